@@ -1,0 +1,5 @@
+"""Data contracts (Open Data Contract Standard v3) and what is compiled from them.
+
+The landing check, strict casts, GX suites, masks, dbt sources and the dictionary all come from here; nothing
+that only one of their users needs belongs here.
+"""

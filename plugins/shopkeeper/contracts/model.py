@@ -1,0 +1,96 @@
+"""The shape of a contract inside Shopkeeper, free of YAML and of the standard's optional parts."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Layer = Literal["sources", "features", "models", "marts"]
+Type = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "double"]
+Classification = Literal["public", "internal", "personal", "direct_identifier", "sensitive"]
+Severity = Literal["critical", "warning", "info"]
+
+MASKED: frozenset[str] = frozenset({"personal", "direct_identifier", "sensitive"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it means, what a value may look like, and how it is handled."""
+
+    name: str
+    type: Type
+    description: str
+    description_zh: str
+    classification: Classification
+    is_required: bool = False
+    is_key: bool = False
+    is_optional_in_file: bool = False
+    precision: int | None = None
+    scale: int | None = None
+    unit: str | None = None
+    examples: tuple[str, ...] = ()
+    purpose: str | None = None
+    retention: str | None = None
+    allowed_values: tuple[str, ...] = ()
+    minimum: str | None = None
+    maximum: str | None = None
+    pattern: str | None = None
+    max_length: int = 1000
+    allows_newline: bool = False
+    normalizes_width: bool = False
+    time_format: str | None = None
+    sentinel_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expectation in Great Expectations' own words, with its severity and its reason."""
+
+    name: str
+    expectation: str
+    kwargs: dict[str, object]
+    severity: Severity
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """How a producer writes this table's files."""
+
+    pattern: str
+    format: Literal["csv", "jsonl", "parquet"]
+    encoding: Literal["utf-8", "gb18030", "utf-16"] = "utf-8"
+    delimiter: str = ","
+    time_zone: str = "UTC"
+    minimum_rows: int = 1
+    maximum_refused_rate: float = 0.01
+    business_date_column: str | None = None
+    return_column: str | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One table's promise."""
+
+    layer: Layer
+    system: str
+    table: str
+    version: str
+    description: str
+    description_zh: str
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...] = ()
+    file: FileFormat | None = None
+
+    @property
+    def name(self) -> str:
+        """``<system>.<table>`` for a source, ``<layer>.<table>`` otherwise."""
+        return f"{self.system}.{self.table}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Names of the columns that identify a row."""
+        return tuple(column.name for column in self.columns if column.is_key)
+
+    @property
+    def masked_columns(self) -> frozenset[str]:
+        """Names of the columns whose values never leave the warehouse in a log or a document."""
+        return frozenset(column.name for column in self.columns if column.classification in MASKED)

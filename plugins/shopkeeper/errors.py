@@ -1,0 +1,22 @@
+"""Errors that a user can cause and cure; the command line prints them as one line.
+
+Bugs are ordinary exceptions and keep their traceback.
+"""
+
+
+class UserError(Exception):
+    """What is wrong and what to do, in one line."""
+
+    exit_status = 2
+
+
+class Fenced(UserError):
+    """A newer refresh has begun; this one must not publish (exit status 75, ``EX_TEMPFAIL``)."""
+
+    exit_status = 75
+
+
+class GateFailed(UserError):
+    """A critical rule failed; the published version is untouched."""
+
+    exit_status = 3

@@ -1,0 +1,37 @@
+"""What a deployment may decide, read once from the environment (prefix ``SHOPKEEPER_``).
+
+The only module that reads the environment; every other one takes its values from here.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """One deployment's settings; each field is one line of ``.env.example``."""
+
+    model_config = SettingsConfigDict(env_prefix="SHOPKEEPER_", env_file=".env", extra="ignore")
+
+    home: Path = Field(Path("data"), description="Data home: inbox, raw, builds and published versions.")
+    airflow_port: int = Field(8080, description="Port of the Airflow UI, on 127.0.0.1.")
+    worker_log_port: int = Field(8793, description="Port on which the scheduler serves task logs.")
+    triggerer_log_port: int = Field(8794, description="Port on which the triggerer serves its logs.")
+    threads: int = Field(2, description="Threads of each DuckDB connection and of dbt; near the core count.")
+    memory_limit: str = Field("1200MB", description="Memory limit of each DuckDB connection.")
+    landing_workers: int = Field(2, description="Files parsed at the same time, each in its own process.")
+    landing_memory_mb: int = Field(1500, description="Memory limit of one parsing process, in MB.")
+    landing_seconds: int = Field(300, description="Time limit of one file's parsing, in seconds.")
+    landing_quiet_seconds: float = Field(2.0, description="A file younger than this may still be written.")
+    versions_kept: int = Field(5, description="Published versions kept for rollback.")
+
+
+@lru_cache
+def settings() -> Settings:
+    """Return this process's settings."""
+    loaded = Settings()
+    return loaded.model_copy(update={"home": loaded.home.expanduser().resolve()})
