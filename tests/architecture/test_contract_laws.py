@@ -1,0 +1,77 @@
+"""Law 6: every border has its contract, every column its meaning, every rule its reason and one home."""
+
+import re
+from pathlib import PurePath
+
+import pytest
+import yaml
+from project import ROOT, files
+
+from shopkeeper import contracts
+
+CATALOG = contracts.catalog()
+CONTRACTS = [*CATALOG.sources, *CATALOG.features, *CATALOG.models, *CATALOG.marts]
+SAME_RULE = {
+    "not_null": "expect_column_values_to_not_be_null",
+    "unique": "expect_column_values_to_be_unique",
+    "accepted_values": "expect_column_values_to_be_in_set",
+}
+
+
+def contracted(layer: str) -> set[str]:
+    return {contract.table for contract in getattr(CATALOG, layer)}
+
+
+@pytest.mark.parametrize("layer", ["features", "marts"])
+def test_every_table_at_a_border_has_a_contract(layer: str) -> None:
+    tables = {PurePath(path).stem for path in files(f"dbt_project/models/{layer}/*.sql")}
+    assert tables == contracted(layer), (
+        f"expectations/{layer}/ and dbt_project/models/{layer}/ must name the same tables"
+    )
+
+
+def test_every_source_that_dbt_reads_has_a_contract() -> None:
+    for path in files("dbt_project/models/staging/*__sources.yml"):
+        for source in yaml.safe_load((ROOT / path).read_text())["sources"]:
+            layer = "models" if source["name"] == "models" else "sources"
+            known = {(c.system, c.table) for c in getattr(CATALOG, layer)} | {
+                ("models", t) for t in contracted("models")
+            }
+            for table in source["tables"]:
+                assert source["name"] == "build" or (source["name"], table["name"]) in known, (
+                    f"{path} reads {source['name']}.{table['name']}: write its contract in expectations/{layer}/"
+                )
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: f"{c.layer}-{c.name}")
+def test_every_column_is_described_twice_and_classified(contract) -> None:
+    for column in contract.columns:
+        where = f"{contract.name}.{column.name}"
+        assert len(column.description) > 5, f"{where}: describe it in English"
+        assert re.search(r"[\u4e00-\u9fff]", column.description_zh), f"{where}: describe it in Chinese"
+        assert column.classification, f"{where}: classify it"
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: f"{c.layer}-{c.name}")
+def test_every_rule_says_how_severe_it_is_and_why(contract) -> None:
+    for rule in contract.rules:
+        assert rule.severity in ("critical", "warning", "info"), (
+            f"{contract.name}: {rule.name} needs a severity"
+        )
+        assert len(rule.reason) > 15, f"{contract.name}: {rule.name} needs the reason that it protects"
+
+
+def test_no_rule_stands_both_in_a_contract_and_in_dbt() -> None:
+    in_contracts = {
+        (contract.table, rule.kwargs.get("column"), rule.expectation)
+        for contract in CONTRACTS
+        for rule in contract.rules
+    }
+    for path in files("dbt_project/models/*.yml"):
+        for model in yaml.safe_load((ROOT / path).read_text()).get("models", []):
+            for column in model.get("columns", []):
+                for test in column.get("data_tests", []):
+                    kind = SAME_RULE.get(test if isinstance(test, str) else next(iter(test)))
+                    assert (model["name"], column["name"], kind) not in in_contracts, (
+                        f"{model['name']}.{column['name']}: {kind} stands in its contract already; drop the dbt test"
+                    )

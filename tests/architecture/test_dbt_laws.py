@@ -1,0 +1,96 @@
+"""Laws 5 and 8 on SQL: layers, grain lines, tests, names, and no clock."""
+
+import re
+from pathlib import PurePath
+
+import pytest
+import yaml
+from project import ROOT, files, text
+
+MODELS = files("dbt_project/models/*.sql")
+PREFIX = {
+    "staging": ("stg_",),
+    "input": ("input__",),
+    "intermediate": ("int_",),
+    "core": ("dim_", "fct_"),
+    "features": ("feat_",),
+}
+MAY_READ = {
+    "staging": {"source"},
+    "input": {"staging", "build"},
+    "intermediate": {"input", "intermediate", "identities"},
+    "core": {"intermediate", "input", "core", "identities"},
+    "features": {"core", "features"},
+    "marts": {"core", "features", "marts", "staging/models"},
+    "meta": {"build"},
+}
+
+
+def layer(path: str) -> str:
+    return path.split("/")[2]
+
+
+LAYER_OF = {PurePath(path).stem: path for path in MODELS}
+
+
+def kinds_read(path: str) -> set[str]:
+    """Name the layers that a model reads, and the sources where it reads one."""
+    sql = text(path)
+    read = set()
+    for name in re.findall(r"\bref\(\s*['\"](\w+)['\"]", sql):
+        target = LAYER_OF[name]
+        in_models = target.startswith("dbt_project/models/staging/models/")
+        is_identity = in_models and "identit" in name
+        read.add("identities" if is_identity else "staging/models" if in_models else layer(target))
+    for system in re.findall(r"\bsource\(\s*['\"](\w+)['\"]", sql):
+        read.add("build" if system == "build" else "source")
+    return read
+
+
+@pytest.mark.parametrize("path", MODELS)
+def test_a_model_reads_only_the_layers_before_it(path: str) -> None:
+    forbidden = kinds_read(path) - MAY_READ[layer(path)] - {"build"}
+    assert not forbidden, (
+        f"{path} reads {forbidden}: a {layer(path)} model reads {MAY_READ[layer(path)]} only"
+    )
+
+
+@pytest.mark.parametrize("path", MODELS)
+def test_a_model_is_called_as_its_layer_asks(path: str) -> None:
+    prefixes = PREFIX.get(layer(path))
+    assert prefixes is None or PurePath(path).stem.startswith(prefixes), (
+        f"{path}: a {layer(path)} model is called {' or '.join(prefixes or ())}…"
+    )
+
+
+@pytest.mark.parametrize("path", MODELS)
+def test_line_one_of_a_model_is_its_grain(path: str) -> None:
+    first = text(path).splitlines()[0]
+    assert first.startswith("-- One row per "), f"{path}: line one must say the grain: -- One row per …"
+
+
+@pytest.mark.parametrize("path", MODELS)
+def test_a_model_is_described_beside_itself_and_its_grain_is_tested(path: str) -> None:
+    described = ROOT / path.replace(".sql", ".yml")
+    assert described.is_file(), f"{path}: write {described.name} beside it"
+    (model,) = (
+        m for m in yaml.safe_load(described.read_text())["models"] if m["name"] == PurePath(path).stem
+    )
+    assert model.get("description"), f"{path}: describe the model"
+    tests = [
+        *model.get("data_tests", []),
+        *(t for c in model.get("columns", []) for t in c.get("data_tests", [])),
+    ]
+    names = {t if isinstance(t, str) else next(iter(t)) for t in tests}
+    assert any("unique" in name for name in names), f"{path}: prove its grain with a unique test"
+    for column in model.get("columns", []):
+        assert column.get("description"), f"{path}: describe the column {column['name']}"
+
+
+@pytest.mark.parametrize("path", files("dbt_project/models/*.sql", "dbt_project/macros/*.sql"))
+def test_no_sql_reads_the_clock(path: str) -> None:
+    clock = re.search(
+        r"\b(now|today|current_date|current_timestamp|getdate|localtimestamp)\b\s*(\(|\n|,|\s)", text(path)
+    )
+    is_word = clock and re.search(r"\b(current_date|current_timestamp|now\(|today\(|getdate\()", text(path))
+    assert not is_word, f"{path} reads the clock: the as-of date stands in meta.refresh"
