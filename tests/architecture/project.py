@@ -37,9 +37,7 @@ def imports_at_top(path: str) -> set[str]:
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 yield from (str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names))
-            elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.dump(node.test):
-                yield from walk(node.body)
-            elif isinstance(node, ast.Try):
+            elif isinstance(node, ast.If | ast.Try) and "TYPE_CHECKING" not in ast.unparse(node):
                 yield from walk(node.body)
 
     return set(walk(ast.parse(text(path)).body))

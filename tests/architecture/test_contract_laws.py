@@ -39,7 +39,7 @@ def test_every_source_that_dbt_reads_has_a_contract() -> None:
             }
             for table in source["tables"]:
                 assert source["name"] == "build" or (source["name"], table["name"]) in known, (
-                    f"{path} reads {source['name']}.{table['name']}: write its contract in expectations/{layer}/"
+                    f"{path} reads {source['name']}.{table['name']}: write its contract in expectations/"
                 )
 
 
@@ -73,5 +73,5 @@ def test_no_rule_stands_both_in_a_contract_and_in_dbt() -> None:
                 for test in column.get("data_tests", []):
                     kind = SAME_RULE.get(test if isinstance(test, str) else next(iter(test)))
                     assert (model["name"], column["name"], kind) not in in_contracts, (
-                        f"{model['name']}.{column['name']}: {kind} stands in its contract already; drop the dbt test"
+                        f"{model['name']}.{column['name']}: {kind} stands in its contract: drop the dbt test"
                     )

@@ -19,7 +19,7 @@ def test_a_dag_file_imports_nothing_heavy(path: str) -> None:
         module = queue.pop()
         for name in imports_at_top(module):
             assert name.split(".")[0] not in HEAVY, (
-                f"{module} imports {name} at its top and every task pays for it: import it inside the task function"
+                f"{module} imports {name} at its top, every task pays for it: import it inside the task"
             )
             stem = f"plugins/{name.replace('.', '/')}"
             for candidate in (f"{stem}.py", f"{stem}/__init__.py"):
@@ -35,7 +35,7 @@ def test_only_the_warehouse_room_opens_a_warehouse_file() -> None:
             continue
         for found in re.finditer(r"duckdb\.connect\([^\n]*\n?[^\n]*", text(path)):
             assert in_memory.match(found.group()), (
-                f"{path} opens a database file: take a connection from shopkeeper.warehouse, or connect in memory"
+                f"{path} opens a database file: use shopkeeper.warehouse, or connect in memory"
             )
 
 

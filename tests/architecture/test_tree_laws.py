@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from project import ROOT, committed, files, text
+from project import committed, files, text
 
 from shopkeeper.settings import Settings
 
