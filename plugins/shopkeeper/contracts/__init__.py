@@ -3,3 +3,8 @@
 The landing check, strict casts, GX suites, masks, dbt sources and the dictionary all come from here; nothing
 that only one of their users needs belongs here.
 """
+
+from shopkeeper.contracts.registry import Catalog, catalog
+from shopkeeper.contracts.model import MASKED, Column, Contract, FileFormat, Rule
+
+__all__ = ["MASKED", "Catalog", "Column", "Contract", "FileFormat", "Rule", "catalog"]

@@ -35,8 +35,12 @@ class Column:
     pattern: str | None = None
     max_length: int = 1000
     allows_newline: bool = False
+    keeps_spaces: bool = False
     normalizes_width: bool = False
+    is_negative_in_returns: bool = False
+    may_be_future: bool = False
     time_format: str | None = None
+    time_zone: str = "UTC"
     sentinel_values: tuple[str, ...] = ()
 
 
@@ -84,6 +88,13 @@ class Contract:
     def name(self) -> str:
         """``<system>.<table>`` for a source, ``<layer>.<table>`` otherwise."""
         return f"{self.system}.{self.table}"
+
+    def column(self, name: str) -> Column:
+        """Return one column; ``KeyError`` where the contract does not name it."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column {name}")
 
     @property
     def key(self) -> tuple[str, ...]:

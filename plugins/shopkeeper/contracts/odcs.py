@@ -1,0 +1,220 @@
+"""Open Data Contract Standard YAML → ``Contract``.
+
+What the standard has no field for rides in ``customProperties``; a property that is not declared here is refused,
+so that a misspelt one cannot be silently without effect.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from open_data_contract_standard.model import (
+    CustomProperty,
+    DataQuality,
+    OpenDataContractStandard,
+    SchemaObject,
+    SchemaProperty,
+)
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from shopkeeper.contracts.model import Column, Contract, FileFormat, Layer, Rule, Type
+from shopkeeper.errors import UserError
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOGICAL: dict[str, Type] = {
+    "string": "text",
+    "integer": "integer",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+}
+_DECIMAL = re.compile(r"DECIMAL\((\d+), ?(\d+)\)")
+_FILLED_FROM_COLUMN = {
+    "expect_column_values_to_be_between": lambda column: {
+        "min_value": _bound(column, column.minimum),
+        "max_value": _bound(column, column.maximum),
+    },
+    "expect_column_values_to_be_in_set": lambda column: {"value_set": list(column.allowed_values)},
+}
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, frozen=True)
+
+    description_zh: str = ""
+    purpose: str | None = None
+    retention: str | None = None
+
+
+class TableFacts(_Facts):
+    """``customProperties`` of a table."""
+
+    time_zone: str = "UTC"
+    minimum_rows: int = 1
+    maximum_refused_rate: float = 0.01
+    business_date_column: str | None = None
+    return_column: str | None = None
+
+
+class ColumnFacts(_Facts):
+    """``customProperties`` of a column."""
+
+    unit: str | None = None
+    is_optional_in_file: bool = False
+    allows_newline: bool = False
+    keeps_spaces: bool = False
+    normalizes_width: bool = False
+    is_negative_in_returns: bool = False
+    may_be_future: bool = False
+    sentinel_values: tuple[str, ...] = ()
+
+
+def read_standard(path: Path) -> OpenDataContractStandard:
+    """Read one YAML file as the standard's own model; ``UserError`` where it is not one."""
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        return OpenDataContractStandard.model_validate(document)
+    except (yaml.YAMLError, ValidationError) as error:
+        summary = " ".join(str(error).split())[:300]
+        raise UserError(f"{path} is not a data contract ({summary}); see CONTRIBUTING.md") from error
+
+
+def read_contract(path: Path, layer: Layer, system: str) -> Contract:
+    """Read one contract; ``UserError`` names the file and the part that is wrong."""
+    standard = read_standard(path)
+    try:
+        return _contract(standard, layer, system)
+    except (ValidationError, ValueError, KeyError, TypeError) as error:
+        summary = " ".join(str(error).split())[:300]
+        raise UserError(f"{path}: {summary}; correct the contract") from error
+
+
+def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> Contract:
+    (table,) = standard.schema_ or []
+    facts = TableFacts(**_properties(table.customProperties))
+    columns = tuple(_column(field, facts) for field in table.properties or [])
+    rules = [_rule(quality, None) for quality in table.quality or []]
+    for field, column in zip(table.properties or [], columns, strict=True):
+        rules += [_rule(quality, column) for quality in field.quality or []]
+    return Contract(
+        layer=layer,
+        system=system,
+        table=_text(table.name, "the table's name"),
+        version=_text(standard.version, "version"),
+        description=_text(table.description, "the table's description"),
+        description_zh=facts.description_zh,
+        columns=columns,
+        rules=tuple(rules),
+        file=_file_format(standard, table, facts) if layer == "sources" else None,
+    )
+
+
+def _column(field: SchemaProperty, table: TableFacts) -> Column:
+    facts = ColumnFacts(**_properties(field.customProperties))
+    options = field.logicalTypeOptions or {}
+    precision, scale = _decimal(field)
+    return Column(
+        name=_text(field.name, "a column's name"),
+        type=_type(field),
+        description=field.description or "",
+        description_zh=facts.description_zh,
+        classification=field.classification or "",  # type: ignore[arg-type]
+        is_required=bool(field.required),
+        is_key=bool(field.primaryKey),
+        is_optional_in_file=facts.is_optional_in_file,
+        precision=precision,
+        scale=scale,
+        unit=facts.unit,
+        examples=tuple(str(example) for example in field.examples or []),
+        purpose=facts.purpose or table.purpose,
+        retention=facts.retention or table.retention,
+        allowed_values=tuple(str(item.value) for item in field.enum or []),
+        minimum=_optional_text(options.get("minimum")),
+        maximum=_optional_text(options.get("maximum")),
+        pattern=options.get("pattern"),
+        max_length=int(options.get("maxLength", Column.max_length)),
+        allows_newline=facts.allows_newline,
+        keeps_spaces=facts.keeps_spaces,
+        normalizes_width=facts.normalizes_width,
+        is_negative_in_returns=facts.is_negative_in_returns,
+        may_be_future=facts.may_be_future,
+        time_format=options.get("format") if field.logicalType in ("date", "timestamp") else None,
+        time_zone=options.get("defaultTimezone", table.time_zone),
+        sentinel_values=facts.sentinel_values,
+    )
+
+
+def _type(field: SchemaProperty) -> Type:
+    if field.logicalType == "number":
+        return "decimal" if _DECIMAL.fullmatch(field.physicalType or "") else "double"
+    if field.logicalType not in _LOGICAL:
+        raise ValueError(f"{field.name} has the logical type {field.logicalType}, which no cast is known for")
+    return _LOGICAL[field.logicalType]
+
+
+def _decimal(field: SchemaProperty) -> tuple[int | None, int | None]:
+    match = _DECIMAL.fullmatch(field.physicalType or "")
+    return (int(match[1]), int(match[2])) if match else (None, None)
+
+
+def _rule(quality: DataQuality, column: Column | None) -> Rule:
+    if quality.engine != "greatExpectations" or not isinstance(quality.implementation, dict):
+        raise ValueError(f"rule {quality.name} must have engine greatExpectations and an implementation")
+    expectation = str(quality.implementation["type"])
+    kwargs: dict[str, object] = dict(quality.implementation.get("kwargs", {}))
+    if column is not None:
+        fill = _FILLED_FROM_COLUMN.get(expectation)
+        filled = fill(column) if fill else {}
+        present = {name: value for name, value in filled.items() if value is not None}
+        kwargs = {"column": column.name, **present, **kwargs}
+    return Rule(
+        name=_text(quality.name, "a rule's name"),
+        expectation=expectation,
+        kwargs=kwargs,
+        severity=quality.severity or "",  # type: ignore[arg-type]
+        reason=quality.description or "",
+    )
+
+
+def _bound(column: Column, bound: str | None) -> object:
+    if bound is None or column.type in ("date", "timestamp"):
+        return bound
+    return int(bound) if column.type == "integer" else float(bound)
+
+
+def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts: TableFacts) -> FileFormat:
+    (server,) = standard.servers or []
+    file_format = _text(server.format, "the server's format")
+    return FileFormat(
+        pattern=Path(_text(server.path, "the server's path")).name,
+        format=_one_of(file_format, ("csv", "jsonl", "parquet")),  # type: ignore[arg-type]
+        encoding=_one_of((server.encoding or "utf-8").lower(), ("utf-8", "gb18030", "utf-16")),  # type: ignore[arg-type]
+        delimiter=server.delimiter or ",",
+        time_zone=facts.time_zone,
+        minimum_rows=facts.minimum_rows,
+        maximum_refused_rate=facts.maximum_refused_rate,
+        business_date_column=facts.business_date_column,
+        return_column=facts.return_column,
+    )
+
+
+def _properties(properties: list[CustomProperty] | None) -> dict[str, Any]:
+    return {str(item.property): item.value for item in properties or []}
+
+
+def _one_of(value: str, known: tuple[str, ...]) -> Literal["csv", "jsonl", "parquet"] | str:
+    if value not in known:
+        raise ValueError(f"{value} is none of {', '.join(known)}")
+    return value
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{what} is missing")
+    return value
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else str(value)
