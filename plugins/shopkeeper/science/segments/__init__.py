@@ -1,0 +1,24 @@
+"""Who belongs together: RFM scores and clusters of customers, and how they carry over from run to run.
+
+A way of grouping customers by what they do is welcome; what a customer is worth belongs to `science.value`.
+"""
+
+from shopkeeper.science.segments.clusters import Clustering, cluster
+from shopkeeper.science.segments.matching import LabelMatch, match_labels
+from shopkeeper.science.segments.recency_frequency_monetary import NO_PURCHASE, Rfm, rfm
+from shopkeeper.science.segments.resampling import Stability, stability
+from shopkeeper.science.segments.transitions import Transitions, transitions
+
+__all__ = [
+    "NO_PURCHASE",
+    "Clustering",
+    "LabelMatch",
+    "Rfm",
+    "Stability",
+    "Transitions",
+    "cluster",
+    "match_labels",
+    "rfm",
+    "stability",
+    "transitions",
+]
