@@ -100,6 +100,11 @@ class BuildPaths:
         return self.root / "dbt"
 
     @property
+    def steps(self) -> Path:
+        """What each step returned, one JSON file a step."""
+        return self.root / "steps"
+
+    @property
     def docs(self) -> Path:
         """Data Docs and dbt docs."""
         return self.root / "docs"

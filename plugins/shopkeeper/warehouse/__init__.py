@@ -1,0 +1,33 @@
+"""Builds and published versions: begin, publish, roll back, hold, query; running dbt on a build.
+
+A new way to read or choose a version belongs here. What a table means belongs to dbt, what a step computes to
+`refresh`.
+"""
+
+from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
+from shopkeeper.warehouse.builds import Build, begin, describe
+from shopkeeper.warehouse.connection import connect_build, connect_published, query
+from shopkeeper.warehouse.published import Version, current, manifest, versions
+from shopkeeper.warehouse.publishing import publish, roll_back
+from shopkeeper.warehouse.table_contents import TableContent, contents
+
+__all__ = [
+    "Batch",
+    "Build",
+    "TableContent",
+    "Version",
+    "batches",
+    "begin",
+    "connect_build",
+    "connect_published",
+    "contents",
+    "current",
+    "describe",
+    "hold",
+    "manifest",
+    "publish",
+    "query",
+    "release",
+    "roll_back",
+    "versions",
+]

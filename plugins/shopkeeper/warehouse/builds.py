@@ -1,0 +1,169 @@
+"""Beginning a build: what the next version is made from, laid out for dbt.
+
+Everything that a build reads is fixed here; computing belongs to dbt and the steps, showing it to readers to
+`publish`.
+"""
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shopkeeper.contracts import catalog
+from shopkeeper.contracts.model import Column, Contract
+from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.settings import PROJECT_ROOT
+from shopkeeper.warehouse import published, tokens
+from shopkeeper.warehouse.batch_list import Batch, contained, survey
+from shopkeeper.warehouse.durable import copy, exclusive, link, write_json
+
+LOCK_SECONDS = 30.0
+CODE = (
+    "dbt_project/**/*.sql",
+    "dbt_project/**/*.yml",
+    "expectations/**/*.yaml",
+    "plugins/shopkeeper/**/*.py",
+)
+
+BATCHES = pa.schema(
+    [
+        ("batch_id", pa.string()),
+        ("system", pa.string()),
+        ("table_name", pa.string()),
+        ("file_name", pa.string()),
+        ("row_count", pa.int64()),
+        ("landed_sequence", pa.int64()),
+        ("replay_of", pa.string()),
+        ("status", pa.string()),
+    ]
+)
+EMPTY_TYPES = {
+    "text": "varchar",
+    "integer": "bigint",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "double": "double",
+}
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build was begun with (``build.json``)."""
+
+    build_id: str
+    token: int
+    base_version: str | None
+    as_of_date: str | None
+    is_full: bool
+    code_version: str
+    started_at: str
+
+
+def begin(home: Home, full: bool = False) -> str | None:
+    """Lay out a new build and return its id; None where the published version contains all that counts.
+
+    A build begun earlier is fenced by this one. `full` rebuilds from all raw batches; otherwise the published
+    warehouse is copied. Raises `Fenced` where another process is just publishing and does not end.
+    """
+    with exclusive(home.state / "publish.lock", LOCK_SECONDS):
+        published.recover(home)
+        base = published.current(home)
+        surveyed = survey(home, [] if full else contained(home))
+        taking = [batch for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
+        if all(batch.status == "kept" for batch in taking):
+            return None
+        token = tokens.take(home)
+        shutil.rmtree(home.builds, ignore_errors=True)
+        build = home.build(tokens.name_of(token))
+        build.root.mkdir(parents=True)
+    if base is not None and not full:
+        copy(BuildPaths(home.versions / base).warehouse, build.warehouse)
+    dates = [batch.business_date_max for batch in taking if batch.status != "withdrawn"]
+    as_of_date = max((day for day in dates if day is not None), default=None)
+    for folder in (build.models, build.gates, build.dbt):
+        folder.mkdir()
+    _link_landed(home, build, taking)
+    _write_batches(build, taking)
+    day = [date.fromisoformat(as_of_date[:10]) if as_of_date else None]
+    pq.write_table(pa.table({"as_of_date": pa.array(day, pa.date32())}), build.root / "refresh.parquet")
+    begun = Build(
+        build_id=build.root.name,
+        token=token,
+        base_version=base,
+        as_of_date=as_of_date,
+        is_full=full or base is None,
+        code_version=code_version(),
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    write_json(build.root / "build.json", begun.__dict__)
+    return begun.build_id
+
+
+def describe(home: Home, build_id: str) -> Build:
+    """Return what a build was begun with; `Fenced` where a newer refresh has removed it."""
+    file = home.build(build_id).root / "build.json"
+    if not file.exists():
+        tokens.require_newest(home, build_id)
+    return Build(**json.loads(file.read_text()))
+
+
+def code_version() -> str:
+    """Return a short hash of the models, contracts and steps that make a version."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in CODE for path in PROJECT_ROOT.glob(pattern)):
+        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
+    for contract in catalog().sources:
+        folder = build.landed / contract.system / contract.table
+        folder.mkdir(parents=True)
+        _write_empty(contract, folder / "_none.parquet")
+    for batch in taking:
+        if batch.status == "new":
+            folder = build.landed / batch.system / batch.table
+            folder.mkdir(parents=True, exist_ok=True)
+            name = f"{batch.batch_id}.parquet"
+            link(home.raw / batch.system / batch.table / name, folder / name)
+
+
+def _write_empty(contract: Contract, target: Path) -> None:
+    """Write a file with the columns of raw and no row, so that a pattern always finds one."""
+    is_parquet = contract.file is not None and contract.file.format == "parquet"
+    types = {column.name: _sql_type(column) if is_parquet else "varchar" for column in contract.columns}
+    columns = [f'null::{sql_type} as "{name}"' for name, sql_type in types.items()]
+    if not is_parquet:
+        columns.append("null::bigint as _line_number")
+    with duckdb.connect() as connection:
+        connection.sql(f"select {', '.join(columns)} limit 0").write_parquet(str(target))
+
+
+def _sql_type(column: Column) -> str:
+    if column.type == "decimal":
+        return f"decimal({column.precision or 18}, {column.scale or 0})"
+    return EMPTY_TYPES[column.type]
+
+
+def _write_batches(build: BuildPaths, taking: list[Batch]) -> None:
+    rows = [
+        {
+            "batch_id": batch.batch_id,
+            "system": batch.system,
+            "table_name": batch.table,
+            "file_name": batch.file_name,
+            "row_count": batch.accepted_count,
+            "landed_sequence": batch.landed_sequence,
+            "replay_of": batch.replay_of,
+            "status": batch.status,
+        }
+        for batch in taking
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, BATCHES), build.root / "batches.parquet")

@@ -1,0 +1,53 @@
+"""The only way to a warehouse file: read-only, with this deployment's threads and memory.
+
+Every reader comes through here; whoever wants to write leaves Parquet in ``models/`` for dbt.
+"""
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.settings import settings
+from shopkeeper.warehouse import published
+
+
+def connect(file: Path) -> duckdb.DuckDBPyConnection:
+    """Open one warehouse file read-only; close it before dbt opens the same file."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": settings().threads,
+        "memory_limit": settings().memory_limit,
+        "temp_directory": str(Path(tempfile.gettempdir(), "shopkeeper")),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return duckdb.connect(str(file), read_only=True, config=config)
+
+
+def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse of a build read-only."""
+    return connect(home.build(build_id).warehouse)
+
+
+def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a published version read-only: the current one unless named.
+
+    The link is followed once, so that one connection sees one version whatever is published meanwhile.
+    """
+    name = version or published.current(home)
+    if name is None:
+        raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
+    published.require(home, name)
+    return connect(BuildPaths(home.versions / name).warehouse)
+
+
+def query(home: Home, sql: str, version: str | None = None) -> pa.Table:
+    """Run one statement on a published version and return its rows; `UserError` where it is wrong."""
+    with connect_published(home, version) as connection:
+        try:
+            return connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise UserError(f"the query failed: {str(error).splitlines()[0]}") from error

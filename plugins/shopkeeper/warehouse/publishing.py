@@ -1,0 +1,109 @@
+"""From a build to what readers see, and back to what they saw before.
+
+The only place that moves ``published/current``; a build is judged and sealed first, and shown in one step.
+"""
+
+import json
+import shutil
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.settings import settings
+from shopkeeper.warehouse import published, tokens, verdicts
+from shopkeeper.warehouse.batch_list import hold, landed, release
+from shopkeeper.warehouse.builds import LOCK_SECONDS, describe
+from shopkeeper.warehouse.connection import connect
+from shopkeeper.warehouse.durable import exclusive, sync_tree, write_json
+from shopkeeper.warehouse.table_contents import contents
+
+
+def publish(home: Home, build_id: str) -> dict[str, Any]:
+    """Show a build to readers and return its manifest; called again after a crash, it goes on.
+
+    Raises `Fenced` where a newer refresh has begun, `UserError` where a verdict is missing or bad; the
+    version that readers see is then untouched.
+    """
+    if published.current(home) == build_id:
+        return published.manifest(home)
+    tokens.require_newest(home, build_id)
+    build = home.build(build_id)
+    if not (home.versions / build_id).exists():
+        try:
+            seal(home, build)
+        except (OSError, UserError):
+            tokens.require_newest(home, build_id)
+            raise
+    with exclusive(home.state / "publish.lock", LOCK_SECONDS):
+        tokens.require_newest(home, build_id)
+        home.versions.mkdir(exist_ok=True)
+        published.swap_in(home, build.root)
+        published.prune(home, settings().versions_kept)
+    return published.manifest(home)
+
+
+def seal(home: Home, build: BuildPaths) -> None:
+    """Judge a build, write its manifest, flush it to the disk: all that must be true before it is seen."""
+    begun = describe(home, build.root.name)
+    verdicts.require_dbt(build)
+    gates = verdicts.require_gates(build)
+    if build.warehouse.with_suffix(".duckdb.wal").exists():
+        raise UserError("dbt has left its last changes in a write-ahead log; run the refresh again")
+    with connect(build.warehouse) as connection:
+        tables = contents(connection)
+        in_warehouse = dict(connection.sql("select batch_id, row_count from meta.batches").fetchall())
+        chosen = connection.read_parquet(str(build.root / "batches.parquet"))
+        statuses = dict(chosen.project("batch_id, status").fetchall())
+    listed = {batch.batch_id: batch for batch in landed(home)}
+    contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
+    rows = verdicts.require_conservation(home, [listed[name] for name in contained], in_warehouse)
+    shutil.rmtree(build.landed, ignore_errors=True)
+    build.staging.unlink(missing_ok=True)
+    write_json(
+        build.manifest,
+        {
+            "version": begun.build_id,
+            "base_version": begun.base_version,
+            "token": begun.token,
+            "as_of_date": begun.as_of_date,
+            "code_version": begun.code_version,
+            "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "batches": {
+                "new": sorted(name for name, status in statuses.items() if status == "new"),
+                "withdrawn": sorted(name for name, status in statuses.items() if status == "withdrawn"),
+                "contained": contained,
+            },
+            "rows": rows,
+            "tables": {name: asdict(content) for name, content in tables.items()},
+            "gates": gates,
+            "steps": {path.stem: json.loads(path.read_text()) for path in sorted(build.steps.glob("*.json"))},
+        },
+    )
+    sync_tree(build.root)
+
+
+def roll_back(home: Home, version: str) -> None:
+    """Show readers a version that was published before, and hold the batches that came after it.
+
+    Raises `UserError` unless every table is still what was recorded when it was published.
+    """
+    with exclusive(home.state / "publish.lock", LOCK_SECONDS):
+        published.recover(home)
+        told, seen = published.manifest(home, version), published.manifest(home)
+        if told["version"] == seen["version"]:
+            raise UserError(f"{version} is already the version that readers see")
+        with connect(BuildPaths(home.versions / version).warehouse) as connection:
+            found = {name: asdict(content) for name, content in contents(connection).items()}
+        recorded = told["tables"]
+        changed = sorted(name for name in found | recorded if found.get(name) != recorded.get(name))
+        if changed:
+            raise UserError(
+                f"{version} is not what was published ({', '.join(changed[:3])}); choose another version"
+            )
+        tokens.take(home)
+        came_later = set(seen["batches"]["contained"]) - set(told["batches"]["contained"])
+        hold(home, *sorted(came_later), why=f"rolled back from {seen['version']} to {version}")
+        release(home, *told["batches"]["contained"])
+        published.swap_back(home, version)

@@ -1,0 +1,55 @@
+"""What a warehouse file holds, table by table, so that two files can be compared.
+
+Reading a file whole belongs here; it is also the proof that every page of it can be read.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class TableContent:
+    """Row count of one table, and a hash of its columns and rows that no order of either changes."""
+
+    row_count: int
+    content_hash: str
+
+
+def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, TableContent]:
+    """Read every table once; keys are ``schema.table``, in order.
+
+    A table's hash is the sum and the exclusive or of DuckDB's 64-bit hash of each row, with its columns in
+    the order of their names, under the names and types of the columns. DuckDB may change its hash with its
+    version.
+    """
+    columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    listed = connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "join duckdb_tables() using (database_name, schema_name, table_name) "
+        "where database_name = current_database() and not duckdb_tables.internal order by all"
+    )
+    for schema, table, column, data_type in listed.fetchall():
+        columns.setdefault((schema, table), []).append((column, data_type))
+    return {
+        f"{schema}.{table}": _content(connection, schema, table, described)
+        for (schema, table), described in columns.items()
+    }
+
+
+def _content(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, described: list[tuple[str, str]]
+) -> TableContent:
+    row = ", ".join(_quoted(column) for column, _ in described)
+    statement = (
+        "select count(*), coalesce(sum(row_hash::hugeint), 0), coalesce(bit_xor(row_hash), 0) "
+        f"from (select hash(row({row})) as row_hash from {_quoted(schema)}.{_quoted(table)})"
+    )
+    found = connection.execute(statement).fetchone()
+    assert found is not None
+    return TableContent(found[0], hashlib.sha256(repr((described, found)).encode()).hexdigest())
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

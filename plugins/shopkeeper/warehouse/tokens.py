@@ -1,0 +1,57 @@
+"""Fencing tokens: who began last may publish, everybody before is refused.
+
+A token is a whole number that only grows; it names the build, and later the version, as ``v000042``.
+"""
+
+import re
+from pathlib import Path
+
+from shopkeeper.errors import Fenced
+from shopkeeper.paths import Home
+from shopkeeper.warehouse.durable import write_text
+
+NAME = re.compile(r"v(\d{6,})")
+
+
+def name_of(token: int) -> str:
+    """Return the name of the build or version with this token."""
+    return f"v{token:06d}"
+
+
+def token_of(name: str) -> int:
+    """Return the token of a build or version; `ValueError` where `name` is none."""
+    found = NAME.fullmatch(name)
+    if found is None:
+        raise ValueError(f"{name} is not the name of a version")
+    return int(found.group(1))
+
+
+def newest(home: Home) -> int:
+    """Return the newest token handed out; 0 in a new home.
+
+    The names of builds and versions count too, so that a lost token file cannot hand one out twice.
+    """
+    recorded = home.state / "token"
+    text = recorded.read_text().strip() if recorded.exists() else ""
+    tokens = [int(text)] if text.isdigit() else [0]
+    for folder in (home.builds, home.versions):
+        tokens += [token_of(path.name) for path in _entries(folder) if NAME.fullmatch(path.name)]
+    return max(tokens)
+
+
+def take(home: Home) -> int:
+    """Hand out a new token, which fences every build that began before; the caller holds ``publish.lock``."""
+    token = newest(home) + 1
+    write_text(home.state / "token", f"{token}\n")
+    return token
+
+
+def require_newest(home: Home, build_id: str) -> None:
+    """Raise `Fenced` unless `build_id` is the newest build that began."""
+    token = newest(home)
+    if token_of(build_id) != token:
+        raise Fenced(f"{build_id} gives way to {name_of(token)}, which began after it; nothing is left to do")
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []

@@ -1,0 +1,100 @@
+"""May this build be published? Decided from what dbt and the gates left in the build itself.
+
+Task colours, exit codes and memories of a run do not count; a verdict that is missing is a refusal.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.warehouse.batch_list import Batch
+
+SELECTORS = ("standardize", "integrate", "serve")
+GATES = ("sources", "features", "models", "marts")
+GOOD = {"success", "pass", "warn", "no-op"}
+NEEDED = ("model.", "test.", "seed.", "snapshot.")
+
+
+def require_dbt(build: BuildPaths) -> None:
+    """Raise `UserError` unless every node of the dbt project ran well in this very build."""
+    seen: set[str] = set()
+    for selector in SELECTORS:
+        results = _read(build.dbt / selector / "run_results.json", f"dbt {selector}")
+        bound = results["metadata"].get("env", {}).get("BUILD_ID")
+        if bound != build.root.name:
+            raise UserError(
+                f"the results of dbt {selector} belong to {bound}, not to {build.root.name}; run again"
+            )
+        for result in results["results"]:
+            if result["status"] not in GOOD:
+                raise UserError(
+                    f"{result['unique_id']} ended as {result['status']} in dbt {selector}; "
+                    "see docs/runbooks/a-gate-failed.md"
+                )
+            seen.add(result["unique_id"])
+    manifest = _read(build.dbt / SELECTORS[-1] / "manifest.json", "dbt")
+    missing = {
+        name
+        for name, node in manifest["nodes"].items()
+        if name.startswith(NEEDED) and node["config"].get("materialized") != "ephemeral" and name not in seen
+    }
+    if missing:
+        raise UserError(f"{len(missing)} dbt nodes did not run, first {min(missing)}; run the refresh again")
+
+
+def require_gates(build: BuildPaths) -> dict[str, Any]:
+    """Return each gate's verdict in short; raise `UserError` unless all of them passed in this very build."""
+    verdicts = {}
+    for gate in GATES:
+        result = _read(build.gates / f"{gate}.json", f"gate {gate}")
+        if result["build_id"] != build.root.name:
+            raise UserError(
+                f"the result of gate {gate} belongs to {result['build_id']}, not to {build.root.name}"
+            )
+        if result["has_passed"] is not True:
+            raise UserError(f"gate {gate} has failed; see docs/runbooks/a-gate-failed.md")
+        failed = [rule["rule"] for rule in result["rules"] if not rule["has_passed"]]
+        verdicts[gate] = {"rule_count": len(result["rules"]), "warnings": failed}
+    return verdicts
+
+
+def require_conservation(home: Home, contained: list[Batch], in_warehouse: dict[str, int]) -> dict[str, int]:
+    """Return the rows accepted and quarantined by the batches that a version contains.
+
+    Raises `UserError` unless, batch by batch, records = accepted + quarantined, both files hold that many
+    rows, and the warehouse's own list (`in_warehouse`: batch to row count) is the same.
+    """
+    rows = {"accepted": 0, "quarantined": 0}
+    for batch in contained:
+        place = Path(batch.system, batch.table, f"{batch.batch_id}.parquet")
+        accepted, quarantined = _row_count(home.raw / place), _row_count(home.quarantined_rows / place)
+        told = (batch.record_count, batch.accepted_count, batch.quarantined_count)
+        if told != (accepted + quarantined, accepted, quarantined):
+            raise UserError(
+                f"{batch.file_name}: {batch.record_count} records, but {accepted} accepted and {quarantined} "
+                f"quarantined; batch {batch.batch_id} is damaged, see docs/runbooks/run-a-refresh-again.md"
+            )
+        rows["accepted"] += accepted
+        rows["quarantined"] += quarantined
+    expected = {batch.batch_id: batch.accepted_count for batch in contained}
+    if in_warehouse != expected:
+        differing = {name for name, _ in expected.items() ^ in_warehouse.items()}
+        raise UserError(
+            f"the warehouse does not hold the batches of its build, first {min(differing)}; "
+            "run again with `shopkeeper refresh --full`"
+        )
+    return rows
+
+
+def _row_count(file: Path) -> int:
+    return int(pq.read_metadata(file).num_rows) if file.exists() else 0
+
+
+def _read(file: Path, what: str) -> Any:
+    if not file.exists():
+        raise UserError(f"{what} has left no result in {file.parent.name}; run the refresh again")
+    return json.loads(file.read_text())

@@ -1,0 +1,133 @@
+"""Which batches a refresh takes in, gives up or leaves held."""
+
+import pyarrow.parquet as pq
+import pytest
+from tests.plugins.warehouse.corner_shop import MONDAY, TUESDAY
+
+from shopkeeper import warehouse
+from shopkeeper.errors import UserError
+
+
+def lines(shop, version=None):
+    sql = "select receipt_number, barcode, price::varchar as price from input.transaction_lines order by all"
+    return [tuple(row.values()) for row in warehouse.query(shop.home, sql, version).to_pylist()]
+
+
+def test_a_first_refresh_takes_in_every_landed_batch(shop):
+    shop.land("till_1.csv", MONDAY)
+    shop.land("till_2.csv", TUESDAY)
+    shop.refresh()
+    assert lines(shop) == sorted(MONDAY + TUESDAY)
+
+
+def test_a_second_refresh_links_only_the_new_batch(shop):
+    shop.land("till_1.csv", MONDAY)
+    shop.refresh()
+    new = shop.land("till_2.csv", TUESDAY)
+    build_id = warehouse.begin(shop.home)
+    landed = {path.name for path in (shop.home.build(build_id).landed / "pos" / "till_lines").iterdir()}
+    assert landed == {"_none.parquet", f"{new}.parquet"}
+    statuses = pq.read_table(shop.home.build(build_id).root / "batches.parquet").to_pylist()
+    assert sorted(row["status"] for row in statuses) == ["kept", "new"]
+
+
+def test_a_table_without_new_batches_still_has_a_file_with_its_columns(shop):
+    shop.land("till_1.csv", MONDAY)
+    empty = pq.read_table(shop.home.build(warehouse.begin(shop.home)).landed / "pos/till_lines/_none.parquet")
+    assert empty.num_rows == 0
+    assert empty.column_names == ["receipt_number", "barcode", "price", "_line_number"]
+
+
+def test_case_29_nothing_new_publishes_nothing(shop):
+    shop.land("till_1.csv", MONDAY)
+    version = shop.refresh()
+    shop.land("till_1.csv", MONDAY)
+    assert shop.refresh() is None
+    assert warehouse.current(shop.home) == version
+
+
+def test_case_30_a_file_of_the_same_name_with_new_content_replaces_the_old_one(shop):
+    shop.land("till_1.csv", MONDAY)
+    shop.refresh()
+    corrected = [("R1", "4006381333931", "1.25"), MONDAY[1]]
+    shop.land("till_1.csv", corrected)
+    shop.land("till_2.csv", TUESDAY)
+    shop.refresh()
+    incremental = {name: content["content_hash"] for name, content in tables(shop).items()}
+    assert lines(shop) == sorted(corrected + TUESDAY)
+    shop.refresh(full=True)
+    assert {name: content["content_hash"] for name, content in tables(shop).items()} == incremental
+
+
+def tables(shop):
+    return warehouse.manifest(shop.home)["tables"]
+
+
+def test_a_restatement_takes_the_replays_of_the_old_file_with_it(shop):
+    original = shop.land("till_1.csv", MONDAY)
+    replay = shop.land("till_1.csv", [("R9", "4006381333931", "9.99")], replay_of=original)
+    shop.refresh()
+    assert len(lines(shop)) == 3
+    shop.land("till_1.csv", TUESDAY)
+    shop.refresh()
+    assert lines(shop) == TUESDAY
+    assert warehouse.manifest(shop.home)["batches"]["withdrawn"] == sorted([original, replay])
+
+
+def test_a_replay_is_no_restatement_of_its_file(shop):
+    original = shop.land("till_1.csv", MONDAY)
+    shop.refresh()
+    shop.land("till_1.csv", TUESDAY, replay_of=original)
+    shop.refresh()
+    assert lines(shop) == sorted(MONDAY + TUESDAY)
+
+
+def test_a_held_batch_leaves_the_warehouse_and_returns_when_released(shop):
+    shop.land("till_1.csv", MONDAY)
+    bad = shop.land("till_2.csv", TUESDAY)
+    shop.refresh()
+    warehouse.hold(shop.home, bad[:12])
+    shop.refresh()
+    assert lines(shop) == MONDAY
+    assert {batch.file_name: batch.status for batch in warehouse.batches(shop.home)} == {
+        "till_1.csv": "kept",
+        "till_2.csv": "held",
+    }
+    warehouse.release(shop.home, bad)
+    shop.refresh()
+    assert lines(shop) == sorted(MONDAY + TUESDAY)
+
+
+def test_while_a_restatement_is_held_the_file_before_it_counts(shop):
+    shop.land("till_1.csv", MONDAY)
+    restated = shop.land("till_1.csv", TUESDAY)
+    warehouse.hold(shop.home, restated)
+    shop.refresh()
+    assert lines(shop) == MONDAY
+
+
+def test_holding_a_batch_that_nobody_landed_says_where_to_look(shop):
+    shop.land("till_1.csv", MONDAY)
+    with pytest.raises(UserError, match=r"no batch starts with ffff.*batches list"):
+        warehouse.hold(shop.home, "ffff")
+
+
+def test_the_as_of_date_is_the_last_business_date_of_what_is_contained(shop):
+    shop.land("till_1.csv", MONDAY, day="2017-01-07")
+    shop.land("till_2.csv", TUESDAY, day="2017-01-14")
+    late = shop.land("till_3.csv", [("R3", "1", "1.00")], day="2017-01-21")
+    warehouse.hold(shop.home, late)
+    build_id = warehouse.begin(shop.home)
+    assert shop.as_of_date(build_id) == "2017-01-14"
+    assert (
+        str(pq.read_table(shop.home.build(build_id).root / "refresh.parquet")["as_of_date"][0])
+        == "2017-01-14"
+    )
+
+
+def test_a_raw_batch_that_has_vanished_is_named_before_anything_is_built(shop):
+    lost = shop.land("till_1.csv", MONDAY)
+    shop.refresh()
+    (shop.home.raw / "pos" / "till_lines" / f"{lost}.json").unlink()
+    with pytest.raises(UserError, match=f"has lost 1 batches.*{lost}"):
+        warehouse.begin(shop.home)
