@@ -4,7 +4,7 @@ The landing check, strict casts, GX suites, masks, dbt sources and the dictionar
 that only one of their users needs belongs here.
 """
 
-from shopkeeper.contracts.registry import Catalog, catalog
 from shopkeeper.contracts.model import MASKED, Column, Contract, FileFormat, Rule
+from shopkeeper.contracts.registry import Catalog, catalog
 
 __all__ = ["MASKED", "Catalog", "Column", "Contract", "FileFormat", "Rule", "catalog"]

@@ -41,6 +41,7 @@ class Column:
     may_be_future: bool = False
     time_format: str | None = None
     time_zone: str = "UTC"
+    has_offset: bool = False
     sentinel_values: tuple[str, ...] = ()
 
 

@@ -1,7 +1,7 @@
 """Open Data Contract Standard YAML → ``Contract``.
 
-What the standard has no field for rides in ``customProperties``; a property that is not declared here is refused,
-so that a misspelt one cannot be silently without effect.
+What the standard has no field for rides in ``customProperties``; a property that is not declared here is
+refused, so that a misspelt one cannot be silently without effect.
 """
 
 import re
@@ -31,13 +31,6 @@ _LOGICAL: dict[str, Type] = {
     "timestamp": "timestamp",
 }
 _DECIMAL = re.compile(r"DECIMAL\((\d+), ?(\d+)\)")
-_FILLED_FROM_COLUMN = {
-    "expect_column_values_to_be_between": lambda column: {
-        "min_value": _bound(column, column.minimum),
-        "max_value": _bound(column, column.maximum),
-    },
-    "expect_column_values_to_be_in_set": lambda column: {"value_set": list(column.allowed_values)},
-}
 
 
 class _Facts(BaseModel):
@@ -142,6 +135,7 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         may_be_future=facts.may_be_future,
         time_format=options.get("format") if field.logicalType in ("date", "timestamp") else None,
         time_zone=options.get("defaultTimezone", table.time_zone),
+        has_offset=bool(options.get("timezone", False)),
         sentinel_values=facts.sentinel_values,
     )
 
@@ -165,10 +159,7 @@ def _rule(quality: DataQuality, column: Column | None) -> Rule:
     expectation = str(quality.implementation["type"])
     kwargs: dict[str, object] = dict(quality.implementation.get("kwargs", {}))
     if column is not None:
-        fill = _FILLED_FROM_COLUMN.get(expectation)
-        filled = fill(column) if fill else {}
-        present = {name: value for name, value in filled.items() if value is not None}
-        kwargs = {"column": column.name, **present, **kwargs}
+        kwargs = {"column": column.name, **_promised(column, expectation), **kwargs}
     return Rule(
         name=_text(quality.name, "a rule's name"),
         expectation=expectation,
@@ -176,6 +167,16 @@ def _rule(quality: DataQuality, column: Column | None) -> Rule:
         severity=quality.severity or "",  # type: ignore[arg-type]
         reason=quality.description or "",
     )
+
+
+def _promised(column: Column, expectation: str) -> dict[str, object]:
+    """What the column itself promises, so that a rule need not repeat it."""
+    if expectation == "expect_column_values_to_be_in_set":
+        return {"value_set": list(column.allowed_values)}
+    if expectation == "expect_column_values_to_be_between":
+        bounds = {"min_value": _bound(column, column.minimum), "max_value": _bound(column, column.maximum)}
+        return {name: bound for name, bound in bounds.items() if bound is not None}
+    return {}
 
 
 def _bound(column: Column, bound: str | None) -> object:

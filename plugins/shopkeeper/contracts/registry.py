@@ -30,7 +30,7 @@ class Catalog:
         return self.sources + self.features + self.models + self.marts
 
     def contract(self, system: str, table: str) -> Contract:
-        """Return a source's contract by its system, another table's by its layer; ``UserError`` if unknown."""
+        """Return a source's contract by its system, another one by its layer; ``UserError`` if unknown."""
         for contract in self.all:
             if (contract.system, contract.table) == (system, table):
                 return contract

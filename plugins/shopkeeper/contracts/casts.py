@@ -1,0 +1,103 @@
+"""Strict casts in DuckDB's SQL: which value faultless text has.
+
+Every function takes and gives SQL. Text goes through ``clean_sql`` first. Law: where ``faults.fault_sql``
+gives NULL, ``cast_sql`` gives exactly the value that the text says, never a rounded or guessed one.
+"""
+
+from typing import Literal
+
+from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.time_formats import time_format
+
+Cast = Literal["cast", "try_cast"]
+
+_FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
+_HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
+
+
+def duckdb_type(column: Column) -> str:
+    """Return the DuckDB type of a column's values."""
+    if column.type == "decimal":
+        return f"DECIMAL({column.precision},{column.scale})"
+    plain = {"text": "VARCHAR", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "double": "DOUBLE"}
+    return plain.get(column.type, "TIMESTAMP")
+
+
+def clean_sql(column: Column, text: str) -> str:
+    """Return text as raw keeps it: trimmed of spaces and tabs unless the contract keeps them, '' as NULL.
+
+    Where the contract normalises width, full-width characters become the ASCII ones.
+    """
+    if column.normalizes_width:
+        text = f"translate({text}, {literal(_FULL_WIDTH)}, {literal(_HALF_WIDTH)})"
+    if column.keeps_spaces:
+        return f"nullif({text}, '')"
+    has_space = f"contains({text}, ' ') or contains({text}, chr(9))"
+    return f"nullif(case when {has_space} then trim({text}, ' ' || chr(9)) else {text} end, '')"
+
+
+def cast_sql(column: Column, text: str) -> str:
+    """Return the value of clean, faultless text; a timestamp in UTC, the later of two possible ones."""
+    if column.type == "text":
+        return text
+    if column.type == "date":
+        return f"cast({written_sql(column, text)} as date)"
+    if column.type == "timestamp":
+        return f"make_timestamp(epoch_us({instant_sql(column, text)}))"
+    return f"cast({text} as {duckdb_type(column)})"
+
+
+def local_date_sql(column: Column, text: str) -> str:
+    """Return the calendar date in the column's time zone of clean, faultless text of a date or timestamp."""
+    if column.has_offset:
+        return f"cast(timezone({literal(column.time_zone)}, {instant_sql(column, text)}) as date)"
+    return f"cast({written_sql(column, text)} as date)"
+
+
+def is_fold_sql(column: Column, text: str) -> str:
+    """Say whether the hour of faultless text came twice that day, so that its instant is a convention."""
+    if column.type != "timestamp" or column.has_offset:
+        return "false"
+    zone, written = literal(column.time_zone), written_sql(column, text)
+    return f"(timezone({zone}, timezone({zone}, {written}) - interval 1 hour) = {written})"
+
+
+def value_sql(column: Column, text: str) -> str:
+    """Return what DuckDB sees in clean text, else NULL; too lax to stand without the pattern of a fault."""
+    if column.type == "date":
+        return f"cast({written_sql(column, text, 'try_cast')} as date)"
+    if column.type == "timestamp":
+        return instant_sql(column, text, "try_cast")
+    return f"try_cast({text} as {duckdb_type(column)})"
+
+
+def written_sql(column: Column, text: str, cast: Cast = "cast") -> str:
+    """Return the calendar and clock as written, a TIMESTAMP that says nothing of the offset."""
+    strptime = time_format(declared_format(column)).strptime
+    if strptime is None:
+        return f"{cast}({text} as timestamp)"
+    return f"{'try_strptime' if cast == 'try_cast' else 'strptime'}({text}, {literal(strptime)})"
+
+
+def instant_sql(column: Column, text: str, cast: Cast = "cast") -> str:
+    """Return the instant as a TIMESTAMPTZ: by the offset as written, else by the column's time zone."""
+    if column.has_offset:
+        return f"{cast}({text} as timestamptz)"
+    return f"timezone({literal(column.time_zone)}, {written_sql(column, text, cast)})"
+
+
+def declared_format(column: Column) -> str:
+    """Return the format of a date or timestamp column; ISO 8601 where the contract is silent."""
+    if column.time_format is not None:
+        return column.time_format
+    return "yyyy-MM-dd" if column.type == "date" else "yyyy-MM-dd'T'HH:mm:ss" + "XXX" * column.has_offset
+
+
+def literal(text: str) -> str:
+    """Quote text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Quote a column's name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
