@@ -47,11 +47,26 @@ def cast_sql(column: Column, text: str) -> str:
     return f"cast({text} as {duckdb_type(column)})"
 
 
+def typed_cast_sql(column: Column, value: str) -> str:
+    """Return a faultless Parquet value in the column's own type; a timestamp in UTC."""
+    if column.type == "text":
+        return value
+    if column.type == "timestamp":
+        instant = value if column.has_offset else f"timezone({literal(column.time_zone)}, {value})"
+        return f"make_timestamp(epoch_us({instant}))"
+    return f"cast({value} as {duckdb_type(column)})"
+
+
 def local_date_sql(column: Column, text: str) -> str:
     """Return the calendar date in the column's time zone of clean, faultless text of a date or timestamp."""
     if column.has_offset:
         return f"cast(timezone({literal(column.time_zone)}, {instant_sql(column, text)}) as date)"
     return f"cast({written_sql(column, text)} as date)"
+
+
+def offset_sql(text: str) -> str:
+    """Return the offset from UTC as a faultless timestamp writes it: ``+08:00``."""
+    return f"case when ends_with({text}, 'Z') then '+00:00' else right({text}, 6) end"
 
 
 def is_fold_sql(column: Column, text: str) -> str:

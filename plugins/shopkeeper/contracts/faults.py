@@ -191,8 +191,9 @@ def _in_range(column: Column, value: str, latest: str | None) -> str:
         return f"{value} is not null"
     quoted = {"date": "date '{}'", "timestamp": "timestamptz '{}'"}.get(column.type, "{}")
     lowest = quoted.format(column.minimum) if column.minimum else None
-    ends = [quoted.format(column.maximum)] if column.maximum else []
-    highest = ", ".join(ends + [latest] * bool(latest))
+    highest = ", ".join(
+        end for end in (quoted.format(column.maximum) if column.maximum else None, latest) if end
+    )
     is_finite = f" and isfinite({value})" if column.type == "double" else ""
     if lowest and highest:
         return f"{value} between {lowest} and least({highest})" + is_finite
