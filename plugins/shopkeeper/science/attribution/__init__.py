@@ -1,0 +1,12 @@
+"""Which touches earned the conversions: paths from touches, and their credit by eight models.
+
+A model that splits what was observed is welcome; what a channel causes, only an experiment can tell.
+"""
+
+from shopkeeper.science.attribution.credits import credit, touch_credit
+from shopkeeper.science.attribution.markov import order_evidence
+from shopkeeper.science.attribution.models import Model
+from shopkeeper.science.attribution.paths import UNTOUCHED
+from shopkeeper.science.attribution.touches import paths_from_touches
+
+__all__ = ["UNTOUCHED", "Model", "credit", "order_evidence", "paths_from_touches", "touch_credit"]

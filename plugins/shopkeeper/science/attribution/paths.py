@@ -1,0 +1,187 @@
+"""Paths as flat arrays, the one shape that every model of attribution works on.
+
+Reading and merging of path tables belongs here; what a touch deserves belongs to `rules` and `markov`.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from shopkeeper.science.attribution import money
+from shopkeeper.science.inputs import require_columns
+
+UNTOUCHED = "(none)"
+"""The channel of conversions that no touch precedes."""
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Paths end to end: the touches of path p are `codes[offsets[p]:offsets[p + 1]]`, oldest first.
+
+    `channels` is sorted and `codes` index it. `value` is in the smallest unit of `value_type` (cents) where
+    that is a decimal, otherwise a float. `ages` are microseconds from touch to the path's end, where the
+    table has them.
+    """
+
+    channels: tuple[str, ...]
+    codes: Integers
+    offsets: Integers
+    conversions: Integers
+    value: NDArray[Any]
+    nulls: Integers
+    ages: Integers | None
+    value_type: pa.DataType
+
+    @cached_property
+    def lengths(self) -> Integers:
+        """Touches of each path."""
+        return np.diff(self.offsets)
+
+    @cached_property
+    def path(self) -> Integers:
+        """The path of each touch."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    @cached_property
+    def position(self) -> Integers:
+        """The place of each touch in its path, from 0."""
+        return np.arange(len(self.codes)) - self.offsets[self.path]
+
+    @cached_property
+    def is_stage_start(self) -> Flags:
+        """Whether a touch differs from the one before it in its path."""
+        same = np.zeros(len(self.codes), dtype=bool)
+        same[1:] = self.codes[1:] == self.codes[:-1]
+        return ~same | (self.position == 0)
+
+    def keep_touches(self, kept: Flags) -> "Paths":
+        """Return the same paths with only the touches that are True in `kept`."""
+        return replace(
+            self,
+            codes=self.codes[kept],
+            offsets=_offsets(np.bincount(self.path[kept], minlength=len(self.lengths))),
+            ages=None if self.ages is None else self.ages[kept],
+        )
+
+    def touches_of(self, chosen: Integers) -> Integers:
+        """Return the touches of the chosen paths, path after path."""
+        lengths = self.lengths[chosen]
+        before = np.cumsum(lengths) - lengths
+        return np.arange(lengths.sum()) + np.repeat(self.offsets[chosen] - before, lengths)
+
+    def take(self, chosen: Integers) -> "Paths":
+        """Return the chosen paths (by number), in that order."""
+        touches = self.touches_of(chosen)
+        return replace(
+            self,
+            codes=self.codes[touches],
+            offsets=_offsets(self.lengths[chosen]),
+            conversions=self.conversions[chosen],
+            value=self.value[chosen],
+            nulls=self.nulls[chosen],
+            ages=None if self.ages is None else self.ages[touches],
+        )
+
+    def travelled(self) -> "Paths":
+        """Return the paths that have touches and that somebody took."""
+        return self.take(np.flatnonzero((self.lengths > 0) & (self.conversions + self.nulls > 0)))
+
+    def merged(self, *, by_age: bool = False) -> "Paths":
+        """Return one path per distinct sequence of channels (and ages), in one order for any order of rows."""
+        fields = [self.codes.astype(">u4")]
+        if by_age and self.ages is not None:
+            fields.append(self.ages.astype(">i8"))
+        records = np.rec.fromarrays(fields)
+        offsets = self.offsets * records.dtype.itemsize
+        keys = pa.Array.from_buffers(
+            pa.large_binary(),
+            len(self.lengths),
+            [None, pa.py_buffer(offsets), pa.py_buffer(records.tobytes())],
+        ).dictionary_encode()
+        in_order = pc.sort_indices(keys.dictionary).to_numpy()
+        rank = np.empty_like(in_order)
+        rank[in_order] = np.arange(len(in_order))
+        group = rank[keys.indices.to_numpy()].astype(np.int64)
+        # Ordered by value within a group, because a sum of floats depends on its order.
+        order = np.lexsort((self.value, group))
+        starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+        return replace(
+            self.take(order[starts]),
+            conversions=_sums(self.conversions[order], starts),
+            value=_sums(self.value[order], starts),
+            nulls=_sums(self.nulls[order], starts),
+        )
+
+
+def read_paths(table: pa.Table) -> Paths:
+    """Check a table of paths (the columns of `credit`) and lay it out flat."""
+    require_columns(table, "touches", "conversions", "value", "nulls")
+    touches = table["touches"].combine_chunks()
+    if not (pa.types.is_list(touches.type) or pa.types.is_large_list(touches.type)):
+        raise ValueError(f"column touches is {touches.type}; give each path as a list of channel names")
+    channels, codes = encode(touches.flatten(), "touches")
+    conversions, nulls = _counts(table, "conversions"), _counts(table, "nulls")
+    value, value_type = money.read(table["value"])
+    if np.any(value[conversions == 0] != 0):
+        raise ValueError(
+            "column value is not 0 where conversions is 0; a path without conversions earns nothing"
+        )
+    offsets = _offsets(pc.list_value_length(touches).to_numpy(zero_copy_only=False))
+    return Paths(channels, codes, offsets, conversions, value, nulls, _ages(table, offsets), value_type)
+
+
+def encode(names: pa.Array, column: str) -> tuple[tuple[str, ...], Integers]:
+    """Return the sorted distinct names and, for each row, the index of its name."""
+    if names.null_count:
+        raise ValueError(f"column {column} has {names.null_count} nulls; name every channel")
+    if pa.types.is_dictionary(names.type):
+        names = names.dictionary_decode()
+    coded = names.cast(pa.string()).dictionary_encode()
+    order = pc.sort_indices(coded.dictionary).to_numpy()
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return tuple(coded.dictionary.take(pa.array(order)).to_pylist()), rank[coded.indices.to_numpy()]
+
+
+def _counts(table: pa.Table, name: str) -> Integers:
+    given = table[name].to_numpy()
+    if not np.issubdtype(given.dtype, np.number):
+        raise ValueError(f"column {name} is {table[name].type}; give whole numbers")
+    counts = given.astype(np.int64)
+    if np.any(counts != given) or np.any(counts < 0):
+        raise ValueError(f"column {name} has values that are not whole numbers of 0 or more")
+    return counts
+
+
+def _ages(table: pa.Table, offsets: Integers) -> Integers | None:
+    if "ages" not in table.column_names:
+        return None
+    require_columns(table, "ages")
+    ages = table["ages"].combine_chunks()
+    if not np.array_equal(_offsets(pc.list_value_length(ages).to_numpy(zero_copy_only=False)), offsets):
+        raise ValueError(
+            "column ages has lists that are not as long as those of touches; give one age a touch"
+        )
+    micros = ages.flatten().cast(pa.duration("us")).cast(pa.int64())
+    if micros.null_count or (len(micros) and pc.min(micros).as_py() < 0):
+        raise ValueError(
+            "column ages has nulls or negative ages; an age is the time from touch to conversion"
+        )
+    return micros.to_numpy()
+
+
+def _offsets(lengths: Integers) -> Integers:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+
+def _sums(values: NDArray[Any], starts: Integers) -> NDArray[Any]:
+    return np.add.reduceat(values, starts) if len(starts) else values[:0]
