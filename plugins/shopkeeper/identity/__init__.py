@@ -1,0 +1,8 @@
+"""Who is who: customers from the identifiers that systems know them by.
+
+A better way to link identifiers is welcome; reading inputs and writing results belongs to the steps.
+"""
+
+from shopkeeper.identity.households import resolve_households
+
+__all__ = ["resolve_households"]

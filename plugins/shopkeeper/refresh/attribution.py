@@ -1,0 +1,99 @@
+"""The step that credits sales to the channels and campaigns that touched their customers before.
+
+The methods are `science.attribution`'; this module decides what counts as a touch and a conversion, and for
+how long.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from shopkeeper import warehouse
+from shopkeeper.paths import Home
+from shopkeeper.science.attribution import UNTOUCHED, Model, credit, paths_from_touches, touch_credit
+
+MODELS: tuple[Model, ...] = ("first", "last", "linear", "position", "time_decay", "markov")
+LOOKBACK = timedelta(days=30)
+NO_TOUCH = "no_touch"
+MONEY = pa.decimal128(18, 2)
+
+TOUCHES = """
+    select customer_id, touched_at, channel, touchpoint_id as touch_id, campaign_id
+    from core.fct_touchpoints
+    where channel is not null
+"""
+CONVERSIONS = """
+    select
+        coalesce(customer_id, 'anonymous') as customer_id,
+        transacted_at as converted_at,
+        transaction_id as conversion_id,
+        net_amount as value
+    from core.fct_transactions
+    where net_amount > 0
+"""
+
+
+def attribute_sales(home: Home, build_id: str) -> dict[str, Any]:
+    """Write ``channel_credits`` and ``campaign_credits``; return each channel's credit by Markov chain."""
+    with warehouse.connect_build(home, build_id) as connection:
+        touches = connection.sql(TOUCHES).to_arrow_table()
+        conversions = connection.sql(CONVERSIONS).to_arrow_table()
+    paths = paths_from_touches(touches, conversions, lookback=LOOKBACK)
+    campaigns = touches.select(["touch_id", "campaign_id"]).filter(pc.is_valid(touches["campaign_id"]))
+    by_channel = {model: _channel_credits(paths, model) for model in MODELS}
+    by_campaign = {model: _campaign_credits(paths, model, campaigns) for model in MODELS}
+    revenue = pc.sum(conversions["value"]).as_py() or 0
+    for model, credited in by_channel.items():
+        if (pc.sum(credited["credited_amount"]).as_py() or 0) != revenue:
+            raise ValueError(f"model {model} does not credit the revenue of {revenue} to the cent")
+    models = home.build(build_id).models
+    pq.write_table(_stacked(by_channel), models / "channel_credits.parquet")
+    pq.write_table(_stacked(by_campaign), models / "campaign_credits.parquet")
+    return {
+        "conversions": conversions.num_rows,
+        "revenue": str(revenue),
+        "touches": touches.num_rows,
+        "channels": {
+            row["channel"]: str(row["credited_amount"])
+            for row in by_channel["markov"].sort_by([("credited_amount", "descending")]).to_pylist()
+        },
+    }
+
+
+def _channel_credits(paths: pa.Table, model: Model) -> pa.Table:
+    credited = credit(paths, model)
+    is_untouched = pc.equal(credited["channel"], UNTOUCHED)
+    return pa.table(
+        {
+            "channel": pc.if_else(is_untouched, NO_TOUCH, credited["channel"]),
+            "conversion_count": credited["conversions"],
+            "credited_amount": credited["value"].cast(MONEY),
+        }
+    )
+
+
+def _campaign_credits(paths: pa.Table, model: Model, campaigns: pa.Table) -> pa.Table:
+    credited = touch_credit(paths, model).select(["touch_id", "conversions", "value"])
+    rolled = (
+        credited.join(campaigns, "touch_id", join_type="inner")
+        .group_by("campaign_id")
+        .aggregate([("conversions", "sum"), ("value", "sum")])
+        .sort_by("campaign_id")
+    )
+    return pa.table(
+        {
+            "campaign_id": rolled["campaign_id"],
+            "conversion_count": rolled["conversions_sum"],
+            "credited_amount": rolled["value_sum"].cast(MONEY),
+        }
+    )
+
+
+def _stacked(by_model: dict[Model, pa.Table]) -> pa.Table:
+    return pa.concat_tables(
+        credited.add_column(0, "attribution_model", pa.array([model] * credited.num_rows, pa.string()))
+        for model, credited in by_model.items()
+    )

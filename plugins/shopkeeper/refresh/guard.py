@@ -1,0 +1,67 @@
+"""What every step of a build has in common: it gives way to a newer refresh; a full disk is one plain line.
+
+What a step does stands in `steps`; nothing here knows one step from another.
+"""
+
+import errno
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+
+Facts = dict[str, Any]
+Step = Callable[[Home, str], Facts]
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_ACCESS = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
+ENGINE_NO_ROOM = ("No space left", "File too large", "Disk quota exceeded", "failed to offload data block")
+
+
+def step(function: Step) -> Step:
+    """Make a function a step: its facts are kept in the build, and an overtaken build is `Fenced`."""
+
+    @functools.wraps(function)
+    def guarded(home: Home, build_id: str) -> Facts:
+        from shopkeeper.warehouse.durable import write_json
+        from shopkeeper.warehouse.tokens import require_newest
+
+        require_newest(home, build_id)
+        with writing(home):
+            try:
+                facts = function(home, build_id)
+                write_json(home.build(build_id).steps / f"{function.__name__}.json", facts)
+            except Exception:
+                require_newest(home, build_id)
+                raise
+        return facts
+
+    return guarded
+
+
+@contextmanager
+def writing(home: Home) -> Iterator[None]:
+    """Turn what a disk does to a step into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise _no_room(home, error.strerror) from error
+        if error.errno in NO_ACCESS:
+            raise UserError(
+                f"cannot write {error.filename or home.root}: {error.strerror}; "
+                f"make {home.root} a folder that this user may write, and run again"
+            ) from error
+        raise
+    except Exception as error:
+        if any(words in str(error) for words in ENGINE_NO_ROOM):
+            raise _no_room(home, str(error).splitlines()[0]) from error
+        raise
+
+
+def _no_room(home: Home, why: str | None) -> UserError:
+    return UserError(
+        f"no room below {home.root} ({why}); free some and run again, the published version is untouched"
+    )

@@ -1,0 +1,117 @@
+"""Running dbt on a build, in this process: the one writer of a warehouse file.
+
+The project is parsed once a process, whatever builds follow. Which models there are is dbt's own matter.
+"""
+
+import gc
+import json
+import os
+import shutil
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dbt_common.events.functions import reset_metadata_vars
+
+from shopkeeper.errors import GateFailed, UserError
+from shopkeeper.paths import Home
+from shopkeeper.settings import PROJECT_ROOT, settings
+from shopkeeper.warehouse.durable import write_text
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+PROJECT = PROJECT_ROOT / "dbt_project"
+FAILED = {"fail", "error", "runtime error", "skipped"}
+QUIET = (
+    *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print", "--quiet"),
+    *("--log-level", "none", "--log-level-file", "info"),
+)
+
+
+def parse_manifest(home: Home) -> Path:
+    """Parse the dbt project and return its manifest, ``<home>/airflow/dbt_manifest.json``."""
+    _parsed(home)
+    target = home.airflow / "dbt_manifest.json"
+    write_text(target, (_parsing_folder(home) / "manifest.json").read_text())
+    return target
+
+
+def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
+    """Build what a selector names, tests included, and return how many nodes ended how.
+
+    Leaves ``dbt/<selector>/run_results.json`` and ``manifest.json`` in the build. Raises `GateFailed` where a
+    test failed, `UserError` where a model did; the message names the first.
+    """
+    folder = home.build(build_id).dbt / selector
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = _parsed(home)
+    shutil.copyfile(_parsing_folder(home) / "manifest.json", folder / "manifest.json")
+    invoked = _invoke(home, build_id, folder, manifest, "build", "--selector", selector)
+    written = folder / "run_results.json"
+    if invoked.exception is not None or not written.exists():
+        raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
+    results = json.loads(written.read_text())["results"]
+    failed = [result for result in results if result["status"] in FAILED]
+    if failed:
+        first = next((result for result in failed if result["status"] != "skipped"), failed[0])
+        kind = GateFailed if first["status"] == "fail" else UserError
+        name = first["unique_id"].split(".", 2)[-1]
+        raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(first['message'])}")
+    statuses = Counter(result["status"] for result in results)
+    return {"nodes": len(results), **{status: statuses[status] for status in sorted(statuses)}}
+
+
+def document(home: Home, build_id: str, target: Path) -> None:
+    """Write dbt's documentation of a build as one page, ``target/index.html``."""
+    folder = home.build(build_id).dbt / "docs"
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = _parsed(home)
+    shutil.copyfile(_parsing_folder(home) / "manifest.json", folder / "manifest.json")
+    invoked = _invoke(home, build_id, folder, manifest, "docs", "generate", "--static", "--no-compile")
+    if not invoked.success:
+        raise UserError(f"dbt docs could not be written: {_first_line(invoked.exception)}")
+    target.mkdir(parents=True, exist_ok=True)
+    (folder / "static_index.html").replace(target / "index.html")
+    shutil.rmtree(folder)
+
+
+def _parsing_folder(home: Home) -> Path:
+    return home.airflow / "dbt"
+
+
+@lru_cache(maxsize=1)
+def _parsed(home: Home) -> "Manifest":
+    folder = _parsing_folder(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    invoked = _invoke(home, "v000000", folder, None, "parse")
+    if not invoked.success:
+        raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
+    return invoked.result  # type: ignore[return-value]
+
+
+def _invoke(
+    home: Home, build_id: str, folder: Path, manifest: "Manifest | None", *command: str
+) -> "dbtRunnerResult":
+    """Run one dbt command and close the warehouse behind it, so that this process can open it read-only."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ["SHOPKEEPER_BUILD"] = str(home.build(build_id).root)
+    os.environ["DBT_ENV_CUSTOM_ENV_BUILD_ID"] = build_id
+    reset_metadata_vars()
+    places = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
+    outputs = ("--target-path", str(folder), "--log-path", str(folder))
+    threads = ("--threads", str(settings().threads)) if command[0] == "build" else ()
+    try:
+        return dbtRunner(manifest=manifest).invoke([*QUIET, *command, *places, *outputs, *threads])
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+        gc.collect()
+
+
+def _first_line(message: object) -> str:
+    lines = [line.strip() for line in str(message).splitlines() if line.strip()]
+    return " ".join(lines[:3])[:400] or "no message"
