@@ -22,6 +22,6 @@ def require_columns(table: pa.Table, *names: str, nullable: tuple[str, ...] = ()
 
 def require_unique(table: pa.Table, name: str) -> None:
     """Raise `ValueError` unless every value of the column stands in one row only."""
-    surplus = table.num_rows - pc.count_distinct(table[name]).as_py()
+    surplus = table.num_rows - len(pc.unique(table[name]))
     if surplus:
         raise ValueError(f"column {name} repeats itself in {surplus} rows; give one row for each {name}")

@@ -15,6 +15,13 @@ from shopkeeper.science.inputs import require_columns, require_unique
 Matrix = NDArray[np.float32]
 
 _FENCES = (0.5, 99.5)
+_NUMERIC = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_boolean,
+    pa.types.is_null,
+)
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,7 @@ def sorted_customers(features: pa.Table) -> pa.Table:
         raise ValueError("the table has no feature; add a numeric column beside customer_id")
     for name in names:
         kind = features[name].type
-        if not (
-            pa.types.is_integer(kind)
-            or pa.types.is_floating(kind)
-            or pa.types.is_decimal(kind)
-            or pa.types.is_boolean(kind)
-        ):
+        if not any(is_kind(kind) for is_kind in _NUMERIC):
             raise ValueError(f"feature {name} is {kind}; give numbers, or leave it out")
         if np.isinf(column(features, name)).any():
             raise ValueError(f"feature {name} has infinite values; fill them or make them null")

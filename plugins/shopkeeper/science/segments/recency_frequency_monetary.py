@@ -80,7 +80,8 @@ def rfm(transactions: pa.Table, *, as_of: date | datetime, bins: int, cuts: pa.T
         score[has_purchase] = 1 + np.searchsorted(boundaries[name], merit, side="left")
         scores[name] = score
     recency, frequency, monetary = (scores[name] for name in _MEASURES)
-    cells = _CELLS[_fifth(recency, bins) - 1, _fifth((frequency + monetary + 1) // 2, bins) - 1]
+    mean = (frequency.astype(np.int64) + monetary + 1) // 2
+    cells = _CELLS[_fifth(recency, bins) - 1, _fifth(mean, bins) - 1]
     cells = np.where(has_purchase, cells, NO_PURCHASE)
     scored = (
         customers.append_column("recency_score", pa.array(recency))
@@ -154,7 +155,7 @@ def _boundaries(merits: NDArray[np.float64], bins: int) -> NDArray[np.float64]:
     return np.where(below > 0, distinct[below - 1], np.nextafter(distinct[0], -np.inf))
 
 
-def _fifth(scores: NDArray[np.int8], bins: int) -> NDArray[np.int64]:
+def _fifth(scores: NDArray[np.signedinteger], bins: int) -> NDArray[np.int64]:
     """Return the fifth (1 … 5) in which the middle of each score lies."""
     return np.clip(-(-(2 * scores.astype(np.int64) - 1) * 5 // (2 * bins)), 1, 5)
 

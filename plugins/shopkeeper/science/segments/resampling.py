@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.cluster import contingency_matrix
 from threadpoolctl import threadpool_limits
 
@@ -22,6 +22,7 @@ from shopkeeper.science.segments.grouping import (
     learn,
     ordered_labels,
     sample_rows,
+    silhouette,
 )
 from shopkeeper.science.segments.preparation import Matrix, fit_preparation, sorted_customers
 
@@ -100,7 +101,7 @@ def weigh(
     rows = sample_rows(len(matrix), _SILHOUETTE_ROWS, seed)
     sample = matrix[rows]
     labels = [grouping(sample) for grouping in groupings]
-    silhouettes = np.array([_silhouette(sample, each) for each in labels])
+    silhouettes = np.array([silhouette(sample, each) for each in labels])
     base = sample[:_EVIDENCE_ROWS]
     agreements = [
         [adjusted_rand_score(one[:_EVIDENCE_ROWS], other) for one, other in zip(labels, again, strict=True)]
@@ -126,14 +127,6 @@ def _resampled(
     for resample in range(resamples):
         rows = np.random.default_rng((seed, resample)).integers(len(matrix), size=len(matrix))
         yield [grouping(matrix) for grouping in learn(matrix[rows], method, counts, seed)]
-
-
-def _silhouette(sample: Matrix, labels: Labels) -> float:
-    is_grouped = labels != NO_GROUP
-    count = len(np.unique(labels[is_grouped]))
-    if count < 2 or count >= is_grouped.sum():
-        return 0.0
-    return float(silhouette_score(sample[is_grouped], labels[is_grouped]))
 
 
 def _overlaps(labels: Labels, again: Labels) -> NDArray[np.float64]:

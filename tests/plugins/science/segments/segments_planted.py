@@ -3,13 +3,15 @@
 How they are made (everything follows from the seed):
 
 - 8 groups take 25, 20, 15, 12, 10, 8, 6 and 4 percent of the customers.
-- 12 of the features tell groups apart. Each group stands, on each of them, at one of three levels: low, middle or high
-  (-2, 0 and 2 standard deviations of its members), drawn so that any two groups differ by two levels or more on at
-  least two features. Members spread round their group's level normally, and share a customer-wide factor, as
-  heavy buyers are heavy in many ways: features of one customer correlate by .1 within a group.
+- 12 of the features tell groups apart. Each group stands, on each of them, at one of three levels: low,
+  middle or high (-2, 0 and 2 standard deviations of its members), drawn so that any two groups differ by two
+  levels or more on at least two features. Members spread round their group's level normally, and share a
+  customer-wide factor, as heavy buyers are heavy in many ways: features of one customer correlate by .1
+  within a group.
 - 8 features say nothing: the same distribution for everybody.
-- Then each feature takes the shape that retail data has: money (log-normal, skewed: a mean several times the median),
-  counts (rounded down, so that ties abound and small ones are 0), days (0 … 365, cut at both ends), shares (0–1 in steps of 5 %).
+- Then each feature takes the shape that retail data has: money (log-normal, skewed: a mean several times the
+  median), counts (rounded down, so that ties abound and small ones are 0), days (0 … 365, cut at both ends),
+  shares (0–1 in steps of 5 %).
 - A share of the values, 2 to 8 percent by feature, is missing at random.
 """
 

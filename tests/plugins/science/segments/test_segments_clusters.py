@@ -1,0 +1,186 @@
+"""Clusters: planted groups are found, whatever the row order, the currency or the constant columns."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
+from tests.plugins.science.segments.segments_planted import planted
+from tests.plugins.science.segments.segments_retail import (
+    NEEDS_ONLINE_RETAIL,
+    ONLINE_RETAIL,
+    online_retail_features,
+)
+
+from shopkeeper.science.segments import cluster, stability
+
+
+def agreement(features: pa.Table, truth: np.ndarray, clustering) -> float:
+    order = np.argsort(features["customer_id"].to_numpy())
+    return adjusted_rand_score(truth[order], clustering.customers["segment_id"].to_numpy())
+
+
+def test_eight_planted_groups_among_200_000_customers_are_recovered():
+    features, truth = planted(200_000, seed=0)
+    clustering = cluster(features, seed=0)
+    assert clustering.segments.num_rows == 8
+    assert agreement(features, truth, clustering) >= 0.90
+
+
+@pytest.mark.parametrize("method", ["kmeans", "mixture", "hierarchical"])
+@pytest.mark.parametrize("seed", [1, 6, 7])
+def test_every_method_that_is_told_the_number_recovers_the_planted_groups(method, seed):
+    features, truth = planted(20_000, seed=seed)
+    assert agreement(features, truth, cluster(features, k=8, method=method, seed=seed)) >= 0.90
+
+
+def test_density_finds_two_crowds_and_leaves_the_lonely_in_no_group():
+    rng = np.random.default_rng(5)
+    crowds = [rng.normal(center, 0.1, size=(400, 2)) for center in (-2.0, 2.0)]
+    lonely = rng.uniform(-4, 4, size=(60, 2))
+    points = np.concatenate([*crowds, lonely])
+    table = pa.table({"customer_id": np.arange(860), "visits": points[:, 0], "spend": points[:, 1]})
+    clustering = cluster(table, method="hdbscan", seed=1)
+    labels = clustering.customers["segment_id"].to_numpy()
+    assert set(labels[:400]) - {0} != set(labels[400:800]) - {0}
+    assert (labels[:800] == 0).mean() < 0.05
+    assert (labels[800:] == 0).mean() > 0.4
+    assert clustering.segments["segment_name"].to_pylist()[0] == "In no group"
+    assert clustering.evidence["k"].to_pylist() == [2]
+
+
+@pytest.mark.parametrize("method", ["kmeans", "mixture", "hdbscan", "hierarchical"])
+def test_the_order_of_the_rows_does_not_change_a_byte(method):
+    features, _ = planted(3_000, seed=2)
+    shuffled = features.take(np.random.default_rng(1).permutation(3_000))
+    k = None if method == "hdbscan" else range(2, 6)
+    one, other = (cluster(each, k=k, method=method, seed=4) for each in (features, shuffled))
+    for part in ("customers", "segments", "portraits", "evidence"):
+        assert getattr(one, part).equals(getattr(other, part)), part
+
+
+def test_another_currency_and_a_constant_column_change_no_segment():
+    features, _ = planted(3_000, seed=2)
+    place = features.column_names.index("feature00_amount")
+    dearer = features.set_column(place, "feature00_amount", pc.multiply(features["feature00_amount"], 128.0))
+    dearer = dearer.append_column("store_country", pa.array(np.full(3_000, 44)))
+    one, other = (cluster(each, k=5, seed=4).customers["segment_id"] for each in (features, dearer))
+    assert one.equals(other)
+
+
+def test_chunks_and_kinds_of_numbers_do_not_matter():
+    features, _ = planted(2_000, seed=2)
+    chunked = pa.concat_tables([features.slice(0, 700), features.slice(700)])
+    place = chunked.column_names.index("feature01_count")
+    chunked = chunked.set_column(place, "feature01_count", chunked["feature01_count"].cast(pa.int32()))
+    one, other = (cluster(each, k=4, seed=4) for each in (features, chunked))
+    assert one.customers["segment_id"].equals(other.customers["segment_id"])
+    assert one.portraits.equals(other.portraits)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(20, 120))
+def test_centroids_weighted_by_their_customers_give_the_mean_of_all(seed, k, count):
+    rng = np.random.default_rng(seed)
+    table = pa.table(
+        {
+            "customer_id": np.arange(count),
+            "net_amount": rng.lognormal(3, 1, count).round(2),
+            "transaction_count": rng.poisson(3, count),
+            "has_app": rng.random(count) < 0.3,
+        }
+    )
+    clustering = cluster(table, k=k, seed=seed)
+    portraits = clustering.portraits.to_pandas()
+    assert portraits.groupby("feature_name").customer_count.sum().eq(count).all()
+    weighted = (portraits.centroid * portraits.customer_count).groupby(portraits.feature_name).sum() / count
+    assert np.allclose(weighted, portraits.groupby("feature_name").overall_mean.first())
+    assert clustering.segments["customer_count"].to_pylist() == sorted(
+        clustering.segments["customer_count"].to_pylist(), reverse=True
+    )
+    names = clustering.segments["segment_name"].to_pylist()
+    assert len(set(names)) == len(names)
+
+
+def test_a_portrait_says_what_sets_a_segment_apart_in_the_customers_units():
+    rng = np.random.default_rng(8)
+    regulars = {"net_amount": 900.0, "transaction_count": 40, "recency_days": 4}
+    strangers = {"net_amount": 30.0, "transaction_count": 1, "recency_days": 200}
+    rows = [regulars] * 300 + [strangers] * 700
+    table = pa.Table.from_pylist([{"customer_id": i, **row} for i, row in enumerate(rows)])
+    spread = pa.array(np.round(table["net_amount"].to_numpy() * rng.lognormal(0, 0.2, 1_000), 2))
+    clustering = cluster(table.set_column(1, "net_amount", spread), k=2, seed=1)
+    assert clustering.segments["segment_name"].to_pylist() == ["Low spend · rare", "High spend · frequent"]
+    portraits = clustering.portraits.to_pandas().set_index(["segment_id", "feature_name"])
+    assert portraits.centroid[2, "transaction_count"] == 40
+    assert portraits.centroid[1, "recency_days"] == 200
+    assert portraits.standardized_difference[2, "recency_days"] < 0
+
+
+def test_a_table_too_small_for_a_range_passes_over_what_it_cannot_hold():
+    features = pa.table({"customer_id": [1, 2, 3, 4, 5], "spend": [1.0, 1.1, 9.0, 9.1, 9.2]})
+    clustering = cluster(features, k=range(2, 9), seed=0)
+    assert clustering.evidence["k"].to_pylist() == [2, 3, 4]
+    assert clustering.segments.num_rows == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "message"),
+    [
+        ({"customer_id": [], "spend": []}, {}, "0 customers"),
+        ({"customer_id": [1], "spend": [1.0]}, {}, "1 customers"),
+        ({"spend": [1.0, 2.0, 3.0]}, {}, "no column customer_id"),
+        ({"customer_id": [1, 2, 2], "spend": [1.0, 2.0, 3.0]}, {}, "customer_id repeats itself in 1 rows"),
+        ({"customer_id": [1, 2, None], "spend": [1.0, 2.0, 3.0]}, {}, "customer_id has 1 null"),
+        ({"customer_id": [1, 2, 3]}, {}, "no feature"),
+        ({"customer_id": [1, 2, 3], "town": ["a", "b", "c"]}, {}, "town is string"),
+        ({"customer_id": [1, 2, 3], "spend": [1.0, np.inf, 3.0]}, {}, "spend has infinite"),
+        ({"customer_id": [1, 2, 3], "spend": [2.0, 2.0, None]}, {}, "no feature varies"),
+        ({"customer_id": [1, 2, 3], "spend": [1.0, 2.0, 3.0]}, {"k": 3}, "k is 3"),
+        ({"customer_id": [1, 2, 3], "spend": [1.0, 2.0, 3.0]}, {"k": 1}, "k is 1"),
+        ({"customer_id": [1, 2, 3], "spend": [1.0, 2.0, 3.0]}, {"k": range(0)}, "k is range"),
+        ({"customer_id": [1, 2, 3], "spend": [1.0, 2.0, 3.0]}, {"method": "magic"}, "method is 'magic'"),
+        ({"customer_id": [1, 2, 3], "spend": [1.0, 2.0, 3.0]}, {"method": "hdbscan", "k": 2}, "leave k out"),
+    ],
+)
+def test_bad_input_is_refused_with_one_clear_error(columns, options, message):
+    with pytest.raises(ValueError, match=message):
+        cluster(pa.table(columns), **{"seed": 0, **options})
+
+
+def test_planted_groups_are_firm_and_groups_in_noise_are_not():
+    features, _ = planted(4_000, seed=3)
+    firm = stability(features, k=8, seed=1, resamples=5)
+    assert firm.mean_adjusted_rand_index > 0.9
+    assert min(firm.segments["overlap"].to_pylist()) > 0.75
+    noise = pa.table({"customer_id": np.arange(4_000)}).append_column(
+        "whim", pa.array(np.random.default_rng(1).normal(size=4_000))
+    )
+    noise = noise.append_column("luck", pa.array(np.random.default_rng(2).normal(size=4_000)))
+    assert stability(noise, k=8, seed=1, resamples=5).mean_adjusted_rand_index < 0.8
+
+
+def test_stability_is_the_same_twice_and_needs_a_number_of_groups():
+    features, _ = planted(1_000, seed=3)
+    one, other = (stability(features, k=4, seed=1, resamples=3) for _ in range(2))
+    assert one.resamples.equals(other.resamples)
+    with pytest.raises(ValueError, match="k is missing"):
+        stability(features, seed=1)
+    with pytest.raises(ValueError, match="resamples is 0"):
+        stability(features, k=4, seed=1, resamples=0)
+
+
+@pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason=NEEDS_ONLINE_RETAIL)
+def test_a_real_gift_shop_is_segmented_the_same_twice(record_property):
+    features = online_retail_features()
+    one = cluster(features, k=range(3, 9), seed=11)
+    other = cluster(
+        features.take(np.random.default_rng(0).permutation(features.num_rows)), k=range(3, 9), seed=11
+    )
+    assert one.customers.equals(other.customers)
+    assert one.portraits.equals(other.portraits)
+    firmness = stability(features, k=one.segments.num_rows, seed=11, resamples=10).mean_adjusted_rand_index
+    record_property("bootstrap_adjusted_rand_index", firmness)
+    assert firmness > 0.6
