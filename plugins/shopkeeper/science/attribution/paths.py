@@ -153,13 +153,13 @@ def encode(names: pa.Array, column: str) -> tuple[tuple[str, ...], Integers]:
 
 
 def _counts(table: pa.Table, name: str) -> Integers:
-    given = table[name].to_numpy()
-    if not np.issubdtype(given.dtype, np.number):
-        raise ValueError(f"column {name} is {table[name].type}; give whole numbers")
-    counts = given.astype(np.int64)
-    if np.any(counts != given) or np.any(counts < 0):
+    kind = table[name].type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        raise ValueError(f"column {name} is {kind}; give whole numbers")
+    counts = table[name].cast(pa.float64()).to_numpy()
+    if not np.all((counts >= 0) & (counts < 2**53) & (counts == np.floor(counts))):
         raise ValueError(f"column {name} has values that are not whole numbers of 0 or more")
-    return counts
+    return counts.astype(np.int64)
 
 
 def _ages(table: pa.Table, offsets: Integers) -> Integers | None:
