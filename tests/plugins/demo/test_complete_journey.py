@@ -1,4 +1,4 @@
-"""The demo's inbox is the grocer's year as its systems would export it: whole, in contract, the same every time."""
+"""The demo's inbox is the grocer's year as its systems would export it: whole, in contract, always the same."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
