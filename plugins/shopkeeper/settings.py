@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     landing_memory_mb: int = Field(1500, description="Memory limit of one parsing process, in MB.")
     landing_seconds: int = Field(300, description="Time limit of one file's parsing, in seconds.")
     landing_quiet_seconds: float = Field(2.0, description="A file younger than this may still be written.")
+    build: Path | None = Field(None, description="Folder of the build that dbt writes; set by the refresh.")
     versions_kept: int = Field(5, description="Published versions kept for rollback.")
 
 

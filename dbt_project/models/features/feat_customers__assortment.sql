@@ -1,0 +1,49 @@
+-- One row per customer who has bought: which part of the assortment.
+
+with transactions as (
+
+    select * from {{ ref('fct_transactions') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('fct_transaction_lines') }}
+    where line_type = 'sale'
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+
+),
+
+bought as (
+
+    select
+        transactions.customer_id,
+        lines.product_id,
+        count(*) as line_count,
+    from lines
+    inner join transactions on lines.transaction_id = transactions.transaction_id
+    group by transactions.customer_id, lines.product_id
+
+),
+
+features as (
+
+    select
+        bought.customer_id,
+        count(*) as product_count,
+        count(distinct products.category_name) as category_count,
+        count(distinct products.department_name) as department_count,
+        sum(bought.line_count) filter (where products.brand_type = 'Private') / sum(bought.line_count) as private_brand_line_rate,
+        sum(bought.line_count) filter (where bought.line_count > 1) / sum(bought.line_count) as repeated_product_line_rate,
+    from bought
+    inner join products on bought.product_id = products.product_id
+    group by bought.customer_id
+
+)
+
+select * from features

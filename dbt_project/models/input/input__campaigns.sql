@@ -1,0 +1,7 @@
+-- One row per landed description of a campaign.
+
+with united as (
+    {{ union_of_systems('campaigns') }}
+)
+
+select * from united

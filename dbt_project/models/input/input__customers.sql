@@ -1,0 +1,7 @@
+-- One row per landed record of a customer.
+
+with united as (
+    {{ union_of_systems('customers') }}
+)
+
+select * from united

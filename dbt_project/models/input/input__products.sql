@@ -1,0 +1,7 @@
+-- One row per landed line of a product list.
+
+with united as (
+    {{ union_of_systems('products') }}
+)
+
+select * from united

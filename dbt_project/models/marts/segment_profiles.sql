@@ -1,0 +1,9 @@
+-- One row per segment and feature: how the segment differs from all customers.
+
+with profiles as (
+
+    select * from {{ ref('stg_models__segment_profiles') }}
+
+)
+
+select * from profiles

@@ -1,0 +1,13 @@
+{# No two rows share these columns, and none of these columns is null. #}
+
+{% test unique_columns(model, columns) %}
+
+select
+    {{ columns | join(', ') }},
+    count(*) as row_count,
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{%- for column in columns %} or {{ column }} is null{% endfor %}
+
+{% endtest %}
