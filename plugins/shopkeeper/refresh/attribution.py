@@ -28,7 +28,7 @@ TOUCHES = """
 CONVERSIONS = """
     select
         coalesce(customer_id, 'anonymous') as customer_id,
-        transacted_at as converted_at,
+        transaction_at as converted_at,
         transaction_id as conversion_id,
         net_amount as value
     from core.fct_transactions

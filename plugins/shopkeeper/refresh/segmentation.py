@@ -22,12 +22,18 @@ GROUP_COUNTS = range(3, 9)
 BINS = 5
 
 PURCHASES = """
-    select customer_id, transacted_at, net_amount as amount
+    select customer_id, transaction_at as transacted_at, net_amount as amount
     from core.fct_transactions
     where customer_id in (select customer_id from core.fct_transactions where net_amount > 0)
 """
 FEATURES = """
-    select * from features.feat_customers__purchases
+    select
+        customer_id,
+        recency_day_count,
+        transaction_count,
+        average_transaction_amount,
+        fuel_transaction_rate,
+    from features.feat_customers__purchases
     where customer_id in (select customer_id from core.fct_transactions where net_amount > 0)
 """
 
@@ -37,7 +43,7 @@ def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
     build, begun = home.build(build_id), warehouse.describe(home, build_id)
     with warehouse.connect_build(home, build_id) as connection:
         purchases = connection.sql(PURCHASES).to_arrow_table()
-        features = _numeric(connection.sql(FEATURES).to_arrow_table())
+        features = connection.sql(FEATURES).to_arrow_table()
     if begun.as_of_date is None:
         raise ValueError("the build has no as-of date; land a table with business dates first")
     scores = rfm(purchases, as_of=date.fromisoformat(begun.as_of_date), bins=BINS).scores
@@ -53,18 +59,6 @@ def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
     told = _told(clustering, match, previous, segmented)
     write_json(build.models / "segmentation.json", told)
     return told
-
-
-def _numeric(features: pa.Table) -> pa.Table:
-    """Keep what can be grouped by: the customer and every number but money's currency and dates."""
-    kept = [
-        field.name
-        for field in features.schema
-        if pa.types.is_integer(field.type)
-        or pa.types.is_floating(field.type)
-        or pa.types.is_decimal(field.type)
-    ]
-    return features.select(["customer_id", *kept])
 
 
 def _previous(home: Home, version: str | None) -> tuple[pa.Table, int]:

@@ -55,7 +55,7 @@ def resolve(home: Home, build_id: str) -> Facts:
 
     with warehouse.connect_build(home, build_id) as connection:
         identifiers = connection.sql(
-            "select customer_id, identifier_type, identifier_value from input.input__customer_identifiers"
+            "select customer_id, identifier_type, identifier_value from input.customer_identifiers"
         ).to_arrow_table()
     identities = resolve_households(identifiers)
     pq.write_table(identities, home.build(build_id).models / "customer_identities.parquet")

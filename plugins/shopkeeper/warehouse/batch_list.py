@@ -3,12 +3,12 @@
 The choice is made here from receipts alone; moving rows is dbt's work.
 """
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from shopkeeper.errors import UserError
+from shopkeeper.landing.receipts import Receipt, receipts
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.durable import sync, write_json
@@ -122,7 +122,6 @@ def _held(home: Home) -> set[str]:
 
 def landed(home: Home) -> list[Batch]:
     """Return every landed batch, in order of landing, before any choice."""
-    fields = Batch.__dataclass_fields__.keys() - {"status", "is_held"}
-    receipts: list[dict[str, Any]] = [json.loads(path.read_text()) for path in home.raw.glob("*/*/*.json")]
-    found = [Batch(**{name: receipt[name] for name in fields}) for receipt in receipts]
+    shared = Batch.__dataclass_fields__.keys() & Receipt.__dataclass_fields__.keys()
+    found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in receipts(home)]
     return sorted(found, key=lambda batch: (batch.landed_sequence, batch.batch_id))

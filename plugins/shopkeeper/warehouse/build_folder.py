@@ -19,7 +19,9 @@ class Plugin(BasePlugin):
         """Change the paths just before DuckDB opens them; refuse where no build is named."""
         build = Settings().build
         if build is None or not build.is_dir():
-            raise DbtRuntimeError(f"SHOPKEEPER_BUILD ({build}) is no build's folder; `shopkeeper refresh` runs dbt")
+            raise DbtRuntimeError(
+                f"SHOPKEEPER_BUILD ({build}) is no build's folder; `shopkeeper refresh` runs dbt"
+            )
         creds.path = str(build / creds.path)
         for attached in creds.attach or []:
             attached.path = str(build / attached.path)
