@@ -1,0 +1,61 @@
+# The front door: `make help` lists what it opens.
+
+SHELL := bash
+PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3.13 python3,$(shell command -v $(name) 2>/dev/null)))
+BIN := .venv/bin
+READY := .venv/.ready
+UV := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help refresh up down test check soak bench bench-science lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r verb what; do printf '  make %-14s %s\n' "$$verb" "$$what"; done
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is none of them; say which: make PYTHON=python3.12 …"; exit 2; }
+	@echo "Making the environment in .venv (once) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --offline --python $(BIN)/python --editable .
+	@touch $(READY)
+
+refresh: $(READY) ## the demo year from dropped files to a published version, through Airflow (FULL=1: rebuild all from raw)
+	@$(BIN)/shopkeeper demo complete-journey
+	@$(BIN)/shopkeeper refresh $(if $(FULL),--full)
+
+up: $(READY) ## start Airflow; its UI is on 127.0.0.1
+	@$(BIN)/shopkeeper up
+
+down: $(READY) ## stop Airflow
+	@$(BIN)/shopkeeper down
+
+test: $(READY) ## everything that proves it works (under 20 minutes on two cores)
+	@$(BIN)/python -m pytest -m "not soak"
+
+check: $(READY) ## style, types, SQL and contracts (seconds)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	@$(BIN)/shopkeeper contracts check
+
+soak: $(READY) ## the same proofs at full size: 10,000 mutations, 500 kills, 20 refreshes in a row (hours)
+	@$(BIN)/python -m pytest -m soak
+
+bench: $(READY) ## speed and memory of a refresh, as ratios
+	@$(BIN)/python -m tests.benchmarks.refresh
+
+bench-science: $(READY) ## the science core against published numbers and other libraries
+	@$(BIN)/python -m tests.benchmarks.science
+
+lock: $(READY) ## pin dependencies again, with hashes
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra development pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra server --constraint requirements.lock pyproject.toml --output-file requirements-server.lock
+
+clean: ## remove the environment; data stays
+	@rm -rf .venv
