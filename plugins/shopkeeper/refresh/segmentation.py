@@ -44,9 +44,7 @@ def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
     with warehouse.connect_build(home, build_id) as connection:
         purchases = connection.sql(PURCHASES).to_arrow_table()
         features = connection.sql(FEATURES).to_arrow_table()
-    if begun.as_of_date is None:
-        raise ValueError("the build has no as-of date; land a table with business dates first")
-    scores = rfm(purchases, as_of=date.fromisoformat(begun.as_of_date), bins=BINS).scores
+    scores = rfm(purchases, as_of=date.fromisoformat(begun.as_of_date[:10]), bins=BINS).scores
     clustering = cluster(features, k=GROUP_COUNTS, seed=SEED)
     previous, numbers_used = _previous(home, begun.base_version)
     match = match_labels(previous, clustering.customers, next_segment_id=numbers_used)

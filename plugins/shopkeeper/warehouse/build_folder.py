@@ -1,6 +1,7 @@
-"""Points dbt's DuckDB connection at one build's folder, when it opens (dbt-duckdb's plugin, see `profiles.yml`).
+"""Points dbt's DuckDB connection at one build's folder, when it opens (a plugin that `profiles.yml` names).
 
-Only paths belong here. A path in the profile itself would make dbt parse the whole project again for every build.
+Only paths belong here. A path in the profile itself would make dbt parse the whole project again for every
+build.
 """
 
 from typing import Any

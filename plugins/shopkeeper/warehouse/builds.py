@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from shopkeeper.contracts import catalog
 from shopkeeper.contracts.model import Column, Contract
+from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.settings import PROJECT_ROOT
 from shopkeeper.warehouse import published, tokens
@@ -60,7 +61,7 @@ class Build:
     build_id: str
     token: int
     base_version: str | None
-    as_of_date: str | None
+    as_of_date: str
     is_full: bool
     code_version: str
     started_at: str
@@ -70,7 +71,8 @@ def begin(home: Home, full: bool = False) -> str | None:
     """Lay out a new build and return its id; None where the published version contains all that counts.
 
     A build begun earlier is fenced by this one. `full` rebuilds from all raw batches; otherwise the published
-    warehouse is copied. Raises `Fenced` where another process is just publishing and does not end.
+    warehouse is copied. Raises `Fenced` where another process is just publishing and does not end,
+    `UserError` where no batch has a business date.
     """
     with exclusive(home.state / "publish.lock", LOCK_SECONDS):
         published.recover(home)
@@ -79,20 +81,22 @@ def begin(home: Home, full: bool = False) -> str | None:
         taking = [batch for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
         if all(batch.status == "kept" for batch in taking):
             return None
+        dates = [batch.business_date_max for batch in taking if batch.status != "withdrawn"]
+        as_of_date = max((day for day in dates if day is not None), default=None)
+        if as_of_date is None:
+            raise UserError("no landed batch has a business date; land transactions, then run again")
         token = tokens.take(home)
         shutil.rmtree(home.builds, ignore_errors=True)
         build = home.build(tokens.name_of(token))
         build.root.mkdir(parents=True)
     if base is not None and not full:
         copy(BuildPaths(home.versions / base).warehouse, build.warehouse)
-    dates = [batch.business_date_max for batch in taking if batch.status != "withdrawn"]
-    as_of_date = max((day for day in dates if day is not None), default=None)
     for folder in (build.models, build.gates, build.dbt):
         folder.mkdir()
     _link_landed(home, build, taking)
     _write_batches(build, taking)
-    day = [date.fromisoformat(as_of_date[:10]) if as_of_date else None]
-    pq.write_table(pa.table({"as_of_date": pa.array(day, pa.date32())}), build.root / "refresh.parquet")
+    day = pa.array([date.fromisoformat(as_of_date[:10])])
+    pq.write_table(pa.table({"as_of_date": day}), build.root / "refresh.parquet")
     begun = Build(
         build_id=build.root.name,
         token=token,

@@ -7,7 +7,6 @@ import gc
 import json
 import os
 import shutil
-import sys
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -100,8 +99,6 @@ def _invoke(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    if str(PROJECT / "plugins") not in sys.path:
-        sys.path.append(str(PROJECT / "plugins"))  # the profile names it relative to the working directory
     os.environ["SHOPKEEPER_BUILD"] = str(home.build(build_id).root)
     os.environ["DBT_ENV_CUSTOM_ENV_BUILD_ID"] = build_id
     reset_metadata_vars()

@@ -38,7 +38,7 @@ class Shop:
         self,
         file_name: str,
         lines: list[tuple[str, str, str]],
-        day: str = "2017-01-07",
+        day: str | None = "2017-01-07",
         replay_of: str | None = None,
     ) -> str:
         """Let one till file arrive in raw with its receipt."""

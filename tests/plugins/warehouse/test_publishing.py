@@ -169,7 +169,8 @@ def test_a_missing_verdict_is_a_refusal(shop, missing):
 def test_rows_that_do_not_add_up_are_not_published(shop):
     batch = shop.land("till_1.csv", MONDAY)
     receipt = shop.home.raw / "pos" / "till_lines" / f"{batch}.json"
-    receipt.write_text(receipt.read_text().replace('"record_count": 2', '"record_count": 3'))
+    told = receipt.read_text().replace('"record_count": 2', '"record_count": 3')
+    receipt.write_text(told.replace('"accepted_count": 2', '"accepted_count": 3'))
     with pytest.raises(UserError, match=r"till_1\.csv: 3 records, but 2 accepted and 0 quarantined"):
         shop.refresh()
 
