@@ -1,0 +1,46 @@
+"""`shopkeeper batches`: which landed files count, and which are kept out."""
+
+from typing import Annotated
+
+import typer
+
+from shopkeeper.cli import printing
+from shopkeeper.paths import Home
+from shopkeeper.settings import settings
+
+app = typer.Typer(no_args_is_help=True, help="Landed files: which ones count, which are kept out.")
+BatchId = Annotated[list[str], typer.Argument(help="A batch id, or how it begins.")]
+
+
+@app.command("list")
+def listed() -> None:
+    """List every landed batch, in order of landing."""
+    from shopkeeper import warehouse
+
+    printing.table(
+        "",
+        ("batch", "table", "file", "landed at", "accepted", "quarantined", "status"),
+        (
+            (b.batch_id[:12], f"{b.system}.{b.table}", b.file_name, b.landed_at[:19],
+             f"{b.accepted_count:,}", f"{b.quarantined_count:,}", b.status + (", held" if b.is_held else ""))
+            for b in warehouse.batches(Home(settings().home))
+        ),
+    )  # fmt: skip
+
+
+@app.command()
+def hold(batch_id: BatchId) -> None:
+    """Keep batches out of every refresh, from the next one on."""
+    from shopkeeper import warehouse
+
+    warehouse.hold(Home(settings().home), *batch_id)
+    print("held; the next refresh leaves them out")
+
+
+@app.command()
+def release(batch_id: BatchId) -> None:
+    """Let the next refresh take held batches in again."""
+    from shopkeeper import warehouse
+
+    warehouse.release(Home(settings().home), *batch_id)
+    print("released; the next refresh takes them in")

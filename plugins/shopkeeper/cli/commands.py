@@ -1,0 +1,174 @@
+"""Every verb of the `shopkeeper` command."""
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from shopkeeper.cli import batches, printing, quarantine
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+from shopkeeper.settings import settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Take a retailer's files to a published, gated warehouse, and look after it.",
+)
+demo = typer.Typer(no_args_is_help=True, help="Real retail data to try it with.")
+contracts = typer.Typer(no_args_is_help=True, help="What producers and consumers were promised.")
+app.add_typer(demo, name="demo")
+app.add_typer(batches.app, name="batches")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(contracts, name="contracts")
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def refresh(
+    full: Annotated[bool, typer.Option("--full", help="Rebuild everything from raw.")] = False,
+) -> None:
+    """Land what is in the inbox and publish a new version, through Airflow."""
+    from shopkeeper import console
+
+    raise typer.Exit(console.refresh(Home(settings().home), full=full))
+
+
+@app.command()
+def up() -> None:
+    """Start Airflow, if it is not up, and say where its UI is."""
+    from shopkeeper import console
+
+    print(f"Airflow is up: {console.up(Home(settings().home))} (`shopkeeper down` stops it)")
+
+
+@app.command()
+def down() -> None:
+    """Stop Airflow."""
+    from shopkeeper import console
+
+    print("Airflow was stopped" if console.down(Home(settings().home)) else "Airflow was not running")
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Tell what is published, what waits, and whether Airflow is up."""
+    from shopkeeper import console
+
+    told = console.status(Home(settings().home))
+    if as_json:
+        print(json.dumps(told, indent=1))
+    else:
+        printing.table("", ("", ""), told.items())
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help='One statement, such as "from marts.customer_segments".')],
+    format: Annotated[Format, typer.Option(help="How to print the rows.")] = Format.table,
+    version: Annotated[
+        str | None, typer.Option(help="A published version other than the current one.")
+    ] = None,
+) -> None:
+    """Ask a published version, read-only."""
+    from shopkeeper import warehouse
+
+    result = warehouse.query(Home(settings().home), sql, version)
+    match format:
+        case Format.csv:
+            printing.write_csv(result)
+        case Format.json:
+            printing.write_json(result)
+        case _:
+            printing.table("", result.column_names, (row.values() for row in result.to_pylist()))
+
+
+@app.command()
+def versions() -> None:
+    """List the published versions, the oldest first."""
+    from shopkeeper import warehouse
+
+    printing.table(
+        "",
+        ("version", "current", "made from", "as of", "published at", "batches", "rows"),
+        (
+            (v.name, "*" if v.is_current else "", v.base_version, v.as_of_date, v.published_at,
+             v.batch_count, f"{v.row_count:,}")
+            for v in warehouse.versions(Home(settings().home))
+        ),
+    )  # fmt: skip
+
+
+@app.command()
+def rollback(
+    version: Annotated[str, typer.Argument(help="The version that readers shall see again.")],
+) -> None:
+    """Let readers see an earlier version; batches that came later are held."""
+    from shopkeeper import warehouse
+
+    home = Home(settings().home)
+    warehouse.roll_back(home, version)
+    held = sum(batch.is_held for batch in warehouse.batches(home))
+    print(f"{version} is the current version again; {held} batches are held (`shopkeeper batches list`)")
+
+
+@app.command()
+def docs() -> None:
+    """Say where the documentation of the published version is."""
+    from shopkeeper import warehouse
+
+    home = Home(settings().home)
+    current = warehouse.current(home)
+    if current is None:
+        raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
+    for page in sorted((home.versions / current / "docs").glob("*/index.html")):
+        print(page.as_uri())
+
+
+@demo.command("complete-journey")
+def complete_journey(
+    weeks: Annotated[str, typer.Option(help="Weeks of the year 2017, from 1 to 53.")] = "1-53",
+) -> None:
+    """Drop a US grocer's year into the inbox, as its tills and its marketing would."""
+    from shopkeeper.demo import complete_journey as journey
+
+    first, dash, last = weeks.partition("-")
+    if not (first.isdecimal() and (last.isdecimal() or not dash)):
+        raise UserError(f"weeks {weeks} is no range; give two numbers such as 1-10")
+    dropped = journey.drop(Home(settings().home), (int(first), int(last or first)))
+    inbox = settings().home / "inbox"
+    if dropped.files:
+        print(f"{len(dropped.files)} files with {dropped.row_count:,} rows dropped into {inbox}")
+    else:
+        print("the demo's files were dropped before; nothing new is in the inbox")
+
+
+@contracts.command("check")
+def check() -> None:
+    """Lint every contract, and whether what is compiled from it is fresh."""
+    from shopkeeper.contracts import lint
+
+    faults = lint.faults()
+    for fault in faults:
+        print(fault)
+    if faults:
+        raise UserError(f"{len(faults)} faults in the contracts; cure them and run `make check` again")
+    print("the contracts are complete, and what is compiled from them is fresh")
+
+
+@contracts.command("compile")
+def compile_sources() -> None:
+    """Write dbt's source files from the contracts."""
+    from shopkeeper.contracts import dbt_sources
+
+    for path in dbt_sources.write():
+        print(path)

@@ -1,0 +1,60 @@
+"""What a user sees when something cannot be done: one line that says what to do, and a true exit status."""
+
+import errno
+import re
+import sys
+
+from shopkeeper.errors import UserError
+
+CURES = {
+    errno.ENOSPC: "the disk is full; free some space and run again",
+    errno.EFBIG: "a file may not grow any further; raise the limit on file sizes and run again",
+    errno.EDQUOT: "the disk quota is used up; free some space and run again",
+    errno.EROFS: "the file system is read-only; set SHOPKEEPER_HOME to a folder that can be written",
+    errno.EACCES: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
+    errno.EPERM: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
+    errno.ENOTDIR: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",
+}
+SAID_BY_DUCKDB = {
+    r"No space left|not enough disk space|max_temp_directory_size": CURES[errno.ENOSPC],
+    r"File too large": CURES[errno.EFBIG],
+    r"Read-only file system": CURES[errno.EROFS],
+    r"Permission denied": CURES[errno.EACCES],
+    r"failed to allocate|Out of Memory": "memory is used up; raise SHOPKEEPER_MEMORY_LIMIT and run again",
+}
+
+
+def main() -> None:
+    """Run the command line; what a user or the machine did wrong is one line, never a traceback."""
+    from shopkeeper.cli.commands import app
+
+    try:
+        app(standalone_mode=True)
+    except UserError as error:
+        stop(str(error), error.exit_status)
+    except KeyboardInterrupt:
+        stop("interrupted; running again is safe", 130)
+    except Exception as error:
+        cure = cure_of(error)
+        if cure is None:
+            raise
+        stop(cure, 1)
+
+
+def cure_of(error: BaseException) -> str | None:
+    """Return one line for a fault of the machine or of a query; None for a bug."""
+    if isinstance(error, OSError) and error.errno in CURES:
+        return f"{error.filename or 'writing'}: {CURES[error.errno]}"
+    if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
+        return None
+    message = " ".join(str(error).split())
+    for pattern, cure in SAID_BY_DUCKDB.items():
+        if re.search(pattern, message, re.IGNORECASE):
+            return cure
+    return message[:300]
+
+
+def stop(message: str, status: int) -> None:
+    """End the process with one line on standard error."""
+    print(f"shopkeeper: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(status)
