@@ -1,0 +1,99 @@
+"""The process that runs Airflow's components for one home (``python -m shopkeeper.console.server LOGS``).
+
+It imports Airflow once and forks; the scheduler imports what steps need before it forks its workers, so that
+a task starts in 0.2 s instead of importing for 10. When one component ends, all do.
+"""
+
+import gc
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+COMPONENTS = ("api-server", "dag-processor", "scheduler")
+WARM = (
+    "airflow.executors.local_executor",
+    "dbt.cli.main",
+    "dbt.adapters.duckdb.impl",
+    "shopkeeper.dag_tasks",
+    "shopkeeper.landing",
+    "shopkeeper.quality",
+    "shopkeeper.refresh.attribution",
+    "shopkeeper.refresh.segmentation",
+    "shopkeeper.refresh.steps",
+    "shopkeeper.warehouse.dbt_runs",
+)
+ARGUMENTS = {"scheduler": ["--skip-serve-logs"]}
+"""Airflow's log server listens on every address; the UI reads the logs from the disk instead."""
+
+
+def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
+    """Bring the metadata database up to date, run the components until one ends, and stop the others."""
+    from airflow import __main__ as command_line
+
+    def run(*arguments: str) -> None:
+        sys.argv = ["airflow", *arguments]
+        command_line.main()
+
+    if _wait(_fork(lambda: run("db", "migrate"), logs / "migration.log")) != 0:
+        return 1
+    running = {
+        _fork(lambda name=name: _start(name, run), logs / f"{name}.log"): name  # type: ignore[misc]
+        for name in components
+    }
+    signal.signal(signal.SIGTERM, lambda *_: _stop(running))
+    signal.signal(signal.SIGINT, lambda *_: _stop(running))
+    status = 0
+    while running:
+        ended, code = os.wait()
+        if ended in running:
+            print(f"{running.pop(ended)} has ended", flush=True)
+            status = status or os.waitstatus_to_exitcode(code)
+            _stop(running)
+    return status
+
+
+def _start(name: str, run: Callable[..., None]) -> None:
+    if name == "scheduler":
+        for module in WARM:
+            importlib.import_module(module)
+        gc.collect()
+    run(name, *ARGUMENTS.get(name, []))
+
+
+def _fork(action: Callable[[], None], log: Path) -> int:
+    """Run an action in a child of this process, its output in a file, and return the child's pid."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(output, sys.stdout.fileno())
+        os.dup2(output, sys.stderr.fileno())
+        action()
+        status = 0
+    except SystemExit as exit_:
+        status = exit_.code if isinstance(exit_.code, int) else int(bool(exit_.code))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _wait(pid: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _stop(running: dict[int, str]) -> None:
+    for pid in running:
+        os.kill(pid, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(Path(sys.argv[1])))

@@ -1,0 +1,32 @@
+"""What every DAG of this project has in common: schedules, tags, retries and time limits.
+
+Light on purpose, since every task parses its DAG again. What a task does stands in `dag_tasks`.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from airflow.timetables.trigger import CronTriggerTimetable
+
+NIGHTLY = CronTriggerTimetable("0 3 * * *", timezone="UTC")
+
+
+class Tag(StrEnum):
+    """What a DAG is about; the UI filters by it."""
+
+    REFRESH = "refresh"
+
+
+DAG_DEFAULTS: dict[str, Any] = {
+    "start_date": datetime(2026, 1, 1, tzinfo=UTC),
+    "catchup": False,
+    "max_active_runs": 1,
+    "dagrun_timeout": timedelta(hours=6),
+    "default_args": {
+        "owner": "shopkeeper",
+        "retries": 1,
+        "retry_delay": timedelta(seconds=15),
+        "execution_timeout": timedelta(hours=2),
+    },
+}

@@ -1,0 +1,111 @@
+"""Which models each dbt selector names, as a small file that DAG parsing can read in a millisecond.
+
+dbt resolves its own selectors; nothing here knows what they mean.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+
+SELECTORS = ("standardize", "integrate", "serve")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One dbt model: its parents within the selector, and the tests that judge it."""
+
+    name: str
+    unique_id: str
+    parents: tuple[str, ...]
+    test_ids: tuple[str, ...]
+
+
+def read_graph(home: Home) -> dict[str, list[Model]]:
+    """Return the models of each selector, as `write_graph` left them."""
+    file = home.airflow / "model_graph.json"
+    if not file.exists():
+        raise UserError(f"{file} is missing; `shopkeeper up` writes it")
+    return {
+        selector: [
+            Model(each["name"], each["unique_id"], tuple(each["parents"]), tuple(each["test_ids"]))
+            for each in models
+        ]
+        for selector, models in json.loads(file.read_text()).items()
+    }
+
+
+def write_graph(home: Home) -> None:
+    """Ask dbt which models and tests each selector names, and keep the answer for `read_graph`."""
+    from shopkeeper.warehouse import dbt_runs
+    from shopkeeper.warehouse.durable import write_json
+
+    manifest = json.loads(dbt_runs.parse_manifest(home).read_text())
+    graph = {
+        selector: [asdict(each) for each in _models(manifest, _named(home, selector))]
+        for selector in SELECTORS
+    }
+    write_json(home.airflow / "model_graph.json", graph)
+
+
+def _named(home: Home, selector: str) -> list[str]:
+    from dbt.cli.main import dbtRunner
+
+    from shopkeeper.warehouse import dbt_runs
+
+    folder, project = str(home.airflow / "dbt"), str(dbt_runs.PROJECT)
+    listed = dbtRunner().invoke(
+        [
+            *(
+                *dbt_runs.QUIET,
+                "ls",
+                "--selector",
+                selector,
+                "--output",
+                "json",
+                "--output-keys",
+                "unique_id",
+            ),
+            *("--resource-type", "model", "--resource-type", "test"),
+            *(
+                "--project-dir",
+                project,
+                "--profiles-dir",
+                project,
+                "--target-path",
+                folder,
+                "--log-path",
+                folder,
+            ),
+        ]
+    )
+    if not listed.success:
+        raise UserError(f"dbt cannot list the models of {selector}: {listed.exception}")
+    return [json.loads(line)["unique_id"] for line in listed.result]  # type: ignore[union-attr]
+
+
+def _models(manifest: dict[str, Any], node_ids: list[str]) -> list[Model]:
+    nodes = {node_id: manifest["nodes"][node_id] for node_id in node_ids}
+    models = {node_id: node for node_id, node in nodes.items() if node["resource_type"] == "model"}
+    return [
+        Model(
+            name=node["name"],
+            unique_id=node_id,
+            parents=tuple(
+                models[parent]["name"] for parent in node["depends_on"]["nodes"] if parent in models
+            ),
+            test_ids=tuple(
+                test_id
+                for test_id in node_ids
+                if nodes[test_id]["resource_type"] == "test" and _judges(nodes[test_id], node_id)
+            ),
+        )
+        for node_id, node in models.items()
+    ]
+
+
+def _judges(test: dict[str, Any], model_id: str) -> bool:
+    attached = test.get("attached_node")
+    return bool(attached == model_id if attached else model_id in test["depends_on"]["nodes"])
