@@ -96,7 +96,7 @@ class Paths:
         return self.take(np.flatnonzero((self.lengths > 0) & (self.conversions + self.nulls > 0)))
 
     def merged(self, *, by_age: bool = False) -> "Paths":
-        """Return one path per distinct sequence of channels (and ages), in one order for any order of rows."""
+        """Return one path per distinct sequence of channels (and ages), in an order of its own."""
         fields = [self.codes.astype(">u4")]
         if by_age and self.ages is not None:
             fields.append(self.ages.astype(">i8"))
