@@ -78,9 +78,11 @@ def _text_ids(table: pa.Table) -> pa.Table:
 
 def _customer_segments(scores: pa.Table, segmented: pa.Table, portraits: pa.Table) -> pa.Table:
     names = portraits.filter(pc.equal(portraits["feature_rank"], 1)).select(["segment_id", "segment_name"])
-    scored = ["customer_id", "recency_score", "frequency_score", "monetary_score", "rfm_cell"]
-    joined = scores.select(scored).join(segmented, "customer_id", join_type="inner").join(names, "segment_id")
-    return joined.select([*scored, "segment_id", "segment_name"]).sort_by("customer_id")
+    measures = ["recency_score", "frequency_score", "monetary_score"]
+    cell = pc.binary_join_element_wise(*(scores[name].cast(pa.string()) for name in measures), "")
+    scored = scores.select(["customer_id", *measures]).append_column("rfm_cell", cell)
+    joined = scored.join(segmented, "customer_id", join_type="inner").join(names, "segment_id")
+    return joined.select([*scored.column_names, "segment_id", "segment_name"]).sort_by("customer_id")
 
 
 def _told(

@@ -27,7 +27,7 @@ PROJECT = PROJECT_ROOT / "dbt_project"
 FAILED = {"fail", "error", "runtime error", "skipped"}
 QUIET = (
     *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print", "--quiet"),
-    *("--log-level", "none", "--log-level-file", "info"),
+    *("--log-level", "none", "--log-level-file", "info", "--log-format-file", "json"),
 )
 
 
@@ -42,11 +42,13 @@ def parse_manifest(home: Home) -> Path:
 def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     """Build what a selector names, tests included, and return how many nodes ended how.
 
-    Leaves ``dbt/<selector>/run_results.json`` and ``manifest.json`` in the build. Raises `GateFailed` where a
+    Leaves ``run_results.json``, ``manifest.json`` and ``dbt.log`` (JSON lines, while it runs) in the build's
+    ``dbt/<selector>/``. Raises `GateFailed` where a
     test failed, `UserError` where a model did; the message names the first.
     """
     folder = home.build(build_id).dbt / selector
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     manifest = _parsed(home)
     shutil.copyfile(_parsing_folder(home) / "manifest.json", folder / "manifest.json")
     invoked = _invoke(home, build_id, folder, manifest, "build", "--selector", selector)

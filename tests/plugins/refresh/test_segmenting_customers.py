@@ -1,0 +1,92 @@
+"""The step that segments customers: what it writes, and that a number keeps its customers."""
+
+import json
+
+import pyarrow.parquet as pq
+from tests.plugins.refresh.conftest import three_kinds_of_customers
+
+from shopkeeper.contracts import catalog
+from shopkeeper.refresh import segmentation
+
+
+def segment(grocer, token, base_version=None):
+    build = grocer.build(token, base_version)
+    told = segmentation.segment_customers(grocer.home, build.root.name)
+    return build, told
+
+
+def by_customer(build):
+    rows = pq.read_table(build.models / "customer_segments.parquet").to_pylist()
+    return {row["customer_id"]: row for row in rows}
+
+
+def test_customers_who_behave_alike_share_a_segment(grocer):
+    three_kinds_of_customers(grocer)
+    build, told = segment(grocer, 1)
+    segments = by_customer(build)
+    kinds = {
+        kind: {segments[f"{kind}{n}"]["segment_id"] for n in range(30)}
+        for kind in ("weekly", "driver", "gone")
+    }
+    assert all(len(found) == 1 for found in kinds.values())
+    assert len(set().union(*kinds.values())) == 3
+    assert sum(each["customer_count"] for each in told["segments"]) == 90
+
+
+def test_the_tables_have_the_columns_that_their_contracts_promise(grocer):
+    three_kinds_of_customers(grocer)
+    build, _ = segment(grocer, 1)
+    for name in ("customer_segments", "segment_profiles"):
+        promised = [column.name for column in catalog().contract("models", name).columns]
+        assert pq.read_table(build.models / f"{name}.parquet").column_names == promised
+
+
+def test_scores_count_from_the_as_of_date(grocer):
+    three_kinds_of_customers(grocer)
+    build, _ = segment(grocer, 1)
+    segments = by_customer(build)
+    assert segments["gone1"]["recency_score"] < segments["weekly1"]["recency_score"]
+    assert segments["weekly1"]["rfm_cell"] > segments["gone1"]["rfm_cell"]
+    assert len(segments["gone1"]["rfm_cell"]) == 3
+
+
+def test_a_segment_keeps_its_number_when_its_size_rank_changes(grocer):
+    three_kinds_of_customers(grocer)
+    build, _ = segment(grocer, 1)
+    before = by_customer(build)
+    version = grocer.keep_as_version(build)
+    for number in range(40):
+        for _ in range(8):
+            grocer.sell(f"newdriver{number}", number % 50, "24.50", True)
+    after, told = segment(grocer, 2, version)
+    now = by_customer(after)
+    assert all(now[name]["segment_id"] == row["segment_id"] for name, row in before.items())
+    assert now["newdriver1"]["segment_id"] == before["driver1"]["segment_id"]
+    assert told["agreement_with_last_version"] == 1.0
+
+
+def test_the_first_version_has_nothing_to_agree_with(grocer):
+    three_kinds_of_customers(grocer)
+    build, told = segment(grocer, 1)
+    assert told["agreement_with_last_version"] is None
+    assert json.loads((build.models / "segmentation.json").read_text()) == told
+    assert 0 < told["silhouette"] <= 1
+    assert 0 < told["resampling_stability"] <= 1
+
+
+def test_a_number_is_never_given_to_other_customers(grocer):
+    three_kinds_of_customers(grocer)
+    build, told = segment(grocer, 1)
+    version = grocer.keep_as_version(build)
+    grocer.transactions.clear()
+    three_kinds_of_customers(grocer, prefix="other", seed=8)
+    after, _ = segment(grocer, 2, version)
+    used_before = {each["segment_id"] for each in told["segments"]}
+    assert used_before.isdisjoint({row["segment_id"] for row in by_customer(after).values()})
+
+
+def test_who_only_returned_goods_is_no_customer_yet(grocer):
+    three_kinds_of_customers(grocer)
+    grocer.sell("returner", 3, "-12.00")
+    build, _ = segment(grocer, 1)
+    assert "returner" not in by_customer(build)
