@@ -69,6 +69,8 @@ class FileFormat:
     maximum_refused_rate: float = 0.01
     business_date_column: str | None = None
     return_column: str | None = None
+    volume_tolerance: float = 10.0
+    maximum_age_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class TableFacts(_Facts):
     maximum_refused_rate: float = 0.01
     business_date_column: str | None = None
     return_column: str | None = None
+    volume_tolerance: float = 10.0
 
 
 class ColumnFacts(_Facts):
@@ -198,7 +199,17 @@ def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts:
         maximum_refused_rate=facts.maximum_refused_rate,
         business_date_column=facts.business_date_column,
         return_column=facts.return_column,
+        volume_tolerance=facts.volume_tolerance,
+        maximum_age_days=_latency_in_days(standard),
     )
+
+
+def _latency_in_days(standard: OpenDataContractStandard) -> int | None:
+    """How old the newest business date may be on the as-of date."""
+    for promise in standard.slaProperties or []:
+        if promise.property == "latency" and promise.unit == "d":
+            return int(str(promise.value))
+    return None
 
 
 def _properties(properties: list[CustomProperty] | None) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+"""Contract → the suite of one table, in the words of ``great_expectations.ExpectationSuite(**suite)``.
+
+Only what GX is to judge at a border; what a single value may look like at landing stands in ``faults``.
+"""
+
+from typing import Any
+
+from shopkeeper.contracts.model import Contract, Rule
+
+COLUMNS_RULE = "the_columns_are_the_promised_ones"
+
+
+def rules(contract: Contract) -> tuple[Rule, ...]:
+    """Return the rules of one table: those that its contract writes and, past landing, its columns."""
+    if contract.layer == "sources":
+        return contract.rules
+    names = [column.name for column in contract.columns]
+    columns = Rule(
+        name=COLUMNS_RULE,
+        expectation="expect_table_columns_to_match_set",
+        kwargs={"column_set": names, "exact_match": True},
+        severity="critical",
+        reason="A column that is renamed or lost breaks whoever reads the table. Protects every reader.",
+    )
+    return (columns, *contract.rules)
+
+
+def suite(contract: Contract) -> dict[str, Any]:
+    """Return the suite of one table, ready for GX; ``meta.rule`` is the rule's name, ``notes`` its reason."""
+    return {
+        "name": contract.name,
+        "expectations": [
+            {
+                "type": rule.expectation,
+                "kwargs": rule.kwargs,
+                "severity": rule.severity,
+                "notes": rule.reason,
+                "meta": {"rule": rule.name},
+            }
+            for rule in rules(contract)
+        ],
+    }

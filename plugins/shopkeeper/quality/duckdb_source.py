@@ -1,0 +1,71 @@
+"""DuckDB as a Great Expectations datasource: ``context.data_sources.add_duckdb(name, connection_string=…)``.
+
+GX knows none and reads results after it has closed their connection, which DuckDB does not forgive: one
+connection stays open as long as its engine. What is asked through it is no business of this module.
+"""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+
+def _defer_scipy_stats() -> None:
+    """Let ``scipy.stats`` load when first used: GX imports it for two expectations, a third of its start."""
+    if "scipy.stats" in sys.modules:
+        return
+    import scipy
+
+    spec = importlib.util.find_spec("scipy.stats")
+    if spec is None or spec.loader is None:
+        return
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["scipy.stats"] = module
+    spec.loader.exec_module(module)
+    setattr(scipy, "stats", module)  # noqa: B010
+
+
+_defer_scipy_stats()
+
+import sqlalchemy as sa  # noqa: E402
+from great_expectations.datasource.fluent import SQLDatasource  # noqa: E402
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine  # noqa: E402
+
+EngineType = type[SqlAlchemyExecutionEngine]
+
+
+class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
+    """GX's SQL engine with one connection that stays open."""
+
+    @contextmanager
+    def get_connection(self) -> Iterator[sa.Connection]:
+        """Yield the one connection."""
+        if self._connection is None:
+            self._connection = self.engine.connect()
+        yield self._connection
+
+    def close(self) -> None:
+        """Close the connection and forget the database, which an in-memory one does not survive."""
+        if self._connection is not None:
+            self._connection.close()
+        self.engine.dispose()
+
+
+class DuckDBDatasource(SQLDatasource):
+    """A datasource whose connection string is a URL of ``duckdb_engine``."""
+
+    type: Literal["duckdb"] = "duckdb"  # type: ignore[assignment]
+
+    @property
+    def execution_engine_type(self) -> EngineType:
+        """The engine that GX is to use."""
+        return DuckDBExecutionEngine
+
+    def get_engine(self) -> sa.Engine:
+        """Return the engine's own connections, so that an asset is looked for in the same database."""
+        return self.get_execution_engine().engine

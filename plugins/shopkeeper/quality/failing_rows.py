@@ -1,0 +1,62 @@
+"""The rows that broke a rule, for the person who has to find out why: at most 20, personal values masked."""
+
+from typing import Any
+
+from shopkeeper.contracts.casts import identifier, literal
+from shopkeeper.contracts.model import Contract, Rule
+from shopkeeper.quality.tables import GatedTable
+
+MOST = 20
+MASK = "•••"
+
+
+def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
+    """Return SQL for the rows that break a rule, or ``None`` where the rule is not about single rows."""
+    view = identifier(table.view)
+    if rule.expectation == "unexpected_rows_expectation":
+        query = str(rule.kwargs["unexpected_rows_query"]).replace("{batch}", view)
+        return f"select * from ({query}) limit {MOST}"
+    condition = _condition(rule, view)
+    return f"select * from {view} where {condition} limit {MOST}" if condition else None
+
+
+def mask(contract: Contract, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row fit for a log: shown are columns known not to be personal, and counts."""
+    shown = {column.name for column in contract.columns} - contract.masked_columns
+    shown |= {"batch_id", "source_line_number"}
+    masked = contract.masked_columns
+    return {
+        name: _plain(value)
+        if name in shown or (name not in masked and isinstance(value, int | float))
+        else MASK
+        for name, value in row.items()
+    }
+
+
+def _condition(rule: Rule, view: str) -> str | None:
+    column = identifier(str(rule.kwargs.get("column", "")))
+    if rule.expectation == "expect_column_values_to_not_be_null":
+        return f"{column} is null"
+    if rule.expectation == "expect_column_values_to_be_unique":
+        return f"{column} in (select {column} from {view} group by {column} having count(*) > 1)"
+    if rule.expectation == "expect_column_values_to_be_in_set":
+        allowed = ", ".join(literal(str(value)) for value in _list(rule.kwargs["value_set"]))
+        return f"cast({column} as varchar) not in ({allowed})"
+    if rule.expectation == "expect_column_values_to_be_between":
+        bounds = [(rule.kwargs.get("min_value"), "<"), (rule.kwargs.get("max_value"), ">")]
+        return " or ".join(
+            f"{column} {sign} {literal(str(bound))}" for bound, sign in bounds if bound is not None
+        )
+    if rule.expectation == "expect_column_pair_values_a_to_be_greater_than_b":
+        sign = ">=" if rule.kwargs.get("or_equal") else ">"
+        first, second = (identifier(str(rule.kwargs[name])) for name in ("column_A", "column_B"))
+        return f"not ({first} {sign} {second})"
+    return None
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

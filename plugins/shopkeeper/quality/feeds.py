@@ -1,0 +1,144 @@
+"""Is a feed behaving as it used to? Size, repetition and age of the new batches against the earlier ones.
+
+What stands inside a row is judged by the contract's own rules; here only a batch as a whole is looked at.
+"""
+
+from collections.abc import Callable, Iterator
+from statistics import median
+from typing import Any
+
+from shopkeeper.contracts.casts import identifier, literal
+from shopkeeper.contracts.model import Contract, FileFormat
+from shopkeeper.landing.receipts import Receipt, batch_paths, read_receipt
+from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.quality.results import RuleResult
+from shopkeeper.quality.tables import as_of_date, batch_list
+
+Query = Callable[[str], list[dict[str, Any]]]
+
+LEAST_HISTORY = 3
+"""Fewer earlier batches than this say nothing about what is normal."""
+
+MOST_REPEATED = 0.5
+
+
+def judge_feed(contract: Contract, build: BuildPaths, query: Query) -> Iterator[RuleResult]:
+    """Judge the new batches of one source; ``query`` runs SQL in the gate's database."""
+    if contract.file is None:
+        return
+    place = (contract.system, contract.table)
+    batches = [
+        b for b in batch_list(build) if (b["system"], b["table_name"]) == place and b["replay_of"] is None
+    ]
+    counting = [batch for batch in batches if batch["status"] in ("kept", "new")]
+    yield _volume(contract, contract.file, counting)
+    if contract.file.business_date_column:
+        receipts = [_receipt(build, contract, batch["batch_id"]) for batch in counting]
+        new = {batch["batch_id"] for batch in counting if batch["status"] == "new"}
+        yield _repetition(contract, build, receipts, new, query)
+        yield _age(contract, contract.file, build, receipts)
+
+
+def _volume(contract: Contract, file: FileFormat, batches: list[dict[str, Any]]) -> RuleResult:
+    judged, odd = 0, []
+    for index, batch in enumerate(batches):
+        if batch["status"] != "new" or index < LEAST_HISTORY:
+            continue
+        judged += 1
+        usual = median(earlier["row_count"] for earlier in batches[:index])
+        if not usual / file.volume_tolerance <= batch["row_count"] <= usual * file.volume_tolerance:
+            odd.append(
+                {"file_name": batch["file_name"], "row_count": batch["row_count"], "median_row_count": usual}
+            )
+    observed = f"{judged} batches compared with the median of those before them"
+    if odd:
+        first = odd[0]
+        observed = (
+            f"row_count {first['row_count']:,} in {first['file_name']}, "
+            f"the median of the batches before it is {first['median_row_count']:,.0f}"
+        )
+    elif not judged:
+        observed = "nothing to compare with: fewer than three earlier batches"
+    return RuleResult(
+        contract=contract.name,
+        rule="row_count_of_a_batch_is_usual",
+        severity="critical",
+        reason=f"{file.volume_tolerance:g} times more or fewer rows: the export is broken. Protects totals.",
+        has_passed=not odd,
+        observed=observed,
+        failing_rows=tuple(odd[:20]),
+    )
+
+
+def _repetition(
+    contract: Contract, build: BuildPaths, receipts: list[Receipt], new: set[str], query: Query
+) -> RuleResult:
+    judged, repeating = 0, []
+    for index, receipt in enumerate(receipts):
+        covered = [earlier for earlier in receipts[:index] if _overlap(earlier, receipt)]
+        if receipt.batch_id not in new or not receipt.accepted_count or not covered:
+            continue
+        judged += 1
+        share = _repeated_key_rate(contract, build, receipt, covered, query)
+        if share > MOST_REPEATED:
+            repeating.append({"file_name": receipt.file_name, "repeated_key_rate": round(share, 4)})
+    observed = f"{judged} batches compared with earlier ones of the same days"
+    if repeating:
+        observed = f"repeated_key_rate {repeating[0]['repeated_key_rate']:.0%} in {repeating[0]['file_name']}"
+    elif not judged:
+        observed = "nothing to compare with: no earlier batch covers the same days"
+    return RuleResult(
+        contract=contract.name,
+        rule="repeated_key_rate_of_a_batch_is_low",
+        severity="critical",
+        reason="Yesterday's data under a new name looks like a second day of sales. Protects revenue.",
+        has_passed=not repeating,
+        observed=observed,
+        failing_rows=tuple(repeating[:20]),
+    )
+
+
+def _repeated_key_rate(
+    contract: Contract, build: BuildPaths, receipt: Receipt, earlier: list[Receipt], query: Query
+) -> float:
+    home = _home(build)
+    keys = ", ".join(identifier(name) for name in contract.key)
+    files = [literal(str(batch_paths(home, r.system, r.table, r.batch_id).rows)) for r in [receipt, *earlier]]
+    rows = query(
+        f"select count(*) as repeated_count from (select {keys} from read_parquet({files[0]})) as new "
+        f"semi join (select {keys} from read_parquet([{', '.join(files[1:])}])) as earlier using ({keys})"
+    )
+    return float(rows[0]["repeated_count"]) / receipt.accepted_count
+
+
+def _age(contract: Contract, file: FileFormat, build: BuildPaths, receipts: list[Receipt]) -> RuleResult:
+    as_of = as_of_date(build)
+    newest = max((r.business_date_max for r in receipts if r.business_date_max), default=None)
+    age = (as_of - as_of.fromisoformat(newest[:10])).days if as_of and newest else None
+    limit = file.maximum_age_days
+    return RuleResult(
+        contract=contract.name,
+        rule="feed_age_days_is_within_its_limit",
+        severity="warning",
+        reason="A feed that has stopped makes customers look lapsed. Protects recency and segments.",
+        has_passed=age is None or limit is None or age <= limit,
+        observed="no business date yet"
+        if age is None
+        else f"feed_age_days {age}, newest business date {newest}",
+    )
+
+
+def _overlap(one: Receipt, other: Receipt) -> bool:
+    first, last = one.business_date_min, one.business_date_max
+    if not (first and last and other.business_date_min and other.business_date_max):
+        return False
+    return first <= other.business_date_max and other.business_date_min <= last
+
+
+def _receipt(build: BuildPaths, contract: Contract, batch_id: str) -> Receipt:
+    return read_receipt(batch_paths(_home(build), contract.system, contract.table, batch_id).receipt)
+
+
+def _home(build: BuildPaths) -> Home:
+    """The home of an unpublished build, ``<home>/build/<build_id>``."""
+    return Home(build.root.parents[1])

@@ -1,0 +1,155 @@
+"""One gate: validate its tables with Great Expectations, write the result, raise where it may not be passed.
+
+A gate that cannot run has failed. What the rules are stands in the contracts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from shopkeeper.contracts import suites
+from shopkeeper.contracts.casts import identifier, literal
+from shopkeeper.contracts.model import Rule
+from shopkeeper.errors import GateFailed
+from shopkeeper.paths import BuildPaths
+from shopkeeper.quality.data_docs import write_page
+from shopkeeper.quality.failing_rows import failing_rows_sql, mask
+from shopkeeper.quality.feeds import judge_feed
+from shopkeeper.quality.results import GateResult, RuleResult, write_result
+from shopkeeper.quality.tables import GATES, GatedTable, gated_tables
+from shopkeeper.settings import settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from great_expectations.data_context import EphemeralDataContext
+
+    from shopkeeper.quality.duckdb_source import DuckDBDatasource
+
+RUNBOOK = "see docs/runbooks/a-gate-failed.md"
+RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+"""Counts and observed values: GX is never to hold a value of a row."""
+
+
+def gate(name: str, build: BuildPaths) -> GateResult:
+    """Run one gate on a build and leave ``gates/<name>.json`` in it.
+
+    Raises ``GateFailed`` after writing where a critical rule failed or the gate could not run.
+    """
+    try:
+        rules = _rules(name, build)
+    except Exception as error:
+        summary = " ".join(str(error).split())[:300] or type(error).__name__
+        broken = RuleResult(
+            name, "the_gate_can_run", "critical", "An unasked rule has not passed.", False, summary
+        )
+        write_result(build, GateResult(name, build.root.name, False, (broken,)))
+        raise GateFailed(f"gate {name} could not run and counts as failed ({summary}); {RUNBOOK}") from error
+    failed = [rule for rule in rules if not rule.has_passed and rule.severity == "critical"]
+    result = GateResult(name, build.root.name, not failed, rules)
+    write_result(build, result)
+    if failed:
+        first = failed[0]
+        more = f" and {len(failed) - 1} more rules" if len(failed) > 1 else ""
+        raise GateFailed(f"gate {name}: {first.contract}: {first.rule} ({first.observed}){more}; {RUNBOOK}")
+    return result
+
+
+def _rules(name: str, build: BuildPaths) -> tuple[RuleResult, ...]:
+    if name not in GATES:
+        raise ValueError(f"{name} is none of the gates {', '.join(GATES)}")
+    tables = gated_tables(name, build)
+    if not tables and name != "sources":
+        raise ValueError(f"expectations/{name} holds no contract")
+    found: list[RuleResult] = []
+    with _database(name, build, tables) as (context, source):
+        for table in tables:
+            found += _validate(context, source, table, build)
+            if name == "sources":
+                found += judge_feed(table.contract, build, lambda sql: _query(source, sql))
+    return tuple(found)
+
+
+@contextmanager
+def _database(
+    name: str, build: BuildPaths, tables: list[GatedTable]
+) -> Iterator[tuple["EphemeralDataContext", "DuckDBDatasource"]]:
+    """An in-memory database with one view a table, and the GX context that looks at it."""
+    from shopkeeper.quality import duckdb_source  # isort: skip
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    options = {
+        "threads": settings().threads,
+        "memory_limit": settings().memory_limit,
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    url = f"duckdb:///:memory:{quote(f'{build.root.name}-{name}')}?{urlencode(options)}"
+    source = context.data_sources.add_duckdb(name, connection_string=url)  # type: ignore[attr-defined]
+    engine = source.get_execution_engine()
+    if not isinstance(engine, duckdb_source.DuckDBExecutionEngine):
+        raise TypeError(f"GX made a {type(engine).__name__}")
+    try:
+        with engine.get_connection() as connection:
+            _create_views(connection, build, tables)
+        yield context, source
+    finally:
+        engine.close()
+
+
+def _create_views(connection: "sa.Connection", build: BuildPaths, tables: list[GatedTable]) -> None:
+    if any("warehouse." in table.sql for table in tables):
+        warehouse = literal(str(build.warehouse))
+        connection.exec_driver_sql(f"attach {warehouse} as warehouse (read_only)")
+    for table in tables:
+        connection.exec_driver_sql(f"create view {identifier(table.view)} as {table.sql}")
+    connection.commit()
+
+
+def _validate(
+    context: "EphemeralDataContext", source: "DuckDBDatasource", table: GatedTable, build: BuildPaths
+) -> Iterator[RuleResult]:
+    import great_expectations as gx
+
+    asset = source.add_table_asset(table.contract.name, table_name=table.view)
+    batch = asset.add_batch_definition_whole_table("whole").get_batch()
+    suite = gx.ExpectationSuite(**suites.suite(table.contract))
+    validated = batch.validate(suite, result_format=RESULT_FORMAT)
+    write_page(build, table.contract, validated)
+    by_name = {rule.name: rule for rule in suites.rules(table.contract)}
+    for result in validated.results:
+        if result.expectation_config is None:
+            raise ValueError(f"GX gave a result of {table.contract.name} without its rule")
+        yield _rule_result(table, by_name[result.expectation_config.meta["rule"]], result, source)
+
+
+def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBDatasource") -> RuleResult:
+    error = result.exception_info.get("exception_message") if result.exception_info else None
+    rows: tuple[dict[str, Any], ...] = ()
+    sql = failing_rows_sql(rule, table)
+    if not result.success and not error and sql:
+        rows = tuple(mask(table.contract, row) for row in _query(source, sql))
+    return RuleResult(
+        contract=table.contract.name,
+        rule=rule.name,
+        severity="critical" if error else rule.severity,
+        reason=rule.reason,
+        has_passed=bool(result.success) and not error,
+        observed=" ".join(str(error).split())[:300] if error else _observed(result.result),
+        failing_rows=rows,
+    )
+
+
+def _observed(result: dict[str, Any]) -> str:
+    if "unexpected_count" in result:
+        return f"{result['unexpected_count']:,} of {result['element_count']:,} rows"
+    return str(result.get("observed_value", ""))
+
+
+def _query(source: "DuckDBDatasource", sql: str) -> list[dict[str, Any]]:
+    with source.get_execution_engine().get_connection() as connection:
+        return [dict(row) for row in connection.exec_driver_sql(sql).mappings()]

@@ -1,0 +1,49 @@
+"""What a gate found, and where that is written (``gates/<name>.json``)."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shopkeeper.contracts.model import Severity
+from shopkeeper.paths import BuildPaths
+from shopkeeper.warehouse.durable import write_json
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule's verdict; ``failing_rows`` are at most 20, personal values masked."""
+
+    contract: str
+    rule: str
+    severity: Severity
+    reason: str
+    has_passed: bool
+    observed: str
+    failing_rows: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """One gate's verdict on one build: it has passed where no critical rule failed."""
+
+    gate: str
+    build_id: str
+    has_passed: bool
+    rules: tuple[RuleResult, ...]
+
+
+def write_result(build: BuildPaths, result: GateResult) -> None:
+    """Write a result where ``publish`` will look for it."""
+    write_json(build.gates / f"{result.gate}.json", asdict(result))
+
+
+def read_results(build: BuildPaths) -> list[GateResult]:
+    """Read the results of the gates that this build has been through, in the order of their names."""
+    results = []
+    for path in sorted(build.gates.glob("*.json")):
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        found = tuple(
+            RuleResult(**{**rule, "failing_rows": tuple(rule["failing_rows"])}) for rule in stored["rules"]
+        )
+        results.append(GateResult(**{**stored, "rules": found}))
+    return results

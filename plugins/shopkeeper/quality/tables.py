@@ -1,0 +1,78 @@
+"""What each gate looks at: a contract, and the SQL that gives its table in this build.
+
+Nothing is copied: Parquet is read in place, the warehouse file is attached read-only.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from shopkeeper.contracts import catalog
+from shopkeeper.contracts.casts import cast_sql, identifier, literal, typed_cast_sql
+from shopkeeper.contracts.model import Contract
+from shopkeeper.paths import BuildPaths
+
+GATES = ("sources", "features", "models", "marts")
+
+
+@dataclass(frozen=True)
+class GatedTable:
+    """One table at a gate: ``view`` is its name inside the gate's database, ``sql`` what it selects."""
+
+    contract: Contract
+    view: str
+    sql: str
+
+
+def gated_tables(name: str, build: BuildPaths) -> list[GatedTable]:
+    """Return the tables of one gate; of the sources, those with new batches."""
+    if name == "sources":
+        return list(_sources(build))
+    if name == "models":
+        return [
+            GatedTable(
+                c,
+                c.table,
+                f"select * from read_parquet({literal(str(build.models / c.table))} || '.parquet')",
+            )
+            for c in catalog().models
+        ]
+    contracts = catalog().features if name == "features" else catalog().marts
+    return [
+        GatedTable(c, c.table, f"select * from warehouse.{name}.{identifier(c.table)}") for c in contracts
+    ]
+
+
+def batch_list(build: BuildPaths) -> list[dict[str, Any]]:
+    """Return the rows of ``batches.parquet`` in order of landing."""
+    rows: list[dict[str, Any]] = pq.read_table(build.root / "batches.parquet").to_pylist()
+    return sorted(rows, key=lambda row: row["landed_sequence"])
+
+
+def as_of_date(build: BuildPaths) -> date | None:
+    """Return the build's as-of date."""
+    rows = pq.read_table(build.root / "refresh.parquet").to_pylist()
+    return rows[0]["as_of_date"] if rows else None
+
+
+def _sources(build: BuildPaths) -> Iterator[GatedTable]:
+    arrived = {
+        (batch["system"], batch["table_name"]) for batch in batch_list(build) if batch["status"] == "new"
+    }
+    for contract in catalog().sources:
+        if (contract.system, contract.table) in arrived:
+            yield GatedTable(contract, f"{contract.system}__{contract.table}", _typed(contract, build))
+
+
+def _typed(contract: Contract, build: BuildPaths) -> str:
+    """A source's new rows in the contract's types, with the batch and the line that each came from."""
+    is_parquet = contract.file is not None and contract.file.format == "parquet"
+    cast = typed_cast_sql if is_parquet else cast_sql
+    columns = [f"{cast(c, identifier(c.name))} as {identifier(c.name)}" for c in contract.columns]
+    line = "file_row_number + 1" if is_parquet else "_line_number"
+    columns += ["parse_filename(filename, true) as batch_id", f"{line} as source_line_number"]
+    files = literal(str(build.landed / contract.system / contract.table / "*.parquet"))
+    return f"select {', '.join(columns)} from read_parquet({files})"
