@@ -1,0 +1,11 @@
+"""Dropped files → immutable raw batches and quarantine, parsed in isolation and counted to the row.
+
+A new file format or a new way for a file to be wrong belongs here. What rows mean belongs to dbt; rules over
+many rows belong to the gates.
+"""
+
+from shopkeeper.landing.intake import land
+from shopkeeper.landing.receipts import Receipt, receipts
+from shopkeeper.landing.report import LandedFile, LandingReport
+
+__all__ = ["LandedFile", "LandingReport", "Receipt", "land", "receipts"]

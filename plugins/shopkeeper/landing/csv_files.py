@@ -1,0 +1,117 @@
+"""Delimited text → rows: columns by header name, a fast way for plain files and a careful one for the rest.
+
+The fast way is taken only where every line is proven to be one record, and believed only where it returns as
+many rows as there are lines. What the values say is judged by ``checks``.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import csv
+
+from shopkeeper.contracts import Contract, FileFormat
+from shopkeeper.landing.lines import BLOCK_BYTES, BYTE_ORDER_MARK, Line, find_plain_lines, read_lines
+from shopkeeper.landing.records import Dialect, Malformed, Parsing, read_entries, split
+from shopkeeper.landing.refusals import FileRefused
+from shopkeeper.landing.rows import RowWriter
+from shopkeeper.landing.unpacking import Text, as_utf8
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tuple[str, ...]:
+    """Return the header's names; ``FileRefused`` where they are not the contract's, in whatever order."""
+    with text.path.open("rb") as file:
+        line = next(read_lines(file))
+    written = _decode_header(line, text.encoding)
+    names = _split_header(written, file_format.delimiter)
+    known = {column.name for column in contract.columns}
+    if not known & set(names):
+        for delimiter in _DELIMITERS.keys() - {file_format.delimiter}:
+            if known & set(_split_header(written, delimiter)):
+                found, declared = (_DELIMITERS.get(d, d) for d in (delimiter, file_format.delimiter))
+                detail = f"fields are separated by {found}, the contract declares {declared}"
+                raise FileRefused("WRONG_DELIMITER", detail)
+        raise FileRefused("HEADER_MISMATCH", "the first line names none of the contract's columns")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    unknown = [name for name in names if name not in known]
+    missing = [c.name for c in contract.columns if c.name not in names and not c.is_optional_in_file]
+    for reason, columns in (
+        ("DUPLICATE_COLUMN", twice),
+        ("UNKNOWN_COLUMN", unknown),
+        ("MISSING_COLUMN", missing),
+    ):
+        if columns:
+            raise FileRefused(reason, ", ".join(columns))
+    return names
+
+
+def _decode_header(line: Line, encoding: str) -> str:
+    try:
+        return line.content.removeprefix(BYTE_ORDER_MARK).decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FileRefused("WRONG_ENCODING", f"the header is not {encoding}") from error
+
+
+def _split_header(written: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        return tuple(split(written, delimiter))
+    except Malformed as error:
+        raise FileRefused("HEADER_MISMATCH", f"the header is no record: {error.detail}") from error
+
+
+def read_plain(
+    text: Text, names: tuple[str, ...], contract: Contract, delimiter: str, folder: Path, target: Path
+) -> Parsing | None:
+    """Write the rows of a file of plain lines; ``None`` where the file needs care."""
+    utf8 = as_utf8(text, folder)
+    lines = find_plain_lines(utf8, delimiter) if utf8 else None
+    if utf8 is None or lines is None:
+        return None
+    with RowWriter(target, contract) as writer:
+        try:
+            for batch in _batches(utf8, names, contract, delimiter) if lines.count > 1 else ():
+                writer.write(batch.columns, first_line=writer.row_count + 2)
+        except pa.ArrowInvalid:
+            return None
+    return Parsing(writer.row_count, lines.is_bare) if writer.row_count == lines.count - 1 else None
+
+
+def _batches(
+    path: Path, names: tuple[str, ...], contract: Contract, delimiter: str
+) -> csv.CSVStreamingReader:
+    wanted = [column.name for column in contract.columns]
+    return csv.open_csv(
+        path,
+        read_options=csv.ReadOptions(
+            use_threads=False, block_size=BLOCK_BYTES, column_names=list(names), skip_rows=1
+        ),
+        parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
+        convert_options=csv.ConvertOptions(
+            column_types={name: pa.string() for name in wanted},
+            include_columns=wanted,
+            include_missing_columns=True,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
+    )
+
+
+def read_carefully(
+    text: Text, names: tuple[str, ...], contract: Contract, delimiter: str, target: Path
+) -> Parsing:
+    """Write the sound rows of a delimited file record by record."""
+    may_span = {column.name: column.allows_newline for column in contract.columns}
+    dialect = Dialect(names, delimiter, text.encoding, tuple(may_span[name] for name in names))
+    places = [names.index(column.name) if column.name in names else None for column in contract.columns]
+    with RowWriter(target, contract) as writer, text.path.open("rb") as file:
+        lines = read_lines(file)
+        next(lines)
+        parsing = Parsing(0)
+        for entry in read_entries(lines, dialect):
+            parsing.add(entry)
+            if entry.fault is None:
+                values = [None if place is None else entry.fields[place] for place in places]
+                writer.append(values, entry.line.number)
+    return parsing

@@ -1,0 +1,25 @@
+"""Faults of the machine, told apart from faults of a file: no space, no permission, a broken disk.
+
+They say nothing about the file, so that it stays where it is and lands another time.
+"""
+
+import errno
+import os
+
+NUMBERS = frozenset(
+    {
+        *(errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS),
+        *(errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE),
+    }
+)
+
+
+class MachineFault(OSError):
+    """The home cannot be written or read; ``errno`` says why."""
+
+
+def fault_number(error: Exception) -> int | None:
+    """Return the ``errno`` of a machine's fault behind an error; some libraries tell it only in words."""
+    if isinstance(error, OSError) and error.errno in NUMBERS:
+        return error.errno
+    return next((number for number in sorted(NUMBERS) if os.strerror(number) in str(error)), None)

@@ -1,0 +1,104 @@
+"""Parquet → a relation of rows: the file's own types, checked by name against the contract.
+
+A file with exactly the contract's types becomes raw as it is; a narrower type is widened.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import duckdb
+
+from shopkeeper.contracts import Column, Contract
+from shopkeeper.contracts.casts import duckdb_type, identifier
+from shopkeeper.landing.checks import scan
+from shopkeeper.landing.refusals import FileRefused, Record, keep
+from shopkeeper.landing.rows import LINE_NUMBER
+
+_NARROWER = {
+    "BIGINT": {"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"},
+    "DOUBLE": {"FLOAT"},
+    "TIMESTAMP": {"TIMESTAMP_S", "TIMESTAMP_MS"},
+}
+
+
+def raw_type(column: Column) -> str:
+    """Return the DuckDB type that a column has in the raw of Parquet files."""
+    if column.type == "timestamp" and column.has_offset:
+        return "TIMESTAMP WITH TIME ZONE"
+    return duckdb_type(column)
+
+
+def relation_of(connection: duckdb.DuckDBPyConnection, source: Path, contract: Contract) -> tuple[str, bool]:
+    """Return the rows with their numbers as a relation, and whether the file can become raw as it stands."""
+    types = _types(connection, source)
+    unknown = [name for name in types if name not in {column.name for column in contract.columns}]
+    missing = [c.name for c in contract.columns if c.name not in types and not c.is_optional_in_file]
+    for reason, names in (("UNKNOWN_COLUMN", unknown), ("MISSING_COLUMN", missing)):
+        if names:
+            raise FileRefused(reason, ", ".join(names))
+    wrong = [
+        f"{c.name} is {types[c.name]}, not {raw_type(c)}" for c in contract.columns if _differs(c, types)
+    ]
+    if wrong:
+        raise FileRefused("WRONG_TYPE", "; ".join(wrong))
+    declared = {column.name: raw_type(column) for column in contract.columns}
+    is_exact = types == declared and list(types) == list(declared)
+    columns = ", ".join(
+        f"cast({identifier(name) if name in types else 'null'} as {type_}) as {identifier(name)}"
+        if types.get(name) != type_
+        else identifier(name)
+        for name, type_ in declared.items()
+    )
+    numbered = f"{scan(source)[:-1]}, file_row_number = true)"
+    return f"(select {columns}, file_row_number + 1 as {LINE_NUMBER} from {numbered})", is_exact
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, relation: str, source: Path, contract: Contract) -> int:
+    """Return the row count, with every value outside the key decoded once; keys are when they are compared.
+
+    A page that cannot be read must be found here and not in a build.
+    """
+    names = [identifier(column.name) for column in contract.columns if not column.is_key]
+    metadata = scan(source).replace("read_parquet", "parquet_file_metadata", 1)
+    stored = connection.execute(f"select sum(num_rows) from {metadata}").fetchone()
+    count = int(stored[0]) if stored else 0
+    if names:
+        query = f"select count(*), bit_xor(hash({', '.join(names)})) from {relation}"
+        decoded = connection.execute(query).fetchone()
+        if decoded is None or decoded[0] != count:
+            raise FileRefused("UNREADABLE", f"its footer says {count} rows, its data does not")
+    return count
+
+
+def fetch_rows(
+    connection: duckdb.DuckDBPyConnection, relation: str, wanted: Collection[int]
+) -> dict[int, Record]:
+    """Return rows as one JSON object each, by row number: Parquet has no text to keep."""
+    numbers = ", ".join(str(number) for number in sorted(wanted))
+    query = f"""
+        select {LINE_NUMBER}, to_json(columns_of) from (
+            select {LINE_NUMBER}, rows as columns_of from (select * from {relation}) as rows
+            where {LINE_NUMBER} in ({numbers})
+        )
+    """
+    return {number: keep(None, text.encode()) for number, text in connection.execute(query).fetchall()}
+
+
+def _types(connection: duckdb.DuckDBPyConnection, source: Path) -> dict[str, str]:
+    described = connection.execute(f"describe select * from {scan(source)}").fetchall()
+    return {name: type_ for name, type_, *_ in described}
+
+
+def _differs(column: Column, types: dict[str, str]) -> bool:
+    found, declared = types.get(column.name), raw_type(column)
+    if found is None or found == declared or found in _NARROWER.get(declared, ()):
+        return False
+    return not (column.type == "decimal" and _fits(found, column))
+
+
+def _fits(found: str, column: Column) -> bool:
+    if not found.startswith("DECIMAL("):
+        return False
+    precision, scale = (int(part) for part in found[8:-1].split(","))
+    declared_precision, declared_scale = column.precision or 18, column.scale or 0
+    return scale <= declared_scale and precision - scale <= declared_precision - declared_scale

@@ -1,0 +1,111 @@
+"""One file → a table of its rows → accepted and refused rows, or the refusal of the whole file.
+
+Runs in a process of its own, knows nothing of the home, and writes only below its job's folder.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from shopkeeper.contracts import FileFormat
+from shopkeeper.landing import checks, csv_files, parquet_files
+from shopkeeper.landing.jobs import Job, Outcome, Refusal
+from shopkeeper.landing.json_lines import read_json_lines
+from shopkeeper.landing.judgement import Table, settle
+from shopkeeper.landing.machine import fault_number
+from shopkeeper.landing.records import Parsing, fetch_records
+from shopkeeper.landing.refusals import FileRefused, Layout
+from shopkeeper.landing.rows import text_schema
+from shopkeeper.landing.unpacking import Text, unpack
+
+
+def parse(job: Job) -> Outcome:
+    """Parse one file: what is wrong with the file is its outcome, with the machine an error."""
+    file_format = job.contract.file
+    if file_format is None:
+        raise ValueError(f"{job.contract.name} is not read from files")
+    read = _read_parquet if file_format.format == "parquet" else _read_text
+    try:
+        if not job.source.stat().st_size and (file_format.minimum_rows or read is _read_parquet):
+            raise FileRefused("EMPTY_FILE", "the file has no content")
+        with connect(job.folder, job.memory_mb) as connection:
+            table = read(job, file_format, connection)
+            batch = (job.batch_id, job.file_name)
+            return settle(connection, table, job.contract, job.landed_at, batch, job.folder)
+    except FileRefused as refused:
+        return Refusal(refused.reason, refused.detail)
+    except duckdb.Error as error:
+        is_file = read is _read_parquet and not isinstance(error, duckdb.OutOfMemoryException)
+        if not is_file or fault_number(error):
+            raise
+        return Refusal("UNREADABLE", str(error).splitlines()[0].replace(str(job.source), "the file"))
+
+
+def connect(folder: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory that spills into ``folder`` and reads nothing from elsewhere."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "memory_limit": f"{memory_mb // 2}MB",
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return duckdb.connect(config=config)
+
+
+def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyConnection) -> Table:
+    text = unpack(job.source, job.folder, job.file_name, file_format.encoding)
+    rows = job.folder / "rows.parquet"
+    names, parsing = _parse_text(text, job, file_format, rows)
+    if parsing.record_count != pq.read_metadata(rows).num_rows + len(parsing.faults):
+        raise AssertionError(
+            f"{job.file_name}: rows and faults are not all of {parsing.record_count} records"
+        )
+    if not parsing.is_clean:
+        rows = checks.clean(connection, rows, job.contract, job.folder / "clean.parquet")
+    is_ended = _ends_with_newline(text.path)
+    return Table(
+        relation=checks.scan(rows),
+        columns=tuple(text_schema(job.contract).names),
+        exact=rows,
+        record_count=parsing.record_count,
+        faults=parsing.faults,
+        layout=Layout(names, file_format.format, text.encoding, file_format.delimiter),
+        fetch=partial(fetch_records, text.path, parsing.spans),
+        warnings=()
+        if is_ended
+        else ("the last line has no line ending; it may be cut within its last field",),
+    )
+
+
+def _parse_text(text: Text, job: Job, file_format: FileFormat, rows: Path) -> tuple[tuple[str, ...], Parsing]:
+    if file_format.format == "jsonl" or not text.path.stat().st_size:
+        return (), read_json_lines(text, job.contract, rows)
+    names = csv_files.read_header(text, job.contract, file_format)
+    parsing = csv_files.read_plain(text, names, job.contract, file_format.delimiter, job.folder, rows)
+    if parsing is None:
+        parsing = csv_files.read_carefully(text, names, job.contract, file_format.delimiter, rows)
+    return names, parsing
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 1))
+        return file.read() in (b"", b"\n")
+
+
+def _read_parquet(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyConnection) -> Table:
+    relation, is_exact = parquet_files.relation_of(connection, job.source, job.contract)
+    columns = tuple(column.name for column in job.contract.columns)
+    return Table(
+        relation=relation,
+        columns=columns,
+        exact=job.source if is_exact else None,
+        record_count=parquet_files.count_rows(connection, relation, job.source, job.contract),
+        faults=[],
+        layout=Layout(columns, file_format.format, file_format.encoding, file_format.delimiter),
+        fetch=partial(parquet_files.fetch_rows, connection, relation),
+    )

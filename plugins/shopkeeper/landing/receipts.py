@@ -1,0 +1,140 @@
+"""Receipts: what makes a batch exist. Written last, after its rows are on the disk.
+
+Where batches lie and how they become durable; what their rows say is no business of this module.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from shopkeeper.paths import Home
+
+REFUSAL = "refusal.json"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One batch: ``record_count = accepted_count + quarantined_count``; ``landed_at`` is ISO 8601 in UTC."""
+
+    batch_id: str
+    system: str
+    table: str
+    contract_version: str
+    file_name: str
+    byte_count: int
+    landed_at: str
+    landed_sequence: int
+    record_count: int
+    accepted_count: int
+    quarantined_count: int
+    reasons: dict[str, int]
+    business_date_min: str | None
+    business_date_max: str | None
+    replay_of: str | None
+    warnings: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.record_count != self.accepted_count + self.quarantined_count:
+            raise AssertionError(f"batch {self.batch_id} does not count every record once: {self}")
+
+
+@dataclass(frozen=True)
+class BatchPaths:
+    """The three files of one batch."""
+
+    rows: Path
+    quarantine: Path
+    receipt: Path
+
+
+def batch_paths(home: Home, system: str, table: str, batch_id: str) -> BatchPaths:
+    """Return where a batch lies."""
+    folder = home.raw / system / table
+    return BatchPaths(
+        rows=folder / f"{batch_id}.parquet",
+        quarantine=home.quarantined_rows / system / table / f"{batch_id}.parquet",
+        receipt=folder / f"{batch_id}.json",
+    )
+
+
+def read_receipt(path: Path) -> Receipt:
+    """Read one receipt; fields that a newer version added are passed over."""
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    known = {field.name: stored[field.name] for field in fields(Receipt)}
+    return Receipt(**{**known, "warnings": tuple(stored["warnings"])})
+
+
+def receipts(home: Home, system: str = "*", table: str = "*") -> Iterator[Receipt]:
+    """Yield the receipt of every batch, or of one table's, by system, table and batch."""
+    for path in sorted(home.raw.glob(f"{system}/{table}/*.json")):
+        yield read_receipt(path)
+
+
+def next_sequence(home: Home) -> int:
+    """Return a number above that of every batch; the caller holds the landing lock."""
+    return max((receipt.landed_sequence for receipt in receipts(home)), default=0) + 1
+
+
+def find_receipt(home: Home, batch_id: str) -> Receipt | None:
+    """Return the receipt of one batch, whatever its table, or ``None``."""
+    found = sorted(home.raw.glob(f"*/*/{batch_id}.json"))
+    return read_receipt(found[0]) if found else None
+
+
+def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) -> None:
+    """Make a batch exist: its rows first, its receipt last, each on the disk before the next.
+
+    What an interrupted landing left in these places is replaced.
+    """
+    places = batch_paths(home, receipt.system, receipt.table, receipt.batch_id)
+    if quarantine is not None:
+        put(quarantine, places.quarantine)
+    put(rows, places.rows)
+    commit_receipt(home, receipt, rows.parent)
+
+
+def commit_receipt(home: Home, receipt: Receipt, folder: Path) -> None:
+    """Write a receipt by way of ``folder``; its batch exists from then on."""
+    place = batch_paths(home, receipt.system, receipt.table, receipt.batch_id).receipt
+    put_text(json.dumps(asdict(receipt), indent=1, ensure_ascii=False), place, folder)
+
+
+def commit_refusal(home: Home, refusal: Mapping[str, object], file: Path) -> None:
+    """Keep a file that was refused whole under its own name, and beside it why."""
+    folder = home.quarantined_files / str(refusal["batch_id"])
+    name = str(refusal["file_name"])
+    put(file, folder / (f"_{name}" if name == REFUSAL else name))
+    put_text(json.dumps(refusal, indent=1, ensure_ascii=False), folder / REFUSAL, file.parent)
+
+
+def put_text(content: str, target: Path, folder: Path) -> None:
+    """Write a small text durably and in one step, by way of ``folder``."""
+    written = folder / "text"
+    written.write_text(content + "\n", encoding="utf-8")
+    put(written, target)
+
+
+def put(source: Path, target: Path) -> None:
+    """Move a file to its place in one step, its content on the disk before its name."""
+    _make_folder(target.parent)
+    sync(source)
+    source.replace(target)
+    sync(target.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
+
+
+def sync(path: Path) -> None:
+    """Flush a file or the names of a folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,204 @@
+"""The careful way through a text file: record by record, starting afresh at every line.
+
+A line that is no record costs only itself; a quoted newline joins lines only where a column may hold one.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from shopkeeper.landing.lines import MAXIMUM_LINE_BYTES, Line, read_lines
+from shopkeeper.landing.refusals import Fault, FileRefused, Record, keep
+
+MAXIMUM_JOINED_LINES = 100
+_MARK = "\ufeff"
+_QUOTED = re.compile(r'"([^"]*(?:""[^"]*)*)"')
+
+
+class Malformed(Exception):
+    """The line is no record."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def fault(self, line: Line) -> Fault:
+        """Return the fault of the line; a header that stands again takes no data with it."""
+        severity = "info" if self.reason == "REPEATED_HEADER" else "warning"
+        return Fault(line.number, self.reason, self.detail, severity=severity)
+
+
+class Entry(NamedTuple):
+    """One physical record: its first line, over how many lines it goes, and its fields or its fault."""
+
+    line: Line
+    line_count: int
+    fields: list[str]
+    fault: Fault | None
+
+
+@dataclass
+class Parsing:
+    """What a text file held: its records, those that are none by form, and those of several lines.
+
+    ``is_clean``: no text of it can need trimming or other cleaning.
+    """
+
+    record_count: int
+    is_clean: bool = False
+    faults: list[Fault] = field(default_factory=list)
+    spans: dict[int, int] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        """Count one record; ``FileRefused`` where it shows that the file was cut off."""
+        self.record_count += 1
+        if entry.fault is not None:
+            if not entry.line.ending:
+                raise FileRefused("TRUNCATED", f"the last line is cut off: {entry.fault.detail}")
+            self.faults.append(entry.fault)
+        if entry.line_count > 1:
+            self.spans[entry.line.number] = entry.line_count
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the records of one file are written; ``spanning`` marks the fields that may hold a newline."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    encoding: str
+    spanning: tuple[bool, ...]
+
+
+def split(text: str, delimiter: str) -> list[str]:
+    """Return the fields of one record by the letter of RFC 4180; raise ``Malformed`` where it is none."""
+    if '"' not in text:
+        return text.split(delimiter)
+    fields: list[str] = []
+    position = 0
+    while True:
+        if text.startswith('"', position):
+            quoted = _QUOTED.match(text, position)
+            if quoted is None:
+                raise Malformed("UNBALANCED_QUOTE", "a quote opens and does not close on its line")
+            fields.append(quoted[1].replace('""', '"'))
+            position = quoted.end()
+        else:
+            end = text.find(delimiter, position)
+            end = len(text) if end < 0 else end
+            if '"' in text[position:end]:
+                raise Malformed("STRAY_QUOTE", "a quote stands inside an unquoted field")
+            fields.append(text[position:end])
+            position = end
+        if position == len(text):
+            return fields
+        if text[position] != delimiter:
+            raise Malformed("STRAY_QUOTE", "text follows a closing quote")
+        position += 1
+
+
+def read_entries(lines: Iterator[Line], dialect: Dialect) -> Iterator[Entry]:
+    """Yield every record that follows, sound or not, in file order; blank lines hold none."""
+    ahead: deque[Line] = deque()
+    while True:
+        line = ahead.popleft() if ahead else next(lines, None)
+        if line is None:
+            return
+        if not line.content:
+            continue
+        try:
+            yield Entry(line, 1, _sound_fields(line.content, line, dialect), None)
+        except Malformed as error:
+            joined = None
+            if error.reason == "UNBALANCED_QUOTE" and any(dialect.spanning):
+                joined = _join(line, ahead, lines, dialect)
+            yield joined or Entry(line, 1, [], error.fault(line))
+
+
+def _sound_fields(content: bytes, line: Line, dialect: Dialect) -> list[str]:
+    text = decode(content, line, dialect.encoding)
+    fields = split(text, dialect.delimiter)
+    if len(fields) != len(dialect.names):
+        reason = "TOO_FEW_FIELDS" if len(fields) < len(dialect.names) else "TOO_MANY_FIELDS"
+        raise Malformed(reason, f"{len(fields)} fields where the header has {len(dialect.names)}")
+    if tuple(fields) == dialect.names or tuple(fields) == (_MARK + dialect.names[0], *dialect.names[1:]):
+        raise Malformed("REPEATED_HEADER", "the header stands again among the rows")
+    if text.startswith(_MARK):
+        raise Malformed("BYTE_ORDER_MARK", "a byte-order mark stands among the rows")
+    return fields
+
+
+def decode(content: bytes, line: Line, encoding: str) -> str:
+    """Return a line as text; ``Malformed`` where it cannot be one."""
+    if line.is_too_long:
+        raise Malformed("LINE_TOO_LONG", f"{line.byte_count} bytes; {MAXIMUM_LINE_BYTES} are allowed")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Malformed("BAD_ENCODING", f"byte {error.start + 1} is not {encoding}") from error
+    if "\0" in text:
+        raise Malformed("NUL_BYTE", f"a NUL byte at character {text.index(chr(0)) + 1}")
+    if "\r" in text and text.count("\r") != text.count("\r\n"):
+        raise Malformed("LONE_CARRIAGE_RETURN", "a carriage return without a line feed")
+    return text
+
+
+def _join(line: Line, ahead: deque[Line], lines: Iterator[Line], dialect: Dialect) -> Entry | None:
+    """Return the record that goes on over the next lines, or ``None`` where the quote is a mistake.
+
+    It is one if the record never closes, if what it swallows is a whole record by itself, or if a field would
+    hold a newline that must not.
+    """
+    content, count = line.content, 1
+    while count < MAXIMUM_JOINED_LINES:
+        if len(ahead) < count:
+            following = next(lines, None)
+            if following is None:
+                return None
+            ahead.append(following)
+        following = ahead[count - 1]
+        content += ahead[count - 2].ending if count > 1 else line.ending
+        content += following.content
+        count += 1
+        if len(content) > MAXIMUM_LINE_BYTES or _is_whole(following, dialect):
+            return None
+        try:
+            fields = _sound_fields(content, line, dialect)
+        except Malformed as error:
+            if error.reason == "UNBALANCED_QUOTE":
+                continue
+            return None
+        holds_newline = ["\n" in field for field in fields]
+        if any(holds and not may for holds, may in zip(holds_newline, dialect.spanning, strict=True)):
+            return None
+        for _ in range(count - 1):
+            ahead.popleft()
+        return Entry(line._replace(ending=following.ending), count, fields, None)
+    return None
+
+
+def _is_whole(line: Line, dialect: Dialect) -> bool:
+    try:
+        return len(dialect.names) > 1 and bool(_sound_fields(line.content, line, dialect))
+    except Malformed:
+        return False
+
+
+def fetch_records(path: Path, spans: dict[int, int], wanted: set[int]) -> dict[int, Record]:
+    """Return records as they came, by the line on which they begin."""
+    found: dict[int, Record] = {}
+    with path.open("rb") as file:
+        lines = read_lines(file)
+        while len(found) < len(wanted):
+            line = next(lines)
+            if line.number in wanted:
+                content, ending = line.content, line.ending
+                for _ in range(spans.get(line.number, 1) - 1):
+                    following = next(lines)
+                    content, ending = content + ending + following.content, following.ending
+                found[line.number] = keep(line.offset, content, line.sha256)
+    return found

@@ -1,0 +1,109 @@
+"""What a refused file and a refused row are, and how refused rows are kept: as they came.
+
+Which rule refuses what is decided elsewhere; here a refusal only gets its shape.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shopkeeper.contracts import Contract
+from shopkeeper.landing.lines import KEPT_BYTES
+
+SCHEMA = pa.schema(
+    [
+        ("batch_id", pa.string()),
+        ("system", pa.string()),
+        ("table_name", pa.string()),
+        ("file_name", pa.string()),
+        ("line_number", pa.int64()),
+        ("byte_offset", pa.int64()),
+        ("record", pa.binary()),
+        ("record_sha256", pa.string()),
+        ("is_truncated", pa.bool_()),
+        ("column_name", pa.string()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("severity", pa.string()),
+    ]
+)
+
+
+class FileRefused(Exception):
+    """The file is refused whole; nothing of it loads."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Fault(NamedTuple):
+    """Why one row is refused; ``info``: nothing is lost by it, ``warning``: a row is missing."""
+
+    line_number: int
+    reason: str
+    detail: str
+    column: str | None = None
+    severity: str = "warning"
+
+
+class Record(NamedTuple):
+    """One refused record as it came, without its line ending."""
+
+    offset: int | None
+    content: bytes
+    sha256: str
+    is_truncated: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is needed to read a kept record again: the order of its fields and how it was written."""
+
+    columns: tuple[str, ...]
+    format: str
+    encoding: str
+    delimiter: str
+
+
+def keep(offset: int | None, content: bytes, sha256: str | None = None) -> Record:
+    """Return a record as the quarantine keeps it: cut at ``KEPT_BYTES``, with the hash of the whole."""
+    digest = sha256 or hashlib.sha256(content).hexdigest()
+    is_truncated = sha256 is not None or len(content) > KEPT_BYTES
+    return Record(offset, content[:KEPT_BYTES], digest, is_truncated)
+
+
+def write_quarantine(
+    target: Path,
+    contract: Contract,
+    batch_id: str,
+    file_name: str,
+    layout: Layout,
+    refused: Sequence[tuple[Fault, Record]],
+) -> None:
+    """Write refused rows in file order, with the layout that a replay needs in the Parquet metadata."""
+    rows = [
+        (
+            *(batch_id, contract.system, contract.table, file_name),
+            *(fault.line_number, record.offset, record.content, record.sha256, record.is_truncated),
+            *(fault.column, fault.reason, fault.detail, fault.severity),
+        )
+        for fault, record in sorted(refused, key=lambda pair: pair[0].line_number)
+    ]
+    columns = list(zip(*rows, strict=True)) or [()] * len(SCHEMA)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
+    schema = SCHEMA.with_metadata({"layout": json.dumps(vars(layout))})
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), target, compression="zstd")
+
+
+def read_layout(quarantine: Path) -> Layout:
+    """Return the layout that a quarantine file was written with."""
+    stored = json.loads(pq.read_schema(quarantine).metadata[b"layout"])
+    return Layout(**{**stored, "columns": tuple(stored["columns"])})

@@ -1,0 +1,63 @@
+"""What one landing did, file by file."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Result = Literal["accepted", "refused", "duplicate", "still_written", "unknown"]
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """One file of the inbox and what became of it; only of an accepted one the counts are not 0.
+
+    `accepted`: a batch now. `refused`: in quarantine, whole. `duplicate`: its content had landed before.
+    `still_written` and `unknown` (no contract names such a file): left in the inbox.
+    """
+
+    system: str
+    file_name: str
+    result: Result
+    table: str | None = None
+    batch_id: str | None = None
+    record_count: int = 0
+    accepted_count: int = 0
+    quarantined_count: int = 0
+    detail: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class LandingReport:
+    """All files that a landing looked at, in order of their names."""
+
+    files: tuple[LandedFile, ...]
+    seconds: float
+
+    def of(self, result: Result) -> tuple[LandedFile, ...]:
+        """Return the files with one result."""
+        return tuple(file for file in self.files if file.result == result)
+
+    @property
+    def accepted_row_count(self) -> int:
+        """Rows that went to raw."""
+        return sum(file.accepted_count for file in self.files)
+
+    @property
+    def quarantined_row_count(self) -> int:
+        """Rows that went to quarantine one by one; those of refused files are not counted."""
+        return sum(file.quarantined_count for file in self.files)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the numbers and the files that need somebody, small enough for a log."""
+        counts = Counter(file.result for file in self.files)
+        needy = [file for file in self.files if file.result in ("refused", "unknown", "still_written")]
+        return {
+            **{f"{result}_file_count": count for result, count in sorted(counts.items())},
+            "accepted_row_count": self.accepted_row_count,
+            "quarantined_row_count": self.quarantined_row_count,
+            "seconds": round(self.seconds, 2),
+            "left": [
+                f"{file.system}/{file.file_name}: {file.result} {file.detail}".strip() for file in needy[:20]
+            ],
+        }

@@ -1,0 +1,63 @@
+"""Parsed rows on their way to raw: text columns in contract order and the line on which each began.
+
+Nothing is judged here; rows come from a parser and go to Parquet.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shopkeeper.contracts import Contract
+
+LINE_NUMBER = "_line_number"
+_BUFFERED_ROWS = 50_000
+
+
+def text_schema(contract: Contract) -> pa.Schema:
+    """Return the columns of raw text: the contract's, all text, and the line number."""
+    fields = [(column.name, pa.string()) for column in contract.columns]
+    return pa.schema([*fields, (LINE_NUMBER, pa.int64())])
+
+
+class RowWriter:
+    """Write rows in the order in which they come; a context manager, and complete only after it."""
+
+    def __init__(self, target: Path, contract: Contract) -> None:
+        self.row_count = 0
+        self._schema = text_schema(contract)
+        self._writer = pq.ParquetWriter(target, self._schema, compression="zstd", write_statistics=False)
+        self._buffer: list[Sequence[object]] = []
+
+    def __enter__(self) -> "RowWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._flush()
+        self._writer.close()
+
+    def write(self, columns: Sequence[pa.Array], first_line: int) -> None:
+        """Add a block of rows, one array a column, that stand on consecutive lines."""
+        count = len(columns[0])
+        lines = pa.array(range(first_line, first_line + count), pa.int64())
+        self._writer.write_batch(pa.record_batch([*columns, lines], schema=self._schema))
+        self.row_count += count
+
+    def append(self, values: Sequence[str | None], line_number: int) -> None:
+        """Add one row; an empty text is NULL."""
+        self._buffer.append((*(value or None for value in values), line_number))
+        self.row_count += 1
+        if len(self._buffer) == _BUFFERED_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._buffer:
+            columns = zip(*self._buffer, strict=True)
+            arrays = [pa.array(c, field.type) for c, field in zip(columns, self._schema, strict=True)]
+            self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
+            self._buffer.clear()
