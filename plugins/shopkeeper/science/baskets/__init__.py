@@ -1,0 +1,12 @@
+"""What is bought together, after one another, and next: rules, sequences and the next basket.
+
+A pattern of purchases is welcome when it is counted in whole numbers; who belongs together is
+`science.segments`.
+"""
+
+from shopkeeper.science.baskets.ordered import sequences
+from shopkeeper.science.baskets.pairs import pair_rules
+from shopkeeper.science.baskets.prediction import NextBasket, next_basket
+from shopkeeper.science.baskets.sets import rules
+
+__all__ = ["NextBasket", "next_basket", "pair_rules", "rules", "sequences"]
