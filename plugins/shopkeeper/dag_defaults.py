@@ -3,13 +3,14 @@
 Light on purpose, since every task parses its DAG again. What a task does stands in `dag_tasks`.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from airflow.timetables.trigger import CronTriggerTimetable
 
-NIGHTLY = CronTriggerTimetable("0 3 * * *", timezone="UTC")
+NIGHTLY = CronTriggerTimetable("0 3 * * *", timezone="UTC", run_immediately=timedelta())
+"""No start date beside it: with one, the first start would run the night before."""
 
 
 class Tag(StrEnum):
@@ -19,7 +20,6 @@ class Tag(StrEnum):
 
 
 DAG_DEFAULTS: dict[str, Any] = {
-    "start_date": datetime(2026, 1, 1, tzinfo=UTC),
     "catchup": False,
     "max_active_runs": 1,
     "dagrun_timeout": timedelta(hours=6),
