@@ -1,0 +1,141 @@
+"""One grocer's refreshes by the real scheduler: published, nothing new, three ways to fail, cured."""
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from grocer import Grocer
+
+pytestmark = pytest.mark.scheduler
+
+UNITS = "{type: expect_column_median_to_be_between, kwargs: {min_value: 1, max_value: 3}}"
+LINES = "expectations/sources/pos/transaction_lines.odcs.yaml"
+STEP = "plugins/shopkeeper/refresh/attribution.py"
+
+
+@pytest.fixture(scope="module")
+def grocer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grocer]:
+    """A grocer with two weeks published; his Airflow is stopped when the tests are over."""
+    grocer = Grocer(tmp_path_factory.mktemp("grocer"))
+    try:
+        grocer.drops("1-2")
+        first = grocer.runs("refresh")
+        assert first.returncode == 0, first.stdout + first.stderr
+        yield grocer
+    finally:
+        grocer.runs("down")
+
+
+def test_two_weeks_are_published_and_the_summary_tells_what_is_in_them(grocer: Grocer) -> None:
+    assert grocer.published() == "v000001"
+    customers = grocer.runs("query", "select count(*) as n from marts.customer_360", "--format", "csv")
+    assert int(customers.stdout.split()[1]) > 1000
+    told = grocer.runs("status", "--json")
+    assert '"version": "v000001"' in told.stdout
+    assert '"airflow": "http://127.0.0.1:' in told.stdout
+
+
+def test_airflow_listens_on_this_machine_only(grocer: Grocer) -> None:
+    port = int(grocer.environment["SHOPKEEPER_AIRFLOW_PORT"])
+    server = next(p for p in psutil.process_iter() if any(c.laddr.port == port for c in _listening(p)))
+    family = [server, *server.children(recursive=True)]
+    parent = server.parent()
+    while parent is not None and "shopkeeper.console.server" in " ".join(parent.cmdline()):
+        family += [parent, *parent.children(recursive=True)]
+        parent = parent.parent()
+    addresses = {connection.laddr.ip for process in set(family) for connection in _listening(process)}
+    assert addresses == {"127.0.0.1"}
+
+
+def test_a_second_refresh_with_nothing_new_publishes_nothing(grocer: Grocer) -> None:
+    again = grocer.runs("refresh")
+    assert again.returncode == 0
+    assert "nothing is new" in again.stdout
+    assert grocer.published() == "v000001"
+
+
+def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Grocer) -> None:
+    grocer.drops("3-3")
+    planted = grocer.project / "dbt_project" / "tests" / "no_customer_ever_shops.sql"
+    planted.write_text("-- Fails on purpose.\nselect customer_id from {{ ref('customer_360') }}\n")
+    try:
+        failed = grocer.runs("refresh")
+    finally:
+        planted.unlink()
+    assert failed.returncode == 3, failed.stdout + failed.stderr
+    assert {"serve.dbt", "serve.customer_360"} <= _red(failed.stdout)
+    assert _red(failed.stdout) <= {"serve.dbt", "serve.customer_360"}
+    assert "no_customer_ever_shops" in failed.stderr
+    assert grocer.published() == "v000001"
+
+
+def test_a_rule_of_a_contract_that_fails_leaves_the_published_version_alone(grocer: Grocer) -> None:
+    impossible = UNITS.replace("1, max_value: 3", "100, max_value: 300")
+    grocer.changes(LINES, UNITS, impossible)
+    try:
+        failed = grocer.runs("refresh")
+    finally:
+        grocer.changes(LINES, impossible, UNITS)
+    assert failed.returncode == 3, failed.stdout + failed.stderr
+    assert _red(failed.stdout) == {"gate_sources"}
+    assert len(failed.stderr.splitlines()) == 1
+    assert grocer.published() == "v000001"
+
+
+def test_a_python_step_that_raises_leaves_the_published_version_alone(grocer: Grocer) -> None:
+    step = grocer.project / STEP
+    sound = step.read_text()
+    step.write_text(
+        f"{sound}\n\ndef attribute_sales(home, build_id):\n    raise RuntimeError('the tills are on fire')\n"
+    )
+    try:
+        failed = grocer.runs("refresh")
+    finally:
+        step.write_text(sound)
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert _red(failed.stdout) == {"attribute_sales"}
+    assert "the tills are on fire" in failed.stderr
+    assert grocer.published() == "v000001"
+
+
+def test_once_cured_the_week_that_waited_is_published(grocer: Grocer) -> None:
+    cured = grocer.runs("refresh")
+    assert cured.returncode == 0, cured.stdout + cured.stderr
+    assert grocer.published() not in (None, "v000001")
+    weeks = grocer.runs(
+        "query", "select max(transaction_date) as d from core.fct_transactions", "--format", "csv"
+    )
+    assert weeks.stdout.split()[1] > "2017-01-08"
+
+
+@pytest.mark.soak
+def test_twenty_weeks_land_one_by_one_and_every_one_is_published(tmp_path: pytest.TempPathFactory) -> None:
+    grocer = Grocer(tmp_path)  # type: ignore[arg-type]
+    seen: list[str | None] = []
+    try:
+        for week in range(1, 21):
+            grocer.drops(f"{week}-{week}")
+            done = grocer.runs("refresh")
+            assert done.returncode == 0, f"week {week}: {done.stdout}{done.stderr}"
+            assert grocer.published() not in seen, f"week {week} was not published"
+            seen.append(grocer.published())
+            print(f"week {week}: {grocer.published()}, {_time(done.stdout)}", flush=True)
+    finally:
+        grocer.runs("down")
+    assert len(set(seen)) == 20
+
+
+def _red(output: str) -> set[str]:
+    lines = [line for line in output.splitlines() if line.startswith("failed: ")]
+    return {line.removeprefix("failed: ").split(",")[0] for line in lines}
+
+
+def _time(output: str) -> str:
+    return next((line.strip() for line in output.splitlines() if line.startswith("time ")), "no time")
+
+
+def _listening(process: psutil.Process) -> list:  # type: ignore[type-arg]
+    try:
+        return [each for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    except (psutil.AccessDenied, psutil.NoSuchProcess):
+        return []
