@@ -5,7 +5,7 @@ many rows belong to the gates.
 """
 
 from shopkeeper.landing.intake import land
-from shopkeeper.landing.receipts import Receipt, receipts
+from shopkeeper.landing.receipts import Receipt, read_receipts
 from shopkeeper.landing.report import LandedFile, LandingReport
 
-__all__ = ["LandedFile", "LandingReport", "Receipt", "land", "receipts"]
+__all__ = ["LandedFile", "LandingReport", "Receipt", "land", "read_receipts"]

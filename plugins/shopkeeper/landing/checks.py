@@ -3,6 +3,7 @@
 Rows are a relation with the contract's columns and ``_line_number``; which reader made them is all the same.
 """
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from shopkeeper.contracts.faults import faults
 from shopkeeper.landing.refusals import Fault
 from shopkeeper.landing.rows import LINE_NUMBER
 
+REPLAYED_LINES = "replayed_lines"
 _COPY_OPTIONS = "format parquet, compression zstd"
 
 
@@ -111,7 +113,7 @@ def find_repeated_keys(
     return [
         Fault(line, "CONFLICT", f"rows with the same {names} differ", contract.key[0])
         if is_conflict
-        else Fault(line, "DUPLICATE", f"the same row as line {first}", severity="info")
+        else Fault(line, "DUPLICATE", f"the same row as number {abs(first)}", severity="info")
         for line, is_conflict, first in connection.execute(query, parameters).fetchall()
     ]
 
@@ -141,14 +143,16 @@ def write_accepted(
     columns: Collection[str],
     refused: Collection[int],
     target: Path,
+    replayed: Collection[int] = (),
 ) -> Path:
-    """Write the rows that are not refused, in file order."""
+    """Write the rows that are not refused, in file order; a replay notes its lines in the metadata."""
     wanted = ", ".join(identifier(name) for name in columns)
     query = f"""
         select {wanted} from {relation}
         where {LINE_NUMBER} not in (select unnest($refused::bigint[])) order by {LINE_NUMBER}
     """
-    copy = f"copy ({query}) to {literal(str(target))} ({_COPY_OPTIONS})"
+    note = f", kv_metadata {{{REPLAYED_LINES}: '{json.dumps(sorted(replayed))}'}}" if replayed else ""
+    copy = f"copy ({query}) to {literal(str(target))} ({_COPY_OPTIONS}{note})"
     connection.execute(copy, {"refused": list(refused)})
     return target
 

@@ -126,7 +126,7 @@ class Desk:
         """Let an old batch count again where its producer goes back to it after a restatement."""
         later = [
             other
-            for other in receipts.receipts(self.home, receipt.system, receipt.table)
+            for other in receipts.read_receipts(self.home, receipt.system, receipt.table)
             if other.file_name == file_name and other.replay_of is None
         ]
         if (

@@ -66,7 +66,7 @@ def read_receipt(path: Path) -> Receipt:
     return Receipt(**{**known, "warnings": tuple(stored["warnings"])})
 
 
-def receipts(home: Home, system: str = "*", table: str = "*") -> Iterator[Receipt]:
+def read_receipts(home: Home, system: str = "*", table: str = "*") -> Iterator[Receipt]:
     """Yield the receipt of every batch, or of one table's, by system, table and batch."""
     for path in sorted(home.raw.glob(f"{system}/{table}/*.json")):
         yield read_receipt(path)
@@ -74,7 +74,7 @@ def receipts(home: Home, system: str = "*", table: str = "*") -> Iterator[Receip
 
 def next_sequence(home: Home) -> int:
     """Return a number above that of every batch; the caller holds the landing lock."""
-    return max((receipt.landed_sequence for receipt in receipts(home)), default=0) + 1
+    return max((receipt.landed_sequence for receipt in read_receipts(home)), default=0) + 1
 
 
 def find_receipt(home: Home, batch_id: str) -> Receipt | None:

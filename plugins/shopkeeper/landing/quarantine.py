@@ -1,0 +1,163 @@
+"""What was refused and is still open: files refused whole, and rows batch by batch.
+
+Reading only; what was kept is never altered. A refusal is open until a replay settles it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from shopkeeper.contracts import Contract
+from shopkeeper.errors import UserError
+from shopkeeper.landing.checks import REPLAYED_LINES
+from shopkeeper.landing.receipts import REFUSAL, Receipt, batch_paths, find_receipt, read_receipts
+from shopkeeper.landing.records import Malformed, split
+from shopkeeper.landing.refusals import Layout, read_layout
+from shopkeeper.paths import Home
+
+WITHHELD = "***"
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """One file with open refusals: ``row_count`` rows of it, or all of it (``is_whole_file``, count 0)."""
+
+    batch_id: str
+    system: str
+    table: str
+    file_name: str
+    is_whole_file: bool
+    row_count: int
+    reasons: dict[str, int]
+    detail: str
+
+
+def open_refusals(home: Home) -> list[Quarantined]:
+    """Return every file that was refused or has rows that were, in order of their names."""
+    found = [*_open_files(home), *_open_batches(home)]
+    return sorted(found, key=lambda entry: (entry.system, entry.table, entry.file_name, entry.batch_id))
+
+
+def resolve(home: Home, start: str) -> str:
+    """Return the one batch id, landed or refused, that starts so; ``UserError`` where that is not one."""
+    known = {receipt.batch_id for receipt in read_receipts(home) if receipt.quarantined_count}
+    known |= {path.parent.name for path in home.quarantined_files.glob(f"*/{REFUSAL}")}
+    found = [batch_id for batch_id in known if batch_id.startswith(start)]
+    if len(found) != 1:
+        what = "nothing" if not found else "more than one batch"
+        raise UserError(
+            f"{what} in quarantine starts with {start}; `shopkeeper quarantine list` shows what is"
+        )
+    return found[0]
+
+
+def open_rows(home: Home, receipt: Receipt) -> pa.Table:
+    """Return the refused rows of a batch, as ``refusals.SCHEMA``, that nothing has settled yet.
+
+    Copies (severity ``info``) are settled from the start: what they say is in raw.
+    """
+    rows = pq.read_table(_rows_file(home, receipt))
+    is_missing = pc.not_equal(rows["severity"], "info")
+    settled = pa.array(sorted(_replayed_lines(home, receipt)), pa.int64())
+    return rows.filter(pc.and_(is_missing, pc.invert(pc.is_in(rows["line_number"], value_set=settled))))
+
+
+def show(home: Home, start: str) -> pa.Table:
+    """Return the open rows of one batch as they came, or the one refusal of a file that was refused whole."""
+    batch_id = resolve(home, start)
+    if find_receipt(home, batch_id) is None:
+        return pa.Table.from_pylist([refusal_of(home, batch_id)])
+    return open_rows(home, receipt_of(home, batch_id))
+
+
+def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:
+    """Return refused rows with ``record`` as text in which values of persons are withheld.
+
+    A record whose fields cannot be told apart is withheld whole where the contract has such columns.
+    """
+    if "record" not in rows.column_names or not rows.num_rows:
+        return rows
+    receipt = receipt_of(home, rows["batch_id"][0].as_py())
+    layout = read_layout(_rows_file(home, receipt))
+    texts = [_mask(record, layout, contract.masked_columns) for record in rows["record"].to_pylist()]
+    place = rows.column_names.index("record")
+    return rows.set_column(place, "record", pa.array(texts, pa.string()))
+
+
+def receipt_of(home: Home, batch_id: str) -> Receipt:
+    """Return a batch's receipt; ``UserError`` where it has none."""
+    receipt = find_receipt(home, batch_id)
+    if receipt is None:
+        raise UserError(f"batch {batch_id} is not in {home.raw}; `shopkeeper batches list` shows what is")
+    return receipt
+
+
+def refusal_of(home: Home, batch_id: str) -> dict[str, str]:
+    """Return why a file was refused whole."""
+    path = home.quarantined_files / batch_id / REFUSAL
+    refusal: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return refusal
+
+
+def refused_file(home: Home, batch_id: str) -> Path:
+    """Return the file itself that was refused whole."""
+    (file,) = (path for path in (home.quarantined_files / batch_id).iterdir() if path.name != REFUSAL)
+    return file
+
+
+def _open_files(home: Home) -> Iterator[Quarantined]:
+    for path in home.quarantined_files.glob(f"*/{REFUSAL}"):
+        refusal = refusal_of(home, path.parent.name)
+        place = refusal["system"], refusal["table"]
+        if not batch_paths(home, *place, refusal["batch_id"]).receipt.exists():
+            reasons = {refusal["reason"]: 1}
+            yield Quarantined(
+                refusal["batch_id"], *place, refusal["file_name"], True, 0, reasons, refusal["detail"]
+            )
+
+
+def _open_batches(home: Home) -> Iterator[Quarantined]:
+    for receipt in read_receipts(home):
+        if receipt.quarantined_count:
+            rows = open_rows(home, receipt)
+            if rows.num_rows:
+                reasons = dict(Counter(rows["reason"].to_pylist()).most_common())
+                detail = f"first on line {pc.min(rows['line_number']).as_py()}: {rows['detail'][0].as_py()}"
+                place = receipt.batch_id, receipt.system, receipt.table, receipt.file_name
+                yield Quarantined(*place, False, rows.num_rows, reasons, detail)
+
+
+def _replayed_lines(home: Home, receipt: Receipt) -> set[int]:
+    lines: set[int] = set()
+    for other in read_receipts(home, receipt.system, receipt.table):
+        if other.replay_of == receipt.batch_id:
+            rows = batch_paths(home, other.system, other.table, other.batch_id).rows
+            lines |= set(json.loads(pq.read_metadata(rows).metadata[REPLAYED_LINES.encode()]))
+    return lines
+
+
+def _mask(record: bytes, layout: Layout, names: frozenset[str]) -> str:
+    text = record.decode(layout.encoding, "backslashreplace")
+    if not names:
+        return text
+    try:
+        if layout.format != "csv":
+            found = json.loads(text)
+            return json.dumps(
+                {k: WITHHELD if k in names else v for k, v in found.items()}, ensure_ascii=False
+            )
+        fields = split(text, layout.delimiter)
+        pairs = zip(layout.columns, fields, strict=True)
+        return layout.delimiter.join(WITHHELD if name in names else field for name, field in pairs)
+    except (Malformed, ValueError, AttributeError, RecursionError):
+        return WITHHELD
+
+
+def _rows_file(home: Home, receipt: Receipt) -> Path:
+    return batch_paths(home, receipt.system, receipt.table, receipt.batch_id).quarantine

@@ -1,0 +1,125 @@
+"""Replay of what was refused, after the rule or the row was put right: a new batch, never a changed one.
+
+Rows that pass become one batch whose id comes from its origin and its content; the others stay open. So a
+second replay changes nothing.
+"""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shopkeeper.contracts import Catalog
+from shopkeeper.contracts import catalog as read_catalog
+from shopkeeper.errors import UserError
+from shopkeeper.landing import checks, quarantine, receipts, rejudgement
+from shopkeeper.landing.corrections import read_corrections
+from shopkeeper.landing.desk import Desk, receipt_of
+from shopkeeper.landing.intake import lock, new_parser, work_folder
+from shopkeeper.landing.jobs import Job, Parsed
+from shopkeeper.landing.parsing import connect
+from shopkeeper.landing.receipts import Receipt, batch_paths
+from shopkeeper.landing.refusals import read_layout
+from shopkeeper.landing.rows import LINE_NUMBER
+from shopkeeper.paths import Home
+from shopkeeper.settings import settings
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a replay did: its new batch (``None`` if nothing passed), its rows, what is still refused."""
+
+    replay_of: str
+    batch_id: str | None
+    accepted_count: int
+    still_refused: dict[str, int]
+    detail: str = ""
+
+
+def replay(home: Home, start: str, corrections: Path | None = None, catalog: Catalog | None = None) -> Replay:
+    """Judge again what is open of the batch whose id begins with ``start``, with corrected rows.
+
+    A file that was refused whole is landed again. Raises ``UserError`` for an unknown batch and for
+    corrections that do not fit, ``Fenced`` while another landing is under way.
+    """
+    contracts = catalog or read_catalog()
+    with lock(home), work_folder(home) as work:
+        batch_id = quarantine.resolve(home, start)
+        entry = next((entry for entry in quarantine.open_refusals(home) if entry.batch_id == batch_id), None)
+        if entry is None:
+            return Replay(batch_id, None, 0, {}, "nothing of it is open")
+        if not entry.is_whole_file:
+            return _replay_rows(home, work, batch_id, corrections, contracts)
+        if corrections:
+            raise UserError(
+                f"{entry.file_name} was refused whole; correct the file and drop it into the inbox"
+            )
+        return _replay_file(home, work, batch_id, contracts)
+
+
+def _replay_file(home: Home, work: Path, batch_id: str, contracts: Catalog) -> Replay:
+    refusal = quarantine.refusal_of(home, batch_id)
+    system, name = refusal["system"], refusal["file_name"]
+    contract = contracts.for_file(system, name)
+    if contract is None:
+        raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
+    copy = work / "source"
+    shutil.copyfile(quarantine.refused_file(home, batch_id), copy)
+    with new_parser() as parser:
+        desk = Desk(home, contracts, work, [parser])
+        landed = desk.take_content(receipts.next_sequence(home), name, contract, batch_id, copy)
+    is_new = landed.result == "accepted"
+    still_refused = {} if is_new else {landed.detail.partition(":")[0]: 1}
+    return Replay(batch_id, batch_id if is_new else None, landed.accepted_count, still_refused, landed.detail)
+
+
+def _replay_rows(
+    home: Home, work: Path, batch_id: str, corrections: Path | None, contracts: Catalog
+) -> Replay:
+    origin = quarantine.receipt_of(home, batch_id)
+    contract = contracts.contract(origin.system, origin.table)
+    kept = quarantine.open_rows(home, origin).to_pylist()
+    corrected = read_corrections(corrections, contract) if corrections else {}
+    strangers = corrected.keys() - {row["line_number"] for row in kept}
+    if strangers:
+        raise UserError(
+            f"line {min(strangers)} of {origin.file_name} is not open; correct only lines that are"
+        )
+    layout = read_layout(batch_paths(home, origin.system, origin.table, batch_id).quarantine)
+    values, faults = rejudgement.read_rows(kept, layout, contract, corrected)
+    now, memory_mb = datetime.now(UTC), settings().landing_memory_mb
+    with connect(work, memory_mb) as connection:
+        relation, misfits = rejudgement.write_relation(connection, work, contract, values)
+        beside = _raw_files(home, origin)
+        faults = rejudgement.find_faults(connection, relation, beside, contract, now, faults + misfits)
+        refused = [fault.line_number for fault in faults]
+        passed = {line: values[line] for line in sorted(values.keys() - set(refused))}
+        still_refused = dict(Counter(fault.reason for fault in faults).most_common())
+        if not passed:
+            return Replay(batch_id, None, 0, still_refused, "no row passes yet")
+        columns = [column.name for column in contract.columns]
+        columns += [] if rejudgement.is_parquet(contract) else [LINE_NUMBER]
+        rows = work / "accepted.parquet"
+        checks.write_accepted(connection, relation, columns, refused, rows, replayed=list(passed))
+        dates = checks.business_dates(connection, checks.scan(rows), contract)
+    content = json.dumps([batch_id, list(passed.items())])
+    replayed = hashlib.sha256(content.encode()).hexdigest()
+    job = Job(rows, work, origin.file_name, replayed, contract, now, memory_mb)
+    first, last = (day.isoformat() if day else None for day in dates)
+    parsed = Parsed(rows, None, len(passed), len(passed), 0, {}, first, last, ())
+    sequence = receipts.next_sequence(home)
+    receipts.commit(home, receipt_of(job, parsed, len(content), sequence, batch_id), rows, None)
+    return Replay(batch_id, replayed, len(passed), still_refused)
+
+
+def _raw_files(home: Home, origin: Receipt) -> list[Path]:
+    """Return the raw files of a batch and of its replays so far."""
+    same_file = {origin.batch_id} | {
+        other.batch_id
+        for other in receipts.read_receipts(home, origin.system, origin.table)
+        if other.replay_of == origin.batch_id
+    }
+    return [batch_paths(home, origin.system, origin.table, name).rows for name in sorted(same_file)]
