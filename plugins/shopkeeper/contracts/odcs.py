@@ -65,24 +65,25 @@ class ColumnFacts(_Facts):
     sentinel_values: tuple[str, ...] = ()
 
 
-def read_standard(path: Path) -> OpenDataContractStandard:
-    """Read one YAML file as the standard's own model; ``UserError`` where it is not one."""
+def read_document(path: Path) -> Any:
+    """Read one YAML file; ``UserError`` where it is none."""
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-        return OpenDataContractStandard.model_validate(document)
-    except (yaml.YAMLError, ValidationError) as error:
-        summary = " ".join(str(error).split())[:300]
-        raise UserError(f"{path} is not a data contract ({summary}); see CONTRIBUTING.md") from error
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+    except yaml.YAMLError as error:
+        raise UserError(f"{path.name} is not YAML ({_one_line(error)}); correct it") from error
 
 
 def read_contract(path: Path, layer: Layer, system: str) -> Contract:
-    """Read one contract; ``UserError`` names the file and the part that is wrong."""
-    standard = read_standard(path)
+    """Read one contract; ``UserError`` says which part of the file is wrong."""
     try:
+        standard = OpenDataContractStandard.model_validate(read_document(path))
         return _contract(standard, layer, system)
     except (ValidationError, ValueError, KeyError, TypeError) as error:
-        summary = " ".join(str(error).split())[:300]
-        raise UserError(f"{path}: {summary}; correct the contract") from error
+        raise UserError(f"{path.name} is no contract ({_one_line(error)}); correct it") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> Contract:

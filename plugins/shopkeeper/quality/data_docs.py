@@ -1,4 +1,4 @@
-"""Data Docs: what GX says of each table, page by page, and one page over all gates.
+"""Data Docs: what GX says of each table, page by page, one page over all gates, and the data dictionary.
 
 Pages hold counts and observed values, never a row; they load nothing from elsewhere.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment
 
+from shopkeeper.contracts import catalog, dictionary
 from shopkeeper.contracts.model import Contract
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.results import read_results
@@ -56,7 +57,8 @@ th, td { border-bottom: 1px solid #d9e2ec; padding: .4rem .6rem; text-align: lef
 
 
 def write_data_docs(build: BuildPaths) -> None:
-    """Write ``docs/gates/index.html`` over the results and the pages that the gates have left."""
+    """Write ``docs/gates/index.html`` over what the gates have left, and ``docs/dictionary.html``."""
+    dictionary.write(catalog(), build.docs / "dictionary.html")
     folder = build.docs / "gates"
     folder.mkdir(parents=True, exist_ok=True)
     page = Environment(autoescape=True).from_string(_INDEX)

@@ -1,0 +1,149 @@
+"""Is every contract one that the rest can be compiled from? The answer is a list of lines that name the cure.
+
+The standard's own schema, the project's laws, and a dry run of everything that is compiled; no data is read.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+import jsonschema
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from shopkeeper.contracts import dbt_sources, suites
+from shopkeeper.contracts.casts import cast_sql, duckdb_type, identifier, typed_cast_sql
+from shopkeeper.contracts.faults import faults
+from shopkeeper.contracts.model import Classification, Column, Contract, Severity
+from shopkeeper.contracts.odcs import read_contract, read_document
+from shopkeeper.contracts.registry import EXPECTATIONS, contract_files
+from shopkeeper.errors import UserError
+from shopkeeper.settings import PROJECT_ROOT
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_AS_OF = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def problems(folder: Path = EXPECTATIONS) -> list[str]:
+    """Return one line for each thing that is wrong with the contracts below a folder, and its cure."""
+    schema = json.loads(OpenDataContractStandard.json_schema())
+    validator = jsonschema.Draft201909Validator(schema)
+    found: list[str] = []
+    for path, layer, system in contract_files(folder):
+        try:
+            errors = sorted(validator.iter_errors(read_document(path)), key=lambda error: error.json_path)
+            faulty = [f"{error.json_path}: {error.message[:200]}" for error in errors]
+            faulty = faulty or list(_problems_of(read_contract(path, layer, system)))
+        except UserError as error:
+            faulty = [str(error)]
+        found += [f"{path.relative_to(folder.parent)}: {line}" for line in faulty]
+    if folder == EXPECTATIONS:
+        stale = [(dbt_sources.STAGING / name).relative_to(PROJECT_ROOT) for name in dbt_sources.stale_files()]
+        found += [f"{path} is stale; run `shopkeeper contracts write`" for path in stale]
+    return found
+
+
+def _problems_of(contract: Contract) -> Iterator[str]:
+    yield from _problems_of_words(contract)
+    for column in contract.columns:
+        yield from _problems_of_column(contract, column)
+    for name in ("business_date_column", "return_column"):
+        column_name = getattr(contract.file, name, None)
+        if column_name and column_name not in {column.name for column in contract.columns}:
+            yield f"{name} is {column_name}, which is no column; correct the name"
+    yield from _problems_of_rules(contract)
+    if contract.file is not None:
+        yield from _dry_run(_landing_sql(contract), "does not compile")
+
+
+def _problems_of_words(contract: Contract) -> Iterator[str]:
+    if not _CHINESE.search(contract.description_zh):
+        yield "the table has no Chinese description; write customProperties descriptionZh"
+    if contract.layer == "sources" and not contract.key:
+        yield "no column is a key; mark those that identify a row with primaryKey"
+    names = [column.name for column in contract.columns]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{name} is listed twice; remove one"
+
+
+def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
+    where = f"column {column.name}"
+    if len(column.description) < 6:
+        yield f"{where} has no English description; write it"
+    if not _CHINESE.search(column.description_zh):
+        yield f"{where} has no Chinese description; write customProperties descriptionZh"
+    if column.classification not in get_args(Classification):
+        yield f"{where} is classified as {column.classification!r}; choose one of {_list(Classification)}"
+    try:
+        ZoneInfo(column.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield f"{where} has the time zone {column.time_zone}, which is unknown; write one like Asia/Shanghai"
+    if contract.layer == "sources" and column.type in ("date", "timestamp"):
+        if column.minimum is None:
+            yield f"{where} has no minimum; write the earliest day that can be real"
+        if not column.sentinel_values:
+            yield f"{where} lists no sentinelValues; write what the producer puts for an unknown day"
+        if column.time_format and column.has_offset != column.time_format.endswith("XXX"):
+            yield f"{where}: timezone is {column.has_offset}, its format {column.time_format}; let them agree"
+
+
+def _problems_of_rules(contract: Contract) -> Iterator[str]:
+    rules = suites.rules(contract)
+    for rule in rules:
+        if rule.severity not in get_args(Severity):
+            yield f"rule {rule.name} has the severity {rule.severity!r}; choose one of {_list(Severity)}"
+        if len(rule.reason) < 16:
+            yield f"rule {rule.name} gives no reason; say what it protects"
+        if [other.name for other in rules].count(rule.name) > 1:
+            yield f"rule {rule.name} is named twice; a result could not be told from the other"
+        query = rule.kwargs.get("unexpected_rows_query")
+        if query:
+            yield from _dry_run(_rule_sql(contract, str(query)), f"rule {rule.name} does not run")
+    yield from _problems_of_suite(contract)
+
+
+def _problems_of_suite(contract: Contract) -> Iterator[str]:
+    from great_expectations import ExpectationSuite
+
+    for expectation in suites.suite(contract)["expectations"]:
+        try:
+            ExpectationSuite(name=contract.name, expectations=[expectation])
+        except Exception as error:
+            what = " ".join(str(error).split())[:200]
+            yield f"rule {expectation['meta']['rule']} is not one that GX knows ({what}); see its gallery"
+
+
+def _landing_sql(contract: Contract) -> str:
+    """Every fault and every cast of a source, over no rows."""
+    is_parquet = contract.file is not None and contract.file.format == "parquet"
+    types = {c.name: duckdb_type(c) if is_parquet else "VARCHAR" for c in contract.columns}
+    cast = typed_cast_sql if is_parquet else cast_sql
+    wanted = [*faults(contract, _AS_OF).values()]
+    wanted += [cast(column, identifier(column.name)) for column in contract.columns]
+    return f"select {', '.join(wanted)} from ({_empty(types)})"
+
+
+def _rule_sql(contract: Contract, query: str) -> str:
+    types = {column.name: duckdb_type(column) for column in contract.columns}
+    return f"with batch as ({_empty(types)}) {query.replace('{batch}', 'batch')}"
+
+
+def _empty(types: dict[str, str]) -> str:
+    columns = ", ".join(f"null::{type_} as {identifier(name)}" for name, type_ in types.items())
+    return f"select {columns} limit 0"
+
+
+def _dry_run(sql: str, what: str) -> Iterator[str]:
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(sql)
+        except duckdb.Error as error:
+            yield f"{what} ({str(error).splitlines()[0][:200]}); correct it"
+
+
+def _list(literal: Any) -> str:
+    return ", ".join(get_args(literal))
