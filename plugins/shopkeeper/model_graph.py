@@ -3,12 +3,14 @@
 dbt resolves its own selectors; nothing here knows what they mean.
 """
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.settings import PROJECT_ROOT
 
 SELECTORS = ("standardize", "integrate", "serve")
 
@@ -33,21 +35,32 @@ def read_graph(home: Home) -> dict[str, list[Model]]:
             Model(each["name"], each["unique_id"], tuple(each["parents"]), tuple(each["test_ids"]))
             for each in models
         ]
-        for selector, models in json.loads(file.read_text()).items()
+        for selector, models in json.loads(file.read_text())["selectors"].items()
     }
 
 
 def write_graph(home: Home) -> None:
-    """Ask dbt which models and tests each selector names, and keep the answer for `read_graph`."""
+    """Ask dbt which models and tests each selector names, unless the answer is for this very project."""
+    file, project = home.airflow / "model_graph.json", _project_hash()
+    if file.exists() and json.loads(file.read_text()).get("project") == project:
+        return
     from shopkeeper.warehouse import dbt_runs
     from shopkeeper.warehouse.durable import write_json
 
     manifest = json.loads(dbt_runs.parse_manifest(home).read_text())
-    graph = {
+    selectors = {
         selector: [asdict(each) for each in _models(manifest, _named(home, selector))]
         for selector in SELECTORS
     }
-    write_json(home.airflow / "model_graph.json", graph)
+    write_json(file, {"project": project, "selectors": selectors})
+
+
+def _project_hash() -> str:
+    digest = hashlib.sha256()
+    for path in sorted((PROJECT_ROOT / "dbt_project").rglob("*.*")):
+        if path.suffix in (".sql", ".yml", ".csv"):
+            digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _named(home: Home, selector: str) -> list[str]:
