@@ -1,6 +1,9 @@
 -- One row per transaction and in-store channel (display, mailer) in which one of its products was promoted.
 
-{{ config(materialized='incremental', incremental_strategy='by_transaction', on_schema_change='fail', changed_in='int_promotions__changed_transactions') }}
+{{ config(
+    materialized='incremental', incremental_strategy='by_transaction', on_schema_change='fail',
+    changed_in='int_promotions__changed_transactions'
+) }}
 
 with changed_transactions as (
 

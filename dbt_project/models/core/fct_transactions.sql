@@ -1,6 +1,9 @@
 -- One row per transaction: a basket paid at a till, or given back.
 
-{{ config(materialized='incremental', incremental_strategy='by_transaction', on_schema_change='fail', changed_in='int_sales__changed_transactions') }}
+{{ config(
+    materialized='incremental', incremental_strategy='by_transaction', on_schema_change='fail',
+    changed_in='int_sales__changed_transactions', post_hook='{{ relink_customers(this) }}'
+) }}
 
 with changed_transactions as (
 
@@ -58,7 +61,18 @@ transactions as (
         headers.store_id,
         headers.transaction_at,
         {{ business_date('headers.transaction_at') }} as transaction_date,
-        totals.* exclude (transaction_id),
+        totals.line_count,
+        totals.sale_line_count,
+        totals.discounted_line_count,
+        totals.has_fuel,
+        totals.has_return,
+        totals.gross_amount,
+        totals.loyalty_discount_amount,
+        totals.coupon_match_amount,
+        totals.net_amount,
+        totals.manufacturer_coupon_amount,
+        totals.paid_amount,
+        totals.currency_code,
     from totals
     inner join headers on totals.transaction_id = headers.transaction_id
     left join identities on headers.household_id = identities.identifier_value

@@ -38,8 +38,10 @@ features as (
         count(*) as product_count,
         count(distinct products.category_name) as category_count,
         count(distinct products.department_name) as department_count,
-        sum(bought.line_count) filter (where products.brand_type = 'Private') / sum(bought.line_count) as private_brand_line_rate,
-        sum(bought.line_count) filter (where bought.line_count > 1) / sum(bought.line_count) as repeated_product_line_rate,
+        sum(case when products.brand_type = 'Private' then bought.line_count else 0 end) / sum(bought.line_count)
+            as private_brand_line_rate,
+        sum(case when bought.line_count > 1 then bought.line_count else 0 end) / sum(bought.line_count)
+            as repeated_product_line_rate,
     from bought
     inner join products on bought.product_id = products.product_id
     group by bought.customer_id

@@ -4,10 +4,7 @@
 
 with batches as (
 
-    select
-        batch_id,
-        landed_sequence,
-    from {{ source('build', 'batches') }}
+    select * from {{ source('build', 'batches') }}
 
 ),
 
@@ -17,15 +14,31 @@ landed as (
 
 ),
 
-latest as (
+ranked as (
 
-    select landed.*
-    from landed
-    inner join batches on landed.batch_id = batches.batch_id
-    qualify
+    select
+        landed.*,
         row_number() over (
             partition by landed.household_id order by batches.landed_sequence desc, landed.source_line_number desc
-        ) = 1
+        ) as landing_rank,
+    from landed
+    inner join batches on landed.batch_id = batches.batch_id
+
+),
+
+latest as (
+
+    select
+        household_id,
+        age_band,
+        income_band,
+        home_ownership,
+        marital_status,
+        household_size_band,
+        household_composition,
+        kids_count_band,
+    from ranked
+    where landing_rank = 1
 
 )
 

@@ -1,4 +1,4 @@
--- One row per line of a changed transaction on which all batches agree.
+-- One row per line of a changed transaction that no batch contradicts; of equal rows the first counts.
 
 {{ config(materialized='view') }}
 
@@ -27,17 +27,24 @@ conflicting_lines as (
 
 ),
 
-surplus_lines as (
+ranked_lines as (
 
     select
         batch_id,
         source_line_number,
+        row_number() over (partition by transaction_line_id order by batch_id, source_line_number) as line_rank,
     from repeated_lines
-    qualify row_number() over (partition by transaction_line_id order by batch_id, source_line_number) > 1
 
 ),
 
-accepted as (
+surplus_lines as (
+
+    select * from ranked_lines
+    where line_rank > 1
+
+),
+
+accepted_lines as (
 
     select lines.*
     from lines
@@ -49,4 +56,4 @@ accepted as (
 
 )
 
-select * from accepted
+select * from accepted_lines

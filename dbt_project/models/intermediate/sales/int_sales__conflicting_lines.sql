@@ -1,6 +1,11 @@
 -- One row per landed line that contradicts another about the same line or the same transaction; none of them counts.
 
-{{ config(materialized='incremental', incremental_strategy='by_transaction', on_schema_change='fail', database=target.database, changed_in='int_sales__changed_transactions') }}
+{{ config(
+    materialized='incremental', incremental_strategy='by_transaction', on_schema_change='fail', database=target.database,
+    changed_in='int_sales__changed_transactions'
+) }}
+
+-- depends_on: {{ ref('int_sales__changed_transactions') }}
 
 with contained_headers as (
 

@@ -1,4 +1,4 @@
--- One row per accepted line, with its quantity in a named unit and what kind of line it is.
+-- One row per accepted line, with its quantity in a named unit, its shelf price and its type.
 
 {{ config(materialized='view') }}
 
@@ -8,21 +8,29 @@ with accepted_lines as (
 
 ),
 
-measured as (
+priced as (
 
     select
         *,
-        -- tills count fuel in thousandths of a gallon (decision 0005)
-        source_quantity >= 100 and source_quantity >= 100 * net_amount as is_bulk_fuel,
+        net_amount + loyalty_discount_amount + coupon_match_amount as gross_amount,
     from accepted_lines
 
 ),
 
-classified as (
+measured as (
 
     select
         *,
-        case when is_bulk_fuel then 'gallon' else 'piece' end as unit_of_measure,
+        -- nothing is sold below a cent a piece: such a price is one of a thousandth of a gallon (decision 0011)
+        gross_amount > 0 and gross_amount < source_quantity * 0.01 as is_fuel_by_volume,
+    from priced
+
+),
+
+typed as (
+
+    select
+        *,
         case
             when returned_transaction_id is not null then 'return'
             when source_quantity <> 0 then 'sale'
@@ -34,4 +42,4 @@ classified as (
 
 )
 
-select * from classified
+select * from typed

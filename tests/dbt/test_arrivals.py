@@ -1,0 +1,207 @@
+"""Files that arrive late, twice, changed or not any more: what each does to the facts, stage by stage.
+
+Every stage is refreshed on top of the one before and rebuilt from nothing; both must hold the same.
+"""
+
+from decimal import Decimal
+
+import pytest
+from grocer import Build, File, Grocer, Row, file
+
+MONDAY, TUESDAY, NEXT_MONDAY = "2017-01-02", "2017-01-03", "2017-01-09"
+
+
+def line(basket: str, product: str, sales: str, day: str = MONDAY, household: str = "1042", **more: str) -> Row:
+    plain = {
+        "basket_id": basket,
+        "product_id": product,
+        "household_id": household,
+        "store_id": "330",
+        "quantity": "1",
+        "sales_value": sales,
+        "retail_disc": "0.00",
+        "coupon_disc": "0.00",
+        "coupon_match_disc": "0.00",
+        "week": "2" if day < NEXT_MONDAY else "3",
+        "transaction_timestamp": f"{day}T18:30:00-05:00",
+        "returned_basket_id": None,
+    }
+    return plain | more
+
+
+MILK, BREAD, COFFEE = "1029743", "1106523", "9526410"
+WEEK_2 = file(
+    "transaction_lines",
+    "transaction_lines_2017_w02.csv.gz",
+    [
+        line("311", MILK, "2.49"),
+        line("311", BREAD, "1.00"),
+        line("312", COFFEE, "7.99", TUESDAY, "900"),
+        line("313", MILK, "2.49", TUESDAY, "900"),
+        line("314", MILK, "2.49", TUESDAY, "77"),
+    ],
+)
+WEEK_2_RESTATED = file(
+    "transaction_lines",
+    WEEK_2.name,
+    [
+        line("311", MILK, "2.59"),
+        line("311", BREAD, "1.00"),
+        line("313", MILK, "2.49", TUESDAY, "900"),
+        line("314", MILK, "2.49", TUESDAY, "77"),
+        line("315", BREAD, "1.10", TUESDAY, "900"),
+    ],
+)
+RESENT = file(
+    "transaction_lines",
+    "transaction_lines_2017_w02_resent.csv.gz",
+    [
+        line("311", MILK, "2.59"),
+        line("313", MILK, "9.99", TUESDAY, "900"),
+        line("313", BREAD, "1.00", TUESDAY, "900"),
+        line("314", COFFEE, "7.99", TUESDAY, "78"),
+        line("316", MILK, "2.49", NEXT_MONDAY, "900"),
+    ],
+)
+MAILINGS = file("campaign_mailings", "mailings.jsonl", [{"campaign_id": "8", "household_id": "1042"}, {"campaign_id": "9", "household_id": "900"}])
+CAMPAIGNS = file(
+    "campaigns",
+    "campaigns.jsonl",
+    [
+        {"campaign_id": "8", "campaign_type": "Type A", "start_date": MONDAY, "end_date": "2017-02-05"},
+        {"campaign_id": "9", "campaign_type": "Type B", "start_date": NEXT_MONDAY, "end_date": "2017-02-05"},
+    ],
+)
+REDEMPTIONS = file(
+    "coupon_redemptions",
+    "redemptions.jsonl",
+    [
+        {"household_id": "1042", "coupon_upc": "51800009050", "campaign_id": "8", "redemption_date": TUESDAY},
+        {"household_id": "1042", "coupon_upc": "51800009050", "campaign_id": "8", "redemption_date": NEXT_MONDAY},
+    ],
+)
+PRODUCTS = file(
+    "products",
+    "products.csv",
+    [
+        {"product_id": MILK, "manufacturer_id": "69", "department": "GROCERY", "brand": "Private"},
+        {"product_id": BREAD, "manufacturer_id": "2", "department": "PASTRY", "brand": "National"},
+    ],
+)
+HOUSEHOLDS = file("households", "households.csv", [{"household_id": "1042", "age": "45-54", "income": "50-74K"}])
+PROMOTIONS = file(
+    "promotions",
+    "promotions_2017-01.parquet",
+    [
+        {"product_id": int(MILK), "store_id": 330, "display_location": "9", "mailer_location": "A", "week": 2},
+        {"product_id": int(BREAD), "store_id": 331, "display_location": "9", "mailer_location": "0", "week": 2},
+        {"product_id": int(BREAD), "store_id": 330, "display_location": "9", "mailer_location": "0", "week": 3},
+    ],
+)
+FIRST = (WEEK_2, MAILINGS, REDEMPTIONS)
+LATE = (CAMPAIGNS, PRODUCTS, HOUSEHOLDS, PROMOTIONS)
+STAGES: dict[str, tuple[File, ...]] = {
+    "first sales": FIRST,
+    "late dimensions": FIRST + LATE,
+    "restated": (WEEK_2_RESTATED, *FIRST[1:], *LATE),
+    "contradicted": (WEEK_2_RESTATED, *FIRST[1:], *LATE, RESENT),
+    "held": (WEEK_2_RESTATED, *FIRST[1:], *LATE),
+    "released": (WEEK_2_RESTATED, *FIRST[1:], *LATE, RESENT),
+}
+
+FACTS = "select product_id, transaction_id, net_amount from core.fct_transaction_lines order by all"
+
+
+@pytest.fixture(scope="module")
+def grocer(tmp_path_factory: pytest.TempPathFactory) -> Grocer:
+    return Grocer(tmp_path_factory.mktemp("grocer"))
+
+
+@pytest.fixture(scope="module")
+def stages(grocer: Grocer) -> dict[str, Build]:
+    built: dict[str, Build] = {}
+    base = None
+    for name, files in STAGES.items():
+        base = built[name] = grocer.refresh(*files, base=base)
+    return built
+
+
+@pytest.mark.parametrize("stage", ["first sales", "late dimensions", "restated", "contradicted"])
+def test_a_refresh_holds_what_a_full_rebuild_holds(grocer: Grocer, stages: dict[str, Build], stage: str) -> None:
+    assert stages[stage].contents() == grocer.refresh(*STAGES[stage]).contents()
+
+
+def test_a_file_that_is_held_leaves_no_trace_and_comes_back_whole(stages: dict[str, Build]) -> None:
+    assert stages["held"].contents() == stages["restated"].contents()
+    assert stages["released"].contents() == stages["contradicted"].contents()
+
+
+def test_a_product_sold_before_it_is_listed_is_inferred_then_linked(stages: dict[str, Build]) -> None:
+    products = "select product_id, department_name, is_inferred from core.dim_products order by product_id"
+    assert stages["first sales"].query(products) == [(MILK, None, True), (BREAD, None, True), (COFFEE, None, True)]
+    assert stages["late dimensions"].query(products) == [
+        (MILK, "GROCERY", False),
+        (BREAD, "PASTRY", False),
+        (COFFEE, None, True),
+    ]
+    private = "select private_brand_line_rate from features.feat_customers__assortment where customer_id = '1042'"
+    assert stages["first sales"].query(private) == [(0.0,)]
+    assert stages["late dimensions"].query(private) == [(0.5,)]
+
+
+def test_a_customer_without_a_record_is_inferred_then_described(stages: dict[str, Build]) -> None:
+    customers = "select age_band, is_inferred from core.dim_customers where customer_id = '1042'"
+    assert stages["first sales"].query(customers) == [(None, True)]
+    assert stages["late dimensions"].query(customers) == [("45-54", False)]
+
+
+def test_promotions_that_arrive_after_the_sale_expose_it(stages: dict[str, Build]) -> None:
+    exposures = "select transaction_id, channel from core.fct_promotion_exposures order by all"
+    assert stages["first sales"].query(exposures) == []
+    assert stages["late dimensions"].query(exposures) == [
+        (basket, channel) for basket in ("311", "313", "314") for channel in ("display", "mailer")
+    ]
+
+
+def test_mail_touches_when_its_campaign_is_described_and_has_begun(stages: dict[str, Build]) -> None:
+    mail = "select campaign_id, touched_at::varchar from core.fct_touchpoints where channel like 'mail_type%'"
+    assert stages["first sales"].query(mail) == []
+    assert stages["late dimensions"].query(mail) == [("8", "2017-01-02 05:00:00")]
+    assert len(stages["contradicted"].query(mail)) == 2
+
+
+def test_a_restated_file_replaces_the_first(stages: dict[str, Build]) -> None:
+    revenue = "select sum(net_amount), count(*) from core.fct_transactions"
+    assert stages["late dimensions"].query(revenue) == [(Decimal("16.46"), 4)]
+    assert stages["restated"].query(revenue) == [(Decimal("9.67"), 4)]
+
+
+def test_lines_that_contradict_each_other_count_nowhere_and_are_all_shown(stages: dict[str, Build]) -> None:
+    conflicts = "select transaction_id, net_amount, conflict_reason from intermediate.int_sales__conflicting_lines order by all"
+    assert stages["contradicted"].query(conflicts) == [
+        ("313", Decimal("2.49"), "LINE_CONFLICT"),
+        ("313", Decimal("9.99"), "LINE_CONFLICT"),
+        ("314", Decimal("2.49"), "TRANSACTION_CONFLICT"),
+        ("314", Decimal("7.99"), "TRANSACTION_CONFLICT"),
+    ]
+    assert stages["held"].query(conflicts) == []
+    facts = stages["contradicted"].query(FACTS)
+    assert (BREAD, "313", Decimal("1.00")) in facts
+    assert not [fact for fact in facts if fact[1] == "314" or fact[:2] == (MILK, "313")]
+
+
+def test_equal_lines_of_two_files_count_once(stages: dict[str, Build]) -> None:
+    assert stages["contradicted"].query(FACTS).count((MILK, "311", Decimal("2.59"))) == 1
+
+
+def test_the_as_of_date_moves_back_with_the_files_that_are_held(stages: dict[str, Build]) -> None:
+    redeemed = "select sum(redemption_count) from core.fct_campaign_exposures"
+    as_of = "select as_of_date::varchar from meta.refresh"
+    assert [stages[name].query(as_of)[0][0] for name in ("contradicted", "held")] == [NEXT_MONDAY, TUESDAY]
+    assert [stages[name].query(redeemed)[0][0] for name in ("contradicted", "held")] == [2, 1]
+    assert stages["held"].query("select max(calendar_date)::varchar from core.dim_dates") == [(TUESDAY,)]
+
+
+def test_old_sales_follow_when_two_households_turn_out_to_be_one_customer(grocer: Grocer, stages: dict[str, Build]) -> None:
+    merged = grocer.refresh(*STAGES["restated"], base=stages["held"], merged=("77", "1042"))
+    assert merged.query("select customer_id from core.fct_transactions where household_id = '77'") == [("1042",)]
