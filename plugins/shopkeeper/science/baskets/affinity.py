@@ -97,7 +97,7 @@ def affinity(history: History, known: NDArray[np.bool_]) -> Scorer:
     """
     habits, shares = _habits(history, known)
     neighbours = _neighbours(habits)
-    everybody = shares.mean(axis=0)
+    everybody = shares.sum(axis=0) / max(len(history.customers), 1)
 
     def score(customers: Integers) -> Scores:
         scores = (neighbours[customers] @ shares).toarray()
@@ -121,7 +121,8 @@ def _habits(history: History, known: NDArray[np.bool_]) -> tuple[sparse.csr_arra
     age = (last[history.basket_customer] - history.basket_time) / _DAY
     weight = np.where(known, 0.5 ** (np.maximum(age, 0) / _HALF_LIFE_DAYS), 0.0)
     habits = history.weighted(weight)
-    total = np.bincount(history.basket_customer, weight, minlength=len(history.customers))
+    total = np.zeros(len(history.customers))
+    np.add.at(total, history.basket_customer, weight)
     return habits, _scaled(habits, total)
 
 
@@ -131,7 +132,7 @@ def _neighbours(habits: sparse.csr_array) -> sparse.csr_array:
     nearest = min(_NEIGHBOURS, count - 1)
     if nearest < 1:
         return sparse.csr_array((count, count))
-    directions = _scaled(habits, np.sqrt(habits.power(2).sum(axis=1, dtype=np.float64)))
+    directions = _scaled(habits, np.sqrt(habits.power(2).sum(axis=1)).astype(np.float64))
     turned = directions.T.tocsr()
     parts = []
     for rows in chunks(np.arange(count), count):

@@ -20,8 +20,9 @@ def measures(
 ) -> dict[str, pa.Array]:
     """Return the columns that follow from the counts, in the order that `pair_rules` documents."""
     total = float(transaction_count)
-    with np.errstate(divide="ignore"):
-        conviction = (total - consequent) * antecedent / (total * (antecedent - both))
+    is_certain = both == antecedent
+    exceptions = np.where(is_certain, 1, antecedent - both)
+    conviction = np.where(is_certain, np.inf, (total - consequent) * antecedent / (total * exceptions))
     return {
         "transaction_count": pa.array(both),
         "antecedent_count": pa.array(antecedent),
@@ -42,6 +43,8 @@ def chance(
     The exact tail of the hypergeometric distribution, summed on its shorter side: where both stands above
     what chance would give, upwards from it; else 1 less the sum downwards. Relative error below 1e-9.
     """
+    # The test is symmetric; in one order its rounding is too.
+    antecedent, consequent = np.minimum(antecedent, consequent), np.maximum(antecedent, consequent)
     rest = transaction_count - antecedent - consequent
     is_upper = both * float(transaction_count) > antecedent * consequent
     start = np.where(is_upper, both, both - 1)
@@ -83,15 +86,15 @@ def _geometric_sum(
     return sums
 
 
-def adjusted(p_values: NDArray[np.float64], tests: float) -> NDArray[np.float64]:
+def adjusted(p_values: NDArray[np.float64], tests: int) -> NDArray[np.float64]:
     """Return Benjamini-Yekutieli p-values among `tests` rules, of which those not given count as p = 1.
 
     Accepting all rules below q keeps the expected share of false ones below q, however the rules depend on
     each other.
     """
     order = np.argsort(p_values, kind="stable")
-    harmonic = digamma(tests + 1) + np.euler_gamma
-    scaled = p_values[order] * (tests * harmonic) / np.arange(1, len(order) + 1)
+    harmonic = digamma(tests + 1.0) + np.euler_gamma
+    scaled = p_values[order] * (float(tests) * harmonic) / np.arange(1, len(order) + 1)
     corrected = np.empty(len(order))
     corrected[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return corrected

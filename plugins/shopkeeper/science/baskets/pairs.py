@@ -25,8 +25,8 @@ def pair_rules(lines: pa.Table, *, min_support: float, min_confidence: float) ->
     `antecedent_count`, `consequent_count` int64; `support` = both / all transactions; `confidence` = both /
     antecedent; `lift` = confidence / share of the consequent (1 = no tie); `leverage` = support less what
     chance would give; `conviction` (infinite at confidence 1); `p_value` (Fisher's exact test, one-sided);
-    `adjusted_p_value` (Benjamini-Yekutieli over all pairs of frequent products, also those not returned).
-    Sorted by lift, strongest first, then by products.
+    `adjusted_p_value` (Benjamini-Yekutieli over all rules between two frequent products, also those not
+    returned). Sorted by lift, strongest first, then by products.
 
     An empty table, or one without a rule, gives an empty table. Raises `ValueError` on a missing column, a
     null, or a share that is none. Sources: see `measures`.
@@ -35,9 +35,9 @@ def pair_rules(lines: pa.Table, *, min_support: float, min_confidence: float) ->
     baskets = incidence(lines, min_support)
     first, second, both = frequent_pairs(baskets)
     p_values = chance(both, baskets.counts[first], baskets.counts[second], baskets.transaction_count)
-    corrected = adjusted(p_values, max(1, comb(len(baskets.products), 2)))
     antecedent, consequent = np.concatenate([first, second]), np.concatenate([second, first])
-    both, p_values, corrected = (np.concatenate([each, each]) for each in (both, p_values, corrected))
+    both, p_values = np.concatenate([both, both]), np.concatenate([p_values, p_values])
+    corrected = adjusted(p_values, 2 * comb(len(baskets.products), 2))
     kept = meets(confidence, both, baskets.counts[antecedent])
     antecedent, consequent, both = antecedent[kept], consequent[kept], both[kept]
     counts = baskets.counts[antecedent], baskets.counts[consequent]

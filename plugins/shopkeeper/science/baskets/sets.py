@@ -142,12 +142,11 @@ def _rules_of(levels: list[_Level], size: int) -> tuple[Integers, Integers, Inte
     return antecedent[order], consequent[order], both[order], np.concatenate(conditions)[order]
 
 
-def _possible(baskets: Incidence, max_length: int) -> float:
-    """Return how many rules there are to look at; a pair counts once, as its two rules have one p-value."""
+def _possible(baskets: Incidence, max_length: int) -> int:
+    """Return how many rules there are to look at among the frequent products, found or not."""
     products = len(baskets.products)
     longest = int(np.diff(baskets.contains.indptr).max(initial=0))
-    sizes = range(3, min(max_length, products, longest) + 1)
-    return float(max(1, comb(products, 2) + sum(size * comb(products, size) for size in sizes)))
+    return sum(size * comb(products, size) for size in range(2, min(max_length, products, longest) + 1))
 
 
 def _lists(antecedents: list[Integers], products: pa.Array) -> pa.ListArray:

@@ -1,0 +1,104 @@
+"""The next basket: better than habit alone and than bestsellers, and honest about repeat and explore."""
+
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.plugins.science.baskets.baskets_retail import grocer_history
+
+from shopkeeper.science.baskets import next_basket
+
+START = datetime(2017, 1, 1)  # noqa: DTZ001
+
+some_lines = st.lists(
+    st.tuples(st.integers(1, 6), st.integers(0, 5), st.sampled_from(["bread", "cat food", "milk", "tea"])),
+    min_size=1,
+    max_size=40,
+)
+
+
+def history_of(rows: list) -> pa.Table:
+    """Rows are customer, day (one transaction a day), product."""
+    return pa.table(
+        {
+            "customer_id": pa.array([row[0] for row in rows], pa.int64()),
+            "transaction_id": pa.array([f"{row[0]}-{row[1]}" for row in rows], pa.string()),
+            "transacted_at": pa.array([START + timedelta(days=row[1]) for row in rows], pa.timestamp("us")),
+            "product_id": pa.array([row[2] for row in rows], pa.string()),
+        }
+    )
+
+
+def recall_of(result) -> dict:
+    return {row["method"]: row for row in result.recall.to_pylist()}
+
+
+def test_a_grocers_last_baskets_are_foreseen_better_than_by_habit_or_bestsellers():
+    recall = recall_of(next_basket(grocer_history(every=3), k=10))
+    ours, habit, bestsellers = (recall[name] for name in ("next_basket", "personal_frequency", "popularity"))
+    assert ours["recall"] > habit["recall"] > bestsellers["recall"]
+    assert ours["repeat_recall"] > ours["explore_recall"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(some_lines, st.integers(1, 6), st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter_and_every_customer_gets_a_list(rows, k, random):
+    result = next_basket(history_of(rows), k=k)
+    again = next_basket(history_of(random.sample(rows, len(rows))), k=k)
+    assert result.recommendations.equals(again.recommendations)
+    assert result.recall.equals(again.recall)
+    listed = result.recommendations.to_pandas().groupby("customer_id")
+    assert set(listed.groups) == {row[0] for row in rows}
+    length = min(k, len({row[2] for row in rows}))
+    for customer, part in listed:
+        assert part["rank"].tolist() == list(range(1, length + 1))
+        assert part["score"].is_monotonic_decreasing
+        assert part["product_id"].is_unique
+        bought = {product for who, _, product in rows if who == customer}
+        assert (part["product_id"].isin(bought) == part["is_repeat"]).all()
+    for row in result.recall.to_pylist():
+        assert all(0 <= (row[name] or 0) <= 1 for name in ("recall", "repeat_recall", "explore_recall"))
+
+
+def test_what_was_bought_lately_ranks_before_what_was_bought_long_ago_as_often():
+    rows = (
+        [(1, day, "tea") for day in (0, 5)] + [(1, day, "coffee") for day in (300, 305)] + [(1, 310, "bread")]
+    )
+    listed = next_basket(history_of(rows), k=3).recommendations["product_id"].to_pylist()
+    assert listed.index("coffee") < listed.index("tea")
+
+
+def test_a_new_product_comes_from_customers_who_buy_alike():
+    rows = [
+        (who, day, product) for who in (1, 2, 3) for day in range(4) for product in ("cat food", "cat litter")
+    ]
+    rows += [(who, day, "cat toy") for who in (1, 2) for day in range(4)]
+    rows += [(who, day, "dog food") for who in (4, 5, 6) for day in range(4)]
+    listed = next_basket(history_of(rows), k=3).recommendations
+    third = listed.filter(pc.equal(listed["customer_id"], 3)).to_pylist()[2]
+    assert (third["product_id"], third["is_repeat"]) == ("cat toy", False)
+
+
+def test_recall_counts_what_was_in_the_last_basket_and_no_later_knowledge():
+    rows = [(1, 0, "milk"), (1, 1, "milk"), (1, 2, "milk"), (1, 2, "tea"), (2, 0, "bread")]
+    recall = recall_of(next_basket(history_of(rows), k=1))["personal_frequency"]
+    assert (recall["customer_count"], recall["recall"]) == (1, 0.5)
+    assert (recall["repeat_recall"], recall["explore_recall"]) == (1.0, 0.0)
+
+
+def test_no_line_gives_no_list_and_single_baskets_give_no_recall():
+    empty = next_basket(history_of([]), k=3)
+    assert empty.recommendations.num_rows == empty.recall.num_rows == 0
+    single = next_basket(history_of([(1, 0, "tea")]), k=3)
+    assert single.recommendations.num_rows == 1
+    assert single.recall.num_rows == 0
+
+
+def test_bad_input_is_refused_with_one_clear_error():
+    with pytest.raises(ValueError, match="k is 0"):
+        next_basket(history_of([(1, 0, "tea")]), k=0)
+    with pytest.raises(ValueError, match="no column product_id"):
+        next_basket(history_of([(1, 0, "tea")]).drop_columns("product_id"), k=3)
