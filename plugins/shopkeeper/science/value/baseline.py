@@ -22,8 +22,7 @@ _MOST_STEPS = 100
 
 @dataclass(frozen=True)
 class Regression(Forecast):
-    """A fitted Poisson regression of the purchases within `horizon` on frequency, age and time since the last
-    purchase.
+    """A fitted Poisson regression of purchases within `horizon` on frequency, age and time since the last.
 
     Longer and shorter times are scaled in proportion, as if nobody ever left.
     """

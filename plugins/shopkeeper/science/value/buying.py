@@ -1,49 +1,67 @@
 """How often a customer will buy, and whether they still do: BG/NBD and MBG/NBD.
 
-Sources: Fader, Hardie, Lee (2005), "Counting your customers the easy way"; Batislam, Denizel, Filiztekin
-(2007), "Empirical validation and comparison of models for customer base analysis". Money belongs to
-`spending`.
+Sources: Fader, Hardie, Lee, "Counting your customers the easy way" (2005); Batislam, Denizel, Filiztekin,
+"Empirical validation and comparison of models for customer base analysis" (2007). Money: `spending`.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import expit, gammaln, hyp2f1, polygamma, psi
+from scipy.special import expit, gammaln, polygamma, psi
 
-from shopkeeper.science.value.fitting import Floats, Likelihood, Terms, maximize
+from shopkeeper.science.value.fitting import Floats, Likelihood, Maximum, NoMaximum, Terms, maximize
 from shopkeeper.science.value.forecasts import Forecast
 from shopkeeper.science.value.histories import Histories, read_histories
+from shopkeeper.science.value.leaving import Equal, Leaving, Never, Varied
 
-_NEAR = 1e-6
+Law = Literal["varied", "equal", "never"]
+Groups = tuple[Floats, Floats, Floats, Floats]
+
+_LAWS: dict[Law, Leaving] = {"varied": Varied(), "equal": Equal(), "never": Never()}
 
 
 @dataclass(frozen=True)
 class BgNbd(Forecast):
-    """A fitted BG/NBD: customers buy at rates from Gamma(r, alpha) and may leave after each repeat purchase,
-    with a chance from Beta(a, b).
+    """A fitted BG/NBD: rates of buying from Gamma(r, alpha), chances to leave after a repeat from Beta(a, b).
+
+    Where the histories do not tell the customers' chances apart, the likelihood rises without end towards one
+    chance for all (parameters r, alpha, odds) or towards nobody leaving (r, alpha: the NBD). Then that limit
+    is what was fitted, and `leaving` says so.
     """
+
+    leaving: Law = "varied"
 
     chances_after_first: ClassVar[int] = 0
     """Chances to leave that a customer without repeat purchases has had."""
 
     def probability_alive(self, customers: pa.Table) -> Floats:
         """Return the probability that each customer has not left for good."""
-        return _alive(self.parameters, read_histories(customers), self.chances_after_first)
+        histories = read_histories(customers)
+        r, alpha, *law = self._values()
+        chances = histories.frequency + self.chances_after_first
+        log_odds, _, _ = _LAWS[self.leaving].odds(np.array(law), chances)
+        silence = np.log((alpha + histories.age) / (alpha + histories.recency))
+        return np.where(chances > 0, expit(-log_odds - (r + histories.frequency) * silence), 1.0)
 
     def weighted_transactions(self, customers: pa.Table, times: Floats, weights: Floats) -> Floats:
         """Return the sum over `times` of each customer's expected purchases by then × its weight."""
         histories = read_histories(customers)
-        # What a customer who is still there will buy depends on frequency and age alone, and these repeat
-        # themselves.
+        r, alpha, *law = self._values()
+        # Who is still there will buy by frequency and age alone, and pairs of these repeat themselves.
         pairs, pair = np.unique(histories.age + 1j * histories.frequency, return_inverse=True)
+        age, x = pairs.real, pairs.imag
         bought = np.zeros(len(pairs))
         for time, weight in zip(times, weights, strict=True):
-            bought += weight * _bought_if_alive(
-                self.parameters, pairs.imag, pairs.real, time, self.chances_after_first
+            bought += weight * _LAWS[self.leaving].bought(
+                np.array(law), x + self.chances_after_first, r + x, time / (alpha + age)
             )
-        return bought[pair] * _alive(self.parameters, histories, self.chances_after_first)
+        return bought[pair] * self.probability_alive(customers)
+
+    def _values(self) -> list[float]:
+        return [self.parameters[name] for name in ("r", "alpha", *_LAWS[self.leaving].names)]
 
 
 @dataclass(frozen=True)
@@ -59,133 +77,96 @@ def fit_bg_nbd(customers: pa.Table) -> BgNbd:
     Raises `ValueError` on a missing column, broken histories, fewer than two customers with repeat purchases,
     or where the fit does not converge.
     """
-    return BgNbd(*_fit(read_histories(customers), BgNbd.chances_after_first))
+    best, law = _fit(read_histories(customers), BgNbd.chances_after_first)
+    return BgNbd(best.parameters, best.standard_errors, best.log_likelihood, law)
 
 
 def fit_mbg_nbd(customers: pa.Table) -> MbgNbd:
     """Fit MBG/NBD to histories (table of `summarize`) by maximum likelihood; errors as in `fit_bg_nbd`."""
-    return MbgNbd(*_fit(read_histories(customers), MbgNbd.chances_after_first))
+    best, law = _fit(read_histories(customers), MbgNbd.chances_after_first)
+    return MbgNbd(best.parameters, best.standard_errors, best.log_likelihood, law)
 
 
-def _fit(histories: Histories, chances_after_first: int) -> tuple[dict[str, float], dict[str, float], float]:
+def _fit(histories: Histories, chances_after_first: int) -> tuple[Maximum, Law]:
     repeats = int(np.count_nonzero(histories.frequency))
     if repeats < 2:
         raise ValueError(f"{repeats} customers have repeat purchases; the fit needs 2 or more")
-    start = {"r": 1.0, "alpha": float(histories.age.mean()), "a": 1.0, "b": 3.0}
-    best = maximize(_likelihood(histories, chances_after_first), start, len(histories.frequency))
-    return best.parameters, best.standard_errors, best.log_likelihood
+    customers = len(histories.frequency)
+    grouped = _group(histories)
+
+    def climb(law: Law, start: dict[str, float]) -> Maximum:
+        return maximize(_likelihood(grouped, chances_after_first, _LAWS[law]), start, customers)
+
+    rates = {"r": 1.0, "alpha": float(histories.age.mean())}
+    with suppress(NoMaximum):
+        return climb("varied", rates | {"a": 1.0, "b": 3.0}), "varied"
+    limit, law = climb("never", rates), cast(Law, "never")
+    with suppress(NoMaximum):
+        limit, law = climb("equal", limit.parameters | {"odds": 0.01}), "equal"
+    rates = {name: limit.parameters[name] for name in rates}
+    with suppress(NoMaximum):
+        return climb("varied", rates | {"a": 10.0 * limit.parameters.get("odds", 0.01), "b": 10.0}), "varied"
+    return limit, law
 
 
-def _likelihood(histories: Histories, chances_after_first: int) -> Likelihood:
-    """Return the log-likelihood over (r, alpha, a, b), on histories that are grouped where they are equal."""
+def _group(histories: Histories) -> Groups:
+    """Return frequency, recency, age and customers of each distinct history, sorted by frequency."""
     order = np.lexsort((histories.recency, histories.age, histories.frequency))
     x, t, age = histories.frequency[order], histories.recency[order], histories.age[order]
     is_new = (np.diff(x, prepend=-1) != 0) | (np.diff(age, prepend=-1) != 0) | (np.diff(t, prepend=-1) != 0)
     begins = np.flatnonzero(is_new)
-    x, t, age = x[begins], t[begins], age[begins]
-    count = np.diff(begins, append=len(order)).astype(np.float64)
+    return x[begins], t[begins], age[begins], np.diff(begins, append=len(order)).astype(np.float64)
+
+
+def _likelihood(groups: Groups, chances_after_first: int, law: Leaving) -> Likelihood:
+    """Return the log-likelihood of grouped histories over (r, alpha, parameters of the law)."""
+    x, t, age, count = groups
     times, first = np.unique(x, return_index=True)
     times_count = np.add.reduceat(count, first)
+    customers = count.sum()
     # Sorted by frequency, so those who have had no chance to leave come first.
     had = slice(0 if chances_after_first else int(np.searchsorted(x, 1)), None)
+    chances = np.unique(x[had]) + chances_after_first
+    starts = first[len(times) - len(chances) :] - had.start
+    sizes = np.diff(starts, append=len(x) - had.start)
 
     def likelihood(parameters: Floats) -> Terms:
-        counting, waiting, leaving = (
-            _counting(parameters, times, times + chances_after_first, times_count),
-            _waiting(parameters, x, age, count),
-            _leaving(parameters, x[had], t[had], age[had], x[had] + chances_after_first, count[had]),
+        r, alpha = parameters[:2]
+        gradient, hessian = np.zeros(len(parameters)), np.zeros((len(parameters), len(parameters)))
+
+        # Γ(r + x) / Γ(r) × alpha^r / (alpha + age)^(r + x): the purchases of who has not left.
+        at_age, log_age, shape = 1.0 / (alpha + age), np.log(alpha + age), r + x
+        value = times_count @ (gammaln(r + times) - gammaln(r)) + customers * r * np.log(alpha)
+        value -= (count * shape) @ log_age
+        gradient[0] = times_count @ (psi(r + times) - psi(r)) + customers * np.log(alpha) - count @ log_age
+        gradient[1] = customers * r / alpha - (count * shape) @ at_age
+        hessian[0, 0] = times_count @ (polygamma(1, r + times) - polygamma(1, r))
+        hessian[0, 1] = customers / alpha - count @ at_age
+        hessian[1, 1] = (count * shape) @ at_age**2 - customers * r / alpha**2
+
+        stayed, slope, bend = law.stayed(parameters[2:], times + chances_after_first, times_count)
+        value += stayed
+        gradient[2:] += slope
+        hessian[2:, 2:] += bend
+
+        # 1 + (took the last chance / took none) × ((alpha + age) / (alpha + t))^(r + x): or left at t.
+        odds, slopes, bends = law.odds(parameters[2:], chances)
+        at_last = 1.0 / (alpha + t[had])
+        longer, apart = log_age[had] + np.log(at_last), at_age[had] - at_last
+        pull = shape[had] * apart
+        log_odds = np.repeat(odds, sizes) + shape[had] * longer
+        left = count[had] * expit(log_odds)
+        torn = left * expit(-log_odds)
+        value += count[had] @ np.logaddexp(0.0, log_odds)
+        left_by_chances, torn_by_chances, torn_longer, torn_pull = (
+            np.add.reduceat(rows, starts) for rows in (left, torn, torn * longer, torn * pull)
         )
-        return (
-            counting[0] + waiting[0] + leaving[0],
-            counting[1] + waiting[1] + leaving[1],
-            counting[2] + waiting[2] + leaving[2],
-        )
+        gradient += np.concatenate([[left @ longer, left @ pull], slopes @ left_by_chances])
+        hessian[0, 0] += (torn * longer) @ longer
+        hessian[0, 1] += (torn * longer) @ pull + left @ apart
+        hessian[1, 1] += (torn * pull) @ pull - (left * pull) @ (at_last + at_age[had])
+        hessian[:2, 2:] = [slopes @ torn_longer, slopes @ torn_pull]
+        hessian[2:, 2:] += (slopes * torn_by_chances) @ slopes.T + np.diag(bends @ left_by_chances)
+        return float(value), gradient, np.triu(hessian) + np.triu(hessian, 1).T
 
     return likelihood
-
-
-def _counting(parameters: Floats, times: Floats, chances: Floats, count: Floats) -> Terms:
-    """Γ(r + x) / Γ(r) × B(a, b + chances) / B(a, b), which depend on frequency alone."""
-    r, _, a, b = parameters
-    ended = a + b + chances
-    value = (
-        gammaln(r + times) - gammaln(r) + gammaln(b + chances) - gammaln(b) + gammaln(a + b) - gammaln(ended)
-    )
-    by_a = psi(a + b) - psi(ended)
-    gradient = np.array(
-        [
-            count @ (psi(r + times) - psi(r)),
-            0.0,
-            count @ by_a,
-            count @ (by_a + psi(b + chances) - psi(b)),
-        ]
-    )
-    both = count @ (polygamma(1, a + b) - polygamma(1, ended))
-    hessian = np.zeros((4, 4))
-    hessian[0, 0] = count @ (polygamma(1, r + times) - polygamma(1, r))
-    hessian[2:, 2:] = both
-    hessian[3, 3] += count @ (polygamma(1, b + chances) - polygamma(1, b))
-    return float(count @ value), gradient, hessian
-
-
-def _waiting(parameters: Floats, x: Floats, age: Floats, count: Floats) -> Terms:
-    """alpha^r / (alpha + age)^(r + x): the waiting times of a customer who is still there."""
-    r, alpha = parameters[:2]
-    inverse = 1.0 / (alpha + age)
-    log_sum, inverse_sum = count @ np.log(alpha + age), count @ inverse
-    shape = r + x
-    customers = count.sum()
-    value = customers * r * np.log(alpha) - (count * shape) @ np.log(alpha + age)
-    gradient = np.array(
-        [customers * np.log(alpha) - log_sum, customers * r / alpha - (count * shape) @ inverse, 0.0, 0.0]
-    )
-    hessian = np.zeros((4, 4))
-    hessian[0, 1] = hessian[1, 0] = customers / alpha - inverse_sum
-    hessian[1, 1] = -customers * r / alpha**2 + (count * shape) @ inverse**2
-    return float(value), gradient, hessian
-
-
-def _leaving(parameters: Floats, x: Floats, t: Floats, age: Floats, chances: Floats, count: Floats) -> Terms:
-    """1 + the odds of having left, a / (b + chances - 1) × ((alpha + age) / (alpha + t))^(r + x)."""
-    r, alpha, a, b = parameters
-    at_age, at_last, stayed = 1.0 / (alpha + age), 1.0 / (alpha + t), 1.0 / (b + chances - 1.0)
-    apart, longer = at_age - at_last, np.log((alpha + age) * at_last)
-    log_odds = np.log(a * stayed) + (r + x) * longer
-    left = count * expit(log_odds)
-    torn = left * expit(-log_odds)
-    slopes = np.stack([longer, (r + x) * apart, np.full_like(x, 1.0 / a), -stayed])
-    hessian = (slopes * torn) @ slopes.T
-    hessian[0, 1] += left @ apart
-    hessian[1, 0] = hessian[0, 1]
-    hessian[1, 1] += (left * (r + x)) @ (at_last**2 - at_age**2)
-    hessian[2, 2] -= left.sum() / a**2
-    hessian[3, 3] += left @ stayed**2
-    return float(count @ np.logaddexp(0.0, log_odds)), slopes @ left, hessian
-
-
-def _alive(parameters: dict[str, float], histories: Histories, chances_after_first: int) -> Floats:
-    r, alpha, a, b = parameters.values()
-    x = histories.frequency
-    chances = x + chances_after_first
-    odds = np.log(a / np.maximum(b + chances - 1.0, _NEAR)) + (r + x) * np.log(
-        (alpha + histories.age) / (alpha + histories.recency)
-    )
-    return np.where(chances > 0, expit(-odds), 1.0)
-
-
-def _bought_if_alive(
-    parameters: dict[str, float], x: Floats, age: Floats, time: float, chances_after_first: int
-) -> Floats:
-    """Return the expected purchases within `time` of customers who have not left.
-
-    Fader and Hardie's 2F1(r + x, b + x; a + b + x - 1; z) overflows for frequent customers; Euler's
-    transformation leaves a function in which only the last parameter grows with x.
-    """
-    r, alpha, a, b = parameters.values()
-    ended = a + b + x + chances_after_first - 1.0
-    # The limits at a = 1 and ended = 0 are approached, not met.
-    less = np.where(abs(a - 1.0) < _NEAR, _NEAR, a - 1.0)
-    ended = np.where(abs(ended) < _NEAR, _NEAR, ended)
-    z = time / (alpha + age + time)
-    still = np.exp(less * np.log1p(-z)) * hyp2f1(less, a + b + chances_after_first - 1.0 - r, ended, z)
-    return ended / less * (1.0 - still)

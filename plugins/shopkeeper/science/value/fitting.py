@@ -19,6 +19,10 @@ _FLAT = 1e-7
 _FARTHEST = 12.0
 
 
+class NoMaximum(ValueError):
+    """The likelihood has no top, or the search did not reach it."""
+
+
 @dataclass(frozen=True)
 class Maximum:
     """The top of a likelihood; the standard errors are those of the observed information."""
@@ -29,9 +33,7 @@ class Maximum:
 
 
 def maximize(likelihood: Likelihood, start: dict[str, float], observations: float) -> Maximum:
-    """Climb from `start` over the logarithms of the parameters; raise `ValueError` where that finds no
-    top.
-    """
+    """Climb from `start` in the logarithms of the parameters; raise `NoMaximum` where there is no top."""
 
     def descent(logs: Floats) -> Terms:
         parameters = np.exp(logs)
@@ -55,7 +57,7 @@ def maximize(likelihood: Likelihood, start: dict[str, float], observations: floa
     lost = [name for name, log in zip(names, found.x - begin, strict=True) if abs(log) > _FARTHEST]
     if lost or np.max(np.abs(slope)) > _FLAT or np.min(np.linalg.eigvalsh(bend)) <= 0:
         which = f" ({', '.join(lost)} ran off)" if lost else ""
-        raise ValueError(
+        raise NoMaximum(
             f"the fit did not converge{which}: these customers do not determine {', '.join(names)}"
         )
     parameters = np.exp(found.x)
@@ -68,9 +70,7 @@ def maximize(likelihood: Likelihood, start: dict[str, float], observations: floa
 
 
 class _Remembered:
-    """A function of arrays that keeps its latest answer: the search asks for value, slope and bend in
-    turn.
-    """
+    """A function that keeps its latest answer, since the search asks for value, slope and bend in turn."""
 
     def __init__(self, function: Likelihood) -> None:
         self._function = function

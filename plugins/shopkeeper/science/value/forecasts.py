@@ -17,9 +17,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 @dataclass(frozen=True)
 class Forecast(Maximum, ABC):
-    """A fitted model of buying. `customers` below are tables of `summarize`, in the unit that the model was
-    fitted in.
-    """
+    """A fitted model of buying; `customers` are tables of `summarize` in the unit that it was fitted in."""
 
     @abstractmethod
     def probability_alive(self, customers: pa.Table) -> Floats:
@@ -37,14 +35,12 @@ class Forecast(Maximum, ABC):
         """Return the money each customer is expected to bring within the next `t`, in today's worth.
 
         A payment after one unit of time is worth 1 / (1 + `discount`) of one today. Expected purchases are
-        discounted continuously and multiplied by the expected amount of a purchase
-        (`GammaGamma.expected_spend`).
+        discounted continuously and multiplied by `GammaGamma.expected_spend`.
         """
         if not 0 <= discount < np.inf:
             raise ValueError(f"discount is {discount}; give a rate of 0 or more per unit of time")
         rate = np.log1p(discount)
-        # By parts: the integral of exp(-rate s) dE(s) = exp(-rate t) E(t) + rate × the integral of exp(-rate
-        # s) E(s) ds.
+        # ∫ exp(-rate s) dE(s), by parts: exp(-rate t) E(t) + rate ∫ exp(-rate s) E(s) ds.
         times = np.append(_horizon(t) * (1 + _NODES) / 2, t)
         weights = np.exp(-rate * times) * np.append(rate * t * _WEIGHTS / 2, 1.0)
         needed = weights > 0

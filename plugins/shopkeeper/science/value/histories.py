@@ -136,9 +136,7 @@ class Histories:
 
 
 def read_histories(customers: pa.Table, *, money: bool = False) -> Histories:
-    """Check a table of histories and lay it out; raise `ValueError` where no customer can have such a
-    history.
-    """
+    """Lay a table of histories out; raise `ValueError` where no customer can have such a history."""
     require_columns(customers, "frequency", "recency", "age")
     names = ["frequency", "recency", "age"]
     if money:

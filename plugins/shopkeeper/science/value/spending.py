@@ -1,7 +1,6 @@
 """For how much a customer buys: the Gamma-Gamma model, and the check that it may be used.
 
-Source: Fader, Hardie (2013), "The Gamma-Gamma model of monetary value". How often they buy belongs to
-`buying`.
+Source: Fader, Hardie, "The Gamma-Gamma model of monetary value" (2013). How often they buy: `buying`.
 """
 
 from dataclasses import dataclass
@@ -17,9 +16,7 @@ from shopkeeper.science.value.histories import read_histories
 
 @dataclass(frozen=True)
 class GammaGamma(Maximum):
-    """A fitted Gamma-Gamma: amounts vary about a customer's mean as Gamma(p, ·), that mean about the crowd's
-    by q and v.
-    """
+    """A fitted Gamma-Gamma: amounts vary about a customer's mean by p, means about the crowd's by q and v."""
 
     def expected_spend(self, customers: pa.Table) -> Floats:
         """Return the expected amount of each customer's next purchase, given those they made (table of
@@ -40,11 +37,9 @@ class GammaGamma(Maximum):
 
 @dataclass(frozen=True)
 class Independence:
-    """How frequency and mean amount go together among customers with repeat purchases; Gamma-Gamma takes them
-    as unrelated.
+    """How frequency and mean amount go together in customers with repeats; Gamma-Gamma takes them as unrelated.
 
-    `correlation` is Pearson's with its p-value, `rank_correlation` Spearman's; both NaN where either does not
-    vary.
+    `correlation` is Pearson's with its p-value, `rank_correlation` Spearman's; NaN where one does not vary.
     """
 
     correlation: float
@@ -54,8 +49,7 @@ class Independence:
 
 
 def fit_gamma_gamma(customers: pa.Table) -> GammaGamma:
-    """Fit Gamma-Gamma to the customers who paid for repeat purchases (table of `summarize`) by maximum
-    likelihood.
+    """Fit Gamma-Gamma to the customers of a table of `summarize` who paid for repeats, by maximum likelihood.
 
     Raises `ValueError` on a missing column, broken histories, or where the fit does not converge.
     """

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from scipy.integrate import quad
 from scipy.optimize import approx_fprime
 from scipy.special import beta as beta_function
+from scipy.special import betaln, expit
 from scipy.special import gamma as gamma_function
 from scipy.stats import beta, gamma
 
@@ -25,8 +25,10 @@ from shopkeeper.science.value import (
     independence,
     summarize,
 )
-from shopkeeper.science.value.buying import _likelihood
+from shopkeeper.science.value.buying import _group, _likelihood
+from shopkeeper.science.value.fitting import Likelihood
 from shopkeeper.science.value.histories import read_histories
+from shopkeeper.science.value.leaving import Equal, Leaving, Never, Varied
 
 CDNOW = Path(__file__).parents[5] / "shared" / "data" / "cdnow" / "cdnow_sample.csv.gz"
 BUYERS = [(BgNbd, fit_bg_nbd, 0), (MbgNbd, fit_mbg_nbd, 1)]
@@ -130,6 +132,10 @@ def test_the_spending_of_a_crowd_is_recognized():
 HABITS = {"r": 2.0, "alpha": 4.1, "a": 2.0, "b": 3.0}
 
 
+def likelihood_of(seen: pa.Table, chances: int, law: Leaving) -> Likelihood:
+    return _likelihood(_group(read_histories(seen)), chances, law)
+
+
 def by_hand(x: float, t: float, age: float, chances: int) -> float:
     """The likelihood of one history of HABITS, integrated over every rate and every chance to leave."""
     nodes, weights = np.polynomial.legendre.leggauss(120)
@@ -145,45 +151,100 @@ def by_hand(x: float, t: float, age: float, chances: int) -> float:
 @each_buyer
 @pytest.mark.parametrize(("x", "t", "age"), [(0, 0.0, 7.0), (1, 2.0, 7.0), (4, 6.5, 7.0)])
 def test_the_likelihood_is_the_integral_over_all_habits(kind, fit, chances, x, t, age):
-    likelihood = _likelihood(read_histories(customers([x], [t], [age])), chances)
+    likelihood = likelihood_of(customers([x], [t], [age]), chances, Varied())
     value, _, _ = likelihood(np.array(list(HABITS.values())))
     assert np.exp(value) == pytest.approx(by_hand(x, t, age, chances), rel=1e-9)
 
 
 @each_buyer
-def test_the_derivatives_are_those_of_the_likelihood(kind, fit, chances):
-    likelihood = _likelihood(read_histories(crowd(300, chances, seed=2)), chances)
-    point = np.array([0.7, 5.0, 0.6, 1.7])
+@pytest.mark.parametrize(
+    ("law", "habits"),
+    [(Varied(), [0.6, 1.7]), (Equal(), [0.2]), (Never(), [])],
+    ids=["varied", "equal", "never"],
+)
+def test_the_derivatives_are_those_of_the_likelihood(kind, fit, chances, law, habits):
+    likelihood = likelihood_of(crowd(300, chances, seed=2), chances, law)
+    point = np.array([0.7, 5.0, *habits])
     _, gradient, hessian = likelihood(point)
     assert gradient == pytest.approx(approx_fprime(point, lambda at: likelihood(at)[0], 1e-7), rel=1e-4)
-    assert hessian == pytest.approx(
-        approx_fprime(point, lambda at: likelihood(at)[1], 1e-7), rel=1e-4, abs=1e-4
-    )
+    slopes = approx_fprime(point, lambda at: likelihood(at)[1], 1e-7)
+    assert hessian == pytest.approx(slopes, rel=1e-4, abs=1e-4)
     assert hessian == pytest.approx(hessian.T)
+
+
+@each_buyer
+def test_one_chance_for_all_is_where_chances_that_hardly_vary_lead(kind, fit, chances):
+    seen = crowd(300, chances, seed=2)
+    varied, _, _ = likelihood_of(seen, chances, Varied())(np.array([0.7, 5.0, 0.2e7, 0.8e7]))
+    equal, _, _ = likelihood_of(seen, chances, Equal())(np.array([0.7, 5.0, 0.25]))
+    assert varied == pytest.approx(equal, rel=1e-6)
+    narrow = fitted(kind, 0.7, 5.0, 2000.0, 8000.0)
+    limit = kind({"r": 0.7, "alpha": 5.0, "odds": 0.25}, {}, 0.0, "equal")
+    assert limit.probability_alive(seen) == pytest.approx(narrow.probability_alive(seen), rel=0.02)
+    assert limit.expected_transactions(seen, 9.0) == pytest.approx(
+        narrow.expected_transactions(seen, 9.0), rel=0.02
+    )
+
+
+@each_buyer
+def test_nobody_leaving_is_where_small_chances_lead(kind, fit, chances):
+    seen = crowd(300, chances, seed=2)
+    seldom, _, _ = likelihood_of(seen, chances, Varied())(np.array([0.7, 5.0, 1e-30, 2.0]))
+    never, _, _ = likelihood_of(seen, chances, Never())(np.array([0.7, 5.0]))
+    assert seldom == pytest.approx(never, rel=1e-6)
+    limit = kind({"r": 0.7, "alpha": 5.0}, {}, 0.0, "never")
+    assert np.all(limit.probability_alive(seen) == 1)
+    rate = (0.7 + np.array(seen["frequency"])) / (5.0 + np.array(seen["age"]))
+    assert limit.expected_transactions(seen, 9.0) == pytest.approx(9 * rate)
+    assert fitted(kind, 0.7, 5.0, 1e-30, 2.0).expected_transactions(seen, 9.0) == pytest.approx(9 * rate)
+
+
+@each_buyer
+def test_a_crowd_that_does_not_leave_is_fitted_as_such_and_the_fit_says_so(kind, fit, chances):
+    random = np.random.default_rng(3)
+    age = np.full(4_000, 40.0)
+    frequency = random.poisson(random.gamma(1.2, 1 / 6.0, 4_000) * age)
+    # The last of n purchases at random times of the interval.
+    recency = np.where(frequency > 0, age * random.random(4_000) ** (1 / np.maximum(frequency, 1)), 0.0)
+    model = fit(customers(frequency, recency, age))
+    assert model.leaving in ("equal", "never")
+    assert model.parameters["r"] == pytest.approx(1.2, rel=0.1)
+    assert model.parameters.get("odds", 0.0) < 0.01
 
 
 def fitted(kind: Callable, r: float, alpha: float, a: float, b: float) -> BgNbd:
     return kind({"r": r, "alpha": alpha, "a": a, "b": b}, {}, 0.0)
 
 
-@each_buyer
-@pytest.mark.parametrize("habits", [(0.24, 4.4, 0.79, 2.43), (2.0, 9.0, 1.0, 0.5), (0.5, 3.0, 0.3, 0.6)])
-@pytest.mark.parametrize("time", [0.5, 39.0, 2_000.0])
-def test_expected_purchases_are_the_integral_over_the_chances_to_leave(kind, fit, chances, habits, time):
-    r, alpha, a, b = habits
-    frequency, age = np.array([0.0, 1.0, 12.0, 400.0]), np.array([0.0, 30.0, 52.0, 70.0])
-    seen = customers(frequency, np.where(frequency > 0, age, 0.0), age)
-    model = fitted(kind, *habits)
-    found = model.expected_transactions(seen, time) / model.probability_alive(seen)
-    for x, old, bought in zip(frequency, age, found, strict=True):
+def bought_by_hand(a: float, stays: float, shape: float, ratio: float) -> float:
+    """Purchases of who is there, integrated over the logit of chances to leave from Beta(a, stays)."""
+    width = np.sqrt(1 / a + 1 / stays)
+    middle = np.log(a / stays)
+    logit = np.linspace(middle - 40 / a - 9 * width, middle + 40 / stays + 9 * width, 20_001)
+    density = np.exp(a * logit - (a + stays) * np.logaddexp(0, logit) - betaln(a, stays))
+    chance = np.maximum(expit(logit), 1e-290)
+    bought = -np.expm1(-shape * np.log1p(chance * ratio)) / chance
+    return (density * bought).sum() * (logit[1] - logit[0])
 
-        def purchases(chance: float, x: float = x, old: float = old) -> float:
-            return -np.expm1(-(r + x) * np.log1p(chance * time / (alpha + old))) / chance
 
-        held = beta(a, b + x + chances)
-        # In the quantile of the chance, so that a density without bound at 0 does no harm.
-        expected = quad(lambda share, held=held: purchases(held.ppf(share)), 0, 1, limit=500)[0]
-        assert bought == pytest.approx(expected, rel=2e-5)
+def test_expected_purchases_are_the_integral_over_the_chances_to_leave_for_any_customer():
+    random = np.random.default_rng(11)
+    for _ in range(400):
+        a, b, r = 10 ** random.uniform([-1.5, -1.5, -1], [3.5, 4, 1])
+        x, chances = np.floor(10 ** random.uniform(0, 3.3)) - 1, random.integers(0, 2)
+        ratio = 10 ** random.uniform(-2, 2.3)
+        expected = bought_by_hand(a, b + x + chances, r + x, ratio)
+        given = np.array([[x + chances], [r + x], [ratio]])
+        assert Varied().bought(np.array([a, b]), *given)[0] == pytest.approx(
+            expected, rel=1e-4 if a < 150 else 0.01
+        )
+
+
+@pytest.mark.parametrize(("a", "b"), [(1.0, 0.5), (0.3, 0.7), (1.0, 2.0), (0.4, 0.6)])
+def test_expected_purchases_have_no_holes_where_their_formula_has(a, b):
+    given = np.array([[0.0, 1.0], [0.7, 1.7], [2.0, 2.0]])
+    expected = [bought_by_hand(a, b + chances, shape, ratio) for chances, shape, ratio in given.T]
+    assert Varied().bought(np.array([a, b]), *given) == pytest.approx(expected, rel=1e-4)
 
 
 @each_buyer

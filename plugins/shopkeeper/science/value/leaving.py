@@ -1,0 +1,128 @@
+"""How customers leave for good: by chances that vary between them, by one chance for all, or not at all.
+
+A law of leaving is welcome with its weight in the likelihood and what it leaves of the purchases to come.
+"""
+
+from typing import Protocol
+
+import numpy as np
+from scipy.special import gammaln, hyp2f1, polygamma, psi
+
+from shopkeeper.science.value.fitting import Floats, Terms
+
+_NEAR = 1e-6
+
+
+class Leaving(Protocol):
+    """A law of leaving; `chances` is how many chances to leave a customer has had."""
+
+    names: tuple[str, ...]
+
+    def stayed(self, parameters: Floats, chances: Floats, count: Floats) -> Terms:
+        """Return the log-probability that customers (`count` for each of `chances`) took none of them."""
+
+    def odds(self, parameters: Floats, chances: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the log of (took the last chance / took none), its slopes and bends by each parameter."""
+
+    def bought(self, parameters: Floats, chances: Floats, shape: Floats, ratio: Floats) -> Floats:
+        """Return the expected purchases of customers who are there, at rates from Gamma(shape, 1 / ratio)."""
+
+
+class Varied:
+    """Each customer has a chance of their own, from Beta(a, b)."""
+
+    names: tuple[str, ...] = ("a", "b")
+
+    def stayed(self, parameters: Floats, chances: Floats, count: Floats) -> Terms:
+        """The probability B(a, b + chances) / B(a, b)."""
+        a, b = parameters
+        whole = a + b + chances
+        value = count @ (gammaln(b + chances) - gammaln(b) + gammaln(a + b) - gammaln(whole))
+        slope = count @ (psi(a + b) - psi(whole))
+        bend = count @ (polygamma(1, a + b) - polygamma(1, whole))
+        slope_b = count @ (psi(b + chances) - psi(b))
+        bend_b = count @ (polygamma(1, b + chances) - polygamma(1, b))
+        return (
+            float(value),
+            np.array([slope, slope + slope_b]),
+            np.array([[bend, bend], [bend, bend + bend_b]]),
+        )
+
+    def odds(self, parameters: Floats, chances: Floats) -> tuple[Floats, Floats, Floats]:
+        """The odds a / (b + chances - 1)."""
+        a, b = parameters
+        stayed = 1.0 / np.maximum(b + chances - 1.0, _NEAR)
+        slopes = np.stack([np.full_like(stayed, 1.0 / a), -stayed])
+        return np.log(a * stayed), slopes, np.stack([-(slopes[0] ** 2), stayed**2])
+
+    def bought(self, parameters: Floats, chances: Floats, shape: Floats, ratio: Floats) -> Floats:
+        """Fader and Hardie's conditional expectation, whole / less × (1 - still).
+
+        Their form of `still` overflows for frequent customers; Euler's transformation of it, in which only
+        one parameter grows with frequency, does so for long times. Where both do, a is in the hundreds, so
+        that the customers' chances to leave are nearly one.
+        """
+        a, b = parameters
+        # The limits at a = 1 and at whole = 0 are approached, not met.
+        less = a - 1.0 if abs(a - 1.0) > _NEAR else _NEAR
+        whole = a + b + chances - 1.0
+        whole = np.where(abs(whole) > _NEAR, whole, _NEAR)
+        horizon = ratio / (1.0 + ratio)
+        with np.errstate(over="ignore", invalid="ignore"):
+            still = hyp2f1(less, whole - shape, whole, horizon) / (1.0 + ratio) ** less
+            lost = ~np.isfinite(still)
+            still[lost] = (
+                hyp2f1(shape[lost], b + chances[lost], whole[lost], horizon[lost])
+                / (1.0 + ratio[lost]) ** shape[lost]
+            )
+        bought = whole / less * (1.0 - still)
+        lost = ~np.isfinite(bought)
+        bought[lost] = _with_one_chance(a / (a + b + chances[lost]), shape[lost], ratio[lost])
+        return bought
+
+
+class Equal:
+    """Everybody has the same chance, with `odds` to one."""
+
+    names: tuple[str, ...] = ("odds",)
+
+    def stayed(self, parameters: Floats, chances: Floats, count: Floats) -> Terms:
+        """The probability (1 - p) ** chances."""
+        (odds,) = parameters
+        had = count @ chances
+        return (
+            float(-had * np.log1p(odds)),
+            np.array([-had / (1.0 + odds)]),
+            np.array([[had / (1.0 + odds) ** 2]]),
+        )
+
+    def odds(self, parameters: Floats, chances: Floats) -> tuple[Floats, Floats, Floats]:
+        """The odds p / (1 - p)."""
+        slopes = np.full((1, len(chances)), 1.0 / parameters[0])
+        return np.full_like(chances, np.log(parameters[0])), slopes, -(slopes**2)
+
+    def bought(self, parameters: Floats, chances: Floats, shape: Floats, ratio: Floats) -> Floats:
+        """The expectation (1 - (1 + p ratio) ** -shape) / p."""
+        return _with_one_chance(parameters[0] / (1.0 + parameters[0]), shape, ratio)
+
+
+class Never:
+    """Nobody leaves: the NBD model of Ehrenberg (1959)."""
+
+    names: tuple[str, ...] = ()
+
+    def stayed(self, parameters: Floats, chances: Floats, count: Floats) -> Terms:
+        """Everybody, whatever their chances."""
+        return 0.0, np.zeros(0), np.zeros((0, 0))
+
+    def odds(self, parameters: Floats, chances: Floats) -> tuple[Floats, Floats, Floats]:
+        """None."""
+        return np.full_like(chances, -np.inf), np.zeros((0, len(chances))), np.zeros((0, len(chances)))
+
+    def bought(self, parameters: Floats, chances: Floats, shape: Floats, ratio: Floats) -> Floats:
+        """The expected rate times the time."""
+        return shape * ratio
+
+
+def _with_one_chance(chance: Floats | float, shape: Floats, ratio: Floats) -> Floats:
+    return -np.expm1(-shape * np.log1p(chance * ratio)) / chance
