@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import Receipt, receipts
+from shopkeeper.landing.receipts import Receipt, read_receipts
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.durable import sync, write_json
@@ -123,5 +123,5 @@ def _held(home: Home) -> set[str]:
 def landed(home: Home) -> list[Batch]:
     """Return every landed batch, in order of landing, before any choice."""
     shared = Batch.__dataclass_fields__.keys() & Receipt.__dataclass_fields__.keys()
-    found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in receipts(home)]
+    found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in read_receipts(home)]
     return sorted(found, key=lambda batch: (batch.landed_sequence, batch.batch_id))
