@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import catalog
-from shopkeeper.contracts.model import Column, Contract
+from shopkeeper.contracts.model import Contract
 from shopkeeper.errors import UserError
+from shopkeeper.landing.parquet_files import raw_type
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.settings import PROJECT_ROOT
 from shopkeeper.warehouse import published, tokens
@@ -44,14 +45,6 @@ BATCHES = pa.schema(
         ("status", pa.string()),
     ]
 )
-EMPTY_TYPES = {
-    "text": "varchar",
-    "integer": "bigint",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp": "timestamp",
-    "double": "double",
-}
 
 
 @dataclass(frozen=True)
@@ -142,18 +135,12 @@ def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
 def _write_empty(contract: Contract, target: Path) -> None:
     """Write a file with the columns of raw and no row, so that a pattern always finds one."""
     is_parquet = contract.file is not None and contract.file.format == "parquet"
-    types = {column.name: _sql_type(column) if is_parquet else "varchar" for column in contract.columns}
+    types = {column.name: raw_type(column) if is_parquet else "varchar" for column in contract.columns}
     columns = [f'null::{sql_type} as "{name}"' for name, sql_type in types.items()]
     if not is_parquet:
         columns.append("null::bigint as _line_number")
     with duckdb.connect() as connection:
         connection.sql(f"select {', '.join(columns)} limit 0").write_parquet(str(target))
-
-
-def _sql_type(column: Column) -> str:
-    if column.type == "decimal":
-        return f"decimal({column.precision or 18}, {column.scale or 0})"
-    return EMPTY_TYPES[column.type]
 
 
 def _write_batches(build: BuildPaths, taking: list[Batch]) -> None:

@@ -1,0 +1,64 @@
+"""A few households of the real year, as files in an inbox: a refresh of it takes seconds."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from shopkeeper.demo import complete_journey
+from shopkeeper.paths import Home
+
+Keeps = Callable[[dict[str, str]], bool]
+
+
+def a_few_households(row: dict[str, str]) -> bool:
+    return int(row["household_id"]) % 50 == 0
+
+
+def a_few_products(row: dict[str, str]) -> bool:
+    return int(row["product_id"]) % 40 == 0
+
+
+KEPT: dict[str, Keeps] = {
+    "transaction_lines": a_few_households,
+    "campaign_mailings": a_few_households,
+    "coupon_redemptions": a_few_households,
+    "households": a_few_households,
+    "products": a_few_products,
+    "coupons": a_few_products,
+}
+
+
+def drop_few(home: Home, weeks: tuple[int, int]) -> None:
+    """Drop the exports of these weeks with the rows of a few households and products."""
+    complete_journey.drop(home, weeks)
+    for path in sorted(home.inbox.rglob("*.*")):
+        if path.suffix == ".parquet":
+            _thin_parquet(path)
+        elif path.name.split("_2017")[0] in KEPT:
+            _thin_lines(path, KEPT[path.name.split("_2017")[0]])
+
+
+def _thin_parquet(path: Path) -> None:
+    partial = path.with_name(f".{path.name}")
+    rows = f"select * from '{path}' where product_id::integer % 4000 = 0 order by all"
+    duckdb.sql(f"copy ({rows}) to '{partial}' (format parquet, compression zstd)")
+    partial.replace(path)
+
+
+def _thin_lines(path: Path, keeps: Keeps) -> None:
+    content = path.read_bytes()
+    is_zipped = path.suffix == ".gz"
+    lines = (gzip.decompress(content) if is_zipped else content).decode().splitlines(keepends=True)
+    if path.suffix == ".jsonl":
+        few = [line for line in lines if keeps(json.loads(line))]
+    else:
+        names = lines[0].strip().split(",")
+        few = [
+            lines[0],
+            *(line for line in lines[1:] if keeps(dict(zip(names, line.split(","), strict=False)))),
+        ]
+    thinned = "".join(few).encode()
+    path.write_bytes(gzip.compress(thinned, mtime=0) if is_zipped else thinned)
