@@ -22,7 +22,7 @@ GROUP_COUNTS = range(3, 9)
 BINS = 5
 
 PURCHASES = """
-    select customer_id, transaction_at as transacted_at, net_amount as amount
+    select customer_id, transaction_date as transacted_at, net_amount as amount
     from core.fct_transactions
     where customer_id in (select customer_id from core.fct_transactions where net_amount > 0)
 """
