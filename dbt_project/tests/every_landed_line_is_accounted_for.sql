@@ -1,4 +1,4 @@
--- A landed line of a changed transaction is a fact, a conflict, or one of several equal rows of which one is a fact.
+-- A landed line of a changed transaction is a fact, a conflict, or equal to a line that is a fact.
 
 with changed_transactions as (
 
@@ -29,7 +29,8 @@ conflicts as (
 
 surplus as (
 
-    select count(*) - count(distinct transaction_line_id) as row_count from {{ ref('int_sales__repeated_lines') }}
+    select count(*) - count(distinct transaction_line_id) as row_count
+    from {{ ref('int_sales__repeated_lines') }}
     where
         transaction_line_id not in (
             select transaction_line_id from {{ ref('int_sales__conflicting_lines') }}

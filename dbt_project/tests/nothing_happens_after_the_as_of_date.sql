@@ -18,7 +18,5 @@ with facts as (
 
 )
 
-select facts.last_date
-from facts
-cross join {{ source('build', 'refresh') }} as refresh
-where facts.last_date > refresh.as_of_date
+select last_date from facts
+where last_date > (select as_of_date from {{ source('build', 'refresh') }})

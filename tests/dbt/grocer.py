@@ -23,7 +23,15 @@ from shopkeeper.identity import resolve_households
 from shopkeeper.settings import PROJECT_ROOT
 
 PROJECT = PROJECT_ROOT / "dbt_project"
-QUIET = ("--quiet", "--log-level", "error", "--log-level-file", "none", "--no-version-check", "--no-use-colors")
+QUIET = (
+    "--quiet",
+    "--log-level",
+    "error",
+    "--log-level-file",
+    "none",
+    "--no-version-check",
+    "--no-use-colors",
+)
 REMEMBERING = {"intermediate.int_sales__batch_transactions", "intermediate.int_promotions__batch_weeks"}
 HOUSEHOLDS = ["transaction_lines", "households", "campaign_mailings", "coupon_redemptions"]
 
@@ -59,7 +67,9 @@ class Build:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the warehouse, which sees the build's own files too."""
         config = {"file_search_path": str(self.folder)}
-        with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True, config=config) as connection:
+        with duckdb.connect(
+            str(self.folder / "warehouse.duckdb"), read_only=True, config=config
+        ) as connection:
             return connection.sql(sql).fetchall()
 
     def contents(self, *schemas: str) -> dict[str, str]:
@@ -81,7 +91,11 @@ class Grocer:
     count: int = 0
 
     def refresh(
-        self, *files: File, base: Build | None = None, command: str = "run", merged: tuple[str, str] | None = None
+        self,
+        *files: File,
+        base: Build | None = None,
+        command: str = "run",
+        merged: tuple[str, str] | None = None,
     ) -> Build:
         """Return a build that contains just these files, on top of `base` or from nothing; dbt must succeed.
 
@@ -126,14 +140,24 @@ class Grocer:
                         "status": "new" if is_new else "kept" if each in contained else "withdrawn",
                     }
                 )
-        names = pa.schema([(name, pa.int64() if name in ("row_count", "landed_sequence") else pa.string()) for name in rows[0]])
+        names = pa.schema(
+            [
+                (name, pa.int64() if name in ("row_count", "landed_sequence") else pa.string())
+                for name in rows[0]
+            ]
+        )
         pq.write_table(pa.Table.from_pylist(rows, names), folder / "batches.parquet")
         pq.write_table(pa.table({"as_of_date": [as_of_date(contained)]}), folder / "refresh.parquet")
 
 
 def as_of_date(files: Sequence[File]) -> date:
     """Return the last local day on which a till line was written."""
-    days = [dict(row)["transaction_timestamp"][:10] for each in files if each.table == "transaction_lines" for row in each.rows]
+    days = [
+        dict(row)["transaction_timestamp"][:10]
+        for each in files
+        if each.table == "transaction_lines"
+        for row in each.rows
+    ]
     return date.fromisoformat(max(days))
 
 
@@ -144,7 +168,14 @@ def run_dbt(build: Path, *command: str) -> Any:
 
     manifest = None if command[0] == "parse" else parsed_project()
     os.environ["SHOPKEEPER_BUILD"] = str(build)
-    places = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(build / "dbt"))
+    places = (
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--target-path",
+        str(build / "dbt"),
+    )
     try:
         return dbtRunner(manifest=manifest).invoke([*QUIET, *command, *places])
     finally:
@@ -165,7 +196,8 @@ def _raw(contract: Contract, rows: Sequence[tuple[tuple[str, Any], ...]]) -> pa.
     types = {"BIGINT": pa.int64(), "VARCHAR": pa.string()}
     columns = {
         column.name: pa.array(
-            [dict(row).get(column.name) for row in rows], types[duckdb_type(column)] if is_parquet else pa.string()
+            [dict(row).get(column.name) for row in rows],
+            types[duckdb_type(column)] if is_parquet else pa.string(),
         )
         for column in contract.columns
     }
@@ -183,9 +215,15 @@ def _write_models(folder: Path, files: Sequence[File], merged: tuple[str, str] |
         {"customer_id": customer, "identifier_type": "household_id", "identifier_value": name}
         for name, customer in customers.items()
     ]
-    pq.write_table(resolve_households(pa.Table.from_pylist(identifiers)), folder / "customer_identities.parquet")
+    pq.write_table(
+        resolve_households(pa.Table.from_pylist(identifiers)), folder / "customer_identities.parquet"
+    )
     with duckdb.connect() as connection:
         for contract in contracts.catalog().models:
             if contract.table != "customer_identities":
-                columns = ", ".join(f"null::{duckdb_type(column)} as {column.name}" for column in contract.columns)
-                connection.sql(f"select {columns} limit 0").write_parquet(str(folder / f"{contract.table}.parquet"))
+                columns = ", ".join(
+                    f"null::{duckdb_type(column)} as {column.name}" for column in contract.columns
+                )
+                connection.sql(f"select {columns} limit 0").write_parquet(
+                    str(folder / f"{contract.table}.parquet")
+                )

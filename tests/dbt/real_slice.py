@@ -60,6 +60,8 @@ def real_rows() -> dict[str, list[Row]]:
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
         for path in DATA.glob("*.parquet"):
-            chosen = f"where household_id in {HOUSEHOLDS} and \"week\" <= {LAST_WEEK}" * (path.stem == "transactions")
+            chosen = f'where household_id in {HOUSEHOLDS} and "week" <= {LAST_WEEK}' * (
+                path.stem == "transactions"
+            )
             connection.execute(f"create view {path.stem} as from '{path}' {chosen}")
         return {table: connection.sql(sql).to_arrow_table().to_pylist() for table, sql in QUERIES.items()}

@@ -34,7 +34,9 @@ def rows_with_faults() -> dict[str, list[Row]]:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Grocer, Build]:
     grocer = Grocer(tmp_path_factory.mktemp("grocer"))
-    return grocer, grocer.refresh(*(file(table, NAMES[table], rows) for table, rows in rows_with_faults().items()))
+    return grocer, grocer.refresh(
+        *(file(table, NAMES[table], rows) for table, rows in rows_with_faults().items())
+    )
 
 
 @st.composite
@@ -53,8 +55,12 @@ def arrivals(draw: st.DrawFn) -> list[list[File]]:
     cuts = sorted(draw(st.lists(st.integers(1, len(files)), min_size=1, max_size=2, unique=True)))
     refreshes = [[draft if each is first else each for each in files[:cut]] for cut in cuts]
     held = draw(st.sampled_from(files))
-    refreshes = [[each for each in contained if i == 0 or each is not held] for i, contained in enumerate(refreshes)]
-    return [contained for contained in refreshes if any(each.table == first.table for each in contained)] + [files]
+    refreshes = [
+        [each for each in contained if i == 0 or each is not held] for i, contained in enumerate(refreshes)
+    ]
+    return [contained for contained in refreshes if any(each.table == first.table for each in contained)] + [
+        files
+    ]
 
 
 def assert_any_order_ends_the_same(whole: tuple[Grocer, Build], refreshes: list[list[File]]) -> None:
@@ -67,7 +73,9 @@ def assert_any_order_ends_the_same(whole: tuple[Grocer, Build], refreshes: list[
     assert build.contents(*SCHEMAS) == rebuilt.contents(*SCHEMAS)
 
 
-QUICK = settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(
+    max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
 LONG = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 

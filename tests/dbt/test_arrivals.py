@@ -11,7 +11,9 @@ from grocer import Build, File, Grocer, Row, file
 MONDAY, TUESDAY, NEXT_MONDAY = "2017-01-02", "2017-01-03", "2017-01-09"
 
 
-def line(basket: str, product: str, sales: str, day: str = MONDAY, household: str = "1042", **more: str) -> Row:
+def line(
+    basket: str, product: str, sales: str, day: str = MONDAY, household: str = "1042", **more: str
+) -> Row:
     plain = {
         "basket_id": basket,
         "product_id": product,
@@ -63,7 +65,11 @@ RESENT = file(
         line("316", MILK, "2.49", NEXT_MONDAY, "900"),
     ],
 )
-MAILINGS = file("campaign_mailings", "mailings.jsonl", [{"campaign_id": "8", "household_id": "1042"}, {"campaign_id": "9", "household_id": "900"}])
+MAILINGS = file(
+    "campaign_mailings",
+    "mailings.jsonl",
+    [{"campaign_id": "8", "household_id": "1042"}, {"campaign_id": "9", "household_id": "900"}],
+)
 CAMPAIGNS = file(
     "campaigns",
     "campaigns.jsonl",
@@ -77,7 +83,12 @@ REDEMPTIONS = file(
     "redemptions.jsonl",
     [
         {"household_id": "1042", "coupon_upc": "51800009050", "campaign_id": "8", "redemption_date": TUESDAY},
-        {"household_id": "1042", "coupon_upc": "51800009050", "campaign_id": "8", "redemption_date": NEXT_MONDAY},
+        {
+            "household_id": "1042",
+            "coupon_upc": "51800009050",
+            "campaign_id": "8",
+            "redemption_date": NEXT_MONDAY,
+        },
     ],
 )
 PRODUCTS = file(
@@ -88,14 +99,34 @@ PRODUCTS = file(
         {"product_id": BREAD, "manufacturer_id": "2", "department": "PASTRY", "brand": "National"},
     ],
 )
-HOUSEHOLDS = file("households", "households.csv", [{"household_id": "1042", "age": "45-54", "income": "50-74K"}])
+HOUSEHOLDS = file(
+    "households", "households.csv", [{"household_id": "1042", "age": "45-54", "income": "50-74K"}]
+)
 PROMOTIONS = file(
     "promotions",
     "promotions_2017-01.parquet",
     [
-        {"product_id": int(MILK), "store_id": 330, "display_location": "9", "mailer_location": "A", "week": 2},
-        {"product_id": int(BREAD), "store_id": 331, "display_location": "9", "mailer_location": "0", "week": 2},
-        {"product_id": int(BREAD), "store_id": 330, "display_location": "9", "mailer_location": "0", "week": 3},
+        {
+            "product_id": int(MILK),
+            "store_id": 330,
+            "display_location": "9",
+            "mailer_location": "A",
+            "week": 2,
+        },
+        {
+            "product_id": int(BREAD),
+            "store_id": 331,
+            "display_location": "9",
+            "mailer_location": "0",
+            "week": 2,
+        },
+        {
+            "product_id": int(BREAD),
+            "store_id": 330,
+            "display_location": "9",
+            "mailer_location": "0",
+            "week": 3,
+        },
     ],
 )
 FIRST = (WEEK_2, MAILINGS, REDEMPTIONS)
@@ -127,7 +158,9 @@ def stages(grocer: Grocer) -> dict[str, Build]:
 
 
 @pytest.mark.parametrize("stage", ["first sales", "late dimensions", "restated", "contradicted"])
-def test_a_refresh_holds_what_a_full_rebuild_holds(grocer: Grocer, stages: dict[str, Build], stage: str) -> None:
+def test_a_refresh_holds_what_a_full_rebuild_holds(
+    grocer: Grocer, stages: dict[str, Build], stage: str
+) -> None:
     assert stages[stage].contents() == grocer.refresh(*STAGES[stage]).contents()
 
 
@@ -138,13 +171,19 @@ def test_a_file_that_is_held_leaves_no_trace_and_comes_back_whole(stages: dict[s
 
 def test_a_product_sold_before_it_is_listed_is_inferred_then_linked(stages: dict[str, Build]) -> None:
     products = "select product_id, department_name, is_inferred from core.dim_products order by product_id"
-    assert stages["first sales"].query(products) == [(MILK, None, True), (BREAD, None, True), (COFFEE, None, True)]
+    assert stages["first sales"].query(products) == [
+        (MILK, None, True),
+        (BREAD, None, True),
+        (COFFEE, None, True),
+    ]
     assert stages["late dimensions"].query(products) == [
         (MILK, "GROCERY", False),
         (BREAD, "PASTRY", False),
         (COFFEE, None, True),
     ]
-    private = "select private_brand_line_rate from features.feat_customers__assortment where customer_id = '1042'"
+    private = (
+        "select private_brand_line_rate from features.feat_customers__assortment where customer_id = '1042'"
+    )
     assert stages["first sales"].query(private) == [(0.0,)]
     assert stages["late dimensions"].query(private) == [(0.5,)]
 
@@ -202,6 +241,10 @@ def test_the_as_of_date_moves_back_with_the_files_that_are_held(stages: dict[str
     assert stages["held"].query("select max(calendar_date)::varchar from core.dim_dates") == [(TUESDAY,)]
 
 
-def test_old_sales_follow_when_two_households_turn_out_to_be_one_customer(grocer: Grocer, stages: dict[str, Build]) -> None:
+def test_old_sales_follow_when_two_households_turn_out_to_be_one_customer(
+    grocer: Grocer, stages: dict[str, Build]
+) -> None:
     merged = grocer.refresh(*STAGES["restated"], base=stages["held"], merged=("77", "1042"))
-    assert merged.query("select customer_id from core.fct_transactions where household_id = '77'") == [("1042",)]
+    assert merged.query("select customer_id from core.fct_transactions where household_id = '77'") == [
+        ("1042",)
+    ]

@@ -1,4 +1,4 @@
--- One row per touchpoint: a campaign mailing, a coupon redeemed, or an in-store promotion of a product that was bought.
+-- One row per touchpoint: campaign mail, a coupon redeemed, or a product bought while it was promoted.
 
 with refresh as (
 
@@ -58,8 +58,8 @@ touchpoints as (
     union all
 
     select
-        'coupon-' || redemptions.campaign_id || '-' || redemptions.household_id || '-' || redemptions.coupon_id
-        || '-' || cast(redemptions.redeemed_date as varchar) as touchpoint_id,
+        'coupon-' || redemptions.campaign_id || '-' || redemptions.household_id
+        || '-' || redemptions.coupon_id || '-' || cast(redemptions.redeemed_date as varchar) as touchpoint_id,
         identities.customer_id,
         'coupon' as channel,
         redemptions.campaign_id,

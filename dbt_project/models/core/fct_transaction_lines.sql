@@ -18,8 +18,17 @@ quantities as (
     select
         *,
         case when is_fuel_by_volume then 'gallon' else 'piece' end as unit_of_measure,
-        cast(case when is_fuel_by_volume then source_quantity / 1000.0 else source_quantity end as decimal(18, 3)) as unit_quantity,
+        case when is_fuel_by_volume then 1000 else 1 end as unit_size,
     from measured_lines
+
+),
+
+units as (
+
+    select
+        *,
+        cast(source_quantity / unit_size as decimal(18, 3)) as unit_quantity,
+    from quantities
 
 ),
 
@@ -41,7 +50,7 @@ lines as (
         manufacturer_coupon_amount,
         cast(net_amount - manufacturer_coupon_amount as decimal(18, 2)) as paid_amount,
         currency_code,
-    from quantities
+    from units
 
 )
 

@@ -31,20 +31,34 @@ bought as (
 
 ),
 
-features as (
+totals as (
 
     select
         bought.customer_id,
         count(*) as product_count,
         count(distinct products.category_name) as category_count,
         count(distinct products.department_name) as department_count,
-        sum(case when products.brand_type = 'Private' then bought.line_count else 0 end) / sum(bought.line_count)
-            as private_brand_line_rate,
-        sum(case when bought.line_count > 1 then bought.line_count else 0 end) / sum(bought.line_count)
-            as repeated_product_line_rate,
+        sum(bought.line_count) as line_count,
+        sum(
+            case when products.brand_type = 'Private' then bought.line_count else 0 end
+        ) as private_line_count,
+        sum(case when bought.line_count > 1 then bought.line_count else 0 end) as repeated_line_count,
     from bought
     inner join products on bought.product_id = products.product_id
     group by bought.customer_id
+
+),
+
+features as (
+
+    select
+        customer_id,
+        product_count,
+        category_count,
+        department_count,
+        private_line_count / line_count as private_brand_line_rate,
+        repeated_line_count / line_count as repeated_product_line_rate,
+    from totals
 
 )
 

@@ -63,7 +63,9 @@ features as (
     select
         totals.customer_id,
         coalesce(totals.discounted_line_count / nullif(totals.line_count, 0), 0) as discounted_line_rate,
-        cast(coalesce(totals.loyalty_discount_amount / nullif(totals.gross_amount, 0), 0) as double) as loyalty_discount_rate,
+        cast(
+            coalesce(totals.loyalty_discount_amount / nullif(totals.gross_amount, 0), 0) as double
+        ) as loyalty_discount_rate,
         totals.coupon_transaction_count / totals.transaction_count as coupon_transaction_rate,
         totals.display_transaction_count / totals.transaction_count as display_transaction_rate,
         totals.mailer_transaction_count / totals.transaction_count as mailer_transaction_rate,

@@ -56,7 +56,9 @@ performance as (
         coalesce(reached.mailed_customer_count, 0) as mailed_customer_count,
         coalesce(reached.redeeming_customer_count, 0) as redeeming_customer_count,
         cast(coalesce(reached.redemption_count, 0) as bigint) as redemption_count,
-        coalesce(reached.redeeming_customer_count / nullif(reached.mailed_customer_count, 0), 0) as redeeming_customer_rate,
+        coalesce(
+            reached.redeeming_customer_count / nullif(reached.mailed_customer_count, 0), 0
+        ) as redeeming_customer_rate,
         coalesce(bought.buying_customer_count, 0) as buying_customer_count,
         cast(coalesce(bought.net_amount, 0) as decimal(18, 2)) as net_amount,
         '{{ var("currency_code") }}' as currency_code,

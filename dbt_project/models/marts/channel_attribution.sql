@@ -6,7 +6,7 @@ with credits as (
 
 ),
 
-shares as (
+totals as (
 
     select
         attribution_model,
@@ -14,9 +14,22 @@ shares as (
         conversion_count,
         credited_amount,
         '{{ var("currency_code") }}' as currency_code,
-        cast(credited_amount / nullif(sum(credited_amount) over (partition by attribution_model), 0) as double) as credit_rate,
-        false as is_exposure_randomized,
+        sum(credited_amount) over (partition by attribution_model) as model_credited_amount,
     from credits
+
+),
+
+shares as (
+
+    select
+        attribution_model,
+        channel,
+        conversion_count,
+        credited_amount,
+        currency_code,
+        cast(credited_amount / nullif(model_credited_amount, 0) as double) as credit_rate,
+        false as is_exposure_randomized,
+    from totals
 
 )
 

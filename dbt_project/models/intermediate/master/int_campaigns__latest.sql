@@ -19,7 +19,8 @@ ranked as (
     select
         landed.*,
         row_number() over (
-            partition by landed.campaign_id order by batches.landed_sequence desc, landed.source_line_number desc
+            partition by landed.campaign_id
+            order by batches.landed_sequence desc, landed.source_line_number desc
         ) as landing_rank,
     from landed
     inner join batches on landed.batch_id = batches.batch_id

@@ -1,4 +1,4 @@
--- One row per transaction whose in-store exposures this refresh may alter: itself changed, or the promotions of its week.
+-- One row per transaction whose in-store exposures may change: it did itself, or the promotions of its week.
 
 with changed_batches as (
 

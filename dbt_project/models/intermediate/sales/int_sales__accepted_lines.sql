@@ -32,7 +32,9 @@ ranked_lines as (
     select
         batch_id,
         source_line_number,
-        row_number() over (partition by transaction_line_id order by batch_id, source_line_number) as line_rank,
+        row_number() over (
+            partition by transaction_line_id order by batch_id, source_line_number
+        ) as line_rank,
     from repeated_lines
 
 ),
@@ -49,7 +51,9 @@ accepted_lines as (
     select lines.*
     from lines
     left join surplus_lines
-        on lines.batch_id = surplus_lines.batch_id and lines.source_line_number = surplus_lines.source_line_number
+        on
+            lines.batch_id = surplus_lines.batch_id
+            and lines.source_line_number = surplus_lines.source_line_number
     where
         surplus_lines.batch_id is null
         and lines.transaction_line_id not in (select transaction_line_id from conflicting_lines)

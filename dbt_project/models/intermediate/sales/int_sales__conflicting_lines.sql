@@ -1,7 +1,7 @@
--- One row per landed line that contradicts another about the same line or the same transaction; none of them counts.
+-- One row per landed line that contradicts another about the same line or transaction; none of them counts.
 
 {{ config(
-    materialized='incremental', incremental_strategy='by_transaction', on_schema_change='fail', database=target.database,
+    materialized='incremental', incremental_strategy='by_transaction', on_schema_change='fail', database='warehouse',
     changed_in='int_sales__changed_transactions'
 ) }}
 

@@ -21,7 +21,7 @@ measured as (
 
     select
         *,
-        -- nothing is sold below a cent a piece: such a price is one of a thousandth of a gallon (decision 0011)
+        -- no piece costs less than a cent: such a price is one of a thousandth of a gallon
         gross_amount > 0 and gross_amount < source_quantity * 0.01 as is_fuel_by_volume,
     from priced
 

@@ -20,7 +20,9 @@ renamed as (
         {{ cast_source_column('marketing', 'campaigns', 'campaign_id') }} as campaign_id,
 
         -- attributes
-        lower(replace({{ cast_source_column('marketing', 'campaigns', 'campaign_type') }}, ' ', '_')) as campaign_type,
+        lower(
+            replace({{ cast_source_column('marketing', 'campaigns', 'campaign_type') }}, ' ', '_')
+        ) as campaign_type,
 
         -- times
         {{ cast_source_column('marketing', 'campaigns', 'start_date') }} as started_date,

@@ -24,7 +24,9 @@ renamed as (
         {{ cast_source_column('marketing', 'promotions', 'mailer_location') }} as mailer_location,
 
         -- times
-        {{ start_of_numbered_week(cast_source_column('marketing', 'promotions', 'week')) }} as week_start_date,
+        {{ start_of_numbered_week(
+            cast_source_column('marketing', 'promotions', 'week')
+        ) }} as week_start_date,
     from source
 
 )

@@ -1,5 +1,5 @@
-{# No two rows share these columns, and none of these columns is null. With `changed_in`, only the transactions that
-   this refresh changed are looked at: what did not change was looked at before. #}
+{# No two rows share these columns, and none of these columns is null. With `changed_in`, only the transactions
+   that this refresh changed are looked at: what did not change was looked at before. #}
 
 {% test unique_columns(model, columns, changed_in=none) %}
 

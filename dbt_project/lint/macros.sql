@@ -1,0 +1,15 @@
+{# What sqlfluff reads in place of the macros, so that it needs neither dbt nor a build. #}
+
+{% macro batch_id_of_file() %}'batch'{% endmacro %}
+{% macro business_date(instant) %}cast({{ instant }} as date){% endmacro %}
+{% macro start_of_business_date(day) %}cast({{ day }} as timestamp){% endmacro %}
+{% macro start_of_numbered_week(week_number) %}cast({{ week_number }} as date){% endmacro %}
+{% macro week_start_date(day) %}cast({{ day }} as date){% endmacro %}
+{% macro weekday_number(day) %}extract(dow from {{ day }}){% endmacro %}
+{% macro days_between(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
+{% macro days_of(relation, first_date, last_date) %}select {{ first_date }} as calendar_date from {{ relation }}{% endmacro %}
+{% macro cast_source_column(system, table, column) %}{{ column }}{% endmacro %}
+{% macro union_of_systems(entity) %}
+    select batch_id from {{ entity }}
+{% endmacro %}
+{% macro relink_customers(relation) %}{% endmacro %}

@@ -1,0 +1,105 @@
+"""The dbt project as a whole: its unit tests, its selectors, its tests on a build, and what a new build costs."""
+
+import json
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from grocer import PROJECT, QUIET, Build, Grocer, file, parsed_project, run_dbt
+from real_slice import real_rows
+
+SELECTORS = ("standardize", "integrate", "serve")
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    grocer = Grocer(tmp_path_factory.mktemp("grocer"))
+    return grocer.refresh(*(file(table, f"{table}_all", rows) for table, rows in real_rows().items()))
+
+
+def ended(build: Build, *command: str) -> dict[str, str]:
+    """Run dbt and return how each node ended."""
+    result = run_dbt(build.folder, *command)
+    assert result.result, result.exception
+    return {each.node.unique_id: str(each.status) for each in result.result}
+
+
+def test_the_cleaning_rules_do_what_they_say(build: Build) -> None:
+    outcomes = ended(build, "test", "--resource-type", "unit_test")
+    assert len(outcomes) >= 11
+    assert set(outcomes.values()) == {"pass"}, [name for name, status in outcomes.items() if status != "pass"]
+
+
+def test_each_model_and_test_is_run_by_exactly_one_selector() -> None:
+    nodes = parsed_project().nodes
+    chosen: Counter[str] = Counter()
+    for selector in SELECTORS:
+        listed = run_dbt(
+            Path(), "list", "--selector", selector, "--output", "json", "--output-keys", "unique_id"
+        )
+        names = (json.loads(line)["unique_id"] for line in listed.result)
+        chosen.update(name for name in names if name in nodes)
+    assert chosen == Counter(nodes.keys())
+
+
+def test_a_build_of_real_rows_passes_every_test(build: Build) -> None:
+    pay(build, Decimal("0.00"))
+    for selector in SELECTORS:
+        bad = {
+            name: status
+            for name, status in ended(build, "build", "--selector", selector).items()
+            if status not in ("success", "pass", "warn")
+        }
+        assert not bad, selector
+
+
+def test_credit_that_is_a_cent_off_revenue_fails(build: Build) -> None:
+    pay(build, Decimal("0.01"))
+    bad = {name for name, status in ended(build, "build", "--selector", "serve").items() if status == "fail"}
+    assert {name.split(".")[2] for name in bad} == {"credit_equals_revenue"}
+
+
+def pay(build: Build, too_much: Decimal) -> None:
+    """Write credits of one model that are too high by so much."""
+    revenue = build.query("select sum(net_amount) from core.fct_transactions where net_amount > 0")[0][0]
+    credits = {
+        "attribution_model": ["last", "last"],
+        "channel": ["display", "no_touch"],
+        "conversion_count": [1.0, 2.0],
+        "credited_amount": pa.array(
+            [Decimal("10.00"), revenue - Decimal("10.00") + too_much], pa.decimal128(18, 2)
+        ),
+    }
+    pq.write_table(pa.table(credits), build.folder / "models" / "channel_credits.parquet")
+
+
+def test_another_build_does_not_parse_the_project_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dbt.cli.main import dbtRunner
+
+    said: list[str] = []
+    places = (
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+        "--target-path",
+        str(tmp_path / "parsed"),
+    )
+    for name in ("v000001", "v000002"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv("SHOPKEEPER_BUILD", str(tmp_path / name))
+        said.clear()
+        runner = dbtRunner(callbacks=[lambda event: said.append(event.info.msg)])
+        assert runner.invoke([*QUIET, "parse", *places]).success
+    assert not [message for message in said if "Unable to do partial parsing" in message]
+    assert [message for message in said if "skipping parsing" in message]
+
+
+def test_dbt_without_a_build_says_who_runs_it(tmp_path: Path) -> None:
+    result = run_dbt(tmp_path / "nowhere", "run", "--select", "refresh")
+    assert "`shopkeeper refresh` runs dbt" in str(result.exception)
