@@ -18,7 +18,7 @@ from open_data_contract_standard.model import OpenDataContractStandard
 from shopkeeper.contracts import dbt_sources, suites
 from shopkeeper.contracts.casts import cast_sql, duckdb_type, identifier, typed_cast_sql
 from shopkeeper.contracts.faults import faults
-from shopkeeper.contracts.model import Classification, Column, Contract, Severity
+from shopkeeper.contracts.model import Classification, Column, Contract, Rule, Severity
 from shopkeeper.contracts.odcs import read_contract, read_document
 from shopkeeper.contracts.registry import EXPECTATIONS, contract_files
 from shopkeeper.errors import UserError
@@ -100,21 +100,20 @@ def _problems_of_rules(contract: Contract) -> Iterator[str]:
             yield f"rule {rule.name} gives no reason; say what it protects"
         if [other.name for other in rules].count(rule.name) > 1:
             yield f"rule {rule.name} is named twice; a result could not be told from the other"
+        yield from _problems_of_expectation(rule)
         query = rule.kwargs.get("unexpected_rows_query")
         if query:
             yield from _dry_run(_rule_sql(contract, str(query)), f"rule {rule.name} does not run")
-    yield from _problems_of_suite(contract)
 
 
-def _problems_of_suite(contract: Contract) -> Iterator[str]:
-    from great_expectations import ExpectationSuite
+def _problems_of_expectation(rule: Rule) -> Iterator[str]:
+    from great_expectations.expectations.registry import get_expectation_impl
 
-    for expectation in suites.suite(contract)["expectations"]:
-        try:
-            ExpectationSuite(name=contract.name, expectations=[expectation])
-        except Exception as error:
-            what = " ".join(str(error).split())[:200]
-            yield f"rule {expectation['meta']['rule']} is not one that GX knows ({what}); see its gallery"
+    try:
+        get_expectation_impl(rule.expectation)(**rule.kwargs)
+    except Exception as error:
+        what = " ".join(str(error).split())[:200]
+        yield f"rule {rule.name} is not one that Great Expectations knows ({what}); see its gallery"
 
 
 def _landing_sql(contract: Contract) -> str:

@@ -1,7 +1,7 @@
 """The shape of a contract inside Shopkeeper, free of YAML and of the standard's optional parts."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Layer = Literal["sources", "features", "models", "marts"]
 Type = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "double"]
@@ -51,7 +51,7 @@ class Rule:
 
     name: str
     expectation: str
-    kwargs: dict[str, object]
+    kwargs: dict[str, Any]
     severity: Severity
     reason: str
 

@@ -159,7 +159,7 @@ def _rule(quality: DataQuality, column: Column | None) -> Rule:
     if quality.engine != "greatExpectations" or not isinstance(quality.implementation, dict):
         raise ValueError(f"rule {quality.name} must have engine greatExpectations and an implementation")
     expectation = str(quality.implementation["type"])
-    kwargs: dict[str, object] = dict(quality.implementation.get("kwargs", {}))
+    kwargs: dict[str, Any] = dict(quality.implementation.get("kwargs", {}))
     if column is not None:
         kwargs = {"column": column.name, **_promised(column, expectation), **kwargs}
     return Rule(

@@ -120,11 +120,11 @@ def _validate(
     suite = gx.ExpectationSuite(**suites.suite(table.contract))
     validated = batch.validate(suite, result_format=RESULT_FORMAT)
     write_page(build, table.contract, validated)
-    by_name = {rule.name: rule for rule in suites.rules(table.contract)}
-    for result in validated.results:
-        if result.expectation_config is None:
-            raise ValueError(f"GX gave a result of {table.contract.name} without its rule")
-        yield _rule_result(table, by_name[result.expectation_config.meta["rule"]], result, source)
+    results = {config.meta["rule"]: r for r in validated.results if (config := r.expectation_config)}
+    for rule in suites.rules(table.contract):
+        if rule.name not in results:
+            raise ValueError(f"GX did not ask {rule.name} of {table.contract.name}")
+        yield _rule_result(table, rule, results[rule.name], source)
 
 
 def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBDatasource") -> RuleResult:

@@ -1,0 +1,143 @@
+"""The contracts of the grocer, as the rest of the project sees them; and what is wrong with a wrong one."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from shopkeeper import contracts
+from shopkeeper.contracts import dbt_sources, dictionary, lint, suites
+from shopkeeper.contracts.registry import EXPECTATIONS, read_catalog
+from shopkeeper.errors import UserError
+
+CATALOG = contracts.catalog()
+
+
+def test_the_projects_own_contracts_have_no_problem() -> None:
+    assert lint.problems() == []
+
+
+def test_dbts_source_files_say_what_the_contracts_say() -> None:
+    assert dbt_sources.stale_files() == [], "run `shopkeeper contracts write`"
+
+
+@pytest.mark.parametrize(
+    ("system", "file_name", "table"),
+    [
+        ("pos", "transaction_lines_2017_week_07.csv.gz", "transaction_lines"),
+        ("pos", "products_2017.csv", "products"),
+        ("marketing", "coupons_2017.jsonl", "coupons"),
+        ("marketing", "coupon_redemptions_2017-03.jsonl", "coupon_redemptions"),
+        ("marketing", "promotions_2017-03.parquet", "promotions"),
+    ],
+)
+def test_a_file_finds_its_contract_by_its_name(system: str, file_name: str, table: str) -> None:
+    found = CATALOG.for_file(system, file_name)
+    assert found is not None
+    assert found.table == table
+
+
+def test_a_file_that_nobody_promised_has_no_contract() -> None:
+    assert CATALOG.for_file("pos", "../../etc/passwd") is None
+    assert CATALOG.for_file("crm", "transaction_lines_2017_week_07.csv.gz") is None
+
+
+def test_a_line_of_the_till_is_known_by_basket_and_product() -> None:
+    lines = CATALOG.contract("pos", "transaction_lines")
+    assert lines.key == ("basket_id", "product_id")
+    assert lines.masked_columns == {"household_id"}
+    assert lines.file is not None
+    assert lines.file.business_date_column == "transaction_timestamp"
+    assert (lines.column("sales_value").type, lines.column("sales_value").scale) == ("decimal", 2)
+
+
+def test_an_unknown_table_is_named_in_the_error() -> None:
+    with pytest.raises(UserError, match=r"pos\.receipts"):
+        CATALOG.contract("pos", "receipts")
+
+
+def test_a_rule_takes_from_its_column_what_the_column_already_promises() -> None:
+    segments = CATALOG.contract("models", "customer_segments")
+    rule = next(rule for rule in segments.rules if rule.name == "recency_score_is_a_fifth")
+    assert rule.kwargs == {"column": "recency_score", "min_value": 1, "max_value": 5}
+
+
+def test_a_suite_carries_the_severity_and_the_reason_of_each_rule() -> None:
+    suite = suites.suite(CATALOG.contract("models", "channel_credits"))
+    by_rule = {expectation["meta"]["rule"]: expectation for expectation in suite["expectations"]}
+    assert by_rule[suites.COLUMNS_RULE]["kwargs"]["exact_match"] is True
+    same_revenue = by_rule["every_attribution_model_credits_the_same_revenue"]
+    assert same_revenue["severity"] == "critical"
+    assert "to the cent" in same_revenue["notes"]
+
+
+def test_the_dictionary_explains_every_column_in_both_languages(tmp_path: Path) -> None:
+    dictionary.write(CATALOG, tmp_path / "dictionary.html")
+    page = (tmp_path / "dictionary.html").read_text(encoding="utf-8")
+    assert page.count("<td>VARCHAR</td>") == sum(c.type == "text" for t in CATALOG.all for c in t.columns)
+    assert "结账门店编号。" in page
+    assert "Store in which the basket was paid." in page
+    assert not re.search(r"https?://", page)
+
+
+@pytest.fixture
+def households(tmp_path: Path) -> Path:
+    """One contract in an ``expectations`` folder of its own, for spoiling."""
+    folder = tmp_path / "expectations" / "sources" / "crm"
+    folder.mkdir(parents=True)
+    return Path(shutil.copy(EXPECTATIONS / "sources" / "crm" / "households.odcs.yaml", folder))
+
+
+SPOILINGS = [
+    ("classification: personal", "classification: secret", "column household_id is classified as 'secret'"),
+    ("value: 答卷人的年龄段。", "value: age", "column age has no Chinese description"),
+    ("severity: warning", "severity: loud", "rule nearly_every_answer_has_an_age has the severity 'loud'"),
+    ("expect_column_values_to_not_be_null", "expect_miracles", "is not one that Great Expectations knows"),
+    ("{mostly: 0.9}", "{mosty: 0.9}", "is not one that Great Expectations knows"),
+    (
+        "description: An export without ages is cut short. Protects the description of segments.",
+        "description: ''",
+        "gives no reason",
+    ),
+    ("property: minimumRows", "property: minimalRows", "minimalRows"),
+    ("format: csv", "format: xlsx", "xlsx is none of csv, jsonl, parquet"),
+    ("encoding: utf-8", "encoding: latin-1", "latin-1 is none of"),
+    ("value: America/New_York", "value: America/Old_York", "time zone America/Old_York"),
+    ('pattern: "[0-9]{1,11}"', 'pattern: "[0-9{1,11}"', "does not compile"),
+    ("kind: DataContract", "kind: Contract", "is not one of ['DataContract']"),
+    ("primaryKey: true", "primaryKey: false", "no column is a key"),
+    ("logicalType: string", "logicalType: text", "'text' is not one of"),
+    ("schema:", "schema: [", "is not YAML"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "complaint"), SPOILINGS, ids=[bad for _, bad, _ in SPOILINGS])
+def test_a_spoiled_contract_is_named_with_what_is_wrong(
+    households: Path, good: str, bad: str, complaint: str
+) -> None:
+    text = households.read_text(encoding="utf-8")
+    assert good in text
+    households.write_text(text.replace(good, bad, 1), encoding="utf-8")
+    found = lint.problems(households.parents[2])
+    assert found
+    assert all("households.odcs.yaml" in line for line in found)
+    assert any(complaint in line for line in found), found
+
+
+def test_a_sound_copy_of_a_contract_has_no_problem(households: Path) -> None:
+    assert lint.problems(households.parents[2]) == []
+    assert read_catalog(households.parents[2]).sources[0].name == "crm.households"
+
+
+def test_a_rule_over_a_column_that_is_not_there_is_found_without_data(tmp_path: Path) -> None:
+    folder = tmp_path / "expectations" / "sources" / "marketing"
+    folder.mkdir(parents=True)
+    copied = Path(shutil.copy(EXPECTATIONS / "sources" / "marketing" / "coupons.odcs.yaml", folder))
+    text = copied.read_text(encoding="utf-8")
+    copied.write_text(
+        text.replace("count(distinct (coupon_upc,", "count(distinct (coupon_code,"), encoding="utf-8"
+    )
+    (problem,) = lint.problems(tmp_path / "expectations")
+    assert "a_coupon_is_seldom_listed_twice does not run" in problem
+    assert "coupon_code" in problem

@@ -1,0 +1,165 @@
+"""What a till, a web shop or a spreadsheet may write, and what must never become a number or a date."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from tests.plugins.contracts.asking import CONNECTION, column, faults_of, judge, value_of
+
+from shopkeeper.contracts.casts import is_fold_sql, local_date_sql, offset_sql
+from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.time_formats import time_format
+
+QUANTITY = column(type="integer", is_required=True, minimum="0", maximum="1000000")
+PRICE = column(type="decimal", precision=18, scale=2, minimum="0", maximum="100000")
+PAID_AT = column(
+    type="timestamp",
+    has_offset=True,
+    time_format="yyyy-MM-dd'T'HH:mm:ssXXX",
+    time_zone="Asia/Shanghai",
+    minimum="2000-01-01T00:00:00Z",
+    sentinel_values=("1900-01-01", "1970-01-01", "9999-12-31"),
+)
+IN_NEW_YORK = column(
+    type="timestamp",
+    time_format="MM/dd/yyyy HH:mm:ss",
+    time_zone="America/New_York",
+    minimum="2000-01-01T00:00:00Z",
+)
+
+
+def test_a_quantity_is_neither_rounded_nor_read_as_hex_nor_with_underscores() -> None:
+    assert (
+        faults_of(QUANTITY, "1.6", "0x1F", "1_000", "1e3", "１２", "12 pieces", "--1") == ["BAD_INTEGER"] * 7
+    )
+
+
+def test_spaces_around_a_quantity_are_trimmed_and_nothing_else_is_forgiven() -> None:
+    assert value_of(QUANTITY, " 12\t") == 12
+    assert faults_of(QUANTITY, "1 2", "\u00a012", "12\n", "12\x00") == [*["BAD_INTEGER"] * 3, "NUL_BYTE"]
+
+
+def test_full_width_digits_count_where_the_contract_says_so() -> None:
+    keyed_in_chinese = column(type="integer", minimum="0", normalizes_width=True)
+    assert value_of(keyed_in_chinese, "\u3000１２") == 12
+
+
+def test_money_is_never_rounded() -> None:
+    assert faults_of(PRICE, "9.999", "1e3", "NaN", "9,99", ".5", "5.", "$5", "inf") == ["BAD_DECIMAL"] * 8
+    assert value_of(PRICE, "9.9") == Decimal("9.90")
+
+
+def test_a_price_beyond_its_range_is_refused_even_if_it_is_a_number() -> None:
+    assert faults_of(PRICE, "99999999999.99", "100000.01", "9" * 40) == ["OUT_OF_RANGE"] * 3
+
+
+def test_a_negative_amount_needs_a_return_that_names_its_basket() -> None:
+    refundable = column(
+        type="decimal", precision=18, scale=2, minimum="0", maximum="50", is_negative_in_returns=True
+    )
+    assert faults_of(refundable, "-9.99", returned=None) == ["OUT_OF_RANGE"]
+    assert faults_of(refundable, "-9.99", returned="31198570044") == [None]
+    assert faults_of(refundable, "-50.01", returned="31198570044") == ["OUT_OF_RANGE"]
+    assert faults_of(PRICE, "-9.99", returned="31198570044") == ["OUT_OF_RANGE"]
+
+
+def test_an_offset_moves_the_instant_to_utc_and_stays_readable() -> None:
+    assert value_of(PAID_AT, "2017-01-01T06:53:26+08:00") == datetime.fromisoformat("2016-12-31T22:53:26")
+    asked = (
+        f"select {offset_sql('t')} from (values ('2017-01-01T06:53:26+08:00'), ('2017-01-01T06:53:26Z')) v(t)"
+    )
+    assert CONNECTION.execute(asked).fetchall() == [("+08:00",), ("+00:00",)]
+
+
+def test_the_business_date_is_the_date_in_the_shops_time_zone() -> None:
+    asked = f"select {local_date_sql(PAID_AT, 't')} from (values ('2017-01-01T20:00:00Z')) v(t)"
+    assert CONNECTION.execute(asked).fetchall() == [(date(2017, 1, 2),)]
+
+
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ("infinity", "BAD_TIMESTAMP"),
+        ("2017-01-01T24:00:00Z", "BAD_TIMESTAMP"),
+        ("2017-02-30T00:00:00Z", "BAD_TIMESTAMP"),
+        ("2017-01-01T06:53:60Z", "BAD_TIMESTAMP"),
+        ("2017-01-01", "BAD_TIMESTAMP"),
+        ("2017-01-01T06:53:26", "BAD_TIMESTAMP"),
+        ("2017-01-01 06:53:26+08:00", "BAD_TIMESTAMP"),
+        ("2017-01-01T06:53:26+15:00", "BAD_TIMESTAMP"),
+        ("0001-01-01T00:00:00Z", "OUT_OF_RANGE"),
+        ("1970-01-01T00:00:00+08:00", "SENTINEL"),
+        ("9999-12-31T23:59:59Z", "SENTINEL"),
+        ("2018-01-03T08:30:00Z", None),
+        ("2018-01-03T08:30:01Z", "FUTURE"),
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused_by_name(written: str, fault: str | None) -> None:
+    assert faults_of(PAID_AT, written) == [fault]
+
+
+def test_one_declared_order_of_day_and_month_is_read_and_no_other() -> None:
+    assert value_of(IN_NEW_YORK, "12/31/2017 10:00:00") == datetime.fromisoformat("2017-12-31T15:00:00")
+    assert faults_of(IN_NEW_YORK, "31/12/2017 10:00:00", "2017-12-31 10:00:00") == ["BAD_TIMESTAMP"] * 2
+
+
+def test_the_hour_that_summer_time_skips_is_refused_and_the_one_that_comes_twice_is_known() -> None:
+    assert faults_of(IN_NEW_YORK, "03/12/2017 02:30:00") == ["DST_GAP"]
+    assert value_of(IN_NEW_YORK, "11/05/2017 01:30:00") == datetime.fromisoformat("2017-11-05T06:30:00")
+    hours = "(values ('11/05/2017 00:30:00'), ('11/05/2017 01:30:00'), ('11/05/2017 02:30:00')) v(t)"
+    folds = CONNECTION.execute(f"select {is_fold_sql(IN_NEW_YORK, 't')} from {hours}").fetchall()
+    assert folds == [(False,), (True,), (False,)]
+
+
+def test_a_promised_future_is_no_fault() -> None:
+    ends = column(type="date", minimum="2000-01-01", may_be_future=True)
+    assert faults_of(ends, "2031-12-31") == [None]
+    assert faults_of(column(type="date", minimum="2000-01-01"), "2018-01-03", "2018-01-04") == [
+        None,
+        "FUTURE",
+    ]
+
+
+def test_a_text_keeps_its_promise_on_length_lines_and_values() -> None:
+    name = column(max_length=4)
+    assert faults_of(name, "牛奶一升", "牛奶一升半", "a\nb", "a\x00b", None) == [
+        *[None, "TOO_LONG", "LINE_BREAK", "NUL_BYTE", None]
+    ]
+    assert faults_of(column(allowed_values=("National", "Private")), "Private", "private") == [
+        None,
+        "NOT_ALLOWED",
+    ]
+    assert faults_of(column(pattern="[0-9]{1,11}"), "31198570044", "x1", "1\n") == [
+        *[None, "BAD_PATTERN", "LINE_BREAK"]
+    ]
+
+
+def test_a_review_may_have_lines_but_not_a_lone_carriage_return() -> None:
+    review = column(allows_newline=True)
+    assert faults_of(review, "good\nbut late", "good\r\nbut late", "good\rbut late", "good\r") == [
+        *[None, None, "LINE_BREAK", "LINE_BREAK"]
+    ]
+
+
+def test_an_empty_value_is_missing_only_where_it_is_required() -> None:
+    assert judge(QUANTITY, ["", "  ", None]) == [("MISSING", None)] * 3
+    assert judge(PRICE, ["", "  ", None]) == [(None, None)] * 3
+
+
+def test_what_the_producer_writes_for_unknown_is_refused_wherever_the_contract_lists_it() -> None:
+    phone = column(sentinel_values=("000000", "N/A"))
+    assert faults_of(phone, "000000", "N/A", "5550001") == ["SENTINEL", "SENTINEL", None]
+    code = column(type="integer", sentinel_values=("999999",))
+    assert faults_of(code, "999999", "0999999", "1") == ["SENTINEL", "SENTINEL", None]
+
+
+def test_yes_and_no_are_said_in_one_way() -> None:
+    flag: Column = column(type="boolean")
+    assert [value_of(flag, said) for said in ("true", "FALSE", "1", "0")] == [True, False, True, False]
+    assert faults_of(flag, "yes", "t", "2") == ["BAD_BOOLEAN"] * 3
+
+
+@pytest.mark.parametrize("declared", ["dd/MM/yy", "yyyy-MM-dd hh:mm", "dd/MM/yyyy HH:mm:ssXXX", "yyyyMMdd'T"])
+def test_a_time_format_that_cannot_be_read_strictly_is_no_format(declared: str) -> None:
+    with pytest.raises(ValueError, match="time format"):
+        time_format(declared)
