@@ -155,13 +155,14 @@ def complete_journey(
 @contracts.command("check")
 def check() -> None:
     """Lint every contract, and whether what is compiled from it is fresh."""
-    from shopkeeper.contracts import lint
+    from shopkeeper.contracts import dbt_sources, lint
 
-    faults = lint.faults()
-    for fault in faults:
-        print(fault)
-    if faults:
-        raise UserError(f"{len(faults)} faults in the contracts; cure them and run `make check` again")
+    stale = [f"{path} is stale: run `shopkeeper contracts compile`" for path in dbt_sources.stale_files()]
+    problems = [*lint.problems(), *stale]
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise UserError(f"{len(problems)} problems in the contracts; cure them and check again")
     print("the contracts are complete, and what is compiled from them is fresh")
 
 

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
+UNLIMITED = 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under their column names, as wide as they need to be where nobody looks at a terminal."""
+    """Print rows under their column names; as wide as they are where the output is no terminal."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(soft_wrap=not sys.stdout.isatty())
+    console = Console(width=None if sys.stdout.isatty() else UNLIMITED)
     printed = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        printed.add_column(column, no_wrap=not sys.stdout.isatty())
+        printed.add_column(column)
     for row in rows:
         printed.add_row(*(Text("" if value is None else str(value)) for value in row))
     console.print(printed)

@@ -1,0 +1,78 @@
+"""`shopkeeper quarantine`: what was refused, why, and trying it again after the cure."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shopkeeper.cli import printing
+from shopkeeper.paths import Home
+from shopkeeper.settings import settings
+
+app = typer.Typer(no_args_is_help=True, help="Refused rows and files: what, why, and again after the cure.")
+BatchId = Annotated[str, typer.Argument(help="A batch id, or how it begins.")]
+SHOWN = ("line_number", "column_name", "reason", "detail", "record")
+
+
+@app.command("list")
+def listed() -> None:
+    """List the files that were refused, whole or in part, and are still open."""
+    from shopkeeper.landing import quarantine
+
+    printing.table(
+        "",
+        ("batch", "table", "file", "refused", "reasons"),
+        (
+            (
+                entry.batch_id[:12],
+                f"{entry.system}.{entry.table}",
+                entry.file_name,
+                "the whole file" if entry.is_whole_file else f"{entry.row_count:,} rows",
+                ", ".join(f"{reason} {count:,}" for reason, count in entry.reasons.items()),
+            )
+            for entry in quarantine.open_refusals(Home(settings().home))
+        ),
+    )
+
+
+@app.command()
+def show(
+    batch_id: BatchId,
+    personal: Annotated[bool, typer.Option("--personal", help="Show values of persons too.")] = False,
+    limit: Annotated[int, typer.Option(help="Rows shown.")] = 50,
+) -> None:
+    """Show the refused rows of a file with their line and reason; values of persons are withheld."""
+    from shopkeeper.contracts import catalog
+    from shopkeeper.landing import quarantine
+
+    home = Home(settings().home)
+    rows = quarantine.show(home, batch_id).slice(0, limit)
+    if "record" not in rows.column_names:
+        printing.table("", ("", ""), rows.to_pylist()[0].items())
+        return
+    if rows.num_rows and not personal:
+        first = rows.slice(0, 1).to_pylist()[0]
+        rows = quarantine.masked(home, rows, catalog().contract(first["system"], first["table_name"]))
+    printing.table("", SHOWN, (map(_text, row.values()) for row in rows.select(SHOWN).to_pylist()))
+
+
+@app.command()
+def replay(
+    batch_id: BatchId,
+    corrections: Annotated[
+        Path | None, typer.Option(help="CSV or JSON Lines with line_number and the corrected columns.")
+    ] = None,
+) -> None:
+    """Judge refused rows again, after the contract or the rows were put right."""
+    from shopkeeper.landing.replay import replay as again
+
+    done = again(Home(settings().home), batch_id, corrections)
+    still = sum(done.still_refused.values())
+    detail = f": {done.detail}" if done.detail else ""
+    print(f"{done.accepted_count:,} rows accepted, {still:,} still refused{detail}")
+    if done.accepted_count:
+        print("run `shopkeeper refresh` to take them into the next version")
+
+
+def _text(value: object) -> object:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value
