@@ -1,7 +1,8 @@
 # The front door: `make help` lists what it opens.
 
 SHELL := bash
-PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3.13 python3,$(shell command -v $(name) 2>/dev/null)))
+RIGHT := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for name in python3 python3.12 python3.13 python3.11; do "$$name" -c '$(RIGHT)' 2>/dev/null && echo "$$name" && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 UV := 0.13.9
@@ -13,8 +14,8 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r verb what; do printf '  make %-14s %s\n' "$$verb" "$$what"; done
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-		{ echo "Python 3.11, 3.12 or 3.13 is needed, $(PYTHON) is none of them; say which: make PYTHON=python3.12 …"; exit 2; }
+	@"$(or $(PYTHON),false)" -c '$(RIGHT)' 2>/dev/null || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say where: make PYTHON=/path/to/python3.12 …"; exit 2; }
 	@echo "Making the environment in .venv (once) …"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)

@@ -13,7 +13,7 @@ UNLIMITED = 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
     """Print rows under their column names; as wide as they are where the output is no terminal."""
     from rich.console import Console
     from rich.table import Table
