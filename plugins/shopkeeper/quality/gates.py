@@ -64,9 +64,9 @@ def _rules(name: str, build: BuildPaths) -> tuple[RuleResult, ...]:
     found: list[RuleResult] = []
     with _database(name, build, tables) as (context, source):
         for table in tables:
-            found += _validate(context, source, table, build)
             if name == "sources":
                 found += judge_feed(table.contract, build, lambda sql: _query(source, sql))
+            found += _validate(context, source, table, build)
     return tuple(found)
 
 

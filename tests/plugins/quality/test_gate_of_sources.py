@@ -1,0 +1,192 @@
+"""What the till sends, held against what it promised and against how it used to be."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.plugins.quality.grocer import FIRST_MONDAY, Grocer, line, rule_of, stored, text_of, week_of_lines
+
+from shopkeeper import quality
+from shopkeeper.contracts import suites
+from shopkeeper.errors import GateFailed
+from shopkeeper.paths import Home
+
+VOLUME = "row_count_of_a_batch_is_usual"
+REPETITION = "repeated_key_rate_of_a_batch_is_low"
+AGE = "feed_age_days_is_within_its_limit"
+
+
+@pytest.fixture
+def grocer(tmp_path: Path) -> Grocer:
+    return Grocer(Home(tmp_path))
+
+
+def test_a_first_week_passes_and_says_that_there_is_nothing_to_compare_it_with(grocer: Grocer) -> None:
+    grocer.land_weeks([0], status="new")
+    build = grocer.begin()
+    result = quality.gate("sources", build)
+    assert result.has_passed
+    assert (stored(build, "sources")["build_id"], stored(build, "sources")["has_passed"]) == ("v000007", True)
+    assert rule_of(build, "sources", VOLUME)["observed"].startswith("nothing to compare with")
+    assert rule_of(build, "sources", REPETITION)["observed"].startswith("nothing to compare with")
+
+
+def test_prices_in_cents_stop_the_refresh_and_the_message_names_table_rule_and_value(grocer: Grocer) -> None:
+    grocer.land("transaction_lines_week_00.csv.gz", week_of_lines(0, sales_value="250"))
+    build = grocer.begin()
+    with pytest.raises(GateFailed) as failure:
+        quality.gate("sources", build)
+    assert "pos.transaction_lines: the_average_line_costs_a_few_dollars (250.0)" in str(failure.value)
+    assert "docs/runbooks/a-gate-failed.md" in str(failure.value)
+    assert "\n" not in str(failure.value)
+    assert stored(build, "sources")["has_passed"] is False
+
+
+def test_a_basket_of_two_households_is_shown_without_naming_a_household(grocer: Grocer) -> None:
+    lines = week_of_lines(0)
+    lines.append(line(0, 7, FIRST_MONDAY, household_id="990001"))
+    grocer.land("transaction_lines_week_00.csv.gz", lines)
+    build = grocer.begin()
+    with pytest.raises(GateFailed, match="a_basket_has_one_household_store_and_time"):
+        quality.gate("sources", build)
+    rule = rule_of(build, "sources", "a_basket_has_one_household_store_and_time")
+    assert rule["failing_rows"] == [{"basket_id": "31198570000", "line_count": 3}]
+    assert rule["reason"].startswith("A basket is one visit")
+
+
+def test_a_warning_is_recorded_and_stops_nothing(grocer: Grocer) -> None:
+    lines = [*week_of_lines(0, count=100), *week_of_lines(1, count=20, sales_value="0.00")]
+    grocer.land("transaction_lines_week_00.csv.gz", lines)
+    build = grocer.begin()
+    assert quality.gate("sources", build).has_passed
+    rule = rule_of(build, "sources", "zero_value_lines_stay_rare")
+    assert (rule["has_passed"], rule["severity"]) == (False, "warning")
+    assert rule["failing_rows"] == [{"line_count": 120, "free_line_count": 20}]
+
+
+@pytest.mark.parametrize("count", [2010, 18])
+def test_ten_times_more_or_fewer_rows_than_usual_stop_the_refresh(grocer: Grocer, count: int) -> None:
+    grocer.land_weeks(range(4))
+    grocer.land("transaction_lines_week_04.csv.gz", week_of_lines(4, count=count))
+    build = grocer.begin()
+    with pytest.raises(GateFailed, match=f"row_count {count:,} in transaction_lines_week_04.csv.gz"):
+        quality.gate("sources", build)
+    (row,) = rule_of(build, "sources", VOLUME)["failing_rows"]
+    assert (row["row_count"], row["median_row_count"]) == (count, 200)
+
+
+def test_an_empty_feed_stops_the_refresh(grocer: Grocer) -> None:
+    grocer.land_weeks(range(3))
+    grocer.land("transaction_lines_week_03.csv.gz", [])
+    with pytest.raises(GateFailed, match="row_count 0 in transaction_lines_week_03"):
+        quality.gate("sources", grocer.begin())
+
+
+def test_a_short_first_week_is_no_reason_to_doubt_the_full_weeks_after_it(grocer: Grocer) -> None:
+    grocer.land("transaction_lines_week_00.csv.gz", week_of_lines(0, count=26))
+    for week in range(1, 5):
+        grocer.land(f"transaction_lines_week_{week:02}.csv.gz", week_of_lines(week))
+    build = grocer.begin()
+    assert quality.gate("sources", build).has_passed
+    assert rule_of(build, "sources", VOLUME)["observed"].startswith("2 batches compared")
+
+
+def test_yesterdays_data_under_a_new_name_stops_the_refresh(grocer: Grocer) -> None:
+    grocer.land_weeks(range(3))
+    again = [*week_of_lines(2)[:-1], line(777, 9, FIRST_MONDAY)]
+    grocer.land("transaction_lines_week_03.csv.gz", again)
+    build = grocer.begin()
+    with pytest.raises(GateFailed, match="repeated_key_rate 100% in transaction_lines_week_03"):
+        quality.gate("sources", build)
+
+
+def test_a_week_that_arrives_late_between_others_is_welcome(grocer: Grocer) -> None:
+    grocer.land_weeks([0, 1, 3, 4])
+    grocer.land_weeks([2], status="new")
+    build = grocer.begin()
+    assert quality.gate("sources", build).has_passed
+
+
+def test_other_baskets_of_the_same_days_are_no_repetition(grocer: Grocer) -> None:
+    grocer.land_weeks(range(3))
+    other_till = [{**row, "basket_id": f"4{row['basket_id']}"} for row in week_of_lines(2)]
+    grocer.land("transaction_lines_second_till_week_02.csv.gz", other_till)
+    build = grocer.begin()
+    assert quality.gate("sources", build).has_passed
+    assert rule_of(build, "sources", REPETITION)["observed"].startswith("1 batches compared")
+
+
+def test_a_restatement_is_not_held_against_what_it_replaces(grocer: Grocer) -> None:
+    grocer.land_weeks(range(3))
+    grocer.land_weeks([3], status="withdrawn")
+    grocer.land("transaction_lines_week_03.csv.gz", week_of_lines(3, sales_value="2.75"))
+    assert quality.gate("sources", grocer.begin()).has_passed
+
+
+def test_replayed_rows_are_few_by_nature_and_not_judged_as_a_feed(grocer: Grocer) -> None:
+    grocer.land_weeks(range(4))
+    grocer.land("transaction_lines_week_03.csv.gz", week_of_lines(3)[:2], replay_of="ab12")
+    assert quality.gate("sources", grocer.begin()).has_passed
+
+
+def test_a_feed_that_has_stopped_is_a_warning(grocer: Grocer) -> None:
+    grocer.land_weeks([0], status="new")
+    build = grocer.begin(as_of=date(2017, 2, 1))
+    assert quality.gate("sources", build).has_passed
+    rule = rule_of(build, "sources", AGE)
+    assert (rule["has_passed"], rule["severity"]) == (False, "warning")
+    assert rule["observed"] == "feed_age_days 24, newest business date 2017-01-08"
+
+
+def test_with_nothing_new_there_is_nothing_to_ask(grocer: Grocer) -> None:
+    grocer.land_weeks(range(2))
+    assert quality.gate("sources", grocer.begin()).rules == ()
+
+
+def test_a_gate_that_cannot_run_has_failed_and_says_why(grocer: Grocer) -> None:
+    grocer.land_weeks([0], status="new")
+    build = grocer.begin()
+    (landed,) = (build.landed / "pos" / "transaction_lines").iterdir()
+    landed.unlink()
+    landed.write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(GateFailed, match="could not run and counts as failed"):
+        quality.gate("sources", build)
+    result = stored(build, "sources")
+    assert result["has_passed"] is False
+    assert result["rules"][0]["rule"] == "the_gate_can_run"
+
+
+def test_a_rule_that_gx_silently_drops_fails_the_gate(
+    grocer: Grocer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = suites.suite
+
+    def without_one(contract):
+        suite = compiled(contract)
+        return {**suite, "expectations": [{**suite["expectations"][0], "type": "expect_miracles"}]}
+
+    monkeypatch.setattr(suites, "suite", without_one)
+    grocer.land_weeks([0], status="new")
+    with pytest.raises(GateFailed, match="GX did not ask"):
+        quality.gate("sources", grocer.begin())
+
+
+def test_a_gate_that_nobody_built_is_no_gate(grocer: Grocer) -> None:
+    grocer.land_weeks([0], status="new")
+    with pytest.raises(GateFailed, match="back_door is none of the gates"):
+        quality.gate("back_door", grocer.begin())
+
+
+def test_no_household_is_named_in_results_or_docs(grocer: Grocer) -> None:
+    lines = [*week_of_lines(0), line(0, 7, FIRST_MONDAY, household_id="990001")]
+    grocer.land("transaction_lines_week_00.csv.gz", lines)
+    build = grocer.begin()
+    with pytest.raises(GateFailed):
+        quality.gate("sources", build)
+    quality.write_data_docs(build)
+    written = text_of(build.gates) + text_of(build.docs / "gates")
+    assert "a basket has one household store and time" in written
+    assert not {str(row["household_id"]) for row in lines} & set(written.replace('"', " ").split())
+    assert "7700" not in written
+    assert "990001" not in written
+    assert "http" not in written

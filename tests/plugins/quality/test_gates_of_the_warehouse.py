@@ -1,0 +1,157 @@
+"""Features, models and marts: what the gates see in a warehouse file and in the models' Parquet."""
+
+import hashlib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.plugins.quality.grocer import rule_of, stored, text_of
+
+from shopkeeper import quality
+from shopkeeper.contracts import catalog
+from shopkeeper.contracts.casts import duckdb_type
+from shopkeeper.contracts.model import Contract
+from shopkeeper.contracts.suites import COLUMNS_RULE
+from shopkeeper.errors import GateFailed
+from shopkeeper.paths import BuildPaths, Home
+
+PLAIN: dict[str, Any] = {
+    "text": "x",
+    "integer": 3,
+    "decimal": Decimal("12.50"),
+    "double": 0.5,
+    "boolean": False,
+}
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> BuildPaths:
+    build = Home(tmp_path).build("v000003")
+    for folder in (build.gates, build.models):
+        folder.mkdir(parents=True)
+    for contract in catalog().models:
+        write_model(build, contract.table, model_rows(contract))
+    write_warehouse(build)
+    return build
+
+
+def row_of(contract: Contract, **changed: object) -> dict[str, Any]:
+    row = {
+        column.name: column.allowed_values[0]
+        if column.allowed_values
+        else PLAIN.get(column.type, "2017-12-31")
+        for column in contract.columns
+    }
+    return {**row, **changed}
+
+
+def model_rows(contract: Contract) -> list[dict[str, Any]]:
+    if contract.table == "channel_credits":
+        return [
+            row_of(contract, attribution_model=model, channel=channel, credited_amount=Decimal(amount))
+            for model, shares in {"first": ("70.00", "30.00"), "markov": ("55.50", "44.50")}.items()
+            for channel, amount in zip(("mailing", "display"), shares, strict=True)
+        ]
+    return [row_of(contract)]
+
+
+def write_model(build: BuildPaths, table: str, rows: list[dict[str, Any]]) -> None:
+    pq.write_table(pa.Table.from_pylist(rows), build.models / f"{table}.parquet")
+
+
+def write_warehouse(build: BuildPaths, renamed: str | None = None, **changed: object) -> None:
+    """Write features and marts of one customer; ``changed`` replaces values, ``renamed`` spoils a name."""
+    build.warehouse.unlink(missing_ok=True)
+    with duckdb.connect(str(build.warehouse)) as connection:
+        for contract in catalog().features + catalog().marts:
+            names = {c.name: c.name.upper() + "_2" if c.name == renamed else c.name for c in contract.columns}
+            row = row_of(
+                contract, currency_code="USD", credit_rate=1.0, tenure_day_count=9, mailed_customer_count=9
+            )
+            row |= {"campaign_type": "type_a"} | changed
+            written = {name: "null" if value is None else repr(str(value)) for name, value in row.items()}
+            values = ", ".join(
+                f"cast({written[c.name]} as {duckdb_type(c)}) as {names[c.name]}" for c in contract.columns
+            )
+            connection.execute(f"create schema if not exists {contract.layer}")
+            connection.execute(f"create table {contract.layer}.{contract.table} as select {values}")
+
+
+@pytest.mark.parametrize("gate", ["features", "models", "marts"])
+def test_a_sound_build_passes_and_is_not_touched(build: BuildPaths, gate: str) -> None:
+    before = hashlib.sha256(build.warehouse.read_bytes()).hexdigest()
+    result = quality.gate(gate, build)
+    assert result.has_passed
+    assert {rule.contract for rule in result.rules} == {c.name for c in getattr(catalog(), gate)}
+    assert hashlib.sha256(build.warehouse.read_bytes()).hexdigest() == before
+
+
+def test_a_mart_that_lost_a_column_does_not_reach_its_readers(build: BuildPaths) -> None:
+    write_warehouse(build, renamed="rfm_cell")
+    with pytest.raises(GateFailed, match=COLUMNS_RULE):
+        quality.gate("marts", build)
+    failed = {rule["contract"] for rule in stored(build, "marts")["rules"] if not rule["has_passed"]}
+    assert failed == {"marts.customer_360", "marts.customer_segments"}
+
+
+def test_a_purchase_after_the_as_of_date_is_shown_without_its_customer(build: BuildPaths) -> None:
+    write_warehouse(build, recency_day_count=-1, customer_id="household 1042")
+    with pytest.raises(GateFailed, match="nobody_bought_after_the_as_of_date"):
+        quality.gate("features", build)
+    (row,) = rule_of(build, "features", "nobody_bought_after_the_as_of_date")["failing_rows"]
+    assert (row["recency_day_count"], row["customer_id"]) == (-1, "•••")
+    assert "household 1042" not in text_of(build.gates) + text_of(build.docs)
+
+
+def test_a_buyer_without_a_segment_does_not_reach_the_marts_readers(build: BuildPaths) -> None:
+    write_warehouse(build, segment_id=None)
+    with pytest.raises(GateFailed, match="every_customer_who_bought_has_a_segment"):
+        quality.gate("marts", build)
+
+
+def test_credit_that_differs_by_a_cent_between_attribution_models_fails(build: BuildPaths) -> None:
+    credits = model_rows(catalog().contract("models", "channel_credits"))
+    credits[0]["credited_amount"] += Decimal("0.01")
+    write_model(build, "channel_credits", credits)
+    with pytest.raises(GateFailed, match="every_attribution_model_credits_the_same_revenue"):
+        quality.gate("models", build)
+    rows = rule_of(build, "models", "every_attribution_model_credits_the_same_revenue")["failing_rows"]
+    assert sorted(row["attribution_model"] for row in rows) == ["first", "markov"]
+
+
+def test_a_customer_in_two_segments_fails(build: BuildPaths) -> None:
+    segments = catalog().contract("models", "customer_segments")
+    write_model(
+        build, "customer_segments", [row_of(segments), row_of(segments, segment_id="y", segment_name="y")]
+    )
+    with pytest.raises(GateFailed, match="a_customer_is_in_one_segment"):
+        quality.gate("models", build)
+
+
+def test_a_score_that_is_no_number_fails(build: BuildPaths) -> None:
+    profiles = catalog().contract("models", "segment_profiles")
+    write_model(build, "segment_profiles", [row_of(profiles, standardized_difference=float("nan"))])
+    with pytest.raises(GateFailed, match="differences_are_in_standard_deviations"):
+        quality.gate("models", build)
+
+
+def test_a_missing_model_fails_its_gate(build: BuildPaths) -> None:
+    (build.models / "campaign_credits.parquet").unlink()
+    with pytest.raises(GateFailed, match="gate models could not run"):
+        quality.gate("models", build)
+
+
+def test_the_docs_show_every_gate_and_link_every_table(build: BuildPaths) -> None:
+    for gate in ("features", "models", "marts"):
+        quality.gate(gate, build)
+    quality.write_data_docs(build)
+    index = (build.docs / "gates" / "index.html").read_text(encoding="utf-8")
+    for contract in catalog().features + catalog().models + catalog().marts:
+        assert f'href="{contract.name}.html"' in index
+        assert (build.docs / "gates" / f"{contract.name}.html").is_file()
+    assert (build.docs / "dictionary.html").is_file()
+    assert "http" not in text_of(build.docs / "gates")
