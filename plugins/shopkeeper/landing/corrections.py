@@ -12,7 +12,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.landing.json_lines import read_object
 from shopkeeper.landing.records import Malformed
 
-LINE_NUMBER = "line_number"
+LINE_NUMBER = "_line_number"
 Values = list[str | None]
 
 

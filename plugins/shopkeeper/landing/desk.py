@@ -89,7 +89,7 @@ class Desk:
             return again or replace(landed, result="duplicate", detail="its content has landed before")
         now = datetime.now(UTC)
         size = copy.stat().st_size
-        job = Job(copy, copy.parent, file_name, batch_id, contract, now, settings().landing_memory_mb)
+        job = new_job(copy, file_name, batch_id, contract, now)
         outcome = self._parse(job)
         if isinstance(outcome, Refusal):
             refusal = {
@@ -149,6 +149,20 @@ class Desk:
             receipt.quarantined_count,
             "its content counts again, in place of the restatement",
         )
+
+
+def new_job(source: Path, file_name: str, batch_id: str, contract: Contract, now: datetime) -> Job:
+    """Return a job with this deployment's limits; what comes out goes beside the source."""
+    return Job(
+        source=source,
+        folder=source.parent,
+        file_name=file_name,
+        batch_id=batch_id,
+        contract=contract,
+        landed_at=now,
+        memory_mb=settings().landing_memory_mb,
+        seconds=settings().landing_seconds,
+    )
 
 
 def receipt_of(

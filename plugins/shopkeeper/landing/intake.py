@@ -44,7 +44,7 @@ def land(
         files = inbox.dropped_files(home)
         if parsers is None:
             count = min(settings().landing_workers, len(files))
-            parsers = [stack.enter_context(new_parser()) for _ in range(count)]
+            parsers = [stack.enter_context(Parser()) for _ in range(count)]
         desk = Desk(home, catalog or read_catalog(), work, parsers)
         numbered = list(enumerate(files, start=receipts.next_sequence(home)))
         young = {file.path for file in files if inbox.seconds_until_quiet(file, quiet)}
@@ -62,11 +62,6 @@ def land(
                     pool.shutdown(cancel_futures=True)
                     raise
     return LandingReport(tuple(landed[file.path] for file in files), time.monotonic() - started)
-
-
-def new_parser() -> Parser:
-    """Return a parser with this deployment's limits, to be used as a context manager."""
-    return Parser(settings().landing_memory_mb, settings().landing_seconds)
 
 
 @contextmanager

@@ -25,9 +25,7 @@ _PLUGINS = Path(__file__).resolve().parents[2]
 class Parser:
     """Parse jobs one after the other, each in a new process; a context manager."""
 
-    def __init__(self, memory_mb: int, seconds: float) -> None:
-        self._memory_mb = memory_mb
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._helper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Parser":
@@ -55,7 +53,7 @@ class Parser:
 
     def _start(self) -> subprocess.Popen[bytes]:
         code = f"import sys; sys.path[:0] = [{str(_PLUGINS)!r}]; "
-        code += f"from shopkeeper.landing.isolation import serve; serve({self._memory_mb}, {self._seconds})"
+        code += "from shopkeeper.landing.isolation import serve; serve()"
         command = [sys.executable, "-c", code]
         self._helper = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -69,7 +67,7 @@ class Parser:
             self._helper = None
 
 
-def serve(memory_mb: int, seconds: float) -> None:
+def serve() -> None:
     """Answer jobs on standard input until it closes; what the helper process runs."""
     sys.meta_path.insert(0, _WithoutPandas())
     import numpy.ma  # noqa: F401 (duckdb asks for it; once here, so that no child pays for it)
@@ -85,7 +83,7 @@ def serve(memory_mb: int, seconds: float) -> None:
             job = pickle.load(requests)
         except EOFError:
             return
-        pickle.dump(_run(job, memory_mb, seconds), answers)
+        pickle.dump(_run(job), answers)
         answers.flush()
 
 
@@ -97,18 +95,18 @@ class _WithoutPandas:
             raise ModuleNotFoundError(name, name=name)
 
 
-def _run(job: Job, memory_mb: int, seconds: float) -> tuple[str, Any]:
+def _run(job: Job) -> tuple[str, Any]:
     """Fork, wait for the child's answer and its end, and say how it went."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _work(job, memory_mb, writing)
+        _work(job, writing)
     os.close(writing)
     answer, overran = b"", False
     with os.fdopen(reading, "rb", buffering=0) as pipe:
         while not overran:
-            ready, _, _ = select.select([pipe, 0], [], [], seconds)
+            ready, _, _ = select.select([pipe, 0], [], [], job.seconds)
             if 0 in ready:
                 os.kill(child, signal.SIGKILL)
                 sys.exit()
@@ -121,18 +119,21 @@ def _run(job: Job, memory_mb: int, seconds: float) -> tuple[str, Any]:
         os.kill(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if overran:
-        return "refused", ("TIME_LIMIT", f"parsing took longer than {seconds:g} s")
+        return "refused", ("TIME_LIMIT", f"parsing took longer than {job.seconds:g} s")
     if status or not answer:
         name = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        return "refused", ("PARSER_DIED", f"the parsing process died ({name}), its limit is {memory_mb} MB")
+        return "refused", (
+            "PARSER_DIED",
+            f"the parsing process died ({name}), its limit is {job.memory_mb} MB",
+        )
     return pickle.loads(answer)
 
 
-def _work(job: Job, memory_mb: int, writing: int) -> NoReturn:
+def _work(job: Job, writing: int) -> NoReturn:
     """Parse in the child and never return into the helper's code."""
     status = 1
     try:
-        limit = memory_mb << 20
+        limit = job.memory_mb << 20
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(_answer(job), pipe)

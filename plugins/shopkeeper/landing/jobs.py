@@ -9,7 +9,7 @@ from shopkeeper.contracts.model import Contract
 
 @dataclass(frozen=True)
 class Job:
-    """One file to parse: a private copy, its contract, and a folder for what comes out."""
+    """One file to parse: a private copy, its contract, a folder for what comes out, and the limits it has."""
 
     source: Path
     folder: Path
@@ -18,6 +18,7 @@ class Job:
     contract: Contract
     landed_at: datetime
     memory_mb: int
+    seconds: float
 
 
 @dataclass(frozen=True)

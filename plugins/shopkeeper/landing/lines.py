@@ -66,22 +66,28 @@ class PlainLines:
 
 
 def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
-    """Look through a file; ``None`` where it must be read line by line, which need not make it bad."""
+    """Look through a file; ``None`` where it must be read line by line, which need not make it bad.
+
+    Plain is also that the header does not stand again, which no parser would notice.
+    """
     count, rest, is_bare = 0, b"", True
     with path.open("rb") as file:
-        if file.read(3) != BYTE_ORDER_MARK:
-            file.seek(0)
+        start = 3 if file.read(3) == BYTE_ORDER_MARK else 0
+        file.seek(start)
+        header = b"\n" + file.readline(MAXIMUM_LINE_BYTES).rstrip(b"\r\n")
+        file.seek(start)
         while block := file.read(BLOCK_BYTES):
             block = rest + block
             end = block.rfind(b"\n") + 1
             if not end and len(block) > MAXIMUM_LINE_BYTES:
                 return None
             block, rest = block[:end], block[end:]
-            if not _is_plain(block, delimiter):
+            stands_again = header in (b"\n" + block if count else block)
+            if stands_again or not _is_plain(block, delimiter):
                 return None
             count += block.count(b"\n")
             is_bare = is_bare and _is_bare(block)
-    if not _is_plain(rest + b"\n" if rest else b"", delimiter):
+    if rest and (header in b"\n" * bool(count) + rest or not _is_plain(rest + b"\n", delimiter)):
         return None
     return PlainLines(count + bool(rest), is_bare and _is_bare(rest))
 
@@ -92,8 +98,6 @@ def _is_bare(block: bytes) -> bool:
 
 def _is_plain(block: bytes, delimiter: str) -> bool:
     """Tell whether a block of whole lines holds one well-formed record a line and nothing that needs care."""
-    if not block:
-        return True
     if b"\0" in block or BYTE_ORDER_MARK in block or not _is_utf8(block):
         return False
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):

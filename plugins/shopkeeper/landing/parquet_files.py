@@ -71,15 +71,13 @@ def count_rows(connection: duckdb.DuckDBPyConnection, relation: str, source: Pat
 
 
 def fetch_rows(
-    connection: duckdb.DuckDBPyConnection, relation: str, wanted: Collection[int]
+    connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, wanted: Collection[int]
 ) -> dict[int, Record]:
     """Return rows as one JSON object each, by row number: Parquet has no text to keep."""
     numbers = ", ".join(str(number) for number in sorted(wanted))
+    fields = ", ".join(f"{identifier(c.name)} := {identifier(c.name)}" for c in contract.columns)
     query = f"""
-        select {LINE_NUMBER}, to_json(columns_of) from (
-            select {LINE_NUMBER}, rows as columns_of from (select * from {relation}) as rows
-            where {LINE_NUMBER} in ({numbers})
-        )
+        select {LINE_NUMBER}, to_json(struct_pack({fields})) from {relation} where {LINE_NUMBER} in ({numbers})
     """
     return {number: keep(None, text.encode()) for number, text in connection.execute(query).fetchall()}
 

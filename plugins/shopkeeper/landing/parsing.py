@@ -107,5 +107,5 @@ def _read_parquet(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPy
         record_count=parquet_files.count_rows(connection, relation, job.source, job.contract),
         faults=[],
         layout=Layout(columns, file_format.format, file_format.encoding, file_format.delimiter),
-        fetch=partial(parquet_files.fetch_rows, connection, relation),
+        fetch=partial(parquet_files.fetch_rows, connection, relation, job.contract),
     )

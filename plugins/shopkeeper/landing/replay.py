@@ -17,9 +17,10 @@ from shopkeeper.contracts import catalog as read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.landing import checks, quarantine, receipts, rejudgement
 from shopkeeper.landing.corrections import read_corrections
-from shopkeeper.landing.desk import Desk, receipt_of
-from shopkeeper.landing.intake import lock, new_parser, work_folder
-from shopkeeper.landing.jobs import Job, Parsed
+from shopkeeper.landing.desk import Desk, new_job, receipt_of
+from shopkeeper.landing.intake import lock, work_folder
+from shopkeeper.landing.isolation import Parser
+from shopkeeper.landing.jobs import Parsed
 from shopkeeper.landing.parsing import connect
 from shopkeeper.landing.receipts import Receipt, batch_paths
 from shopkeeper.landing.refusals import read_layout
@@ -68,7 +69,7 @@ def _replay_file(home: Home, work: Path, batch_id: str, contracts: Catalog) -> R
         raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
     copy = work / "source"
     shutil.copyfile(quarantine.refused_file(home, batch_id), copy)
-    with new_parser() as parser:
+    with Parser() as parser:
         desk = Desk(home, contracts, work, [parser])
         landed = desk.take_content(receipts.next_sequence(home), name, contract, batch_id, copy)
     is_new = landed.result == "accepted"
@@ -90,8 +91,8 @@ def _replay_rows(
         )
     layout = read_layout(batch_paths(home, origin.system, origin.table, batch_id).quarantine)
     values, faults = rejudgement.read_rows(kept, layout, contract, corrected)
-    now, memory_mb = datetime.now(UTC), settings().landing_memory_mb
-    with connect(work, memory_mb) as connection:
+    now = datetime.now(UTC)
+    with connect(work, settings().landing_memory_mb) as connection:
         relation, misfits = rejudgement.write_relation(connection, work, contract, values)
         beside = _raw_files(home, origin)
         faults = rejudgement.find_faults(connection, relation, beside, contract, now, faults + misfits)
@@ -107,7 +108,7 @@ def _replay_rows(
         dates = checks.business_dates(connection, checks.scan(rows), contract)
     content = json.dumps([batch_id, list(passed.items())])
     replayed = hashlib.sha256(content.encode()).hexdigest()
-    job = Job(rows, work, origin.file_name, replayed, contract, now, memory_mb)
+    job = new_job(rows, origin.file_name, replayed, contract, now)
     first, last = (day.isoformat() if day else None for day in dates)
     parsed = Parsed(rows, None, len(passed), len(passed), 0, {}, first, last, ())
     sequence = receipts.next_sequence(home)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts import Contract
 
 LINE_NUMBER = "_line_number"
-_BUFFERED_ROWS = 50_000
+_BUFFERED_ROWS = 10_000
 
 
 def text_schema(contract: Contract) -> pa.Schema:

@@ -1,0 +1,24 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from landing_stories import Shop
+
+from shopkeeper.landing.isolation import Parser
+from shopkeeper.paths import Home
+from shopkeeper.settings import settings
+
+
+@pytest.fixture(scope="session")
+def parser() -> Iterator[Parser]:
+    """One helper process for all tests: starting it is the slow part."""
+    with Parser() as started:
+        yield started
+
+
+@pytest.fixture
+def shop(tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    monkeypatch.setenv("SHOPKEEPER_LANDING_QUIET_SECONDS", "0")
+    settings.cache_clear()
+    yield Shop(Home(tmp_path / "home"), [parser])
+    settings.cache_clear()

@@ -1,0 +1,214 @@
+"""Parquet lands with its own types: by name, checked, and as it is where nothing is refused."""
+
+import hashlib
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from landing_stories import Shop, column
+
+from shopkeeper.contracts import Contract, FileFormat
+from shopkeeper.landing import quarantine
+from shopkeeper.landing.replay import replay
+
+PROMOTIONS = Contract(
+    layer="sources",
+    system="marketing",
+    table="promotions",
+    version="1.0.0",
+    description="One row per placement.",
+    description_zh="每个陈列位置一行。",
+    columns=(
+        column("product_id", "integer", is_required=True, is_key=True, minimum="1"),
+        column("week", "integer", is_required=True, is_key=True, minimum="1", maximum="54"),
+        column("display", allowed_values=("0", "1", "A"), max_length=1),
+        column("price", "decimal", precision=18, scale=2, minimum="0"),
+        column("starts_on", "date", minimum="2000-01-01"),
+    ),
+    file=FileFormat("promotions_*", "parquet", maximum_refused_rate=0.5, business_date_column="starts_on"),
+)
+TYPES = {
+    "product_id": pa.int64(),
+    "week": pa.int64(),
+    "display": pa.string(),
+    "price": pa.decimal128(18, 2),
+    "starts_on": pa.date32(),
+}
+
+
+def placements(**changes: Any) -> dict[str, list[Any]]:
+    sound = {
+        "product_id": [11, 12, 13],
+        "week": [1, 1, 2],
+        "display": ["0", "A", None],
+        "price": [Decimal("1.50"), None, Decimal("2.00")],
+        "starts_on": [date(2017, 1, 2), date(2017, 1, 2), date(2017, 1, 9)],
+    }
+    return sound | changes
+
+
+@pytest.fixture
+def marketing(shop: Shop) -> Shop:
+    return replace(shop, contracts=(PROMOTIONS,))
+
+
+def take(shop: Shop, columns: dict[str, list[Any]], types: dict[str, Any] | None = None, **options: Any):
+    known = TYPES | (types or {})
+    table = pa.table({name: pa.array(values, known.get(name)) for name, values in columns.items()})
+    path = shop.home.inbox / "marketing" / "promotions_1.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, **options)
+    content = path.read_bytes()
+    (landed,) = shop.land().files
+    return landed, content
+
+
+def raw(shop: Shop) -> list[dict[str, Any]]:
+    return shop.raw("promotions")
+
+
+def test_a_file_of_which_nothing_is_refused_becomes_raw_as_it_is(marketing: Shop) -> None:
+    landed, content = take(marketing, placements())
+    (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
+    assert path.read_bytes() == content
+    assert path.stem == landed.batch_id == hashlib.sha256(content).hexdigest()
+
+
+def test_columns_are_matched_by_name_and_narrower_types_widened(marketing: Shop) -> None:
+    columns = dict(reversed(placements().items()))
+    take(marketing, columns, {"week": pa.int8(), "price": pa.decimal128(9, 1), "product_id": pa.int32()})
+    (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
+    schema = pq.read_schema(path)
+    assert dict(zip(schema.names, schema.types, strict=True)) == TYPES
+    assert [row["price"] for row in raw(marketing)] == [Decimal("1.50"), None, Decimal("2.00")]
+
+
+@pytest.mark.parametrize(
+    ("change", "types", "reason"),
+    [
+        ({"week": ["1", "1", "2"]}, {"week": pa.string()}, "WRONG_TYPE: week is VARCHAR"),
+        ({"price": [1.5, None, 2.0]}, {"price": pa.float64()}, "WRONG_TYPE: price is DOUBLE"),
+        (
+            {"product_id": [11, 12, 2**64 - 1]},
+            {"product_id": pa.uint64()},
+            "WRONG_TYPE: product_id is UBIGINT",
+        ),
+        ({"shelf": [1, 2, 3]}, {}, "UNKNOWN_COLUMN: shelf"),
+        ({"Week": [1, 2, 3]}, {"Week": pa.int64()}, "UNKNOWN_COLUMN"),
+    ],
+)
+def test_a_schema_that_is_not_the_contracts_refuses_the_file(
+    marketing: Shop, change: dict[str, list[Any]], types: dict[str, Any], reason: str
+) -> None:
+    landed, _ = take(marketing, placements(**change), types)
+    assert landed.result == "refused" and landed.detail.startswith(reason), landed.detail
+
+
+def test_a_missing_column_refuses_the_file_unless_it_is_optional(marketing: Shop) -> None:
+    columns = placements()
+    del columns["price"]
+    landed, _ = take(marketing, columns)
+    assert landed.detail == "MISSING_COLUMN: price"
+    optional = tuple(replace(c, is_optional_in_file=c.name == "price") for c in PROMOTIONS.columns)
+    marketing.contracts = (replace(PROMOTIONS, columns=optional),)
+    landed, _ = take(marketing, columns)
+    assert landed.result == "accepted"
+    assert [row["price"] for row in raw(marketing)] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"week": [1, 55, 2]}, "OUT_OF_RANGE"),
+        ({"product_id": [11, None, 13]}, "MISSING"),
+        ({"display": ["0", "Z", None]}, "NOT_ALLOWED"),
+        ({"price": [Decimal("1.50"), Decimal("-1.00"), None]}, "OUT_OF_RANGE"),
+        ({"starts_on": [date(2017, 1, 2), date(2999, 1, 1), date(2017, 1, 2)]}, "FUTURE"),
+    ],
+)
+def test_a_row_against_the_contract_is_quarantined_as_json_with_its_number(
+    marketing: Shop, change: dict[str, list[Any]], reason: str
+) -> None:
+    landed, _ = take(marketing, placements(**change))
+    assert (landed.accepted_count, landed.quarantined_count) == (2, 1)
+    (row,) = marketing.quarantined()
+    assert (row["reason"], row["line_number"], row["byte_offset"]) == (reason, 2, None)
+    assert b'"product_id"' in row["record"] and b"_line_number" not in row["record"]
+    assert [row["product_id"] for row in raw(marketing)] == [11, 13]
+    assert list(raw(marketing)[0]) == list(TYPES)
+
+
+def test_keys_that_repeat_are_found_in_their_own_types(marketing: Shop) -> None:
+    marketing.contracts = (replace(PROMOTIONS, file=replace(PROMOTIONS.file, maximum_refused_rate=0.7)),)
+    take(marketing, placements(product_id=[11, 11, 11], week=[1, 1, 2], display=["0", "A", "A"]))
+    assert [row["line_number"] for row in marketing.quarantined()] == [1, 2]
+    assert {row["reason"] for row in marketing.quarantined()} == {"CONFLICT"}
+
+
+def test_a_refused_row_of_parquet_can_be_replayed(marketing: Shop) -> None:
+    landed, _ = take(marketing, placements(week=[1, 55, 2]))
+    wider = tuple(replace(c, maximum="60") if c.name == "week" else c for c in PROMOTIONS.columns)
+    marketing.contracts = (replace(PROMOTIONS, columns=wider),)
+    replayed = replay(marketing.home, str(landed.batch_id), catalog=marketing.catalog)
+    assert replayed.accepted_count == 1
+    assert raw(marketing)[2] == {
+        "product_id": 12,
+        "week": 55,
+        "display": "A",
+        "price": None,
+        "starts_on": date(2017, 1, 2),
+    }
+    assert quarantine.open_refusals(marketing.home) == []
+    assert replay(marketing.home, str(landed.batch_id), catalog=marketing.catalog).batch_id is None
+
+
+def test_a_correction_of_a_parquet_row_must_be_of_its_type(marketing: Shop, tmp_path: Path) -> None:
+    landed, _ = take(marketing, placements(week=[1, 55, 2]))
+    path = tmp_path / "corrections.csv"
+    for week, result in (("five", {"WRONG_TYPE": 1}), ("5", {})):
+        path.write_text(f"_line_number,product_id,week,display,price,starts_on\n2,12,{week},A,,2017-01-02\n")
+        replayed = replay(marketing.home, str(landed.batch_id), path, marketing.catalog)
+        assert replayed.still_refused == result
+    assert [row["week"] for row in raw(marketing)] == [1, 2, 5]
+
+
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+def test_a_page_that_cannot_be_read_is_found_at_landing_in_whatever_column(
+    marketing: Shop, compression: str
+) -> None:
+    many = placements(
+        product_id=list(range(1, 5001)),
+        week=[1] * 5000,
+        display=["A"] * 5000,
+        price=[Decimal(n) for n in range(5000)],
+        starts_on=[date(2017, 1, 2)] * 5000,
+    )
+    path = marketing.home.inbox / "marketing" / "promotions_1.parquet"
+    path.parent.mkdir(parents=True)
+    table = pa.table({name: pa.array(values, TYPES[name]) for name, values in many.items()})
+    pq.write_table(table, path, compression=compression, use_dictionary=False)
+    content = bytearray(path.read_bytes())
+    meta = pq.read_metadata(path).row_group(0)
+    for number in range(meta.num_columns):
+        chunk = meta.column(number)
+        broken = bytearray(content)
+        start = chunk.data_page_offset
+        broken[start : start + 12] = b"\xff" * 12
+        path.write_bytes(broken)
+        (landed,) = marketing.land().files
+        assert landed.result == "refused" and landed.detail.startswith("UNREADABLE"), (number, landed.detail)
+        assert str(marketing.home.root) not in landed.detail
+
+
+def test_something_else_under_the_name_of_parquet_is_refused(marketing: Shop) -> None:
+    path = marketing.home.inbox / "marketing" / "promotions_1.parquet"
+    path.parent.mkdir(parents=True)
+    for content in (b"product_id,week\n1,1\n", b"PAR1PAR1", b""):
+        path.write_bytes(content)
+        (landed,) = marketing.land().files
+        assert landed.result == "refused" and landed.detail.startswith(("UNREADABLE", "EMPTY_FILE"))

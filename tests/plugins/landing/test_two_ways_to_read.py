@@ -1,0 +1,161 @@
+"""The fast way and the careful way read the same rows, and the fast one is taken only where it is safe."""
+
+import csv
+import io
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from landing_stories import HEADER, LINES, contract, csv_text, line, lines
+
+from shopkeeper.contracts import Contract
+from shopkeeper.landing import csv_files
+from shopkeeper.landing.json_lines import read_object
+from shopkeeper.landing.lines import MAXIMUM_LINE_BYTES, find_plain_lines
+from shopkeeper.landing.records import Malformed, split
+from shopkeeper.landing.unpacking import Text
+
+NAMES = tuple(HEADER.split(","))
+
+
+def read(way: str, content: bytes, folder: Path, declared: Contract = LINES, encoding: str = "utf-8"):
+    source, target = folder / "text", folder / f"{way}.parquet"
+    source.write_bytes(content)
+    arguments = Text(source, encoding), NAMES, declared, ","
+    parsing = (
+        csv_files.read_plain(*arguments, folder, target)
+        if way == "plain"
+        else csv_files.read_carefully(*arguments, target)
+    )
+    return None if parsing is None else (parsing, pq.read_table(target).to_pylist())
+
+
+values = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\ufeff"), max_size=12)
+rows = st.lists(st.lists(values, min_size=len(NAMES), max_size=len(NAMES)), min_size=1, max_size=12)
+
+
+@settings(deadline=None, max_examples=200)
+@given(rows, st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+def test_whatever_a_csv_writer_writes_is_read_alike_by_both_ways(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], newline: str, quoting: int
+) -> None:
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator=newline, quoting=quoting)  # type: ignore[arg-type]
+    writer.writerows([NAMES, *rows])
+    folder = tmp_path_factory.mktemp("both")
+    content = written.getvalue().encode()
+    plain, careful = read("plain", content, folder), read("careful", content, folder)
+    assert plain is not None and careful is not None
+    assert plain[1] == careful[1]
+    expected = [[value or None for value in row] for row in rows]
+    assert [list(row.values())[:-1] for row in plain[1]] == expected
+    assert [row["_line_number"] for row in plain[1]] == list(range(2, len(rows) + 2))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        csv_text([line(1), line(2, note='5" pan'), line(3, note='3" pan')]).encode(),
+        csv_text([line(1, note='"open'), line(2, note='close"')]).encode(),
+        csv_text([line(1, note='"a"b')]).encode(),
+        csv_text([line(1), "", line(2)]).encode(),
+        csv_text([line(1), line(2, note="a\rb")]).encode(),
+        csv_text([line(1), line(2, note="a\0b")]).encode(),
+        csv_text([line(1), HEADER, line(2)]).encode(),
+        csv_text([line(1), "\ufeff" + line(2)]).encode(),
+        csv_text([line(1, note="é")]).encode("latin-1"),
+        csv_text([line(1, note="x" * (MAXIMUM_LINE_BYTES + 1))]).encode(),
+        csv_text([line(1), line(2, note='"a\nb"')]).encode(),
+        csv_text([line(1), HEADER]).encode()[:-1],
+    ],
+)
+def test_a_file_with_anything_doubtful_in_it_is_read_carefully(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    assert find_plain_lines(path, ",") is None
+
+
+@pytest.mark.parametrize("block", [37, 64, 1000])
+def test_where_blocks_of_a_large_file_meet_makes_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    import shopkeeper.landing.lines as room
+
+    monkeypatch.setattr(room, "BLOCK_BYTES", block)
+    path = tmp_path / "text"
+    path.write_bytes(csv_text([line(n, note='"a, ""b"""') for n in range(50)], newline="\r\n").encode())
+    found = find_plain_lines(path, ",")
+    assert found is not None and found.count == 51
+    path.write_bytes(csv_text([*lines(*range(40)), HEADER, line(41)]).encode())
+    assert find_plain_lines(path, ",") is None
+
+
+def test_rows_that_the_parser_counts_otherwise_are_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shopkeeper.landing.lines import PlainLines
+
+    monkeypatch.setattr(csv_files, "find_plain_lines", lambda path, delimiter: PlainLines(5, True))
+    assert read("plain", csv_text(lines(1, 2, 3)).encode(), tmp_path) is None
+
+
+def test_gb18030_is_read_fast_and_carefully_alike(tmp_path: Path) -> None:
+    content = csv_text([line(1, note="牛奶|鸡蛋"), line(2, note='"酱油, 500ml"')]).encode("gb18030")
+    plain = read("plain", content, tmp_path, contract(encoding="gb18030"), "gb18030")
+    careful = read("careful", content, tmp_path, contract(encoding="gb18030"), "gb18030")
+    assert plain is not None and careful is not None
+    assert plain[1] == careful[1] and plain[1][0]["note"] == "牛奶|鸡蛋"
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("a,b", ["a", "b"]),
+        ('"a,""b""",', ['a,"b"', ""]),
+        ('""', [""]),
+        ("", [""]),
+        ('"a"b,c', None),
+        ('a"b', None),
+        ('"a', None),
+    ],
+)
+def test_fields_are_split_by_the_letter_of_rfc_4180(text: str, fields: list[str] | None) -> None:
+    if fields is None:
+        with pytest.raises(Malformed):
+            split(text, ",")
+    else:
+        assert split(text, ",") == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('{"a": 1.10, "b": "x"}', ["1.10", "x"]),
+        ('{"b": true}', [None, "true"]),
+        ('{"a": 123456789012345678901234567890}', ["123456789012345678901234567890", None]),
+        ('{"a": 1e3, "b": null}', ["1e3", None]),
+    ],
+)
+def test_a_json_scalar_is_the_text_that_stands_in_the_file(text: str, values: list[str | None]) -> None:
+    assert read_object(text, ["a", "b"]) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"a": 1, "a": 2}', "BAD_JSON"),
+        ('{"a": NaN}', "BAD_JSON"),
+        ('{"a": [1]}', "NOT_SCALAR"),
+        ('{"c": 1}', "UNKNOWN_COLUMN"),
+        ("[1]", "BAD_JSON"),
+        ('{"a": 1', "BAD_JSON"),
+        ("[" * 100_000, "BAD_JSON"),
+        ('{"a": "\\ud800"}', "BAD_ENCODING"),
+    ],
+)
+def test_a_json_line_that_is_not_one_plain_object_is_malformed(text: str, reason: str) -> None:
+    with pytest.raises(Malformed) as malformed:
+        read_object(text, ["a", "b"])
+    assert malformed.value.reason == reason
