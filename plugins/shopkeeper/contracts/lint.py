@@ -25,6 +25,9 @@ from shopkeeper.errors import UserError
 from shopkeeper.settings import PROJECT_ROOT
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SILENT = ("expect_column_values_to", "expect_column_unique_value_count", "expect_column_proportion")
+"""Expectations that report how many rows, never which values."""
+
 _AS_OF = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -101,6 +104,9 @@ def _problems_of_rules(contract: Contract) -> Iterator[str]:
         if [other.name for other in rules].count(rule.name) > 1:
             yield f"rule {rule.name} is named twice; a result could not be told from the other"
         yield from _problems_of_expectation(rule)
+        is_masked = rule.kwargs.get("column") in contract.masked_columns
+        if is_masked and not rule.expectation.startswith(_SILENT):
+            yield f"rule {rule.name} would print personal values; ask with one of {', '.join(_SILENT)}"
         query = rule.kwargs.get("unexpected_rows_query")
         if query:
             yield from _dry_run(_rule_sql(contract, str(query)), f"rule {rule.name} does not run")

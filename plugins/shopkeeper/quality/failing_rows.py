@@ -1,5 +1,6 @@
 """The rows that broke a rule, for the person who has to find out why: at most 20, personal values masked."""
 
+from math import isfinite
 from typing import Any
 
 from shopkeeper.contracts.casts import identifier, literal
@@ -8,6 +9,7 @@ from shopkeeper.quality.tables import GatedTable
 
 MOST = 20
 MASK = "•••"
+_FIGURES = ("_count", "_rate", "_amount")
 
 
 def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
@@ -21,14 +23,11 @@ def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
 
 
 def mask(contract: Contract, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row fit for a log: shown are columns known not to be personal, and counts."""
-    shown = {column.name for column in contract.columns} - contract.masked_columns
-    shown |= {"batch_id", "source_line_number"}
-    masked = contract.masked_columns
+    """Return a row fit for a log: shown are columns known not to be personal, counts, rates and amounts."""
+    columns = {column.name for column in contract.columns}
+    shown = (columns - contract.masked_columns) | {"batch_id", "source_line_number"}
     return {
-        name: _plain(value)
-        if name in shown or (name not in masked and isinstance(value, int | float))
-        else MASK
+        name: _plain(value) if name in shown or (name not in columns and name.endswith(_FIGURES)) else MASK
         for name, value in row.items()
     }
 
@@ -59,4 +58,6 @@ def _list(value: object) -> list[object]:
 
 
 def _plain(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+    """A value that JSON has a word for; NaN and infinity are none."""
+    is_plain = value is None or isinstance(value, bool | int | str)
+    return value if is_plain or (isinstance(value, float) and isfinite(value)) else str(value)

@@ -3,6 +3,7 @@
 A gate that cannot run has failed. What the rules are stands in the contracts.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ def gate(name: str, build: BuildPaths) -> GateResult:
     try:
         rules = _rules(name, build)
     except Exception as error:
-        summary = " ".join(str(error).split())[:300] or type(error).__name__
+        summary = _summary(error)
         broken = RuleResult(
             name, "the_gate_can_run", "critical", "An unasked rule has not passed.", False, summary
         )
@@ -139,7 +140,7 @@ def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBData
         severity="critical" if error else rule.severity,
         reason=rule.reason,
         has_passed=bool(result.success) and not error,
-        observed=" ".join(str(error).split())[:300] if error else _observed(result.result),
+        observed=_summary(error) if error else _observed(result.result),
         failing_rows=rows,
     )
 
@@ -148,6 +149,12 @@ def _observed(result: dict[str, Any]) -> str:
     if "unexpected_count" in result:
         return f"{result['unexpected_count']:,} of {result['element_count']:,} rows"
     return str(result.get("observed_value", ""))
+
+
+def _summary(error: object) -> str:
+    """The error's first line without its quoted parts, which can be values of a row."""
+    first = str(error).strip().partition("\n")[0] or type(error).__name__
+    return re.sub(r"'[^']*'", "'…'", first)[:300]
 
 
 def _query(source: "DuckDBDatasource", sql: str) -> list[dict[str, Any]]:

@@ -94,6 +94,11 @@ SPOILINGS = [
     ("value: 答卷人的年龄段。", "value: age", "column age has no Chinese description"),
     ("severity: warning", "severity: loud", "rule nearly_every_answer_has_an_age has the severity 'loud'"),
     ("expect_column_values_to_not_be_null", "expect_miracles", "is not one that Great Expectations knows"),
+    (
+        "type: expect_column_values_to_not_be_null",
+        "type: expect_column_max_to_be_between",
+        "would print personal values",
+    ),
     ("{mostly: 0.9}", "{mosty: 0.9}", "is not one that Great Expectations knows"),
     (
         "description: An export without ages is cut short. Protects the description of segments.",

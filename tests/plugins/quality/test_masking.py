@@ -1,0 +1,38 @@
+"""What may be written about a row that broke a rule."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from shopkeeper.contracts import catalog
+from shopkeeper.quality.failing_rows import MASK, mask
+
+
+def test_a_household_is_masked_and_its_basket_shown() -> None:
+    lines = catalog().contract("pos", "transaction_lines")
+    paid_at = datetime.fromisoformat("2017-01-02T14:30:00")
+    row = {
+        "household_id": "1042",
+        "basket_id": "31198570000",
+        "sales_value": Decimal("2.50"),
+        "transaction_timestamp": paid_at,
+    }
+    assert mask(lines, row) == {
+        "household_id": MASK,
+        "basket_id": "31198570000",
+        "sales_value": "2.50",
+        "transaction_timestamp": "2017-01-02 14:30:00",
+    }
+
+
+def test_under_another_name_a_value_is_masked_unless_its_name_says_that_it_is_a_figure() -> None:
+    lines = catalog().contract("pos", "transaction_lines")
+    row = {"who": "1042", "smallest": 1042, "line_count": 3, "free_line_rate": 0.5}
+    assert mask(lines, row) == {"who": MASK, "smallest": MASK, "line_count": 3, "free_line_rate": 0.5}
+
+
+def test_what_is_no_number_is_written_in_words() -> None:
+    profiles = catalog().contract("models", "segment_profiles")
+    assert mask(profiles, {"centroid": float("nan"), "overall_mean": 0.5}) == {
+        "centroid": "nan",
+        "overall_mean": 0.5,
+    }
