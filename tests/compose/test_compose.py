@@ -51,6 +51,12 @@ def test_no_service_reports_home() -> None:
         assert environment["GX_ANALYTICS_ENABLED"] == "false"
 
 
+def test_the_models_of_each_selector_are_written_before_a_dag_is_read() -> None:
+    assert "write_graph(" in SERVICES["init"]["command"][-1]
+    for name in ("scheduler", "dag-processor"):
+        assert SERVICES[name]["depends_on"]["init"] == {"condition": "service_completed_successfully"}
+
+
 def test_the_image_holds_what_the_services_run_and_nothing_secret() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line.startswith("!")}
     assert {"dags", "dbt_project", "expectations", "plugins", "requirements-server.lock"} <= kept

@@ -56,7 +56,6 @@ def process_environment(home: Home) -> dict[str, str]:
         **QUIET,
         **given,
         "AIRFLOW_HOME": str(home.airflow),
-        "DBT_LOG_FORMAT_FILE": "json",
         "PYTHONPATH": plugins,
         "SHOPKEEPER_HOME": str(home.root),
     }
