@@ -46,7 +46,6 @@ def test_no_service_reports_home() -> None:
     for service in AIRFLOW.values():
         environment = service["environment"]
         assert environment["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "false"
-        assert environment["AIRFLOW__COSMOS__ENABLE_TELEMETRY"] == "false"
         assert environment["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
         assert environment["GX_ANALYTICS_ENABLED"] == "false"
 

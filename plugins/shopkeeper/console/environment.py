@@ -18,7 +18,6 @@ TASK_SLOTS = 8
 """Most slots hold a task that only watches dbt's log, so that there are more of them than cores."""
 
 QUIET = {
-    "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
