@@ -1,4 +1,4 @@
-"""The grocer in miniature: files as landing leaves them, builds as `begin` lays them out, and dbt in this process."""
+"""The grocer in miniature: files as landing leaves them, builds as `begin` lays them out, dbt in process."""
 
 import gc
 import hashlib

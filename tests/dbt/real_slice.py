@@ -14,23 +14,26 @@ LAST_WEEK = 6
 QUERIES = {
     "transaction_lines": """
         select
-            household_id::varchar as household_id, store_id::varchar as store_id, basket_id::varchar as basket_id,
-            product_id::varchar as product_id, quantity::varchar as quantity,
+            household_id::varchar as household_id, store_id::varchar as store_id,
+            basket_id::varchar as basket_id, product_id::varchar as product_id, quantity::varchar as quantity,
             round(sales_value, 2)::decimal(18, 2)::varchar as sales_value,
             round(retail_disc, 2)::decimal(18, 2)::varchar as retail_disc,
             round(coupon_disc, 2)::decimal(18, 2)::varchar as coupon_disc,
-            round(coupon_match_disc, 2)::decimal(18, 2)::varchar as coupon_match_disc, "week"::varchar as "week",
-            strftime(transaction_timestamp - interval 5 hour, '%Y-%m-%dT%H:%M:%S-05:00') as transaction_timestamp
+            round(coupon_match_disc, 2)::decimal(18, 2)::varchar as coupon_match_disc,
+            "week"::varchar as "week",
+            strftime(transaction_timestamp - interval 5 hour, '%Y-%m-%dT%H:%M:%S-05:00')
+                as transaction_timestamp
         from transactions order by basket_id, product_id
     """,
     "products": """
-        select product_id::varchar as product_id, manufacturer_id::varchar as manufacturer_id, department, brand,
-            product_category, product_type, package_size
+        select product_id::varchar as product_id, manufacturer_id::varchar as manufacturer_id, department,
+            brand, product_category, product_type, package_size
         from products where product_id in (select product_id from transactions) order by product_id
     """,
     "promotions": """
         select promotions.* from promotions
-        join (select distinct product_id, store_id, "week" from transactions) using (product_id, store_id, "week")
+        join (select distinct product_id, store_id, "week" from transactions)
+            using (product_id, store_id, "week")
         order by all
     """,
     "households": """

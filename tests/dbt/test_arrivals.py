@@ -216,7 +216,10 @@ def test_a_restated_file_replaces_the_first(stages: dict[str, Build]) -> None:
 
 
 def test_lines_that_contradict_each_other_count_nowhere_and_are_all_shown(stages: dict[str, Build]) -> None:
-    conflicts = "select transaction_id, net_amount, conflict_reason from intermediate.int_sales__conflicting_lines order by all"
+    conflicts = (
+        "select transaction_id, net_amount, conflict_reason "
+        "from intermediate.int_sales__conflicting_lines order by all"
+    )
     assert stages["contradicted"].query(conflicts) == [
         ("313", Decimal("2.49"), "LINE_CONFLICT"),
         ("313", Decimal("9.99"), "LINE_CONFLICT"),

@@ -1,4 +1,4 @@
-"""The dbt project as a whole: its unit tests, its selectors, its tests on a build, and what a new build costs."""
+"""The dbt project as a whole: its unit tests, its selectors, its tests on a build, no second parsing."""
 
 import json
 from collections import Counter

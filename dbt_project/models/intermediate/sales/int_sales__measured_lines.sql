@@ -22,7 +22,7 @@ measured as (
     select
         *,
         -- no piece costs less than a cent: such a price is one of a thousandth of a gallon
-        gross_amount > 0 and gross_amount < source_quantity * 0.01 as is_fuel_by_volume,
+        gross_amount <> 0 and abs(gross_amount) < abs(source_quantity) * 0.01 as is_fuel_by_volume,
     from priced
 
 ),
