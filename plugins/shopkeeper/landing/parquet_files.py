@@ -54,7 +54,7 @@ def relation_of(connection: duckdb.DuckDBPyConnection, source: Path, contract: C
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, relation: str, source: Path, contract: Contract) -> int:
-    """Return the row count, with every value outside the key decoded once; keys are when they are compared.
+    """Return the row count, every value outside the key decoded once; keys are when compared.
 
     A page that cannot be read must be found here and not in a build.
     """
@@ -77,7 +77,8 @@ def fetch_rows(
     numbers = ", ".join(str(number) for number in sorted(wanted))
     fields = ", ".join(f"{identifier(c.name)} := {identifier(c.name)}" for c in contract.columns)
     query = f"""
-        select {LINE_NUMBER}, to_json(struct_pack({fields})) from {relation} where {LINE_NUMBER} in ({numbers})
+        select {LINE_NUMBER}, to_json(struct_pack({fields})) from {relation}
+        where {LINE_NUMBER} in ({numbers})
     """
     return {number: keep(None, text.encode()) for number, text in connection.execute(query).fetchall()}
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import FileFormat
@@ -36,8 +37,8 @@ def parse(job: Job) -> Outcome:
             return settle(connection, table, job.contract, job.landed_at, batch, job.folder)
     except FileRefused as refused:
         return Refusal(refused.reason, refused.detail)
-    except duckdb.Error as error:
-        is_file = read is _read_parquet and not isinstance(error, duckdb.OutOfMemoryException)
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        is_file = read is _read_parquet and not isinstance(error, duckdb.OutOfMemoryException | MemoryError)
         if not is_file or fault_number(error):
             raise
         return Refusal("UNREADABLE", str(error).splitlines()[0].replace(str(job.source), "the file"))

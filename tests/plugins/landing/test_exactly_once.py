@@ -182,8 +182,9 @@ def _land_apart(shop: Shop, before: str = "") -> subprocess.CompletedProcess[byt
 
 def _landing_command(shop: Shop, before: str = "") -> list[str]:
     code = (
-        f"{before}from pathlib import Path; from shopkeeper.landing import land; from shopkeeper.paths import Home; "
-        "from shopkeeper.contracts import Catalog; from landing_stories import LINES; "
+        f"{before}from pathlib import Path; from shopkeeper.landing import land; "
+        "from shopkeeper.paths import Home; from shopkeeper.contracts import Catalog; "
+        "from landing_stories import LINES; "
         f"land(Home(Path({str(shop.home.root)!r})), Catalog((LINES,), (), (), ()))"
     )
     return [sys.executable, "-c", code]

@@ -1,0 +1,140 @@
+"""Records of a file = accepted + quarantined, on thousands of broken files, counted without landing's help.
+
+What counts here are the physical lines of the mutated bytes; each must be in exactly one accepted or refused
+record, an accepted one must say what Python's own reader finds on it, a refused one must be those bytes.
+"""
+
+import csv
+import gzip
+import io
+import json
+import shutil
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from landing_stories import HEADER
+from mutants import Mutant, mutant, parquet_mutant
+from test_parquet import PROMOTIONS, TYPES, placements
+
+from shopkeeper.landing.isolation import Parser
+from shopkeeper.landing.jobs import Job, Parsed, Refusal
+from shopkeeper.landing.parsing import parse
+
+REDUCED = 300
+FULL = 10_000
+IN_PARQUET = 0.2
+
+
+def job_for(sample: Mutant, folder: Path) -> Job:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    source = folder / "source"
+    source.write_bytes(sample.content)
+    return Job(source, folder, sample.name, "b" * 64, sample.contract, datetime.now(UTC), 1500, 60)
+
+
+def physical_lines(sample: Mutant) -> list[bytes]:
+    """Return every line of the file without its ending, the first one without a byte-order mark."""
+    content = sample.content
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
+    if sample.contract.file and sample.contract.file.encoding == "utf-16":
+        content = content.decode("utf-16").encode()
+    pieces = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    return [piece.removesuffix(b"\r") for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
+
+
+def assert_conserved(sample: Mutant, parsed: Parsed) -> None:
+    lines = physical_lines(sample)
+    has_header = sample.contract.file is not None and sample.contract.file.format == "csv" and bool(lines)
+    accepted = pq.read_table(parsed.accepted).to_pylist()
+    refused = pq.read_table(parsed.quarantine).to_pylist() if parsed.quarantine else []
+    covered = Counter({1: 1}) if has_header else Counter()
+    for row in accepted:
+        breaks = sum(value.count("\n") for value in row.values() if isinstance(value, str))
+        covered.update(range(row["_line_number"], row["_line_number"] + breaks + 1))
+    for row in refused:
+        covered.update(range(row["line_number"], row["line_number"] + row["record"].count(b"\n") + 1))
+    with_content = {number for number, text in enumerate(lines, 1) if text}
+    assert max(covered.values(), default=1) == 1, "a line is in two records"
+    assert with_content <= covered.keys(), f"lines vanished: {sorted(with_content - covered.keys())[:5]}"
+    assert covered.keys() <= set(range(1, len(lines) + 1)), "lines were invented"
+    assert parsed.record_count == len(accepted) + len(refused)
+    assert (parsed.accepted_count, parsed.quarantined_count) == (len(accepted), len(refused))
+    numbers = [row["_line_number"] for row in accepted]
+    assert numbers == sorted(numbers), "raw is not in file order"
+    for row in accepted:
+        assert_faithful(sample, lines, row)
+    for row in refused:
+        start = row["line_number"] - 1
+        whole = b"\n".join(lines[start : start + row["record"].count(b"\n") + 1])
+        assert whole.startswith(row["record"].replace(b"\r\n", b"\n"))
+        assert row["is_truncated"] or len(whole) == len(row["record"].replace(b"\r\n", b"\n"))
+
+
+def assert_faithful(sample: Mutant, lines: list[bytes], row: dict) -> None:
+    """The row says what Python's reader reads on its lines, trimmed as contracts do."""
+    values = {name: value for name, value in row.items() if name != "_line_number"}
+    start = row["_line_number"] - 1
+    count = sum(value.count("\n") for value in values.values() if value) + 1
+    encoding = sample.contract.file.encoding if sample.contract.file else "utf-8"
+    encoding = "utf-8" if encoding == "utf-16" else encoding
+    text = b"\n".join(lines[start : start + count]).decode(encoding)
+    if sample.contract.file and sample.contract.file.format == "jsonl":
+        found = json.loads(text, parse_int=str, parse_float=str)
+        found = {k: str(v).lower() if isinstance(v, bool) else v for k, v in found.items()}
+    else:
+        header = lines[0].decode(encoding)
+        (names,), (fields,) = csv.reader([header]), csv.reader(io.StringIO(text, newline=""))
+        found = dict(zip(names, fields, strict=True))
+    expected = {name: (found.get(name) or "").strip(" \t") or None for name in HEADER.split(",")}
+    assert {name: value and value.replace("\r\n", "\n") for name, value in values.items()} == expected
+
+
+def tell(sample: Mutant, outcome: Parsed | Refusal, told: Counter) -> None:
+    told[outcome.reason if isinstance(outcome, Refusal) else "accepted"] += 1
+    assert not isinstance(outcome, Refusal) or outcome.reason != "PARSER_FAILED", f"{sample.story}: {outcome}"
+
+
+@pytest.mark.parametrize(
+    "count",
+    [int(REDUCED * (1 - IN_PARQUET)), pytest.param(int(FULL * (1 - IN_PARQUET)), marks=pytest.mark.soak)],
+)
+def test_no_record_of_a_mutated_text_file_is_lost_doubled_or_changed(tmp_path: Path, count: int) -> None:
+    told: Counter = Counter()
+    for seed in range(count):
+        sample = mutant(seed)
+        try:
+            outcome = parse(job_for(sample, tmp_path / "job"))
+            tell(sample, outcome, told)
+            if isinstance(outcome, Parsed):
+                assert_conserved(sample, outcome)
+        except Exception as error:
+            raise AssertionError(f"{sample.story}: {error}") from error
+    print(dict(told.most_common()))
+    assert told["accepted"] > count / 3, "the mutants are too broken to prove anything"
+    assert len(told) > 5, "the mutants are too alike to prove anything"
+
+
+@pytest.mark.parametrize(
+    "count", [int(REDUCED * IN_PARQUET), pytest.param(int(FULL * IN_PARQUET), marks=pytest.mark.soak)]
+)
+def test_no_row_of_a_mutated_parquet_file_is_lost(tmp_path: Path, parser: Parser, count: int) -> None:
+    told: Counter = Counter()
+    many = {name: values * 30 for name, values in placements().items()}
+    many["product_id"] = list(range(1, 91))
+    for seed in range(count):
+        sample = parquet_mutant(seed, PROMOTIONS, many, TYPES)
+        outcome = parser.parse(job_for(sample, tmp_path / "job"))
+        tell(sample, outcome, told)
+        if isinstance(outcome, Parsed):
+            stored = pq.read_metadata(pa.BufferReader(sample.content)).num_rows
+            accepted = pq.read_table(outcome.accepted).num_rows
+            refused = pq.read_table(outcome.quarantine).num_rows if outcome.quarantine else 0
+            assert outcome.record_count == stored == accepted + refused, sample.story
+    print(dict(told.most_common()))
+    assert told["accepted"] > count / 10 and told["UNREADABLE"] > count / 10
