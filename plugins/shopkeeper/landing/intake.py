@@ -81,7 +81,7 @@ def work_folder(home: Home) -> Iterator[Path]:
     """Give a private folder on the home's disk, without what a killed landing left; the lock is held."""
     root = home.state / "landing"
     shutil.rmtree(root, ignore_errors=True)
-    root.mkdir()
+    root.mkdir(exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=root))
     try:
         yield work

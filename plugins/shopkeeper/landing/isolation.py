@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, NoReturn
 
+from shopkeeper.errors import UserError
 from shopkeeper.landing.jobs import Job, Outcome, Refusal
 from shopkeeper.landing.machine import MachineFault, fault_number
 
@@ -38,7 +39,10 @@ class Parser:
         self._stop()
 
     def parse(self, job: Job) -> Outcome:
-        """Return a job's outcome; a process that dies refuses the file. May raise ``MachineFault``."""
+        """Return a job's outcome; a child that dies or overruns refuses the file.
+
+        Raises ``MachineFault``, and ``UserError`` where the helper was ended from outside.
+        """
         helper = self._helper or self._start()
         try:
             pickle.dump(job, _pipe(helper.stdin))
@@ -46,7 +50,8 @@ class Parser:
             kind, value = pickle.load(_pipe(helper.stdout))
         except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             self._stop()
-            return Refusal("PARSER_DIED", "the parsing process was ended from outside; land the file again")
+            how = f"exit status {helper.returncode}"
+            raise UserError(f"a parsing process was ended from outside ({how}); run again") from None
         if kind == "machine":
             raise MachineFault(value, os.strerror(value))
         return Refusal(*value) if kind == "refused" else value
@@ -56,13 +61,17 @@ class Parser:
         code += "from shopkeeper.landing.isolation import serve; serve()"
         command = [sys.executable, "-c", code]
         self._helper = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # an interrupt is for the landing, it must not refuse a file
         )
         return self._helper
 
     def _stop(self) -> None:
+        """Close the helper's input, which ends it and the child that it may wait for."""
         if self._helper is not None:
-            self._helper.kill()
             self._helper.communicate()
             self._helper = None
 

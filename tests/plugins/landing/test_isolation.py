@@ -11,6 +11,7 @@ import pytest
 from landing_stories import LINES, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
+from shopkeeper.errors import UserError
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
 
@@ -63,14 +64,20 @@ class Deadly:
         return "never"
 
 
-def test_a_helper_ended_from_outside_refuses_one_file_and_is_started_again(tmp_path: Path) -> None:
+def test_a_helper_ended_from_outside_says_nothing_about_the_file(tmp_path: Path) -> None:
     with Parser() as parser:
         assert parser._helper is not None
         parser._helper.kill()
         parser._helper.wait()
-        refused = parser.parse(job(tmp_path, csv_text(lines(1))))
-        assert isinstance(refused, Refusal) and refused.reason == "PARSER_DIED"
+        with pytest.raises(UserError, match="run again"):
+            parser.parse(job(tmp_path, csv_text(lines(1))))
         assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)))), Parsed)
+
+
+def test_an_interrupt_at_the_terminal_does_not_reach_the_parsing_processes() -> None:
+    with Parser() as parser:
+        assert parser._helper is not None
+        assert os.getsid(parser._helper.pid) != os.getsid(0)
 
 
 def test_no_process_outlives_the_landing() -> None:
