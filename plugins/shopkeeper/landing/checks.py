@@ -22,10 +22,15 @@ REPLAYED_LINES = "replayed_lines"
 _COPY_OPTIONS = "format parquet, compression zstd"
 
 
-def scan(path: Path) -> str:
-    """Return the relation of a Parquet file, whatever characters its path holds."""
-    escaped = "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
-    return f"read_parquet({literal(escaped)})"
+def file_literal(path: Path) -> str:
+    """Quote a file's path for SQL, so that nothing in it is read as a pattern."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
+def scan(path: Path, with_row_number: bool = False) -> str:
+    """Return the relation of a Parquet file; a path such as ``day=1/`` adds no column to it."""
+    number = ", file_row_number = true" if with_row_number else ""
+    return f"read_parquet({file_literal(path)}, hive_partitioning = false{number})"
 
 
 def clean(connection: duckdb.DuckDBPyConnection, rows: Path, contract: Contract, target: Path) -> Path:
@@ -166,7 +171,8 @@ def business_dates(
         return None, None
     column = contract.column(name)
     if contract.file and contract.file.format == "parquet":
-        day = identifier(name) if column.type == "date" else f"cast({identifier(name)} as date)"
+        local = f"timezone({literal(column.time_zone)}, {identifier(name)})"
+        day = f"cast({local if column.has_offset else identifier(name)} as date)"
     else:
         day = local_date_sql(column, identifier(name))
     found = connection.execute(f"select min({day}), max({day}) from {relation}").fetchone()

@@ -81,12 +81,11 @@ class Desk:
             is_claimed = (contract.name, batch_id) in self._claimed
             self._claimed.add((contract.name, batch_id))
         if is_claimed or place.exists():
-            again = (
-                None
-                if is_claimed
-                else self._count_again(receipts.read_receipt(place), file_name, sequence, copy)
-            )
-            return again or replace(landed, result="duplicate", detail="its content has landed before")
+            if not is_claimed and self._count_again(receipts.read_receipt(place), file_name, sequence, copy):
+                return replace(
+                    landed, detail="its rows, landed before, count again in place of a restatement"
+                )
+            return replace(landed, result="duplicate", detail="its content has landed before")
         now = datetime.now(UTC)
         size = copy.stat().st_size
         job = new_job(copy, file_name, batch_id, contract, now)
@@ -122,33 +121,18 @@ class Desk:
         finally:
             self._idle.put(parser)
 
-    def _count_again(self, receipt: Receipt, file_name: str, sequence: int, copy: Path) -> LandedFile | None:
-        """Let an old batch count again where its producer goes back to it after a restatement."""
-        later = [
-            other
+    def _count_again(self, receipt: Receipt, file_name: str, sequence: int, copy: Path) -> bool:
+        """Make an old batch the latest of its name again, where its producer goes back to it."""
+        latest = max(
+            other.landed_sequence
             for other in receipts.read_receipts(self.home, receipt.system, receipt.table)
-            if other.file_name == file_name and other.replay_of is None
-        ]
-        if (
-            receipt.file_name != file_name
-            or max(other.landed_sequence for other in later) <= receipt.landed_sequence
-        ):
-            return None
-        now = datetime.now(UTC).isoformat()
-        receipts.commit_receipt(
-            self.home, replace(receipt, landed_sequence=sequence, landed_at=now), copy.parent
+            if other.file_name == receipt.file_name and other.replay_of is None
         )
-        return LandedFile(
-            receipt.system,
-            file_name,
-            "accepted",
-            receipt.table,
-            receipt.batch_id,
-            receipt.record_count,
-            receipt.accepted_count,
-            receipt.quarantined_count,
-            "its content counts again, in place of the restatement",
-        )
+        if receipt.file_name != file_name or receipt.landed_sequence == latest:
+            return False
+        again = replace(receipt, landed_sequence=sequence, landed_at=datetime.now(UTC).isoformat())
+        receipts.commit_receipt(self.home, again, copy.parent)
+        return True
 
 
 def new_job(source: Path, file_name: str, batch_id: str, contract: Contract, now: datetime) -> Job:

@@ -10,7 +10,7 @@ import duckdb
 
 from shopkeeper.contracts import Column, Contract
 from shopkeeper.contracts.casts import duckdb_type, identifier
-from shopkeeper.landing.checks import scan
+from shopkeeper.landing.checks import file_literal, scan
 from shopkeeper.landing.refusals import FileRefused, Record, keep
 from shopkeeper.landing.rows import LINE_NUMBER
 
@@ -49,7 +49,7 @@ def relation_of(connection: duckdb.DuckDBPyConnection, source: Path, contract: C
         else identifier(name)
         for name, type_ in declared.items()
     )
-    numbered = f"{scan(source)[:-1]}, file_row_number = true)"
+    numbered = scan(source, with_row_number=True)
     return f"(select {columns}, file_row_number + 1 as {LINE_NUMBER} from {numbered})", is_exact
 
 
@@ -59,7 +59,7 @@ def count_rows(connection: duckdb.DuckDBPyConnection, relation: str, source: Pat
     A page that cannot be read must be found here and not in a build.
     """
     names = [identifier(column.name) for column in contract.columns if not column.is_key]
-    metadata = scan(source).replace("read_parquet", "parquet_file_metadata", 1)
+    metadata = f"parquet_file_metadata({file_literal(source)})"
     stored = connection.execute(f"select sum(num_rows) from {metadata}").fetchone()
     count = int(stored[0]) if stored else 0
     if names:

@@ -5,7 +5,7 @@ Reading only; what was kept is never altered. A refusal is open until a replay s
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,10 +62,7 @@ def open_rows(home: Home, receipt: Receipt) -> pa.Table:
 
     Copies (severity ``info``) are settled from the start: what they say is in raw.
     """
-    rows = pq.read_table(_rows_file(home, receipt))
-    is_missing = pc.not_equal(rows["severity"], "info")
-    settled = pa.array(sorted(_replayed_lines(home, receipt)), pa.int64())
-    return rows.filter(pc.and_(is_missing, pc.invert(pc.is_in(rows["line_number"], value_set=settled))))
+    return _open_rows(home, receipt, read_receipts(home, receipt.system, receipt.table))
 
 
 def show(home: Home, start: str) -> pa.Table:
@@ -123,9 +120,11 @@ def _open_files(home: Home) -> Iterator[Quarantined]:
 
 
 def _open_batches(home: Home) -> Iterator[Quarantined]:
-    for receipt in read_receipts(home):
+    landed = list(read_receipts(home))
+    replays = [receipt for receipt in landed if receipt.replay_of is not None]
+    for receipt in landed:
         if receipt.quarantined_count:
-            rows = open_rows(home, receipt)
+            rows = _open_rows(home, receipt, replays)
             if rows.num_rows:
                 reasons = dict(Counter(rows["reason"].to_pylist()).most_common())
                 detail = f"first on line {pc.min(rows['line_number']).as_py()}: {rows['detail'][0].as_py()}"
@@ -133,13 +132,16 @@ def _open_batches(home: Home) -> Iterator[Quarantined]:
                 yield Quarantined(*place, False, rows.num_rows, reasons, detail)
 
 
-def _replayed_lines(home: Home, receipt: Receipt) -> set[int]:
-    lines: set[int] = set()
-    for other in read_receipts(home, receipt.system, receipt.table):
+def _open_rows(home: Home, receipt: Receipt, others: Iterable[Receipt]) -> pa.Table:
+    replayed: set[int] = set()
+    for other in others:
         if other.replay_of == receipt.batch_id:
-            rows = batch_paths(home, other.system, other.table, other.batch_id).rows
-            lines |= set(json.loads(pq.read_metadata(rows).metadata[REPLAYED_LINES.encode()]))
-    return lines
+            raw = batch_paths(home, other.system, other.table, other.batch_id).rows
+            replayed |= set(json.loads(pq.read_metadata(raw).metadata[REPLAYED_LINES.encode()]))
+    rows = pq.read_table(_rows_file(home, receipt))
+    is_missing = pc.not_equal(rows["severity"], "info")
+    is_settled = pc.is_in(rows["line_number"], value_set=pa.array(sorted(replayed), pa.int64()))
+    return rows.filter(pc.and_(is_missing, pc.invert(is_settled)))
 
 
 def _mask(record: bytes, layout: Layout, names: frozenset[str]) -> str:

@@ -95,7 +95,7 @@ def find_faults(
         faults.setdefault(fault.line_number, fault)
     beside = [f"select * from {relation}"]
     for path in accepted:
-        numbered = f"{checks.scan(path)[:-1]}, file_row_number = true)"
+        numbered = checks.scan(path, with_row_number=True)
         names = _column_names(connection, path) - {LINE_NUMBER}
         columns = ", ".join(identifier(column.name) for column in contract.columns if column.name in names)
         beside.append(f"select {columns}, -1 - file_row_number as {LINE_NUMBER} from {numbered}")

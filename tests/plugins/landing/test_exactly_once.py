@@ -146,6 +146,13 @@ def test_of_two_landings_at_once_the_second_is_fenced(shop: Shop) -> None:
     assert shop.land().files[0].result == "accepted"
 
 
+def test_no_character_in_the_homes_own_path_is_read_as_anything_else(shop: Shop, tmp_path: Path) -> None:
+    odd = Shop(type(shop.home)(tmp_path / "it's [a] {b}" / "day=1" / "x*?"), shop.parsers)
+    landed = odd.take(csv_text([line(1, note=" padded "), line(2, quantity="x"), line(3), line(3)]))
+    assert (landed.accepted_count, landed.quarantined_count) == (2, 2), landed.detail
+    assert odd.numbers() == [1, 3] and "day" not in odd.raw()[0]
+
+
 def test_rows_without_a_receipt_are_no_batch_and_are_replaced(shop: Shop) -> None:
     content = csv_text([line(1), line(2, quantity="x")])
     batch_id = shop.take(content).batch_id
