@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from shopkeeper.errors import UserError
 
 DAG_ID = "refresh_warehouse"
 ENDED = {"success", "failed"}
 MOST_TASKS = 1000
+PATIENCE = 60.0
+UNANSWERED = retry_if_exception_type(httpx.TransportError)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Airflow:
             if health["scheduler"]["status"] != "healthy":
                 return False
             found = self._get(f"/api/v2/dags/{DAG_ID}")
-        except (httpx.HTTPError, KeyError, ValueError):
+        except (httpx.HTTPError, KeyError, ValueError, UserError):
             return False
         parsed = _seconds(found.get("last_parsed_time"))
         beat = _seconds(health["scheduler"].get("latest_scheduler_heartbeat"))
@@ -84,7 +87,16 @@ class Airflow:
         )
 
     def _get(self, path: str) -> Any:
-        return self._client.get(path, headers=self._token()).raise_for_status().json()
+        """Ask patiently: a machine at work can let an answer wait."""
+        try:
+            for attempt in Retrying(
+                stop=stop_after_delay(PATIENCE), wait=wait_fixed(1), retry=UNANSWERED, reraise=True
+            ):
+                with attempt:
+                    answer = self._client.get(path, headers=self._token())
+        except httpx.TransportError as error:
+            raise UserError(f"Airflow at {self.url} does not answer any more; its logs say why") from error
+        return answer.raise_for_status().json()
 
     def _token(self) -> dict[str, str]:
         if not hasattr(self, "_known"):

@@ -4,6 +4,7 @@ What Airflow is told stands in `environment`, what it is asked in `client`.
 """
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -41,6 +42,8 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
         if running is not None:
             say("Code or settings have changed: Airflow is started anew")
             _stop(running)
+        for orphan in _orphans(home):
+            _stop(orphan)
         _require_free(settings().airflow_port)
         environment.configure(home)
         began = time.time()
@@ -60,10 +63,11 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
 def down(home: Home) -> bool:
     """Stop this home's Airflow; return whether one was running."""
     running = _recorded(home)
-    if running is not None:
-        _stop(running)
+    left = [running] if running is not None else _orphans(home)
+    for process in left:
+        _stop(process)
     _state(home).unlink(missing_ok=True)
-    return running is not None
+    return bool(left)
 
 
 def is_up(home: Home) -> bool:
@@ -83,6 +87,24 @@ def _recorded(home: Home) -> psutil.Process | None:
         is_same = abs(process.create_time() - recorded["created"]) < 1
         return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
     except (FileNotFoundError, psutil.NoSuchProcess, ValueError, KeyError):
+        return None
+
+
+def _orphans(home: Home) -> list[psutil.Process]:
+    """Return what a killed server has left: the processes of its session, which bears its pid."""
+    try:
+        recorded = json.loads(_state(home).read_text())
+    except (FileNotFoundError, ValueError):
+        return []
+    if psutil.pid_exists(recorded["pid"]):
+        return []
+    return [process for process in psutil.process_iter() if _session(process) == recorded["pid"]]
+
+
+def _session(process: psutil.Process) -> int | None:
+    try:
+        return os.getsid(process.pid)
+    except OSError:
         return None
 
 

@@ -28,6 +28,7 @@ def refresh(home: Home, full: bool = False) -> int:
     if not full and not has_work(home):
         console.print(f"nothing is new: version {warehouse.current(home)} contains all that has landed")
         return 0
+    before = warehouse.current(home)
     began = time.time()
     airflow = processes.up(home, console.print)
     started = time.time()
@@ -38,13 +39,14 @@ def refresh(home: Home, full: bool = False) -> int:
     if state != "success":
         return _tell_failure(airflow, run_id, tasks, console)
     begun = airflow.told(run_id, "begin")
+    _tell_left(airflow.told(run_id, "land"), console)
     if begun is None:
-        _tell_left(airflow.told(run_id, "land"), console)
-        console.print(f"nothing is new: version {warehouse.current(home)} contains all that has landed")
+        current = warehouse.current(home)
+        by_whom = "nothing is new" if current == before else "a refresh that was under way has published it"
+        console.print(f"{by_whom}: version {current} contains all that has landed")
         return 0
     manifest = warehouse.manifest(home, begun["build_id"])
     duration = summary.measure(airflow, run_id, tasks, wall)
-    _tell_left(airflow.told(run_id, "land"), console)
     summary.show(home, manifest, duration, environment.url(), console)
     return 0
 

@@ -1,4 +1,4 @@
-"""Airflow of one home: it listens on this machine only, starts once, and is stopped only if it still is itself."""
+"""Airflow of one home: it listens on this machine only, and is stopped only if it still is itself."""
 
 import configparser
 import json
@@ -105,6 +105,27 @@ def test_down_stops_the_server_it_has_recorded(home: Home, bystander: psutil.Pro
     assert processes.down(home) is True
     assert not bystander.is_running() or bystander.status() == psutil.STATUS_ZOMBIE
     assert not processes.is_up(home)
+
+
+def test_down_stops_what_a_killed_server_has_left(home: Home) -> None:
+    code = "import subprocess; print(subprocess.Popen(['sleep', '600']).pid, flush=True); input()"
+    server = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert server.stdout is not None
+    orphan = psutil.Process(int(server.stdout.readline()))
+    home.airflow.mkdir()
+    recorded = {"pid": server.pid, "created": psutil.Process(server.pid).create_time(), "runs": {}}
+    (home.airflow / "console.json").write_text(json.dumps(recorded))
+    server.kill()
+    server.wait()
+    assert orphan.is_running()
+    assert processes.down(home) is True
+    assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
 
 
 def test_down_where_nothing_runs_says_so(home: Home) -> None:
