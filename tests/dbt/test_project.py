@@ -33,27 +33,31 @@ def test_the_cleaning_rules_do_what_they_say(build: Build) -> None:
     assert set(outcomes.values()) == {"pass"}, [name for name, status in outcomes.items() if status != "pass"]
 
 
-def test_each_model_and_test_is_run_by_exactly_one_selector() -> None:
+def test_each_model_and_test_is_run_by_exactly_one_selector(tmp_path: Path) -> None:
     nodes = parsed_project().nodes
     chosen: Counter[str] = Counter()
     for selector in SELECTORS:
         listed = run_dbt(
-            Path(), "list", "--selector", selector, "--output", "json", "--output-keys", "unique_id"
+            tmp_path, "list", "--selector", selector, "--output", "json", "--output-keys", "unique_id"
         )
         names = (json.loads(line)["unique_id"] for line in listed.result)
         chosen.update(name for name in names if name in nodes)
     assert chosen == Counter(nodes.keys())
 
 
-def test_a_build_of_real_rows_passes_every_test(build: Build) -> None:
+def test_revenue_is_what_the_tills_wrote_to_the_cent(build: Build) -> None:
+    written = sum(Decimal(line["sales_value"]) for line in real_rows()["transaction_lines"])
+    assert build.query("select sum(net_amount) from core.fct_transactions") == [(written,)]
+
+
+def test_a_build_of_real_rows_passes_every_test_and_a_second_run_changes_nothing(build: Build) -> None:
     pay(build, Decimal("0.00"))
+    before = build.contents("input", "intermediate", "core", "features", "meta")
     for selector in SELECTORS:
-        bad = {
-            name: status
-            for name, status in ended(build, "build", "--selector", selector).items()
-            if status not in ("success", "pass", "warn")
-        }
+        outcomes = ended(build, "build", "--selector", selector)
+        bad = {name for name, status in outcomes.items() if status not in ("success", "pass", "warn")}
         assert not bad, selector
+    assert build.contents("input", "intermediate", "core", "features", "meta") == before
 
 
 def test_credit_that_is_a_cent_off_revenue_fails(build: Build) -> None:
