@@ -96,7 +96,7 @@ class BuildPaths:
 
     @property
     def dbt(self) -> Path:
-        """dbt's artifacts, one folder a selector."""
+        """Artifacts of dbt, one folder a selector."""
         return self.root / "dbt"
 
     @property

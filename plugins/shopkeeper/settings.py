@@ -19,8 +19,6 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("data"), description="Data home: inbox, raw, builds and published versions.")
     airflow_port: int = Field(8080, description="Port of the Airflow UI, on 127.0.0.1.")
-    worker_log_port: int = Field(8793, description="Port on which the scheduler serves task logs.")
-    triggerer_log_port: int = Field(8794, description="Port on which the triggerer serves its logs.")
     threads: int = Field(2, description="Threads of each DuckDB connection and of dbt; near the core count.")
     memory_limit: str = Field("1200MB", description="Memory limit of each DuckDB connection.")
     landing_workers: int = Field(2, description="Files parsed at the same time, each in its own process.")

@@ -59,9 +59,10 @@ def _read_long_line(file: BinaryIO, piece: bytes, number: int, offset: int) -> L
 
 @dataclass(frozen=True)
 class PlainLines:
-    """A file whose every line is one record by RFC 4180; ``is_bare``: ASCII without a blank."""
+    """A file whose every line is one record by RFC 4180, ending alike; ``is_bare``: ASCII, no blanks."""
 
     count: int
+    has_returns: bool
     is_bare: bool
 
 
@@ -70,7 +71,7 @@ def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
 
     Plain is also that the header does not stand again, which no parser would notice.
     """
-    count, rest, is_bare = 0, b"", True
+    count, returns, rest, is_bare = 0, 0, b"", True
     with path.open("rb") as file:
         start = 3 if file.read(3) == BYTE_ORDER_MARK else 0
         file.seek(start)
@@ -86,10 +87,13 @@ def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
             if stands_again or not _is_plain(block, delimiter):
                 return None
             count += block.count(b"\n")
+            returns += block.count(b"\r")
             is_bare = is_bare and _is_bare(block)
     if rest and (header in b"\n" * bool(count) + rest or not _is_plain(rest + b"\n", delimiter)):
         return None
-    return PlainLines(count + bool(rest), is_bare and _is_bare(rest))
+    if returns not in (0, count):
+        return None
+    return PlainLines(count + bool(rest), returns > 0, is_bare and _is_bare(rest))
 
 
 def _is_bare(block: bytes) -> bool:
