@@ -30,7 +30,7 @@ def _levels(rng: np.random.Generator, groups: int) -> NDArray[np.float64]:
         gaps = np.abs(levels[:, None] - levels[None])
         apart = (gaps == 2).sum(axis=2) + 100 * np.eye(groups)
         if apart.min() >= 2:
-            return 2.0 * levels
+            return 2.0 * levels.astype(np.float64)
 
 
 def _shape(kind: str, latent: NDArray[np.float64]) -> NDArray[np.float64]:
