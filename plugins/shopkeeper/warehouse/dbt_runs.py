@@ -3,12 +3,10 @@
 The project is parsed once a process, whatever builds follow. Which models there are is dbt's own matter.
 """
 
-import gc
 import json
 import os
 import shutil
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +15,6 @@ from dbt_common.events.functions import reset_metadata_vars
 from shopkeeper.errors import GateFailed, UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import PROJECT_ROOT, settings
-from shopkeeper.warehouse.durable import write_text
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -30,12 +27,14 @@ QUIET = (
     *("--log-level", "none", "--log-level-file", "info", "--log-format-file", "json"),
 )
 
+_manifest: "Manifest | None" = None
+
 
 def parse_manifest(home: Home) -> Path:
     """Parse the dbt project and return its manifest, ``<home>/airflow/dbt_manifest.json``."""
-    _parsed(home)
     target = home.airflow / "dbt_manifest.json"
-    write_text(target, (_parsing_folder(home) / "manifest.json").read_text())
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _parsed(home).writable_manifest().write(str(target))
     return target
 
 
@@ -49,9 +48,7 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     folder = home.build(build_id).dbt / selector
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    manifest = _parsed(home)
-    shutil.copyfile(_parsing_folder(home) / "manifest.json", folder / "manifest.json")
-    invoked = _invoke(home, build_id, folder, manifest, "build", "--selector", selector)
+    invoked = _invoke(home, build_id, folder, _parsed(home), "build", "--selector", selector)
     written = folder / "run_results.json"
     if invoked.exception is not None or not written.exists():
         raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
@@ -70,9 +67,9 @@ def document(home: Home, build_id: str, target: Path) -> None:
     """Write dbt's documentation of a build as one page, ``target/index.html``."""
     folder = home.build(build_id).dbt / "docs"
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = _parsed(home)
-    shutil.copyfile(_parsing_folder(home) / "manifest.json", folder / "manifest.json")
-    invoked = _invoke(home, build_id, folder, manifest, "docs", "generate", "--static", "--no-compile")
+    shutil.copyfile(folder.with_name("serve") / "manifest.json", folder / "manifest.json")
+    command = ("docs", "generate", "--static", "--no-compile")
+    invoked = _invoke(home, build_id, folder, _parsed(home), *command)
     if not invoked.success:
         raise UserError(f"dbt docs could not be written: {_first_line(invoked.exception)}")
     target.mkdir(parents=True, exist_ok=True)
@@ -80,18 +77,17 @@ def document(home: Home, build_id: str, target: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _parsing_folder(home: Home) -> Path:
-    return home.airflow / "dbt"
-
-
-@lru_cache(maxsize=1)
 def _parsed(home: Home) -> "Manifest":
-    folder = _parsing_folder(home)
-    folder.mkdir(parents=True, exist_ok=True)
-    invoked = _invoke(home, "v000000", folder, None, "parse")
-    if not invoked.success:
-        raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
-    return invoked.result  # type: ignore[return-value]
+    """Return the parsed project, the same in every home; what dbt remembers of it lies in this one."""
+    global _manifest
+    if _manifest is None:
+        folder = home.airflow / "dbt"
+        folder.mkdir(parents=True, exist_ok=True)
+        invoked = _invoke(home, "v000000", folder, None, "parse")
+        if not invoked.success:
+            raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
+        _manifest = invoked.result  # type: ignore[assignment]
+    return _manifest  # type: ignore[return-value]
 
 
 def _invoke(
@@ -101,17 +97,17 @@ def _invoke(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    os.environ["SHOPKEEPER_THREADS"] = str(settings().threads)
+    os.environ["SHOPKEEPER_MEMORY_LIMIT"] = settings().memory_limit
     os.environ["SHOPKEEPER_BUILD"] = str(home.build(build_id).root)
     os.environ["DBT_ENV_CUSTOM_ENV_BUILD_ID"] = build_id
     reset_metadata_vars()
     places = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
     outputs = ("--target-path", str(folder), "--log-path", str(folder))
-    threads = ("--threads", str(settings().threads)) if command[0] == "build" else ()
     try:
-        return dbtRunner(manifest=manifest).invoke([*QUIET, *command, *places, *outputs, *threads])
+        return dbtRunner(manifest=manifest).invoke([*QUIET, *command, *places, *outputs])
     finally:
         DuckDBConnectionManager.close_all_connections()
-        gc.collect()
 
 
 def _first_line(message: object) -> str:

@@ -50,7 +50,10 @@ def seal(home: Home, build: BuildPaths) -> None:
     verdicts.require_dbt(build)
     gates = verdicts.require_gates(build)
     if build.warehouse.with_suffix(".duckdb.wal").exists():
-        raise UserError("dbt has left its last changes in a write-ahead log; run the refresh again")
+        raise UserError(
+            f"dbt had no room to finish {build.warehouse}, its last changes are still in a log; "
+            "free some and run again, the published version is untouched"
+        )
     with connect(build.warehouse) as connection:
         tables = contents(connection)
         in_warehouse = dict(connection.sql("select batch_id, row_count from meta.batches").fetchall())

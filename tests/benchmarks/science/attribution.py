@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from shopkeeper.science.attribution import Model, credit, paths_from_touches, touch_credit
-
 from tests.benchmarks.science.peers import PeerMissing, ask
 from tests.benchmarks.science.row import SHARED_DATA, BenchRow, Measured, best_of, measure, skipped
+
+from shopkeeper.science.attribution import Model, credit, paths_from_touches, touch_credit
 
 PATH_DATA = SHARED_DATA / "channel_attribution" / "PathData.csv.gz"
 PUBLISHED: dict[Model, dict[str, float]] = {
@@ -139,7 +139,9 @@ def many_touches() -> tuple[pa.Table, pa.Table]:
     touched["channel"] = channels.take(pa.array(random.choice(12, TOUCHES, p=shares).astype(np.int32)))
     bought = drawn(TOUCHES // 10)
     cents = pa.array(random.integers(100, 20_000, TOUCHES // 10)).cast(pa.decimal128(20, 0))
-    bought["value"] = pc.multiply(cents, pa.scalar("0.01").cast(pa.decimal128(3, 2))).cast(pa.decimal128(18, 2))
+    bought["value"] = pc.multiply(cents, pa.scalar("0.01").cast(pa.decimal128(3, 2))).cast(
+        pa.decimal128(18, 2)
+    )
     names = {"customer_id": "customer_id", "at": "touched_at", "id": "touch_id", "channel": "channel"}
     return (
         pa.table(touched).rename_columns(names),

@@ -39,7 +39,16 @@ def _interpreter() -> str:
         return str(python)
     venv.create(home, clear=True, with_pip=True)
     done = subprocess.run(
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)],
+        [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            str(REQUIREMENTS),
+        ],
         capture_output=True,
         text=True,
         check=False,

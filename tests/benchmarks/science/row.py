@@ -61,7 +61,9 @@ def best_of(times: int, function: Callable[[], Result]) -> tuple[Result, float]:
     return result, shortest
 
 
-def _measured(function: Callable[..., object], given: tuple[object, ...], named: dict[str, object]) -> Measured:
+def _measured(
+    function: Callable[..., object], given: tuple[object, ...], named: dict[str, object]
+) -> Measured:
     begun = time.perf_counter()
     result = function(*given, **named)
     seconds = time.perf_counter() - begun

@@ -1,13 +1,17 @@
-"""A grocer's build in miniature: what the model steps read, without dbt."""
+"""A grocer's build in miniature for the model steps, and a published small home for whole refreshes."""
 
 import json
 import random
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+from tests.plugins.refresh.processes import Nursery
+from tests.plugins.refresh.small_home import Scene, drop_few, hashes
 
 from shopkeeper.paths import BuildPaths, Home
 
@@ -76,6 +80,36 @@ class Grocer:
         self.home.versions.mkdir(exist_ok=True)
         build.root.replace(self.home.versions / build.root.name)
         return build.root.name
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    warm = Nursery(tmp_path_factory.mktemp("nursery"))
+    yield warm
+    warm.close()
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Scene:
+    home = tmp_path_factory.mktemp("scene") / "home"
+    drop_few(Home(home), (10, 13))
+    first = nursery.refresh(home)
+    assert first.end() == 0, first.message
+    drop_few(Home(home), (14, 14))
+    undisturbed = home.with_name("undisturbed")
+    shutil.copytree(home, undisturbed, symlinks=True)
+    child = nursery.refresh(undisturbed)
+    assert child.end() == 0, child.message
+    order = [name for name in child.seen if name in child.seconds]
+    return Scene(home, order, child.seconds, hashes(undisturbed))
+
+
+@pytest.fixture
+def home(scene: Scene, tmp_path: Path) -> Path:
+    """A copy of the scene's home, to be disturbed."""
+    copied = tmp_path / "home"
+    shutil.copytree(scene.home, copied, symlinks=True)
+    return copied
 
 
 @pytest.fixture

@@ -3,12 +3,28 @@
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from shopkeeper import warehouse
 from shopkeeper.demo import complete_journey
 from shopkeeper.paths import Home
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A published version with the next week in the inbox, and how an undisturbed refresh of it goes.
+
+    `order`: the steps as they follow each other; `seconds` of each; `hashes` of every table in the end.
+    """
+
+    home: Path
+    order: list[str]
+    seconds: dict[str, float]
+    hashes: dict[str, str]
+
 
 Keeps = Callable[[dict[str, str]], bool]
 
@@ -62,3 +78,8 @@ def _thin_lines(path: Path, keeps: Keeps) -> None:
         ]
     thinned = "".join(few).encode()
     path.write_bytes(gzip.compress(thinned, mtime=0) if is_zipped else thinned)
+
+
+def hashes(home: Path) -> dict[str, str]:
+    """Return the content hash of every table that readers see."""
+    return {name: table["content_hash"] for name, table in warehouse.manifest(Home(home))["tables"].items()}

@@ -8,16 +8,13 @@ every table of the published version, again and again.
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.plugins.refresh.processes import Nursery, Reader, environment
-from tests.plugins.refresh.small_home import drop_few
+from tests.plugins.refresh.processes import Nursery, Reader
+from tests.plugins.refresh.small_home import Scene, hashes
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home
@@ -38,40 +35,6 @@ PHASES = {
 }
 LANES = 2
 SEED = 37
-REFRESH = (
-    "import sys; from pathlib import Path; from shopkeeper.paths import Home; "
-    "from shopkeeper.refresh.run import run; run(Home(Path(sys.argv[1])))"
-)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A published version with the next week in the inbox, and how an undisturbed refresh of it goes."""
-
-    home: Path
-    order: list[str]
-    seconds: dict[str, float]
-    hashes: dict[str, str]
-
-
-def hashes(home: Path) -> dict[str, str]:
-    return {name: table["content_hash"] for name, table in warehouse.manifest(Home(home))["tables"].items()}
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Scene:
-    home = tmp_path_factory.mktemp("scene") / "home"
-    drop_few(Home(home), (1, 4))
-    subprocess.run([sys.executable, "-c", REFRESH, str(home)], check=True, env=environment())
-    drop_few(Home(home), (5, 5))
-    undisturbed = home.with_name("undisturbed")
-    shutil.copytree(home, undisturbed, symlinks=True)
-    nursery = Nursery(home)
-    child = nursery.refresh(undisturbed)
-    assert child.end() == 0, child.message
-    nursery.close()
-    order = [name for name in child.seen if name in child.seconds]
-    return Scene(home, order, child.seconds, hashes(undisturbed))
 
 
 class Lane:
