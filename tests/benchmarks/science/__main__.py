@@ -1,6 +1,6 @@
 """`make bench-science`: every function of science beside its peer or the published figure, in one table.
 
-Exits with 1 where a bar does not hold. Name topics to run only these: `python -m tests.benchmarks.science value`.
+Exits with 1 where a bar does not hold. `python -m tests.benchmarks.science value` runs one topic.
 """
 
 import importlib

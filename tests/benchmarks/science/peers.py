@@ -1,4 +1,4 @@
-"""An environment of their own for the packages we are measured against, made once and kept in the cache folder.
+"""An environment of their own for the packages we are measured against, kept in the cache folder.
 
 No peer is imported here: a peer runs as a script in its own interpreter and answers in JSON.
 """

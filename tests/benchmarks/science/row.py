@@ -1,4 +1,4 @@
-"""One line of `make bench-science`, and the fair way to measure one: a fresh process, its time and its memory."""
+"""One line of `make bench-science`, and the fair way to measure it: a process of its own."""
 
 import multiprocessing
 import resource
@@ -19,8 +19,8 @@ Result = TypeVar("Result")
 class BenchRow:
     """What was measured, beside what it is measured against.
 
-    `compared_with` names the peer, the publication or the bar with its figure; `ratio` is ours to theirs as text.
-    `holds` is None where a figure is only reported. `peak_mb` is the highest memory of a process that did only this.
+    `compared_with` names the peer, the publication or the bar, with its figure; `ratio` is text that says of
+    what. `peak_mb` is the most memory of a process that did only this. `holds` is None where there is no bar.
     """
 
     what: str

@@ -1,4 +1,4 @@
-"""Customer value against CDNOW's published numbers, a regression, a million customers, and a real shop's deciles."""
+"""Customer value: CDNOW's published numbers, a regression, a million customers, a real shop's deciles."""
 
 import time
 from datetime import date
@@ -92,7 +92,7 @@ def _numbers(figures: dict[str, float]) -> str:
 
 
 def many_customers() -> pa.Table:
-    """Return a million customers of up to two years who buy and leave as BG/NBD says, in weeks, seen by day."""
+    """Return a million customers of up to two years who buy and leave as BG/NBD says, in weeks."""
     random = np.random.default_rng(1)
     age = random.integers(28, 730, CUSTOMERS) / 7
     rate, leaves = random.gamma(0.75, 1 / 4.4, CUSTOMERS), random.beta(0.8, 2.5, CUSTOMERS)

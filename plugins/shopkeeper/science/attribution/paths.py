@@ -128,7 +128,10 @@ def read_paths(table: pa.Table) -> Paths:
     touches = table["touches"].combine_chunks()
     if not (pa.types.is_list(touches.type) or pa.types.is_large_list(touches.type)):
         raise ValueError(f"column touches is {touches.type}; give each path as a list of channel names")
-    channels, codes = encode(touches.flatten(), "touches")
+    names = touches.flatten()
+    if names.null_count:
+        raise ValueError(f"column touches has {names.null_count} nulls in its lists; name every channel")
+    channels, codes = encode(pa.chunked_array([names]))
     conversions, nulls = _counts(table, "conversions"), _counts(table, "nulls")
     value, value_type = money.read(table["value"])
     if np.any(value[conversions == 0] != 0):
@@ -136,20 +139,27 @@ def read_paths(table: pa.Table) -> Paths:
             "column value is not 0 where conversions is 0; a path without conversions earns nothing"
         )
     offsets = _offsets(pc.list_value_length(touches).to_numpy(zero_copy_only=False))
-    return Paths(channels, codes, offsets, conversions, value, nulls, _ages(table, offsets), value_type)
+    return Paths(
+        tuple(channels.to_pylist()),
+        codes,
+        offsets,
+        conversions,
+        value,
+        nulls,
+        _ages(table, offsets),
+        value_type,
+    )
 
 
-def encode(names: pa.Array, column: str) -> tuple[tuple[str, ...], Integers]:
-    """Return the sorted distinct names and, for each row, the index of its name."""
-    if names.null_count:
-        raise ValueError(f"column {column} has {names.null_count} nulls; name every channel")
+def encode(names: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
+    """Return the sorted distinct values and, for each row, the index of its value."""
     if pa.types.is_dictionary(names.type):
-        names = names.dictionary_decode()
-    coded = names.cast(pa.string()).dictionary_encode()
-    order = pc.sort_indices(coded.dictionary).to_numpy()
+        names = names.cast(names.type.value_type)
+    coded = names.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
     rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    return tuple(coded.dictionary.take(pa.array(order)).to_pylist()), rank[coded.indices.to_numpy()]
+    rank[order.to_numpy()] = np.arange(len(order))
+    return coded.dictionary.take(order), rank[coded.indices.to_numpy()]
 
 
 def _counts(table: pa.Table, name: str) -> Integers:

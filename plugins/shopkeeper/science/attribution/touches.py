@@ -25,28 +25,28 @@ _MICROSECOND = timedelta(microseconds=1)
 _NEXT = """
     create temp table next as
     with events as (
-        select customer_id, moment, touch_id, code, null as converted_moment from touches
+        select customer, moment, touch_id, code, null as converted_moment from touches
         union all
-        select distinct customer_id, moment, null, null, moment from conversions
+        select distinct customer, moment, null, null, moment from conversions
     ),
     looked_ahead as (
         select
             *,
             min(converted_moment) over (
-                partition by customer_id
+                partition by customer
                 order by moment, converted_moment nulls first
                 rows between current row and unbounded following
             ) as next_moment
         from events
     )
-    select customer_id, moment, touch_id, code, next_moment from looked_ahead where converted_moment is null
+    select customer, moment, touch_id, code, next_moment from looked_ahead where converted_moment is null
 """
 
 # One row per touch and conversion that it led to; `path` is the conversion's row.
 _LED = """
     select conversions.path, next.moment, next.touch_id, next.code
     from next
-    join conversions on next.customer_id = conversions.customer_id and next.next_moment = conversions.moment
+    join conversions on next.customer = conversions.customer and next.next_moment = conversions.moment
     where next.next_moment - next.moment <= $lookback
     order by all
 """
@@ -54,7 +54,7 @@ _LED_WITH_REUSE = """
     select conversions.path, next.moment, next.touch_id, next.code
     from next
     join conversions
-        on next.customer_id = conversions.customer_id
+        on next.customer = conversions.customer
         and next.moment between conversions.moment - $lookback and conversions.moment
     order by all
 """
@@ -62,7 +62,7 @@ _LED_WITH_REUSE = """
 # One row per touch that led to no conversion; `begins` a path after a conversion or a silence.
 _IDLE = """
     select
-        customer_id,
+        customer,
         moment,
         touch_id,
         code,
@@ -71,8 +71,8 @@ _IDLE = """
         or next_moment is distinct from lag(next_moment) over past as begins
     from next
     where next_moment is null or next_moment - moment > $lookback
-    window past as (partition by customer_id order by moment, touch_id, code)
-    order by customer_id, moment, touch_id, code
+    window past as (partition by customer order by moment, touch_id, code)
+    order by customer, moment, touch_id, code
 """
 
 
@@ -113,60 +113,64 @@ def paths_from_touches(
     that is not above 0, or a time zone on one side only. Empty tables give an empty table.
     """
     _check(touches, conversions, lookback, keep, direct)
-    channels, codes = encode(touches["channel"].combine_chunks(), "channel")
-    ordered = conversions.sort_by(
-        [(name, "ascending") for name in ("customer_id", "converted_at", "conversion_id")]
-    )
-    ended = _micros(ordered["converted_at"])
+    channels, code = encode(touches["channel"])
+    customers, touched, converted = _numbered(touches, conversions)
     led, idle = _join(
-        pa.table(
-            {
-                "customer_id": touches["customer_id"],
-                "moment": _micros(touches["touched_at"]),
-                "touch_id": touches["touch_id"],
-                "code": codes.astype(np.int32),
-            }
-        ),
-        pa.table({"customer_id": ordered["customer_id"], "moment": ended, "path": np.arange(len(ended))}),
-        lookback // _MICROSECOND,
-        reuse,
+        touched.append_column("code", pa.array(code, pa.int32())), converted, lookback // _MICROSECOND, reuse
     )
     begins = idle["begins"].to_numpy()
-    path = np.concatenate([led["path"].to_numpy(), len(ended) + np.cumsum(begins) - 1])
-    customers = pa.chunked_array(
-        [*ordered["customer_id"].chunks, *idle["customer_id"].filter(pa.array(begins)).chunks]
-    )
-    ended = np.concatenate([ended, idle["moment"].to_numpy()[np.roll(begins, -1)]])
+    path = np.concatenate([led["path"].to_numpy(), converted.num_rows + np.cumsum(begins) - 1])
     flat = pa.concat_tables(table.select(["moment", "touch_id", "code"]) for table in (led, idle))
-    kept = _kept(path, flat["code"].to_numpy(), channels, keep, direct, direct_channel)
-    lengths = np.bincount(path[kept], minlength=len(ended))
-    moment, code = flat["moment"].to_numpy()[kept], flat["code"].to_numpy()[kept]
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
-    amounts, value_type = money.read(ordered["value"])
-    idle_count = len(ended) - len(amounts)
+    kept = _kept(path, flat["code"].to_numpy(), channels.to_pylist(), keep, direct, direct_channel)
+    path, flat = path[kept], flat.take(pa.array(kept))
+
+    idle_count = int(begins.sum())
+    customer = np.concatenate([converted["customer"].to_numpy(), idle["customer"].to_numpy()[begins]])
+    ended = np.concatenate([converted["moment"].to_numpy(), idle["moment"].to_numpy()[np.roll(begins, -1)]])
+    ids, (amounts, value_type) = converted["conversion_id"], money.read(converted["value"])
     is_conversion = np.arange(len(ended)) < len(amounts)
+    lengths = np.bincount(path, minlength=len(ended))
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+
+    def lists(values: pa.Array) -> pa.Array:
+        return pa.ListArray.from_arrays(offsets, values)
+
     paths = pa.table(
         {
-            "customer_id": customers,
-            "conversion_id": pa.chunked_array(
-                [*ordered["conversion_id"].chunks, pa.nulls(idle_count, ordered["conversion_id"].type)]
-            ),
-            "ended_at": pa.array(ended).cast(pa.timestamp("us", _zone(ordered["converted_at"]))),
-            "touches": pa.ListArray.from_arrays(
-                offsets, pa.array(channels, pa.string()).take(pa.array(code))
-            ),
-            "touch_ids": pa.ListArray.from_arrays(
-                offsets, flat["touch_id"].take(pa.array(kept)).combine_chunks().cast(touches["touch_id"].type)
-            ),
-            "ages": pa.ListArray.from_arrays(
-                offsets, pa.array(ended[path[kept]] - moment).cast(pa.duration("us"))
-            ),
+            "customer_id": customers.take(pa.array(customer)),
+            "conversion_id": pa.chunked_array([*ids.chunks, pa.nulls(idle_count, ids.type)]),
+            "ended_at": pa.array(ended).cast(pa.timestamp("us", _zone(conversions["converted_at"]))),
+            "touches": lists(channels.take(flat["code"].combine_chunks())),
+            "touch_ids": lists(flat["touch_id"].combine_chunks().cast(touches["touch_id"].type)),
+            "ages": lists(pa.array(ended[path] - flat["moment"].to_numpy()).cast(pa.duration("us"))),
             "conversions": is_conversion.astype(np.int64),
             "value": money.write(np.append(amounts, np.zeros(idle_count, amounts.dtype)), value_type),
             "nulls": (~is_conversion).astype(np.int64),
         }
     )
     return paths.filter(pa.array(is_conversion | (lengths > 0)))
+
+
+def _numbered(touches: pa.Table, conversions: pa.Table) -> tuple[pa.Array, pa.Table, pa.Table]:
+    """Return the sorted customers, and touches and (sorted) conversions that name them by number."""
+    their = conversions["customer_id"].cast(touches["customer_id"].type)
+    customers, customer = encode(pa.chunked_array([*touches["customer_id"].chunks, *their.chunks]))
+    touched = pa.table(
+        {
+            "customer": customer[: touches.num_rows],
+            "moment": _micros(touches["touched_at"]),
+            "touch_id": touches["touch_id"],
+        }
+    )
+    converted = pa.table(
+        {
+            "customer": customer[touches.num_rows :],
+            "moment": _micros(conversions["converted_at"]),
+            "conversion_id": conversions["conversion_id"],
+            "value": conversions["value"],
+        }
+    ).sort_by([("customer", "ascending"), ("moment", "ascending"), ("conversion_id", "ascending")])
+    return customers, touched, converted.append_column("path", pa.array(np.arange(converted.num_rows)))
 
 
 def _join(touches: pa.Table, conversions: pa.Table, lookback: int, reuse: bool) -> tuple[pa.Table, pa.Table]:
@@ -188,7 +192,7 @@ def _join(touches: pa.Table, conversions: pa.Table, lookback: int, reuse: bool) 
 def _kept(
     path: Integers,
     code: Integers,
-    channels: tuple[str, ...],
+    channels: list[str],
     keep: Keep,
     direct: DirectPolicy,
     direct_channel: str,

@@ -37,7 +37,7 @@ class GammaGamma(Maximum):
 
 @dataclass(frozen=True)
 class Independence:
-    """How frequency and mean amount go together in customers with repeats; Gamma-Gamma takes them as unrelated.
+    """How frequency and mean amount of repeat customers go together; Gamma-Gamma takes them as unrelated.
 
     `correlation` is Pearson's with its p-value, `rank_correlation` Spearman's; NaN where one does not vary.
     """
