@@ -34,7 +34,7 @@ down: $(READY) ## stop Airflow
 	@$(BIN)/shopkeeper down
 
 test: $(READY) ## everything that proves it works (under 20 minutes on two cores)
-	@$(BIN)/python -m pytest -m "not soak"
+	@$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile --durations 15
 
 check: $(READY) ## style, types, SQL and contracts (seconds)
 	@$(BIN)/ruff check .
