@@ -100,6 +100,7 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
         },
         "api_auth": {"jwt_secret": kept["jwt"]},
         "logging": {
+            "namespace_levels": "great_expectations=WARNING",
             "base_log_folder": str(home.airflow / "logs"),
             "dag_processor_child_process_log_directory": str(home.airflow / "logs" / "dag_processor"),
         },
