@@ -1,5 +1,6 @@
 """What the till sends, held against what it promised and against how it used to be."""
 
+import socket
 from datetime import date
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def test_a_warning_is_recorded_and_stops_nothing(grocer: Grocer) -> None:
 
 
 @pytest.mark.parametrize("count", [2010, 18])
-def test_ten_times_more_or_fewer_rows_than_usual_stop_the_refresh(grocer: Grocer, count: int) -> None:
+def test_case_33_ten_times_more_or_fewer_rows_than_usual_stop_the_refresh(grocer: Grocer, count: int) -> None:
     grocer.land_weeks(range(4))
     grocer.land("transaction_lines_week_04.csv.gz", week_of_lines(4, count=count))
     build = grocer.begin()
@@ -75,7 +76,7 @@ def test_ten_times_more_or_fewer_rows_than_usual_stop_the_refresh(grocer: Grocer
     assert (row["row_count"], row["median_row_count"]) == (count, 200)
 
 
-def test_an_empty_feed_stops_the_refresh(grocer: Grocer) -> None:
+def test_case_33_an_empty_feed_stops_the_refresh(grocer: Grocer) -> None:
     grocer.land_weeks(range(3))
     grocer.land("transaction_lines_week_03.csv.gz", [])
     with pytest.raises(GateFailed, match="row_count 0 in transaction_lines_week_03"):
@@ -91,7 +92,7 @@ def test_a_short_first_week_is_no_reason_to_doubt_the_full_weeks_after_it(grocer
     assert rule_of(build, "sources", VOLUME)["observed"].startswith("2 batches compared")
 
 
-def test_yesterdays_data_under_a_new_name_stops_the_refresh(grocer: Grocer) -> None:
+def test_case_33_yesterdays_data_under_a_new_name_stops_the_refresh(grocer: Grocer) -> None:
     grocer.land_weeks(range(3))
     again = [*week_of_lines(2)[:-1], line(777, 9, FIRST_MONDAY)]
     grocer.land("transaction_lines_week_03.csv.gz", again)
@@ -169,6 +170,16 @@ def test_a_rule_that_gx_silently_drops_fails_the_gate(
     grocer.land_weeks([0], status="new")
     with pytest.raises(GateFailed, match="GX did not ask"):
         quality.gate("sources", grocer.begin())
+
+
+def test_a_gate_talks_to_no_other_machine(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a gate opened a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    grocer.land_weeks([0], status="new")
+    assert quality.gate("sources", grocer.begin()).has_passed
 
 
 def test_a_gate_that_nobody_built_is_no_gate(grocer: Grocer) -> None:
