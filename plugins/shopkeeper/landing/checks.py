@@ -19,7 +19,7 @@ from shopkeeper.landing.refusals import Fault
 from shopkeeper.landing.rows import LINE_NUMBER
 
 REPLAYED_LINES = "replayed_lines"
-_COPY_OPTIONS = "format parquet, compression zstd"
+COPY_OPTIONS = "format parquet, compression zstd"
 
 
 def file_literal(path: Path) -> str:
@@ -45,7 +45,7 @@ def clean(connection: duckdb.DuckDBPyConnection, rows: Path, contract: Contract,
         return rows
     columns = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cleaned.items())
     query = f"select {columns}, {LINE_NUMBER} from {relation}"
-    connection.execute(f"copy ({query}) to {literal(str(target))} ({_COPY_OPTIONS})")
+    connection.execute(f"copy ({query}) to {literal(str(target))} ({COPY_OPTIONS})")
     return target
 
 
@@ -157,7 +157,7 @@ def write_accepted(
         where {LINE_NUMBER} not in (select unnest($refused::bigint[])) order by {LINE_NUMBER}
     """
     note = f", kv_metadata {{{REPLAYED_LINES}: '{json.dumps(sorted(replayed))}'}}" if replayed else ""
-    copy = f"copy ({query}) to {literal(str(target))} ({_COPY_OPTIONS}{note})"
+    copy = f"copy ({query}) to {literal(str(target))} ({COPY_OPTIONS}{note})"
     connection.execute(copy, {"refused": list(refused)})
     return target
 

@@ -6,14 +6,15 @@ many rows as there are lines. What the values say is judged by ``checks``.
 
 from pathlib import Path
 
-import pyarrow as pa
-from pyarrow import csv
+import duckdb
 
 from shopkeeper.contracts import Contract, FileFormat
-from shopkeeper.landing.lines import BLOCK_BYTES, BYTE_ORDER_MARK, Line, find_plain_lines, read_lines
+from shopkeeper.contracts.casts import identifier, literal
+from shopkeeper.landing.checks import COPY_OPTIONS, file_literal
+from shopkeeper.landing.lines import BYTE_ORDER_MARK, MAXIMUM_LINE_BYTES, Line, find_plain_lines, read_lines
 from shopkeeper.landing.records import Dialect, Malformed, Parsing, read_entries, split
 from shopkeeper.landing.refusals import FileRefused
-from shopkeeper.landing.rows import RowWriter
+from shopkeeper.landing.rows import LINE_NUMBER, RowWriter
 from shopkeeper.landing.unpacking import Text, as_utf8
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -61,41 +62,40 @@ def _split_header(written: str, delimiter: str) -> tuple[str, ...]:
 
 
 def read_plain(
-    text: Text, names: tuple[str, ...], contract: Contract, delimiter: str, folder: Path, target: Path
+    connection: duckdb.DuckDBPyConnection,
+    text: Text,
+    names: tuple[str, ...],
+    contract: Contract,
+    delimiter: str,
+    folder: Path,
+    target: Path,
 ) -> Parsing | None:
-    """Write the rows of a file of plain lines; ``None`` where the file needs care."""
+    """Let DuckDB read a file of plain lines into rows; ``None`` where the file needs care."""
     utf8 = as_utf8(text, folder)
     lines = find_plain_lines(utf8, delimiter) if utf8 else None
     if utf8 is None or lines is None:
         return None
-    with RowWriter(target, contract) as writer:
-        try:
-            for batch in _batches(utf8, names, contract, delimiter) if lines.count > 1 else ():
-                writer.write(batch.columns, first_line=writer.row_count + 2)
-        except pa.ArrowInvalid:
-            return None
-    return Parsing(writer.row_count, lines.is_bare) if writer.row_count == lines.count - 1 else None
-
-
-def _batches(
-    path: Path, names: tuple[str, ...], contract: Contract, delimiter: str
-) -> csv.CSVStreamingReader:
-    wanted = [column.name for column in contract.columns]
-    return csv.open_csv(
-        path,
-        read_options=csv.ReadOptions(
-            use_threads=False, block_size=BLOCK_BYTES, column_names=list(names), skip_rows=1
-        ),
-        parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
-        convert_options=csv.ConvertOptions(
-            column_types={name: pa.string() for name in wanted},
-            include_columns=wanted,
-            include_missing_columns=True,
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=True,
-        ),
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    # No new_line here: in strict mode DuckDB then reads no row at all, and says nothing.
+    source = f"""
+        read_csv(
+            {file_literal(utf8)}, auto_detect = false, header = false, skip = 1, strict_mode = true,
+            delim = {literal(delimiter)}, quote = '"', escape = '"',
+            compression = 'none', nullstr = '', max_line_size = {2 * MAXIMUM_LINE_BYTES},
+            columns = {{{columns}}}
+        )
+    """
+    wanted = ", ".join(
+        f"{identifier(c.name) if c.name in names else 'null::varchar'} as {identifier(c.name)}"
+        for c in contract.columns
     )
+    rows = f"select {wanted}, row_number() over () + 1 as {LINE_NUMBER} from {source}"
+    try:
+        copied = connection.execute(f"copy ({rows}) to {literal(str(target))} ({COPY_OPTIONS})").fetchone()
+    except duckdb.InvalidInputException:
+        return None
+    is_whole = copied is not None and copied[0] == lines.count - 1
+    return Parsing(lines.count - 1, lines.is_bare) if is_whole else None
 
 
 def read_carefully(

@@ -62,7 +62,6 @@ class PlainLines:
     """A file whose every line is one record by RFC 4180, ending alike; ``is_bare``: ASCII, no blanks."""
 
     count: int
-    has_returns: bool
     is_bare: bool
 
 
@@ -93,7 +92,7 @@ def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
         return None
     if returns not in (0, count):
         return None
-    return PlainLines(count + bool(rest), returns > 0, is_bare and _is_bare(rest))
+    return PlainLines(count + bool(rest), is_bare and _is_bare(rest))
 
 
 def _is_bare(block: bytes) -> bool:

@@ -59,7 +59,7 @@ def connect(folder: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
 def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyConnection) -> Table:
     text = unpack(job.source, job.folder, job.file_name, file_format.encoding)
     rows = job.folder / "rows.parquet"
-    names, parsing = _parse_text(text, job, file_format, rows)
+    names, parsing = _parse_text(connection, text, job, file_format, rows)
     if parsing.record_count != pq.read_metadata(rows).num_rows + len(parsing.faults):
         raise AssertionError(
             f"{job.file_name}: rows and faults are not all of {parsing.record_count} records"
@@ -81,13 +81,16 @@ def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyCon
     )
 
 
-def _parse_text(text: Text, job: Job, file_format: FileFormat, rows: Path) -> tuple[tuple[str, ...], Parsing]:
+def _parse_text(
+    connection: duckdb.DuckDBPyConnection, text: Text, job: Job, file_format: FileFormat, rows: Path
+) -> tuple[tuple[str, ...], Parsing]:
     if file_format.format == "jsonl" or not text.path.stat().st_size:
         return (), read_json_lines(text, job.contract, rows)
     names = csv_files.read_header(text, job.contract, file_format)
-    parsing = csv_files.read_plain(text, names, job.contract, file_format.delimiter, job.folder, rows)
+    layout = text, names, job.contract, file_format.delimiter
+    parsing = csv_files.read_plain(connection, *layout, job.folder, rows)
     if parsing is None:
-        parsing = csv_files.read_carefully(text, names, job.contract, file_format.delimiter, rows)
+        parsing = csv_files.read_carefully(*layout, rows)
     return names, parsing
 
 

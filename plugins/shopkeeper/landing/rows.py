@@ -28,7 +28,7 @@ class RowWriter:
     def __init__(self, target: Path, contract: Contract) -> None:
         self.row_count = 0
         self._schema = text_schema(contract)
-        self._writer = pq.ParquetWriter(target, self._schema, compression="zstd", write_statistics=False)
+        self._writer = pq.ParquetWriter(target, self._schema, compression="zstd")
         self._buffer: list[Sequence[object]] = []
 
     def __enter__(self) -> "RowWriter":
@@ -40,13 +40,6 @@ class RowWriter:
         if kind is None:
             self._flush()
         self._writer.close()
-
-    def write(self, columns: Sequence[pa.Array], first_line: int) -> None:
-        """Add a block of rows, one array a column, that stand on consecutive lines."""
-        count = len(columns[0])
-        lines = pa.array(range(first_line, first_line + count), pa.int64())
-        self._writer.write_batch(pa.record_batch([*columns, lines], schema=self._schema))
-        self.row_count += count
 
     def append(self, values: Sequence[str | None], line_number: int) -> None:
         """Add one row; an empty text is NULL."""

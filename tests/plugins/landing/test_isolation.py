@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
+from shopkeeper.settings import PROJECT_ROOT
 
 
 def job(
@@ -78,6 +81,15 @@ def test_an_interrupt_at_the_terminal_does_not_reach_the_parsing_processes() -> 
     with Parser() as parser:
         assert parser._helper is not None
         assert os.getsid(parser._helper.pid) != os.getsid(0)
+
+
+def test_the_landing_itself_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, shopkeeper.landing; print({'duckdb', 'pyarrow', 'pandas', 'numpy'} & set(sys.modules))"
+    )
+    environment = {"PYTHONPATH": str(PROJECT_ROOT / "plugins")}
+    listed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert listed.stdout.strip() == "set()", listed.stderr
 
 
 def test_no_process_outlives_the_landing() -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from shopkeeper.landing.lines import MAXIMUM_LINE_BYTES, find_plain_lines
 from shopkeeper.landing.records import Malformed, split
 from shopkeeper.landing.unpacking import Text
 
+CONNECTION = duckdb.connect(config={"threads": 1})
 NAMES = tuple(HEADER.split(","))
 
 
@@ -25,7 +27,7 @@ def read(way: str, content: bytes, folder: Path, declared: Contract = LINES, enc
     source.write_bytes(content)
     arguments = Text(source, encoding), NAMES, declared, ","
     parsing = (
-        csv_files.read_plain(*arguments, folder, target)
+        csv_files.read_plain(CONNECTION, *arguments, folder, target)
         if way == "plain"
         else csv_files.read_carefully(*arguments, target)
     )
@@ -61,6 +63,7 @@ def test_whatever_a_csv_writer_writes_is_read_alike_by_both_ways(
         csv_text([line(1, note='"open'), line(2, note='close"')]).encode(),
         csv_text([line(1, note='"a"b')]).encode(),
         csv_text([line(1), "", line(2)]).encode(),
+        csv_text([line(1) + "\r", line(2)]).encode(),
         csv_text([line(1), line(2, note="a\rb")]).encode(),
         csv_text([line(1), line(2, note="a\0b")]).encode(),
         csv_text([line(1), HEADER, line(2)]).encode(),
