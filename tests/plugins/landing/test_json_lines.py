@@ -1,0 +1,73 @@
+"""JSON Lines land as text, line by line; a line that is no object costs only itself."""
+
+import gzip
+import json
+from dataclasses import replace
+
+import pytest
+from landing_stories import HEADER, Shop, contract, line
+
+JSON_LINES = contract(format="jsonl")
+
+
+def as_object(number: int, **values: object) -> str:
+    sound = {k: v for k, v in zip(HEADER.split(","), line(number).split(","), strict=True) if v}
+    return json.dumps(sound | values, ensure_ascii=False)
+
+
+@pytest.fixture
+def shop(shop: Shop) -> Shop:
+    return replace(shop, contracts=(JSON_LINES,))
+
+
+def text(*rows: str) -> str:
+    return "".join(row + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_objects_become_rows_whatever_the_order_of_their_names(shop: Shop, is_packed: bool) -> None:
+    turned = json.dumps(dict(reversed(json.loads(as_object(2)).items())))
+    content = text(as_object(1, note="牛奶"), "", turned).encode()
+    shop.take(gzip.compress(content) if is_packed else content, "lines_1.jsonl")
+    assert shop.numbers() == [1, 2]
+    assert [row["_line_number"] for row in shop.raw()] == [1, 3]
+    assert [row["note"] for row in shop.raw()] == ["牛奶", None]
+
+
+def test_a_number_lands_as_its_own_text_and_is_never_rounded(shop: Shop) -> None:
+    raw_number = as_object(1).replace('"1.50"', "12345678901234.10")
+    shop.contracts = (contract({"sales_value": {"maximum": None}}, format="jsonl"),)
+    shop.take(text(raw_number))
+    assert shop.raw()[0]["sales_value"] == "12345678901234.10"
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (as_object(2)[:-10], "BAD_JSON"),
+        (as_object(2)[:-1] + ', "quantity": "2"}', "BAD_JSON"),
+        (as_object(2, cashier="x"), "UNKNOWN_COLUMN"),
+        (as_object(2, note={"a": 1}), "NOT_SCALAR"),
+        (as_object(2, note="two\nlines"), "LINE_BREAK"),
+        (as_object(2, note="a\0b"), "NUL_BYTE"),
+        (as_object(2, product_id=None), "MISSING"),
+        (as_object(2, product_id=""), "MISSING"),
+        (as_object(2, quantity=1.6), "BAD_INTEGER"),
+        (as_object(2, note="x" * 1_100_000), "LINE_TOO_LONG"),
+        ("[1, 2]", "BAD_JSON"),
+    ],
+)
+def test_a_line_against_the_contract_costs_only_itself(shop: Shop, bad: str, reason: str) -> None:
+    shop.take(text(as_object(1), bad, as_object(3)))
+    assert shop.numbers() == [1, 3]
+    assert [(row["reason"], row["line_number"]) for row in shop.quarantined()] == [(reason, 2)]
+
+
+def test_a_file_cut_in_its_last_object_is_refused(shop: Shop) -> None:
+    landed = shop.take(text(as_object(1), as_object(2))[:-20])
+    assert landed.result == "refused" and landed.detail.startswith("TRUNCATED")
+
+
+def test_a_file_of_other_objects_is_refused_and_its_commonest_fault_named(shop: Shop) -> None:
+    landed = shop.take(text(*['{"sku": 1}'] * 5))
+    assert landed.detail.startswith("TOO_MANY_REFUSED") and "UNKNOWN_COLUMN" in landed.detail
