@@ -14,7 +14,7 @@ from shopkeeper.settings import PROJECT_ROOT
 
 STAGING = PROJECT_ROOT / "dbt_project" / "models" / "staging"
 _HEADER = (
-    "# Generated from expectations/ by `shopkeeper contracts write`: change the contract, not this file.\n"
+    "# Generated from expectations/ by `shopkeeper contracts compile`: change the contract, not this file.\n"
 )
 
 

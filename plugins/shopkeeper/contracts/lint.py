@@ -15,14 +15,13 @@ import duckdb
 import jsonschema
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from shopkeeper.contracts import dbt_sources, suites
+from shopkeeper.contracts import suites
 from shopkeeper.contracts.casts import cast_sql, duckdb_type, identifier, typed_cast_sql
 from shopkeeper.contracts.faults import faults
 from shopkeeper.contracts.model import Classification, Column, Contract, Rule, Severity
 from shopkeeper.contracts.odcs import read_contract, read_document
 from shopkeeper.contracts.registry import EXPECTATIONS, contract_files
 from shopkeeper.errors import UserError
-from shopkeeper.settings import PROJECT_ROOT
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SILENT = ("expect_column_values_to", "expect_column_unique_value_count", "expect_column_proportion")
@@ -44,9 +43,6 @@ def problems(folder: Path = EXPECTATIONS) -> list[str]:
         except UserError as error:
             faulty = [str(error)]
         found += [f"{path.relative_to(folder.parent)}: {line}" for line in faulty]
-    if folder == EXPECTATIONS:
-        stale = [(dbt_sources.STAGING / name).relative_to(PROJECT_ROOT) for name in dbt_sources.stale_files()]
-        found += [f"{path} is stale; run `shopkeeper contracts write`" for path in stale]
     return found
 
 

@@ -19,7 +19,7 @@ def test_the_projects_own_contracts_have_no_problem() -> None:
 
 
 def test_dbts_source_files_say_what_the_contracts_say() -> None:
-    assert dbt_sources.stale_files() == [], "run `shopkeeper contracts write`"
+    assert dbt_sources.stale_files() == [], "run `shopkeeper contracts compile`"
 
 
 @pytest.mark.parametrize(
