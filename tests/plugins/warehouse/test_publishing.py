@@ -83,6 +83,21 @@ def test_a_publisher_overtaken_while_it_seals_is_fenced(shop, monkeypatch):
     assert warehouse.current(shop.home) is None
 
 
+def test_a_second_attempt_at_publishing_finds_what_the_first_one_did(shop, monkeypatch):
+    shop.land("till_1.csv", MONDAY)
+    build_id = ready(shop)
+    sealed = publishing.seal
+
+    def overtaken_seal(home, build):
+        monkeypatch.setattr(publishing, "seal", sealed)
+        warehouse.publish(home, build.root.name)
+        sealed(home, build)
+
+    monkeypatch.setattr(publishing, "seal", overtaken_seal)
+    assert warehouse.publish(shop.home, build_id)["version"] == build_id
+    assert line_count(shop) == 2
+
+
 def test_a_rollback_fences_the_build_that_is_under_way(shop):
     shop.land("till_1.csv", MONDAY)
     first = shop.refresh()
