@@ -150,8 +150,8 @@ def decode(content: bytes, line: Line, encoding: str) -> str:
 def _join(line: Line, ahead: deque[Line], lines: Iterator[Line], dialect: Dialect) -> Entry | None:
     """Return the record that goes on over the next lines, or ``None`` where the quote is a mistake.
 
-    It is one if the record never closes, if what it swallows is a whole record by itself, or if a field would
-    hold a newline that must not.
+    It is one if the record never closes or grows too long, if what it swallows is a whole record by itself, or if
+    a field would hold a newline that must not.
     """
     content, count = line.content, 1
     while count < MAXIMUM_JOINED_LINES:
@@ -164,7 +164,8 @@ def _join(line: Line, ahead: deque[Line], lines: Iterator[Line], dialect: Dialec
         content += ahead[count - 2].ending if count > 1 else line.ending
         content += following.content
         count += 1
-        if len(content) > MAXIMUM_LINE_BYTES or _is_whole(following, dialect):
+        is_too_long = following.is_too_long or len(content) > MAXIMUM_LINE_BYTES
+        if is_too_long or _is_whole(following, dialect):
             return None
         try:
             fields = _sound_fields(content, line, dialect)

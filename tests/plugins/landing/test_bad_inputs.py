@@ -240,6 +240,18 @@ def test_case_19_a_line_of_5_mb_is_quarantined_cut_and_with_the_hash_of_the_whol
     assert row["record_sha256"] == hashlib.sha256(giant.encode()).hexdigest()
 
 
+def test_case_19_a_giant_line_inside_a_quoted_text_is_not_joined_in_part(shop: Shop) -> None:
+    shop.contracts = (contract({"note": {"allows_newline": True}}),)
+    note = '"first\n' + "x" * 2_000_000 + '\nlast"'
+    shop.take(csv_text([line(1), line(2, note=note), line(3)]))
+    assert shop.numbers() == [1, 3]
+    assert [(row["reason"], row["line_number"]) for row in shop.quarantined()] == [
+        ("UNBALANCED_QUOTE", 3),
+        ("LINE_TOO_LONG", 4),
+        ("STRAY_QUOTE", 5),
+    ]
+
+
 def test_case_20_a_truncated_gzip_is_refused(shop: Shop) -> None:
     packed = gzip.compress(csv_text(lines(*range(1, 200))).encode())
     for cut in (len(packed) // 2, len(packed) - 4):
