@@ -128,10 +128,10 @@ def read_paths(table: pa.Table) -> Paths:
     touches = table["touches"].combine_chunks()
     if not (pa.types.is_list(touches.type) or pa.types.is_large_list(touches.type)):
         raise ValueError(f"column touches is {touches.type}; give each path as a list of channel names")
-    names = touches.flatten()
+    names = pa.chunked_array([touches.flatten()])
     if names.null_count:
         raise ValueError(f"column touches has {names.null_count} nulls in its lists; name every channel")
-    channels, codes = encode(pa.chunked_array([names]))
+    channels, codes = encode(as_text(names, "touches"))
     conversions, nulls = _counts(table, "conversions"), _counts(table, "nulls")
     value, value_type = money.read(table["value"])
     if np.any(value[conversions == 0] != 0):
@@ -149,6 +149,14 @@ def read_paths(table: pa.Table) -> Paths:
         _ages(table, offsets),
         value_type,
     )
+
+
+def as_text(names: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
+    """Return channel names, plain or in a dictionary, as strings."""
+    kind = names.type.value_type if pa.types.is_dictionary(names.type) else names.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)):
+        raise ValueError(f"column {column} holds {kind}; give the names of channels as text")
+    return names.cast(pa.string())
 
 
 def encode(names: pa.ChunkedArray) -> tuple[pa.Array, Integers]:

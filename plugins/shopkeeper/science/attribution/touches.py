@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from shopkeeper.science.attribution import money
-from shopkeeper.science.attribution.paths import Integers, encode
+from shopkeeper.science.attribution.paths import Integers, as_text, encode
 from shopkeeper.science.inputs import require_columns, require_unique
 
 Keep = Literal["all", "unique", "first_of_repeats"]
@@ -86,8 +86,7 @@ def paths_from_touches(
     direct: DirectPolicy = "keep",
     direct_channel: str = "direct",
 ) -> pa.Table:
-    """Return one path per conversion, of the touches that led to it, and one per run of touches that led to
-    none.
+    """Return a path for each conversion, and one for each run of touches that led to none.
 
     `touches`: `customer_id`, `touched_at` (timestamp, or a date: its midnight), `channel` (text), `touch_id`.
     `conversions`: `customer_id`, `converted_at`, `conversion_id` (unique), `value` (decimal or float, 0 or
@@ -113,7 +112,7 @@ def paths_from_touches(
     that is not above 0, or a time zone on one side only. Empty tables give an empty table.
     """
     _check(touches, conversions, lookback, keep, direct)
-    channels, code = encode(touches["channel"])
+    channels, code = encode(as_text(touches["channel"], "channel"))
     customers, touched, converted = _numbered(touches, conversions)
     led, idle = _join(
         touched.append_column("code", pa.array(code, pa.int32())), converted, lookback // _MICROSECOND, reuse

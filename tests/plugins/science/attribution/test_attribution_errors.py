@@ -69,6 +69,8 @@ def test_paths_refuse_repeated_conversions_zones_on_one_side_text_times_and_nega
     zoned = replaced(CONVERSIONS, "converted_at", [NOON], pa.timestamp("us", "UTC"))
     with pytest.raises(ValueError, match="time zone"):
         paths_from_touches(TOUCHES, zoned, lookback=DAY)
+    with pytest.raises(ValueError, match="channel holds int64"):
+        paths_from_touches(replaced(TOUCHES, "channel", [1, 2]), CONVERSIONS, lookback=DAY)
     with pytest.raises(ValueError, match="touched_at is string"):
         paths_from_touches(replaced(TOUCHES, "touched_at", ["2024", "2025"]), CONVERSIONS, lookback=DAY)
     refund = replaced(CONVERSIONS, "value", [Decimal("-1.00")], pa.decimal128(18, 2))
@@ -98,6 +100,7 @@ def test_credit_needs_every_column_without_nulls(column):
         ("conversions", [0], "value is not 0 where conversions is 0"),
         ("touches", ["app > e-mail"], "list of channel names"),
         ("touches", [["app", None]], "name every channel"),
+        ("touches", [[1, 2]], "touches holds int64; give the names of channels as text"),
         ("ages", [[DAY]], "as long as those of touches"),
         ("ages", [[DAY, -DAY]], "negative ages"),
     ],

@@ -27,7 +27,7 @@ RULES = [
 ]
 SHAPLEYS = [("shapley", {}), ("shapley", {"by_stage": True})]
 MARKOVS = [("markov", {"order": order}) for order in (1, 2, 3, "auto")]
-law = settings(max_examples=40, deadline=None)
+law = settings(max_examples=25, deadline=None)
 every_model = pytest.mark.parametrize(("model", "options"), RULES + SHAPLEYS + MARKOVS)
 
 Journey = tuple[list[str], list[int], int, int, int]

@@ -257,7 +257,7 @@ some_touches = st.lists(st.tuples(customers, days, st.sampled_from(["app", "e-ma
 some_conversions = st.lists(st.tuples(customers, days, st.just("1.00")), max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seen=some_touches, bought=some_conversions, reuse=st.booleans(), random=st.randoms())
 def test_paths_equal_those_made_one_touch_at_a_time_in_any_order_of_rows(seen, bought, reuse, random):
     touched, converted = touches(*seen), conversions(*bought)

@@ -118,7 +118,7 @@ some_rows = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=some_rows, random=st.randoms(), money=st.sampled_from([MONEY, pa.float64()]))
 def test_histories_equal_those_made_one_row_at_a_time_in_any_order_of_rows(rows, random, money):
     table = transactions(*((who, day, str(cents / 100)) for who, day, cents in rows), money=money)
