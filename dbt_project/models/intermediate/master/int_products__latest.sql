@@ -4,7 +4,7 @@
 
 with batches as (
 
-    select * from {{ source('build', 'batches') }}
+    select * from {{ ref('int_batches__ordered') }}
 
 ),
 
@@ -20,7 +20,7 @@ ranked as (
         landed.*,
         row_number() over (
             partition by landed.product_id
-            order by batches.landed_sequence desc, landed.source_line_number desc
+            order by batches.landing_order desc, landed.source_line_number desc
         ) as landing_rank,
     from landed
     inner join batches on landed.batch_id = batches.batch_id
