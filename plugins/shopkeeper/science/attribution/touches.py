@@ -3,16 +3,15 @@
 What counts as a path (look-back, repeats, direct traffic) belongs here; what it earns belongs to `credits`.
 """
 
-import tempfile
 from datetime import timedelta
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from shopkeeper.science.attribution import money
 from shopkeeper.science.attribution.paths import Integers, as_text, encode
+from shopkeeper.science.engine import engine
 from shopkeeper.science.inputs import require_columns, require_unique
 
 Keep = Literal["all", "unique", "first_of_repeats"]
@@ -173,18 +172,10 @@ def _numbered(touches: pa.Table, conversions: pa.Table) -> tuple[pa.Array, pa.Ta
 
 
 def _join(touches: pa.Table, conversions: pa.Table, lookback: int, reuse: bool) -> tuple[pa.Table, pa.Table]:
-    with tempfile.TemporaryDirectory() as spill:
-        settings: dict[str, Any] = {
-            "autoinstall_known_extensions": "false",
-            "memory_limit": "2GB",
-            "temp_directory": spill,
-        }
-        with duckdb.connect(config=settings) as engine:
-            engine.register("touches", touches)
-            engine.register("conversions", conversions)
-            engine.execute(_NEXT)
-            led = engine.execute(_LED_WITH_REUSE if reuse else _LED, {"lookback": lookback}).to_arrow_table()
-            idle = engine.execute(_IDLE, {"lookback": lookback}).to_arrow_table()
+    with engine(touches=touches, conversions=conversions) as connection:
+        connection.execute(_NEXT)
+        led = connection.execute(_LED_WITH_REUSE if reuse else _LED, {"lookback": lookback}).to_arrow_table()
+        idle = connection.execute(_IDLE, {"lookback": lookback}).to_arrow_table()
     return led, idle
 
 

@@ -3,17 +3,16 @@
 Reading and summing purchase histories belongs here; what follows from them belongs to the models.
 """
 
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from shopkeeper.science.engine import engine
 from shopkeeper.science.inputs import require_columns
 
 Unit = Literal["day", "week"]
@@ -108,20 +107,13 @@ def summarize(transactions: pa.Table, *, until: date | datetime, unit: Unit) -> 
 
 
 def _summary(rows: pa.Table, until: int, days: int) -> pa.Table:
-    with tempfile.TemporaryDirectory() as spill:
-        settings: dict[str, Any] = {
-            "autoinstall_known_extensions": "false",
-            "memory_limit": "2GB",
-            "temp_directory": spill,
-        }
-        with duckdb.connect(config=settings) as engine:
-            engine.register("given", rows)
-            # A sum of floats depends on its order, a sum of decimals does not.
-            exact = "amount" if pa.types.is_decimal(rows["amount"].type) else "amount::decimal(38, 6)"
-            engine.execute(
-                f"create temp view transactions as select customer_id, day, {exact} as amount from given"
-            )
-            found = engine.execute(_SUMMARY, {"until": until, "days": days}).to_arrow_table()
+    # A sum of floats depends on its order, a sum of decimals does not.
+    exact = "amount" if pa.types.is_decimal(rows["amount"].type) else "amount::decimal(38, 6)"
+    with engine(given=rows) as connection:
+        connection.execute(
+            f"create temp view transactions as select customer_id, day, {exact} as amount from given"
+        )
+        found = connection.execute(_SUMMARY, {"until": until, "days": days}).to_arrow_table()
     return found.set_column(0, "customer_id", found["customer_id"].cast(rows["customer_id"].type))
 
 
