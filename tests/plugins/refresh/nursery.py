@@ -1,6 +1,7 @@
 """A warm process that forks refreshes, so that each costs what it does and not what its imports do.
 
-Reads one JSON request a line (`home`; optional `full`, `file_size_limit`, `user`) and writes one JSON line
+Reads one JSON request a line (`home`; optional `full`, `file_size_limit`, `user`, or
+`publish` with a build that only that step is performed on) and writes one JSON line
 for each event of a child: `pid`, and `event` with `start`, the name of a step that has ended, `refusal`,
 `crash`, or `exit` with its `status`. A child leads its own process group. Nothing is computed before the
 fork: threads do not survive it.
@@ -37,6 +38,7 @@ def tell(**event: Any) -> None:
 
 
 def refresh(request: dict[str, Any]) -> int:
+    from shopkeeper.refresh import steps
     from shopkeeper.refresh.run import run
 
     os.setsid()
@@ -48,12 +50,16 @@ def refresh(request: dict[str, Any]) -> int:
         os.setuid(request["user"])
     pid = os.getpid()
     tell(pid=pid, event="start")
+    home = Home(Path(request["home"]))
     try:
-        run(
-            Home(Path(request["home"])),
-            full=request.get("full", False),
-            on_step=lambda step: tell(pid=pid, event=step.name, seconds=step.seconds),
-        )
+        if "publish" in request:
+            steps.publish(home, request["publish"])
+        else:
+            run(
+                home,
+                full=request.get("full", False),
+                on_step=lambda step: tell(pid=pid, event=step.name, seconds=step.seconds),
+            )
     except UserError as error:
         tell(pid=pid, event="refusal", message=str(error))
         return error.exit_status

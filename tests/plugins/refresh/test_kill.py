@@ -34,6 +34,7 @@ PHASES = {
     "publish": ["publish"],
 }
 LANES = 2
+AGAIN = 2
 SEED = 37
 
 
@@ -52,6 +53,7 @@ class Lane:
         with self.reader.watching(home) as report:
             for phase in PHASES:
                 self.kills[phase] += self.kill_in(phase, home, draw)
+            self.kills["publish"] += sum(self.kill_again(home, draw) for _ in range(AGAIN))
             last = self.nursery.refresh(home)
             assert last.end() == 0, f"round {number}: {last.message}"
         assert not report["errors"], f"round {number}: {report['errors'][:3]}"
@@ -75,6 +77,16 @@ class Lane:
         child = self.nursery.refresh(home)
         child.wait_for(self.scene.order[place - 1] if place else "start")
         child.sleep(draw.uniform(0, seconds[step]))
+        return child.kill() == -signal.SIGKILL
+
+    def kill_again(self, home: Path, draw: random.Random) -> bool:
+        """Perform `publish` again on the build that is left, as Airflow does with a task that died, and kill it too."""
+        left = [path.name for path in (home / "build").glob("v*")]
+        if not left:
+            return False
+        child = self.nursery.refresh(home, publish=left[0])
+        child.wait_for("start")
+        child.sleep(draw.uniform(0, self.scene.seconds["publish"]))
         return child.kill() == -signal.SIGKILL
 
     def close(self) -> None:

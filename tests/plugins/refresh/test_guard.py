@@ -1,0 +1,81 @@
+"""What every step has in common: giving way, keeping its facts, and saying in one line what the disk did."""
+
+import errno
+import json
+
+import pytest
+
+from shopkeeper.errors import Fenced, GateFailed, UserError
+from shopkeeper.paths import Home
+from shopkeeper.refresh.guard import step, writing
+
+
+@pytest.fixture
+def build(tmp_path):
+    home = Home(tmp_path)
+    home.build("v000001").root.mkdir(parents=True)
+    return home
+
+
+def test_a_step_leaves_its_facts_in_the_build(build):
+    @step
+    def count_customers(home, build_id):
+        return {"customers": 2469}
+
+    assert count_customers(build, "v000001") == {"customers": 2469}
+    kept = build.build("v000001").steps / "count_customers.json"
+    assert json.loads(kept.read_text()) == {"customers": 2469}
+
+
+def test_a_step_of_an_overtaken_build_does_not_begin(build):
+    build.build("v000002").root.mkdir()
+
+    @step
+    def count_customers(home, build_id):
+        raise AssertionError("it began")
+
+    with pytest.raises(Fenced, match="v000001 gives way to v000002"):
+        count_customers(build, "v000001")
+
+
+def test_a_step_that_breaks_because_it_was_overtaken_says_so(build):
+    @step
+    def count_customers(home, build_id):
+        home.build("v000002").root.mkdir()
+        raise FileNotFoundError(errno.ENOENT, "No such file", "warehouse.duckdb")
+
+    with pytest.raises(Fenced, match="v000001 gives way to v000002"):
+        count_customers(build, "v000001")
+
+
+def test_a_failed_gate_stays_a_failed_gate(build):
+    @step
+    def gate_marts(home, build_id):
+        raise GateFailed("gate marts: customer_360: no_customer_twice")
+
+    with pytest.raises(GateFailed, match="no_customer_twice"):
+        gate_marts(build, "v000001")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), r"no room below .* free some and run again"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), r"no room below .* free some and run again"),
+        (OSError(errno.EROFS, "Read-only file system", "/data/raw"), r"cannot write /data/raw: Read-only"),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/data/raw"),
+            r"cannot write /data/raw: Permission",
+        ),
+        (RuntimeError("IO Error: Could not write: No space left on device\nstack"), r"no room below [^\n]*$"),
+    ],
+)
+def test_what_the_disk_does_is_one_line_that_says_what_to_do(tmp_path, error, line):
+    with pytest.raises(UserError, match=line) as refusal, writing(Home(tmp_path)):
+        raise error
+    assert refusal.value.exit_status == 2
+
+
+def test_a_bug_keeps_its_traceback(tmp_path):
+    with pytest.raises(KeyError), writing(Home(tmp_path)):
+        raise KeyError("customer_id")
