@@ -6,8 +6,6 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="shopkeeper-airflo
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "True"
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,19 +16,21 @@ from shopkeeper.settings import PROJECT_ROOT, settings
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home in which `shopkeeper up` has written the models of each selector, and nothing else."""
-    root = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SHOPKEEPER_HOME", str(root))
-        settings.cache_clear()
-        write_graph(Home(Path(root)))
-        yield Home(Path(root))
-    settings.cache_clear()
+    home = Home(tmp_path_factory.mktemp("home"))
+    write_graph(home)
+    return home
 
 
 @pytest.fixture(scope="session")
 def bag(home: Home) -> Any:
+    """Every DAG of the project, read as Airflow's DAG processor reads them."""
     from airflow.dag_processing.dagbag import DagBag
 
-    return DagBag(dag_folder=str(PROJECT_ROOT / "dags"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOPKEEPER_HOME", str(home.root))
+        settings.cache_clear()
+        read = DagBag(dag_folder=str(PROJECT_ROOT / "dags"))
+    settings.cache_clear()
+    return read
