@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from shopkeeper.science.attribution import models, money, rules
 from shopkeeper.science.attribution.models import Model, Options
-from shopkeeper.science.attribution.paths import UNTOUCHED, Floats, Integers, Paths, read_paths
+from shopkeeper.science.attribution.paths import UNTOUCHED, Integers, Paths, read_paths
 from shopkeeper.science.inputs import require_columns, require_unique
+
+Shares = tuple[Integers, Integers, NDArray[Any], NDArray[Any]]
+"""Channels (as codes), their stages, conversions and value."""
 
 
 def credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> pa.Table:
@@ -26,7 +29,7 @@ def credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> pa.Tabl
     Returns `channel` (sorted), `conversions` (double), `value` (decimal with the input's cents, which sums to
     the input exactly; or double): one row per channel, also for those that earned nothing. Conversions
     without any touch go to the channel `UNTOUCHED`. shapley with `by_stage` returns one row per `channel` and
-    `stage` (int64, from 1): the stages of a path are its runs of one channel.
+    `stage` that earned something (int64, from 1): the stages of a path are its runs of one channel.
 
     markov scales the removal effects (`markov.removal_effects`) to the totals. Raises `ValueError` on a
     missing column, nulls, a count that is negative or broken, a negative value, value without conversions, an
@@ -34,17 +37,13 @@ def credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> pa.Tabl
     """
     models.check(model, options)
     read = read_paths(paths)
-    merged = read.travelled().merged(by_age=model == "time_decay")
-    by_stage = options.get("by_stage", False)
     if model == "markov":
-        keys, conversions, value = _by_removal(merged, options)
+        codes, stages, conversions, value = _by_removal(read, options)
     else:
-        row = rules.stage_key(merged) if by_stage else merged.codes
-        keys, conversions, value = _by_weight(merged, models.weights(merged, model, options), row)
-    codes, stages = np.divmod(keys, rules.stage_base(merged)) if by_stage else (keys, np.zeros_like(keys))
+        codes, stages, conversions, value = _by_weight(read, model, options)
     if pa.types.is_decimal(read.value_type):
-        whole = np.zeros(1, dtype=np.int64)
-        value = money.largest_remainder(value, merged.value.sum(keepdims=True), whole, keys)
+        total = read.value[read.lengths > 0].sum(keepdims=True)
+        value = money.largest_remainder(value, total, np.zeros(1, dtype=np.int64), codes)
     credited = _table(
         pa.array(read.channels, pa.string()).take(pa.array(codes)),
         stages,
@@ -64,7 +63,7 @@ def credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> pa.Tabl
         credited = pa.concat_tables([credited, rest]).sort_by(
             [("channel", "ascending"), ("stage", "ascending")]
         )
-    return credited if by_stage else credited.drop_columns("stage")
+    return credited if options.get("by_stage") else credited.drop_columns("stage")
 
 
 def touch_credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> pa.Table:
@@ -120,18 +119,28 @@ def touch_credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> p
     return both.take(pc.sort_indices(both["conversion_id"]))
 
 
-def _by_weight(merged: Paths, weights: Floats, row: Integers) -> tuple[Integers, NDArray[Any], NDArray[Any]]:
-    """Return the distinct keys of `row` and the conversions and value that their touches earned."""
-    keys, row = np.unique(row, return_inverse=True)
-    conversions = np.bincount(row, weights * merged.conversions[merged.path], minlength=len(keys))
-    return keys, conversions, np.bincount(row, weights * merged.value[merged.path], minlength=len(keys))
+def _by_weight(read: Paths, model: Model, options: Options) -> Shares:
+    seen = np.unique(read.codes[np.repeat(read.conversions + read.nulls > 0, read.lengths)])
+    earning = read.take(np.flatnonzero((read.lengths > 0) & (read.conversions > 0)))
+    earning = earning.merged(by_age=model == "time_decay")
+    weights = models.weights(earning, model, options)
+    if options.get("by_stage"):
+        keys, row = np.unique(rules.stage_key(earning), return_inverse=True)
+        codes, stages = np.divmod(keys, rules.stage_base(earning))
+    else:
+        codes, row, stages = seen, np.searchsorted(seen, earning.codes), np.zeros_like(seen)
+    conversions = np.bincount(row, weights * earning.conversions[earning.path], minlength=len(codes))
+    value = np.bincount(row, weights * earning.value[earning.path], minlength=len(codes))
+    return codes, stages, conversions, value
 
 
-def _by_removal(merged: Paths, options: Options) -> tuple[Integers, NDArray[Any], NDArray[Any]]:
-    keys = np.unique(merged.codes)
-    conversions, value = (effect[keys] for effect in models.effects(merged, options))
+def _by_removal(read: Paths, options: Options) -> Shares:
+    merged = read.travelled().merged()
+    codes = np.unique(merged.codes)
+    conversions, value = (effect[codes] for effect in models.effects(merged, options))
     return (
-        keys,
+        codes,
+        np.zeros_like(codes),
         conversions * (merged.conversions.sum() / (conversions.sum() or 1.0)),
         value * (merged.value.sum() / (value.sum() or 1.0)),
     )
