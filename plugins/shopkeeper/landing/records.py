@@ -150,7 +150,7 @@ def decode(content: bytes, line: Line, encoding: str) -> str:
 def _join(line: Line, ahead: deque[Line], lines: Iterator[Line], dialect: Dialect) -> Entry | None:
     """Return the record that goes on over the next lines, or ``None`` where the quote is a mistake.
 
-    It is one if the record never closes or grows too long, what it swallows is a whole record by itself,
+    It is one if the record never closes or grows too long, if its catch is a whole record by itself,
     or if a field would hold a newline that must not.
     """
     content, count = line.content, 1
