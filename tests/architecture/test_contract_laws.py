@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 import pytest
 import yaml
-from project import ROOT, files
+from tests.architecture.project import ROOT, files
 
 from shopkeeper import contracts
 

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 import pytest
 import yaml
-from project import ROOT, files, text
+from tests.architecture.project import ROOT, files, text
 
 MODELS = files("dbt_project/models/*.sql")
 PREFIX = {

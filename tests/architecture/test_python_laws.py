@@ -5,7 +5,7 @@ import re
 from pathlib import PurePath
 
 import pytest
-from project import calls, files, imports_at_top, text
+from tests.architecture.project import calls, files, imports_at_top, text
 
 PLUGIN_MODULES = files("plugins/shopkeeper/*.py")
 HEAVY = {"duckdb", "pandas", "sklearn", "great_expectations", "numpy", "pyarrow", "scipy", "dbt"}

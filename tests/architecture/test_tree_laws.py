@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from project import committed, files, text
+from tests.architecture.project import committed, files, text
 
 from shopkeeper.settings import Settings
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
-from grocer import Grocer
+from tests.dags.grocer import Grocer
 
 pytestmark = pytest.mark.scheduler
 

@@ -3,10 +3,10 @@
 from collections import defaultdict
 
 import pytest
-from grocer import Build, File, Grocer, Row, file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from real_slice import real_rows
+from tests.dbt.grocer import Build, File, Grocer, Row, file
+from tests.dbt.real_slice import real_rows
 
 SCHEMAS = ("core", "features", "marts")
 NAMES = {
@@ -58,7 +58,11 @@ def arrivals(draw: st.DrawFn) -> list[list[File]]:
         next(each for each in files if each.table == table) for table in ("transaction_lines", "promotions")
     )
     files = [first, *(each for each in files if each not in (first, last)), last]
-    draft = file(first.table, first.name, [dict(row) | {"sales_value": "0.50"} for row in first.rows[::2]])
+    draft = file(
+        first.table,
+        first.name,
+        [dict(row) | {"sales_value": "0.50", "basket_id": f"9{i % 3}"} for i, row in enumerate(first.rows)],
+    )
     early = sorted(draw(st.lists(st.integers(1, len(files) - 1), min_size=1, max_size=2, unique=True)))
     held = draw(st.sampled_from(files[: early[0]]))
     refreshes = [[draft, *files[1:cut]] for cut in early]

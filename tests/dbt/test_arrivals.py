@@ -6,7 +6,7 @@ Every stage is refreshed on top of the one before and rebuilt from nothing; both
 from decimal import Decimal
 
 import pytest
-from grocer import Build, File, Grocer, Row, file
+from tests.dbt.grocer import Build, File, Grocer, Row, file
 
 MONDAY, TUESDAY, NEXT_MONDAY = "2017-01-02", "2017-01-03", "2017-01-09"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from grocer import PROJECT, QUIET, Build, Grocer, file, parsed_project, run_dbt
-from real_slice import real_rows
+from tests.dbt.grocer import PROJECT, QUIET, Build, Grocer, file, parsed_project, run_dbt
+from tests.dbt.real_slice import real_rows
 
 SELECTORS = ("standardize", "integrate", "serve")
 

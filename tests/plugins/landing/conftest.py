@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from landing_stories import Shop
+from tests.plugins.landing.landing_stories import Shop
 
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.paths import Home

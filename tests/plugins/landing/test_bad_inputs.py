@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from landing_stories import HEADER, Shop, contract, csv_text, line, lines
+from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
 
 import shopkeeper.landing.unpacking as unpacking
 from shopkeeper.cli import printing

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from landing_stories import LINES, Shop, csv_text, line, lines
+from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.errors import Fenced
 from shopkeeper.landing import inbox, intake, read_receipts
@@ -191,14 +191,14 @@ def _landing_command(shop: Shop, before: str = "") -> list[str]:
     code = (
         f"{before}from pathlib import Path; from shopkeeper.landing import land; "
         "from shopkeeper.paths import Home; from shopkeeper.contracts import Catalog; "
-        "from landing_stories import LINES; "
+        "from tests.plugins.landing.landing_stories import LINES; "
         f"land(Home(Path({str(shop.home.root)!r})), Catalog((LINES,), (), (), ()))"
     )
     return [sys.executable, "-c", code]
 
 
 def _environment() -> dict[str, str]:
-    folders = [str(PROJECT_ROOT / "plugins"), str(Path(__file__).parent)]
+    folders = [str(PROJECT_ROOT / "plugins"), str(PROJECT_ROOT)]
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(folders),
         "SHOPKEEPER_LANDING_QUIET_SECONDS": "0",

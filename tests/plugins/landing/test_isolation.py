@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from landing_stories import LINES, csv_text, line, lines
+from tests.plugins.landing.landing_stories import LINES, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError

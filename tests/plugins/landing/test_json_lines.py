@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from landing_stories import HEADER, Shop, contract, line
+from tests.plugins.landing.landing_stories import HEADER, Shop, contract, line
 
 JSON_LINES = contract(format="jsonl")
 

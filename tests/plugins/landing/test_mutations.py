@@ -17,9 +17,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from landing_stories import HEADER
-from mutants import Mutant, mutant, parquet_mutant
-from test_parquet import PROMOTIONS, TYPES, placements
+from tests.plugins.landing.landing_stories import HEADER
+from tests.plugins.landing.mutants import Mutant, mutant, parquet_mutant
+from tests.plugins.landing.test_parquet import PROMOTIONS, TYPES, placements
 
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from landing_stories import Shop, column
+from tests.plugins.landing.landing_stories import Shop, column
 
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.landing import quarantine

@@ -56,7 +56,8 @@ class Grocer:
             connection.execute("create schema core; create schema features")
             connection.execute(
                 "create table core.fct_transactions (transaction_id varchar, customer_id varchar, "
-                "transaction_at timestamp, net_amount decimal(18, 2), has_fuel boolean)"
+                "transaction_at timestamp, net_amount decimal(18, 2), has_fuel boolean, "
+                "transaction_date date as (transaction_at::date))"
             )
             connection.execute(
                 "create table core.fct_touchpoints (touchpoint_id varchar, customer_id varchar, "
