@@ -5,6 +5,7 @@ What a step does stands in `steps`; nothing here knows one step from another.
 
 import errno
 import functools
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,7 +30,7 @@ def step(function: Step) -> Step:
         from shopkeeper.warehouse.tokens import require_newest
 
         require_newest(home, build_id)
-        with writing(home):
+        with writing(home), uncollected():
             try:
                 facts = function(home, build_id)
                 write_json(home.build(build_id).steps / f"{function.__name__}.json", facts)
@@ -39,6 +40,16 @@ def step(function: Step) -> Step:
         return facts
 
     return guarded
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave cyclic garbage until the step has ended: dbt and Great Expectations make objects that stay."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager
