@@ -10,11 +10,15 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -60,6 +64,7 @@ class Measured:
 class ThroughAirflow:
     """One refresh through Airflow: all of it, Airflow's start, the steps at work, and Airflow's share of the run."""
 
+    memory_mb: float
     seconds: float
     start: float
     work: float
@@ -111,6 +116,7 @@ def main() -> int:
             Line("… starting Airflow", through.start, "s"),
             Line("… the steps at work", through.work, "s"),
             Line("… Airflow's own share: starting tasks, parsing, waiting", through.share, "s"),
+            Line("… peak memory of its largest process", through.memory_mb, "MB", MEMORY_MB),
         ]
     late = refresh_after(folder / "late", (1, 51), (52, 52))
     early = refresh_after(folder / "early", (1, 4), (5, 5))
@@ -176,14 +182,15 @@ def refresh_through_airflow(home: Path) -> ThroughAirflow:
     command = str(Path(sys.executable).with_name("shopkeeper"))
     environment = {**os.environ, **environment_of(home), "COLUMNS": "200"}
     started = time.monotonic()
-    finished = subprocess.run(
-        [command, "refresh"],
-        env=environment,
-        cwd=PROJECT_ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    with peaks_of_processes(home) as peaks:
+        finished = subprocess.run(
+            [command, "refresh"],
+            env=environment,
+            cwd=PROJECT_ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     seconds = time.monotonic() - started
     subprocess.run(
         [command, "down"], check=True, env=environment, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL
@@ -192,7 +199,40 @@ def refresh_through_airflow(home: Path) -> ThroughAirflow:
     if finished.returncode or told is None:
         raise SystemExit(f"`shopkeeper refresh` ended with {finished.returncode}:\n{finished.stdout}")
     shutil.rmtree(home)
-    return ThroughAirflow(seconds, *(float(each) for each in told.groups()))
+    return ThroughAirflow(max(peaks.values()), seconds, *(float(each) for each in told.groups()))
+
+
+@contextmanager
+def peaks_of_processes(home: Path) -> Iterator[dict[int, float]]:
+    """Collect the peak memory, in MB, of every process that works on a home, by its id; looks twice a second."""
+    peaks: dict[int, float] = {0: 0.0}
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.5):
+            for process in processes_of(home):
+                with suppress(OSError):
+                    peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+                    peaks[process.pid] = int(peak[1]) / 1024 if peak else 0.0
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def processes_of(home: Path) -> set[psutil.Process]:
+    """Return the server of a home and what it has started; Airflow's processes overwrite their environment."""
+    processes = psutil.process_iter(["cmdline"])
+    servers = [p for p in processes if any(str(home) in word for word in p.info["cmdline"] or ())]
+    found = set(servers)
+    for server in servers:
+        with suppress(psutil.Error):
+            found.update(server.children(recursive=True))
+    return found
 
 
 def python(code: str, home: Path, *arguments: object) -> str:
