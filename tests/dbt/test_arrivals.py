@@ -169,7 +169,7 @@ def test_a_file_that_is_held_leaves_no_trace_and_comes_back_whole(stages: dict[s
     assert stages["released"].contents() == stages["contradicted"].contents()
 
 
-def test_a_product_sold_before_it_is_listed_is_inferred_then_linked(stages: dict[str, Build]) -> None:
+def test_case_32_a_product_sold_before_it_is_listed_is_inferred_then_linked(stages: dict[str, Build]) -> None:
     products = "select product_id, department_name, is_inferred from core.dim_products order by product_id"
     assert stages["first sales"].query(products) == [
         (MILK, None, True),
@@ -188,7 +188,7 @@ def test_a_product_sold_before_it_is_listed_is_inferred_then_linked(stages: dict
     assert stages["late dimensions"].query(private) == [(0.5,)]
 
 
-def test_a_customer_without_a_record_is_inferred_then_described(stages: dict[str, Build]) -> None:
+def test_case_32_a_customer_without_a_record_is_inferred_then_described(stages: dict[str, Build]) -> None:
     customers = "select age_band, is_inferred from core.dim_customers where customer_id = '1042'"
     assert stages["first sales"].query(customers) == [(None, True)]
     assert stages["late dimensions"].query(customers) == [("45-54", False)]
