@@ -95,8 +95,8 @@ def weigh(
     """Return for each number of groups the evidence for it, and which one is chosen.
 
     Columns: `k` int64, `silhouette` double (2,000 customers; -1 … 1), `stability` double (mean adjusted Rand
-    index of ten bootstrap samples of 1,500), `is_chosen`: the largest k whose silhouette times stability is
-    within 5 % of the best.
+    index of ten bootstrap samples of 1,500; 0 where no group was found), `is_chosen`: the largest k whose
+    silhouette times stability is within 5 % of the best.
     """
     rows = sample_rows(len(matrix), _SILHOUETTE_ROWS, seed)
     sample = matrix[rows]
@@ -107,10 +107,10 @@ def weigh(
         [adjusted_rand_score(one[:_EVIDENCE_ROWS], other) for one, other in zip(labels, again, strict=True)]
         for again in _resampled(base, method, counts, seed, _EVIDENCE_RESAMPLES)
     ]
-    stabilities = np.mean(agreements, axis=0)
+    found = np.array([len(np.unique(each[each != NO_GROUP])) for each in labels])
+    stabilities = np.mean(agreements, axis=0) * (found > 0)
     merits = np.maximum(silhouettes, 0) * np.maximum(stabilities, 0)
     chosen = np.flatnonzero(merits >= _TOLERANCE * merits.max())[-1]
-    found = [len(np.unique(each[each != NO_GROUP])) for each in labels]
     return pa.table(
         {
             "k": pa.array(found if method == "hdbscan" else list(counts), pa.int64()),

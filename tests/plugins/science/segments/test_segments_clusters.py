@@ -51,6 +51,16 @@ def test_density_finds_two_crowds_and_leaves_the_lonely_in_no_group():
     assert clustering.evidence["k"].to_pylist() == [2]
 
 
+def test_customers_spread_evenly_are_no_dense_group_and_that_is_not_called_firm():
+    spread = np.random.default_rng(5).uniform(size=(600, 6))
+    features = pa.table({f"whim{number}": spread[:, number] for number in range(6)})
+    clustering = cluster(
+        features.add_column(0, "customer_id", pa.array(np.arange(600))), method="hdbscan", seed=1
+    )
+    assert set(clustering.customers["segment_id"].to_pylist()) == {0}
+    assert clustering.evidence.select(["k", "stability"]).to_pylist() == [{"k": 0, "stability": 0.0}]
+
+
 @pytest.mark.parametrize("method", ["kmeans", "mixture", "hdbscan", "hierarchical"])
 def test_the_order_of_the_rows_does_not_change_a_byte(method):
     features, _ = planted(1_500, seed=2)
