@@ -16,6 +16,8 @@ WORKDIR /opt/shopkeeper
 COPY --chown=shopkeeper requirements-server.lock ./
 RUN python -m venv .venv \
     && .venv/bin/pip install --no-cache-dir uv \
-    && .venv/bin/uv pip sync --no-cache --require-hashes --python .venv/bin/python requirements-server.lock
+    && .venv/bin/uv pip sync --no-cache --compile-bytecode --require-hashes --python .venv/bin/python requirements-server.lock
 
 COPY --chown=shopkeeper . .
+RUN printf '#!/opt/shopkeeper/.venv/bin/python\nfrom shopkeeper.cli import main\n\nmain()\n' > .venv/bin/shopkeeper \
+    && chmod +x .venv/bin/shopkeeper
