@@ -11,7 +11,7 @@ import duckdb
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.contracts.casts import identifier, literal
 from shopkeeper.landing.checks import COPY_OPTIONS, file_literal
-from shopkeeper.landing.lines import BYTE_ORDER_MARK, MAXIMUM_LINE_BYTES, Line, find_plain_lines, read_lines
+from shopkeeper.landing.lines import MAXIMUM_LINE_BYTES, Line, find_plain_lines, read_lines
 from shopkeeper.landing.records import Dialect, Malformed, Parsing, read_entries, split
 from shopkeeper.landing.refusals import FileRefused
 from shopkeeper.landing.rows import LINE_NUMBER, RowWriter
@@ -49,7 +49,7 @@ def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tupl
 
 def _decode_header(line: Line, encoding: str) -> str:
     try:
-        return line.content.removeprefix(BYTE_ORDER_MARK).decode(encoding)
+        return line.content.decode(encoding)
     except UnicodeDecodeError as error:
         raise FileRefused("WRONG_ENCODING", f"the header is not {encoding}") from error
 
@@ -73,7 +73,8 @@ def read_plain(
     """Let DuckDB read a file of plain lines into rows; ``None`` where the file needs care."""
     utf8 = as_utf8(text, folder)
     lines = find_plain_lines(utf8, delimiter) if utf8 else None
-    if utf8 is None or lines is None:
+    # DuckDB refuses a line with too few fields, but lets empty ones too many pass without a word.
+    if utf8 is None or lines is None or lines.delimiter_count != lines.count * (len(names) - 1):
         return None
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
     # No new_line here: in strict mode DuckDB then reads no row at all, and says nothing.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.contracts import Contract
-from shopkeeper.landing.lines import BYTE_ORDER_MARK, read_lines
+from shopkeeper.landing.lines import read_lines
 from shopkeeper.landing.records import Entry, Malformed, Parsing, decode
 from shopkeeper.landing.rows import RowWriter
 from shopkeeper.landing.unpacking import Text
@@ -20,11 +20,10 @@ def read_json_lines(text: Text, contract: Contract, target: Path) -> Parsing:
     parsing = Parsing(0)
     with RowWriter(target, contract) as writer, text.path.open("rb") as file:
         for line in read_lines(file):
-            content = line.content.removeprefix(BYTE_ORDER_MARK) if line.number == 1 else line.content
-            if not content:
+            if not line.content:
                 continue
             try:
-                values = read_object(decode(content, line, text.encoding), names)
+                values = read_object(decode(line.content, line, text.encoding), names)
             except Malformed as error:
                 parsing.add(Entry(line, 1, [], error.fault(line)))
             else:

@@ -34,8 +34,9 @@ class Line(NamedTuple):
 
 
 def read_lines(file: BinaryIO) -> Iterator[Line]:
-    """Yield every line from the start of a file opened in binary; never holds more than one in memory."""
-    number, offset = 0, 0
+    """Yield every line of a file opened in binary, a byte-order mark left out; holds one in memory."""
+    offset = _skip_mark(file)
+    number = 0
     while piece := file.readline(MAXIMUM_LINE_BYTES + 2):
         number += 1
         if len(piece) == MAXIMUM_LINE_BYTES + 2 and not piece.endswith(b"\n"):
@@ -45,6 +46,12 @@ def read_lines(file: BinaryIO) -> Iterator[Line]:
             line = Line(number, offset, content, len(content), None, piece[len(content) :])
         yield line
         offset += line.byte_count + len(line.ending)
+
+
+def _skip_mark(file: BinaryIO) -> int:
+    """Go to the first byte behind a byte-order mark, if there is one, and return its place."""
+    place = len(BYTE_ORDER_MARK) if file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK else 0
+    return file.seek(place)
 
 
 def _read_long_line(file: BinaryIO, piece: bytes, number: int, offset: int) -> Line:
@@ -59,9 +66,13 @@ def _read_long_line(file: BinaryIO, piece: bytes, number: int, offset: int) -> L
 
 @dataclass(frozen=True)
 class PlainLines:
-    """A file whose every line is one record by RFC 4180, ending alike; ``is_bare``: ASCII, no blanks."""
+    """A file whose every line is one record by RFC 4180, ending alike; ``is_bare``: ASCII, no blanks.
+
+    ``delimiter_count`` counts those between fields, over all lines.
+    """
 
     count: int
+    delimiter_count: int
     is_bare: bool
 
 
@@ -70,10 +81,9 @@ def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
 
     Plain is also that the header does not stand again, which no parser would notice.
     """
-    count, returns, rest, is_bare = 0, 0, b"", True
+    count, delimiters, returns, rest, is_bare = 0, 0, 0, b"", True
     with path.open("rb") as file:
-        start = 3 if file.read(3) == BYTE_ORDER_MARK else 0
-        file.seek(start)
+        start = _skip_mark(file)
         header = b"\n" + file.readline(MAXIMUM_LINE_BYTES).rstrip(b"\r\n")
         file.seek(start)
         while block := file.read(BLOCK_BYTES):
@@ -86,13 +96,24 @@ def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
             if stands_again or not _is_plain(block, delimiter):
                 return None
             count += block.count(b"\n")
+            delimiters += _count_delimiters(block, delimiter)
             returns += block.count(b"\r")
             is_bare = is_bare and _is_bare(block)
     if rest and (header in b"\n" * bool(count) + rest or not _is_plain(rest + b"\n", delimiter)):
         return None
     if returns not in (0, count):
         return None
-    return PlainLines(count + bool(rest), is_bare and _is_bare(rest))
+    delimiters += _count_delimiters(rest, delimiter)
+    return PlainLines(count + bool(rest), delimiters, is_bare and _is_bare(rest))
+
+
+def _count_delimiters(block: bytes, delimiter: str) -> int:
+    """Count the delimiters of plain lines that stand outside quotes."""
+    if b'"' not in block:
+        return block.count(delimiter.encode())
+    characters = np.frombuffer(block, np.uint8)
+    quotes, places = (np.flatnonzero(characters == ord(each)) for each in ('"', delimiter))
+    return int(np.count_nonzero(np.searchsorted(quotes, places) % 2 == 0))
 
 
 def _is_bare(block: bytes) -> bool:

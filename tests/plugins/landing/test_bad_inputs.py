@@ -201,8 +201,10 @@ def test_case_14_a_quoted_newline_elsewhere_costs_its_lines_and_no_others(shop: 
     assert [row["line_number"] for row in shop.quarantined()] == [3, 4]
 
 
-def test_case_15_a_row_with_too_many_fields_costs_only_itself(shop: Shop) -> None:
-    text = csv_text([line(1), line(2) + ",extra", line(3)])
+@pytest.mark.parametrize("extra", [",extra", ",", ",,", ", ", ',""'])
+@pytest.mark.parametrize("note", ["", '"two, please"'])
+def test_case_15_a_row_with_too_many_fields_costs_only_itself(shop: Shop, note: str, extra: str) -> None:
+    text = csv_text([line(1), line(2, note=note) + extra, line(3)])
     assert_only_refused(shop, text, "TOO_MANY_FIELDS", 3, [1, 3])
 
 

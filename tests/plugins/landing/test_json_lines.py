@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from tests.plugins.landing.landing_stories import HEADER, Shop, contract, line
 
+from shopkeeper.landing.replay import replay
+
 JSON_LINES = contract(format="jsonl")
 
 
@@ -71,3 +73,14 @@ def test_a_file_cut_in_its_last_object_is_refused(shop: Shop) -> None:
 def test_a_file_of_other_objects_is_refused_and_its_commonest_fault_named(shop: Shop) -> None:
     landed = shop.take(text(*['{"sku": 1}'] * 5))
     assert landed.detail.startswith("TOO_MANY_REFUSED") and "UNKNOWN_COLUMN" in landed.detail
+
+
+def test_a_byte_order_mark_is_no_part_of_a_refused_first_record(shop: Shop) -> None:
+    landed = shop.take(
+        b"\xef\xbb\xbf" + text(as_object(1, quantity="１２"), as_object(2)).encode(), "lines_1.jsonl"
+    )
+    (row,) = shop.quarantined()
+    assert (row["line_number"], row["byte_offset"], row["record"][:1]) == (1, 3, b"{")
+    shop.contracts = (contract({"quantity": {"normalizes_width": True}}, format="jsonl"),)
+    assert landed.batch_id and replay(shop.home, landed.batch_id, None, shop.catalog).accepted_count == 1
+    assert sorted(shop.numbers()) == [1, 2]

@@ -205,6 +205,15 @@ def test_a_page_that_cannot_be_read_is_found_at_landing_in_whatever_column(
         assert str(marketing.home.root) not in landed.detail
 
 
+def test_a_footer_that_only_one_of_two_readers_understands_refuses_the_file(marketing: Shop) -> None:
+    _, content = take(marketing, placements(week=[1, 99, 2]))
+    place = content.index(b"ARROW:schema") + 40
+    broken = content[:place] + b"!" + content[place + 1 :]
+    marketing.drop("promotions_2.parquet", broken, "marketing")
+    (landed,) = marketing.land().files
+    assert landed.result == "refused" and landed.detail.startswith("UNREADABLE")
+
+
 def test_something_else_under_the_name_of_parquet_is_refused(marketing: Shop) -> None:
     path = marketing.home.inbox / "marketing" / "promotions_1.parquet"
     path.parent.mkdir(parents=True)

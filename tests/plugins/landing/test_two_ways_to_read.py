@@ -100,7 +100,7 @@ def test_rows_that_the_parser_counts_otherwise_are_not_believed(
 ) -> None:
     from shopkeeper.landing.lines import PlainLines
 
-    monkeypatch.setattr(csv_files, "find_plain_lines", lambda path, delimiter: PlainLines(5, True))
+    monkeypatch.setattr(csv_files, "find_plain_lines", lambda path, delimiter: PlainLines(5, 35, True))
     assert read("plain", csv_text(lines(1, 2, 3)).encode(), tmp_path) is None
 
 
