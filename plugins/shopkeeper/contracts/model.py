@@ -1,12 +1,15 @@
 """The shape of a contract inside Shopkeeper, free of YAML and of the standard's optional parts."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Layer = Literal["sources", "features", "models", "marts"]
 Type = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "double"]
 Classification = Literal["public", "internal", "personal", "direct_identifier", "sensitive"]
 Severity = Literal["critical", "warning", "info"]
+
+LAYERS: tuple[Layer, ...] = get_args(Layer)
+"""In the data's order; each has its gate."""
 
 MASKED: frozenset[str] = frozenset({"personal", "direct_identifier", "sensitive"})
 

@@ -11,14 +11,14 @@ from urllib.parse import quote, urlencode
 
 from shopkeeper.contracts import suites
 from shopkeeper.contracts.casts import identifier, literal
-from shopkeeper.contracts.model import Rule
+from shopkeeper.contracts.model import LAYERS, Rule
 from shopkeeper.errors import GateFailed
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.data_docs import write_page
 from shopkeeper.quality.failing_rows import failing_rows_sql, mask
 from shopkeeper.quality.feeds import judge_feed
 from shopkeeper.quality.results import GateResult, RuleResult, write_result
-from shopkeeper.quality.tables import GATES, GatedTable, gated_tables
+from shopkeeper.quality.tables import GatedTable, gated_tables
 from shopkeeper.settings import settings
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def gate(name: str, build: BuildPaths) -> GateResult:
 
 
 def _rules(name: str, build: BuildPaths) -> tuple[RuleResult, ...]:
-    if name not in GATES:
-        raise ValueError(f"{name} is none of the gates {', '.join(GATES)}")
+    if name not in LAYERS:
+        raise ValueError(f"{name} is none of the gates {', '.join(LAYERS)}")
     tables = gated_tables(name, build)
     if not tables and name != "sources":
         raise ValueError(f"expectations/{name} holds no contract")

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shopkeeper.contracts.model import Severity
+from shopkeeper.contracts.model import LAYERS, Severity
 from shopkeeper.paths import BuildPaths
 from shopkeeper.warehouse.durable import write_json
 
@@ -38,9 +38,11 @@ def write_result(build: BuildPaths, result: GateResult) -> None:
 
 
 def read_results(build: BuildPaths) -> list[GateResult]:
-    """Read the results of the gates that this build has been through, in the order of their names."""
+    """Read the results of the gates that this build has been through, in the data's order."""
     results = []
-    for path in sorted(build.gates.glob("*.json")):
+    for path in (build.gates / f"{layer}.json" for layer in LAYERS):
+        if not path.exists():
+            continue
         stored = json.loads(path.read_text(encoding="utf-8"))
         found = tuple(
             RuleResult(**{**rule, "failing_rows": tuple(rule["failing_rows"])}) for rule in stored["rules"]

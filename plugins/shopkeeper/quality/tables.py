@@ -15,8 +15,6 @@ from shopkeeper.contracts.casts import cast_sql, identifier, literal, typed_cast
 from shopkeeper.contracts.model import Contract
 from shopkeeper.paths import BuildPaths
 
-GATES = ("sources", "features", "models", "marts")
-
 
 @dataclass(frozen=True)
 class GatedTable:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from shopkeeper.contracts.model import LAYERS
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.warehouse.batch_list import Batch
 
 SELECTORS = ("standardize", "integrate", "serve")
-GATES = ("sources", "features", "models", "marts")
 GOOD = {"success", "pass", "warn", "no-op"}
 NEEDED = ("model.", "test.", "seed.", "snapshot.")
 
@@ -48,8 +48,8 @@ def require_dbt(build: BuildPaths) -> None:
 
 def require_gates(build: BuildPaths) -> dict[str, Any]:
     """Return each gate's verdict in short; raise `UserError` unless all of them passed in this very build."""
-    verdicts = {}
-    for gate in GATES:
+    verdicts: dict[str, Any] = {}
+    for gate in LAYERS:
         result = _read(build.gates / f"{gate}.json", f"gate {gate}")
         if result["build_id"] != build.root.name:
             raise UserError(

@@ -8,10 +8,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shopkeeper.contracts.model import Column, Contract, FileFormat
+from shopkeeper.contracts.model import LAYERS, Column, Contract, FileFormat
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import builds, describe, publish
-from shopkeeper.warehouse.verdicts import GATES, SELECTORS
+from shopkeeper.warehouse.verdicts import SELECTORS
 
 TILL_LINES = Contract(
     layer="sources",
@@ -104,7 +104,7 @@ class Shop:
             (folder / "run_results.json").write_text(json.dumps({**results, "results": [node]}))
         nodes = {f"model.shop.{selector}": {"config": {"materialized": "table"}} for selector in SELECTORS}
         (build.dbt / SELECTORS[-1] / "manifest.json").write_text(json.dumps({"nodes": nodes}))
-        for gate in GATES:
+        for gate in LAYERS:
             self.judge(build_id, gate, has_passed=True)
 
     def judge(self, build_id: str, gate: str, has_passed: bool) -> None:
