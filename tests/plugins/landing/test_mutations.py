@@ -128,15 +128,26 @@ def test_no_record_of_a_mutated_text_file_is_lost_doubled_or_changed(tmp_path: P
     assert len(told) > 5, "the mutants are too alike to prove anything"
 
 
+def many_placements() -> dict[str, list]:
+    return {name: values * 30 for name, values in placements().items()} | {"product_id": list(range(1, 91))}
+
+
+@pytest.mark.parametrize("seed", [951, 1163])
+def test_a_page_that_duckdb_alone_would_read_refuses_the_file(
+    tmp_path: Path, parser: Parser, seed: int
+) -> None:
+    sample = parquet_mutant(seed, PROMOTIONS, many_placements(), TYPES)
+    outcome = parser.parse(job_for(sample, tmp_path / "job"))
+    assert isinstance(outcome, Refusal) and outcome.reason == "UNREADABLE"
+
+
 @pytest.mark.parametrize(
     "count", [int(REDUCED * IN_PARQUET), pytest.param(int(FULL * IN_PARQUET), marks=pytest.mark.soak)]
 )
 def test_no_row_of_a_mutated_parquet_file_is_lost(tmp_path: Path, parser: Parser, count: int) -> None:
     told: Counter = Counter()
-    many = {name: values * 30 for name, values in placements().items()}
-    many["product_id"] = list(range(1, 91))
     for seed in range(count):
-        sample = parquet_mutant(seed, PROMOTIONS, many, TYPES)
+        sample = parquet_mutant(seed, PROMOTIONS, many_placements(), TYPES)
         outcome = parser.parse(job_for(sample, tmp_path / "job"))
         tell(sample, outcome, told)
         if isinstance(outcome, Parsed):
