@@ -11,14 +11,22 @@ from shopkeeper.settings import settings
 
 app = typer.Typer(no_args_is_help=True, help="Refused rows and files: what, why, and again after the cure.")
 BatchId = Annotated[str, typer.Argument(help="A batch id, or how it begins.")]
+WithSettled = Annotated[
+    bool, typer.Option("--all", help="Also what is settled: copies of accepted rows, and what a replay took.")
+]
 SHOWN = ("line_number", "column_name", "reason", "detail", "record")
 
 
 @app.command("list")
-def listed() -> None:
+def listed(with_settled: WithSettled = False) -> None:
     """List the files that were refused, whole or in part, and are still open."""
     from shopkeeper.landing import quarantine
 
+    home = Home(settings().home)
+    found = quarantine.refusals(home, with_settled=with_settled)
+    if not found and not with_settled and quarantine.refusals(home, with_settled=True):
+        print("nothing is open; `shopkeeper quarantine list --all` shows what is settled")
+        return
     printing.table(
         "",
         ("batch", "table", "file", "refused", "reasons"),
@@ -30,7 +38,7 @@ def listed() -> None:
                 "the whole file" if entry.is_whole_file else f"{entry.row_count:,} rows",
                 ", ".join(f"{reason} {count:,}" for reason, count in entry.reasons.items()),
             )
-            for entry in quarantine.open_refusals(Home(settings().home))
+            for entry in found
         ),
     )
 
@@ -40,13 +48,14 @@ def show(
     batch_id: BatchId,
     personal: Annotated[bool, typer.Option("--personal", help="Show values of persons too.")] = False,
     limit: Annotated[int, typer.Option(help="Rows shown.")] = 50,
+    with_settled: WithSettled = False,
 ) -> None:
     """Show the refused rows of a file with their line and reason; values of persons are withheld."""
     from shopkeeper.contracts import catalog
     from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
-    rows = quarantine.show(home, batch_id).slice(0, limit)
+    rows = quarantine.show(home, batch_id, with_settled=with_settled).slice(0, limit)
     if "record" not in rows.column_names:
         printing.table("", ("", ""), rows.to_pylist()[0].items())
         return

@@ -1,6 +1,7 @@
-"""What was refused and is still open: files refused whole, and rows batch by batch.
+"""What was refused: files refused whole, and rows batch by batch.
 
-Reading only; what was kept is never altered. A refusal is open until a replay settles it.
+Reading only; what was kept is never altered. A refusal is open until a replay settles it; a copy of an
+accepted row (severity ``info``) is settled from the start, since what it says is in raw.
 """
 
 import json
@@ -38,9 +39,9 @@ class Quarantined:
     detail: str
 
 
-def open_refusals(home: Home) -> list[Quarantined]:
+def refusals(home: Home, *, with_settled: bool = False) -> list[Quarantined]:
     """Return every file that was refused or has rows that were, in order of their names."""
-    found = [*_open_files(home), *_open_batches(home)]
+    found = [*_files(home, with_settled), *_batches(home, with_settled)]
     return sorted(found, key=lambda entry: (entry.system, entry.table, entry.file_name, entry.batch_id))
 
 
@@ -58,19 +59,17 @@ def resolve(home: Home, start: str) -> str:
 
 
 def open_rows(home: Home, receipt: Receipt) -> pa.Table:
-    """Return the refused rows of a batch, as ``refusals.SCHEMA``, that nothing has settled yet.
-
-    Copies (severity ``info``) are settled from the start: what they say is in raw.
-    """
+    """Return the refused rows of a batch, as ``refusals.SCHEMA``, that nothing has settled yet."""
     return _open_rows(home, receipt, read_receipts(home, receipt.system, receipt.table))
 
 
-def show(home: Home, start: str) -> pa.Table:
+def show(home: Home, start: str, *, with_settled: bool = False) -> pa.Table:
     """Return the open rows of one batch as they came, or the one refusal of a file that was refused whole."""
     batch_id = resolve(home, start)
     if find_receipt(home, batch_id) is None:
         return pa.Table.from_pylist([refusal_of(home, batch_id)])
-    return open_rows(home, receipt_of(home, batch_id))
+    receipt = receipt_of(home, batch_id)
+    return pq.read_table(_rows_file(home, receipt)) if with_settled else open_rows(home, receipt)
 
 
 def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:
@@ -108,23 +107,27 @@ def refused_file(home: Home, batch_id: str) -> Path:
     return file
 
 
-def _open_files(home: Home) -> Iterator[Quarantined]:
+def _files(home: Home, with_settled: bool) -> Iterator[Quarantined]:
     for path in home.quarantined_files.glob(f"*/{REFUSAL}"):
         refusal = refusal_of(home, path.parent.name)
         place = refusal["system"], refusal["table"]
-        if not batch_paths(home, *place, refusal["batch_id"]).receipt.exists():
+        if with_settled or not batch_paths(home, *place, refusal["batch_id"]).receipt.exists():
             reasons = {refusal["reason"]: 1}
             yield Quarantined(
                 refusal["batch_id"], *place, refusal["file_name"], True, 0, reasons, refusal["detail"]
             )
 
 
-def _open_batches(home: Home) -> Iterator[Quarantined]:
+def _batches(home: Home, with_settled: bool) -> Iterator[Quarantined]:
     landed = list(read_receipts(home))
     replays = [receipt for receipt in landed if receipt.replay_of is not None]
     for receipt in landed:
         if receipt.quarantined_count:
-            rows = _open_rows(home, receipt, replays)
+            rows = (
+                pq.read_table(_rows_file(home, receipt))
+                if with_settled
+                else _open_rows(home, receipt, replays)
+            )
             if rows.num_rows:
                 reasons = dict(Counter(rows["reason"].to_pylist()).most_common())
                 detail = f"first on line {pc.min(rows['line_number']).as_py()}: {rows['detail'][0].as_py()}"

@@ -49,7 +49,7 @@ def replay(home: Home, start: str, corrections: Path | None = None, catalog: Cat
     contracts = catalog or read_catalog()
     with lock(home), work_folder(home) as work:
         batch_id = quarantine.resolve(home, start)
-        entry = next((entry for entry in quarantine.open_refusals(home) if entry.batch_id == batch_id), None)
+        entry = next((entry for entry in quarantine.refusals(home) if entry.batch_id == batch_id), None)
         if entry is None:
             return Replay(batch_id, None, 0, {}, "nothing of it is open")
         if not entry.is_whole_file:

@@ -163,7 +163,7 @@ def test_a_refused_row_of_parquet_can_be_replayed(marketing: Shop) -> None:
         "price": None,
         "starts_on": date(2017, 1, 2),
     }
-    assert quarantine.open_refusals(marketing.home) == []
+    assert quarantine.refusals(marketing.home) == []
     assert replay(marketing.home, str(landed.batch_id), catalog=marketing.catalog).batch_id is None
 
 

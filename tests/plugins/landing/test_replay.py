@@ -33,7 +33,7 @@ def test_after_the_rule_was_put_right_the_rows_make_a_batch_of_their_own(shop: S
     assert shop.raw()[2]["_line_number"] == 3
     (receipt,) = (receipt for receipt in read_receipts(shop.home) if receipt.replay_of == origin)
     assert (receipt.batch_id, receipt.file_name) == (replayed.batch_id, "lines_1.csv")
-    assert quarantine.open_refusals(shop.home) == []
+    assert quarantine.refusals(shop.home) == []
 
 
 def test_replaying_twice_changes_nothing(shop: Shop) -> None:
@@ -44,7 +44,7 @@ def test_replaying_twice_changes_nothing(shop: Shop) -> None:
     second = again(shop, origin)
     assert (second.batch_id, second.accepted_count, second.still_refused) == (None, 0, {"BAD_INTEGER": 1})
     assert sorted(path.name for path in shop.home.root.rglob("*") if path.is_file()) == before
-    assert [entry.row_count for entry in quarantine.open_refusals(shop.home)] == [1]
+    assert [entry.row_count for entry in quarantine.refusals(shop.home)] == [1]
 
 
 def test_a_corrected_row_comes_in_with_the_line_it_had(shop: Shop, tmp_path: Path) -> None:
@@ -99,14 +99,14 @@ def test_a_replayed_row_cannot_unseat_an_accepted_row_of_its_file(shop: Shop, tm
 def test_a_file_refused_whole_lands_again_when_its_contract_bears_it(shop: Shop) -> None:
     content = csv_text([row + ",x" for row in lines(1, 2)], header=HEADER + ",cashier")
     origin = shop.take(content).batch_id
-    (entry,) = quarantine.open_refusals(shop.home)
+    (entry,) = quarantine.refusals(shop.home)
     assert (entry.is_whole_file, entry.reasons) == (True, {"UNKNOWN_COLUMN": 1})
     assert origin and again(shop, origin).still_refused == {"UNKNOWN_COLUMN": 1}
     cashier = replace(LINES.columns[2], name="cashier", is_required=False)
     shop.contracts = (replace(LINES, columns=(*LINES.columns, cashier)),)
     assert again(shop, origin).batch_id == origin
     assert shop.numbers() == [1, 2]
-    assert quarantine.open_refusals(shop.home) == []
+    assert quarantine.refusals(shop.home) == []
     assert again(shop, origin).detail == "nothing of it is open"
 
 
@@ -119,7 +119,7 @@ def test_a_row_cut_by_the_quarantine_needs_a_correction(shop: Shop, tmp_path: Pa
 def test_copies_and_repeated_headers_are_not_open(shop: Shop) -> None:
     shop.take(csv_text([line(1), HEADER, line(2), line(2)]))
     assert sorted(shop.reasons()) == ["DUPLICATE", "REPEATED_HEADER"]
-    assert quarantine.open_refusals(shop.home) == []
+    assert quarantine.refusals(shop.home) == []
 
 
 @pytest.mark.parametrize(
