@@ -54,7 +54,11 @@ def find_faults(
 ) -> list[Fault]:
     """Return the first fault of each faulty row, columns in contract order; at most ``limit`` a column."""
     found: dict[int, Fault] = {}
-    for name, sql in faults(contract, as_of).items():
+    compiled = faults(contract, as_of)
+    is_faulty = " or ".join(f"{sql} is not null" for sql in compiled.values())
+    if not connection.execute(f"select 1 from {relation} where {is_faulty} limit 1").fetchone():
+        return []
+    for name, sql in compiled.items():
         query = f"select {LINE_NUMBER}, {sql} from {relation} where {sql} is not null limit {limit}"
         for line_number, reason in connection.execute(query).fetchall():
             detail = _demand(contract.column(name), reason)

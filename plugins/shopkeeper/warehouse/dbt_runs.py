@@ -15,6 +15,7 @@ from dbt_common.events.functions import reset_metadata_vars
 from shopkeeper.errors import GateFailed, UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import PROJECT_ROOT, settings
+from shopkeeper.warehouse.verdicts import SELECTORS
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -41,17 +42,25 @@ def parse_manifest(home: Home) -> Path:
 def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     """Build what a selector names, tests included, and return how many nodes ended how.
 
-    Leaves ``run_results.json``, ``manifest.json`` and ``dbt.log`` (JSON lines, while it runs) in the build's
-    ``dbt/<selector>/``. Raises `GateFailed` where a
-    test failed, `UserError` where a model did; the message names the first.
+    Leaves ``run_results.json`` and ``dbt.log`` (JSON lines, while it runs) in the build's ``dbt/<selector>/``,
+    the last selector ``manifest.json`` too. Raises `GateFailed` where a test failed, `UserError` where a model
+    did; the message names the first.
     """
     folder = home.build(build_id).dbt / selector
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    invoked = _invoke(home, build_id, folder, _parsed(home), "build", "--selector", selector)
-    written = folder / "run_results.json"
-    if invoked.exception is not None or not written.exists():
+    from dbt.artifacts.schemas.run import RunExecutionResult
+
+    manifest = _parsed(home)
+    invoked = _invoke(home, build_id, folder, manifest, "--no-write-json", "build", "--selector", selector)
+    if invoked.exception is not None or not isinstance(invoked.result, RunExecutionResult):
         raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
+    # dbt itself would write the manifest twice with each run, and results that can be seen half written.
+    if selector == SELECTORS[-1]:
+        manifest.writable_manifest().write(str(folder / "manifest.json"))
+    written = folder / "run_results.json"
+    invoked.result.write(str(written.with_suffix(".partial")))
+    written.with_suffix(".partial").replace(written)
     results = json.loads(written.read_text())["results"]
     failed = [result for result in results if result["status"] in FAILED]
     if failed:
@@ -83,7 +92,7 @@ def _parsed(home: Home) -> "Manifest":
     if _manifest is None:
         folder = home.airflow / "dbt"
         folder.mkdir(parents=True, exist_ok=True)
-        invoked = _invoke(home, "v000000", folder, None, "parse")
+        invoked = _invoke(home, "v000000", folder, None, "--no-write-json", "parse")
         if not invoked.success:
             raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
         _manifest = invoked.result  # type: ignore[assignment]
