@@ -20,4 +20,5 @@ RUN python -m venv .venv \
 
 COPY --chown=shopkeeper . .
 RUN printf '#!/opt/shopkeeper/.venv/bin/python\nfrom shopkeeper.cli import main\n\nmain()\n' > .venv/bin/shopkeeper \
-    && chmod +x .venv/bin/shopkeeper
+    && chmod +x .venv/bin/shopkeeper \
+    && .venv/bin/python -c 'from shopkeeper.warehouse import dbt_runs; dbt_runs.remember_project()'

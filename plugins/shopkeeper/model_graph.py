@@ -49,7 +49,7 @@ def write_graph(home: Home) -> None:
 
     manifest = json.loads(dbt_runs.parse_manifest(home).read_text())
     selectors = {
-        selector: [asdict(each) for each in _models(manifest, _named(home, selector))]
+        selector: [asdict(each) for each in _models(manifest, dbt_runs.named(home, selector))]
         for selector in SELECTORS
     }
     write_json(file, {"project": project, "selectors": selectors})
@@ -61,42 +61,6 @@ def _project_hash() -> str:
         if path.suffix in (".sql", ".yml", ".csv"):
             digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
-
-
-def _named(home: Home, selector: str) -> list[str]:
-    from dbt.cli.main import dbtRunner
-
-    from shopkeeper.warehouse import dbt_runs
-
-    folder, project = str(home.airflow / "dbt"), str(dbt_runs.PROJECT)
-    listed = dbtRunner().invoke(
-        [
-            *(
-                *dbt_runs.QUIET,
-                "ls",
-                "--selector",
-                selector,
-                "--output",
-                "json",
-                "--output-keys",
-                "unique_id",
-            ),
-            *("--resource-type", "model", "--resource-type", "test"),
-            *(
-                "--project-dir",
-                project,
-                "--profiles-dir",
-                project,
-                "--target-path",
-                folder,
-                "--log-path",
-                folder,
-            ),
-        ]
-    )
-    if not listed.success:
-        raise UserError(f"dbt cannot list the models of {selector}: {listed.exception}")
-    return [json.loads(line)["unique_id"] for line in listed.result]  # type: ignore[union-attr]
 
 
 def _models(manifest: dict[str, Any], node_ids: list[str]) -> list[Model]:

@@ -6,11 +6,15 @@ The project is parsed once a process, whatever builds follow. Which models there
 import json
 import os
 import shutil
+import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TextIO
 
-from dbt_common.events.functions import reset_metadata_vars
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
 
 from shopkeeper.errors import GateFailed, UserError
 from shopkeeper.paths import Home
@@ -25,10 +29,23 @@ PROJECT = PROJECT_ROOT / "dbt_project"
 FAILED = {"fail", "error", "runtime error", "skipped"}
 QUIET = (
     *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print", "--quiet"),
-    *("--log-level", "none", "--log-level-file", "info", "--log-format-file", "json"),
+    *("--log-level", "none", "--log-level-file", "none"),
 )
 
+PARSED = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgpack"
+"""The project as parsed when the environment was made (`remember_project`); every new home starts from it."""
+
 _manifest: "Manifest | None" = None
+
+
+def remember_project() -> None:
+    """Parse the project and leave what dbt remembers of it in the environment, ``PARSED``."""
+    PARSED.unlink(missing_ok=True)
+    PARSED.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=PARSED.parent) as folder:
+        home = Home(Path(folder))
+        _parsed(home)
+        (home.airflow / "dbt" / PARSED.name).replace(PARSED)
 
 
 def parse_manifest(home: Home) -> Path:
@@ -37,6 +54,17 @@ def parse_manifest(home: Home) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     _parsed(home).writable_manifest().write(str(target))
     return target
+
+
+def named(home: Home, selector: str) -> list[str]:
+    """Return the models and tests that a selector names, by their unique ids."""
+    kinds = ("--resource-type", "model", "--resource-type", "test")
+    keys = ("--output", "json", "--output-keys", "unique_id")
+    command = ("--no-write-json", "ls", "--selector", selector, *kinds, *keys)
+    listed = _invoke(home, "v000000", home.airflow / "dbt", _parsed(home), *command)
+    if not listed.success:
+        raise UserError(f"dbt cannot list the models of {selector}: {_first_line(listed.exception)}")
+    return [json.loads(line)["unique_id"] for line in listed.result]  # type: ignore[union-attr]
 
 
 def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
@@ -92,7 +120,9 @@ def _parsed(home: Home) -> "Manifest":
     if _manifest is None:
         folder = home.airflow / "dbt"
         folder.mkdir(parents=True, exist_ok=True)
-        invoked = _invoke(home, "v000000", folder, None, "--no-write-json", "parse")
+        known = folder / PARSED.name if (folder / PARSED.name).exists() else PARSED
+        start = ("--partial-parse-file-path", str(known)) if known.exists() else ()
+        invoked = _invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
         if not invoked.success:
             raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
         _manifest = invoked.result  # type: ignore[assignment]
@@ -113,10 +143,18 @@ def _invoke(
     reset_metadata_vars()
     places = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
     outputs = ("--target-path", str(folder), "--log-path", str(folder))
-    try:
-        return dbtRunner(manifest=manifest).invoke([*QUIET, *command, *places, *outputs])
-    finally:
-        DuckDBConnectionManager.close_all_connections()
+    with (folder / "dbt.log").open("a", buffering=1, encoding="utf-8") as log:
+        try:
+            runner = dbtRunner(manifest=manifest, callbacks=[partial(_write_event, log)])
+            return runner.invoke([*QUIET, *command, *places, *outputs])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+
+
+def _write_event(log: TextIO, event: EventMsg) -> None:
+    """Write an event as dbt's own file log would, which makes text of every debug event before it drops it."""
+    if event.info.level not in ("debug", "test"):
+        log.write(env_scrubber(json.dumps(msg_to_dict(event), sort_keys=True)) + "\n")
 
 
 def _first_line(message: object) -> str:
