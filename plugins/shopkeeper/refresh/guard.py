@@ -44,12 +44,14 @@ def step(function: Step) -> Step:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Leave cyclic garbage until the step has ended: dbt and Great Expectations make objects that stay."""
+    """Leave cyclic garbage until the work has ended: dbt and Great Expectations make objects that stay."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

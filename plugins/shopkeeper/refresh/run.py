@@ -13,6 +13,7 @@ from typing import Any
 
 from shopkeeper.paths import Home
 from shopkeeper.refresh import steps
+from shopkeeper.refresh.guard import uncollected
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,14 @@ def run(home: Home, full: bool = False, on_step: Callable[[StepResult], None] | 
             on_step(results[-1])
         return facts
 
-    perform("land", lambda: steps.land(home))
-    begun = perform("begin", lambda: steps.begin(home, full))
-    if begun is None:
-        return RefreshResult(None, tuple(results))
-    build_id = begun["build_id"]
-    for step in steps.STEPS:
-        perform(step.__name__, lambda step=step: step(home, build_id))  # type: ignore[misc]
+    with uncollected():
+        perform("land", lambda: steps.land(home))
+        begun = perform("begin", lambda: steps.begin(home, full))
+        if begun is None:
+            return RefreshResult(None, tuple(results))
+        build_id = begun["build_id"]
+        for step in steps.STEPS:
+            perform(step.__name__, lambda step=step: step(home, build_id))  # type: ignore[misc]
     return RefreshResult(build_id, tuple(results))
 
 
