@@ -4,7 +4,9 @@ The methods are `science.attribution`'; this module decides what counts as a tou
 how long.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 from shopkeeper import warehouse
 from shopkeeper.paths import Home
 from shopkeeper.science.attribution import UNTOUCHED, Model, credit, paths_from_touches, touch_credit
+from shopkeeper.settings import settings
 
 MODELS: tuple[Model, ...] = ("first", "last", "linear", "position", "time_decay", "markov")
 LOOKBACK = timedelta(days=30)
@@ -43,8 +46,12 @@ def attribute_sales(home: Home, build_id: str) -> dict[str, Any]:
         conversions = connection.sql(CONVERSIONS).to_arrow_table()
     paths = paths_from_touches(touches, conversions, lookback=LOOKBACK)
     campaigns = touches.select(["touch_id", "campaign_id"]).filter(pc.is_valid(touches["campaign_id"]))
-    by_channel = {model: _channel_credits(paths, model) for model in MODELS}
-    by_campaign = {model: _campaign_credits(paths, model, campaigns) for model in MODELS}
+    with ThreadPoolExecutor(settings().threads) as pool:
+        by_channel = dict(zip(MODELS, pool.map(partial(_channel_credits, paths), MODELS), strict=True))
+        touched = paths.filter(pc.greater(pc.list_value_length(paths["touches"]), 0))
+        by_campaign = dict(
+            zip(MODELS, pool.map(partial(_campaign_credits, touched, campaigns), MODELS), strict=True)
+        )
     revenue = pc.sum(conversions["value"]).as_py() or 0
     for model, credited in by_channel.items():
         if (pc.sum(credited["credited_amount"]).as_py() or 0) != revenue:
@@ -75,7 +82,7 @@ def _channel_credits(paths: pa.Table, model: Model) -> pa.Table:
     )
 
 
-def _campaign_credits(paths: pa.Table, model: Model, campaigns: pa.Table) -> pa.Table:
+def _campaign_credits(paths: pa.Table, campaigns: pa.Table, model: Model) -> pa.Table:
     credited = touch_credit(paths, model).select(["touch_id", "conversions", "value"])
     rolled = (
         credited.join(campaigns, "touch_id", join_type="inner")

@@ -70,9 +70,9 @@ def named(home: Home, selector: str) -> list[str]:
 def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     """Build what a selector names, tests included, and return how many nodes ended how.
 
-    Leaves ``run_results.json`` and ``dbt.log`` (JSON lines, while it runs) in the build's ``dbt/<selector>/``,
-    the last selector ``manifest.json`` too. Raises `GateFailed` where a test failed, `UserError` where a model
-    did; the message names the first.
+    Leaves ``run_results.json`` and ``dbt.log`` (JSON lines, while it runs) in ``dbt/<selector>/`` of the
+    build, the last selector ``manifest.json`` too. Raises `GateFailed` where a test failed, `UserError` where
+    a model did; the message names the first.
     """
     folder = home.build(build_id).dbt / selector
     shutil.rmtree(folder, ignore_errors=True)
@@ -152,7 +152,7 @@ def _invoke(
 
 
 def _write_event(log: TextIO, event: EventMsg) -> None:
-    """Write an event as dbt's own file log would, which makes text of every debug event before it drops it."""
+    """Write an event as dbt's file log would, which makes text of each debug event before dropping it."""
     if event.info.level not in ("debug", "test"):
         log.write(env_scrubber(json.dumps(msg_to_dict(event), sort_keys=True)) + "\n")
 
