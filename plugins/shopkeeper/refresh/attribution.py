@@ -83,10 +83,14 @@ def _channel_credits(paths: pa.Table, model: Model) -> pa.Table:
 
 
 def _campaign_credits(paths: pa.Table, campaigns: pa.Table, model: Model) -> pa.Table:
-    credited = touch_credit(paths, model).select(["touch_id", "conversions", "value"])
+    credited = touch_credit(paths, model)
+    campaign = campaigns["campaign_id"].combine_chunks()
+    place = pc.index_in(credited["touch_id"], value_set=campaigns["touch_id"].combine_chunks())
+    # One thread: the order in which broken counts are added decides their last digit.
     rolled = (
-        credited.join(campaigns, "touch_id", join_type="inner")
-        .group_by("campaign_id")
+        credited.append_column("campaign_id", campaign.take(place.combine_chunks()))
+        .filter(pc.is_valid(place))
+        .group_by("campaign_id", use_threads=False)
         .aggregate([("conversions", "sum"), ("value", "sum")])
         .sort_by("campaign_id")
     )

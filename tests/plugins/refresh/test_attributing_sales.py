@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from shopkeeper.contracts import catalog
 from shopkeeper.refresh import attribution
+from shopkeeper.science.attribution import paths_from_touches
 
 
 def attribute(grocer):
@@ -82,3 +85,34 @@ def test_without_any_touch_every_model_still_credits_all_revenue(grocer):
     build, _ = attribute(grocer)
     found = credits(build, "channel_credits")
     assert found == {(model, "no_touch"): Decimal("33.33") for model in attribution.MODELS}
+
+
+@pytest.mark.parametrize("model", attribution.MODELS)
+def test_a_campaigns_credit_has_the_same_digits_in_whatever_order_rows_come(model):
+    rng = np.random.default_rng(2017)
+    count = 80_000
+    touches = pa.table(
+        {
+            "customer_id": rng.integers(8_000, size=count).astype(str),
+            "touched_at": pa.array(rng.integers(365 * 86_400, size=count), pa.timestamp("s")),
+            "channel": rng.choice(["mail_type_a", "mail_type_b", "coupon", "display"], count),
+            "touch_id": np.arange(count).astype(str),
+            "campaign_id": rng.integers(1, 27, size=count).astype(str),
+        }
+    )
+    sales = pa.table(
+        {
+            "customer_id": rng.integers(8_000, size=count).astype(str),
+            "converted_at": pa.array(rng.integers(365 * 86_400, size=count), pa.timestamp("s")),
+            "conversion_id": np.arange(count).astype(str),
+            "value": pa.array(rng.integers(1, 10_000, size=count)).cast(pa.decimal128(19, 0)),
+        }
+    )
+    campaigns = touches.select(["touch_id", "campaign_id"])
+    credited = []
+    for _ in range(2):
+        touches, sales = (table.take(rng.permutation(count)) for table in (touches, sales))
+        paths = paths_from_touches(touches.drop_columns("campaign_id"), sales, lookback=attribution.LOOKBACK)
+        credited.append(attribution._campaign_credits(paths, campaigns, model))
+        campaigns = campaigns.take(rng.permutation(count))
+    assert credited[0].equals(credited[1])
