@@ -40,7 +40,7 @@ class Quarantined:
 
 
 def refusals(home: Home, *, with_settled: bool = False) -> list[Quarantined]:
-    """Return every file that was refused or has rows that were, in order of their names."""
+    """Return files refused and files with refused rows, in order of their names: open ones only, or all."""
     found = [*_files(home, with_settled), *_batches(home, with_settled)]
     return sorted(found, key=lambda entry: (entry.system, entry.table, entry.file_name, entry.batch_id))
 
@@ -64,7 +64,7 @@ def open_rows(home: Home, receipt: Receipt) -> pa.Table:
 
 
 def show(home: Home, start: str, *, with_settled: bool = False) -> pa.Table:
-    """Return the open rows of one batch as they came, or the one refusal of a file that was refused whole."""
+    """Return the rows of one batch as they came, open ones or all, or the refusal of a file refused whole."""
     batch_id = resolve(home, start)
     if find_receipt(home, batch_id) is None:
         return pa.Table.from_pylist([refusal_of(home, batch_id)])

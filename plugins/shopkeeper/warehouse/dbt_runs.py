@@ -74,11 +74,11 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     build, the last selector ``manifest.json`` too. Raises `GateFailed` where a test failed, `UserError` where
     a model did; the message names the first.
     """
+    from dbt.artifacts.schemas.run import RunExecutionResult
+
     folder = home.build(build_id).dbt / selector
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    from dbt.artifacts.schemas.run import RunExecutionResult
-
     manifest = _parsed(home)
     invoked = _invoke(home, build_id, folder, manifest, "--no-write-json", "build", "--selector", selector)
     if invoked.exception is not None or not isinstance(invoked.result, RunExecutionResult):
@@ -86,10 +86,9 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     # dbt itself would write the manifest twice with each run, and results that can be seen half written.
     if selector == SELECTORS[-1]:
         manifest.writable_manifest().write(str(folder / "manifest.json"))
-    written = folder / "run_results.json"
-    invoked.result.write(str(written.with_suffix(".partial")))
-    written.with_suffix(".partial").replace(written)
-    results = json.loads(written.read_text())["results"]
+    partial_results = folder / "run_results.partial"
+    invoked.result.write(str(partial_results))
+    results = json.loads(partial_results.replace(folder / "run_results.json").read_text())["results"]
     failed = [result for result in results if result["status"] in FAILED]
     if failed:
         first = next((result for result in failed if result["status"] != "skipped"), failed[0])

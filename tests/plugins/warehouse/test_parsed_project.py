@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,17 @@ from shopkeeper.warehouse import dbt_runs
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the dbt project in an environment of its own."""
     copy = tmp_path / "dbt_project"
     shutil.copytree(PROJECT_ROOT / "dbt_project", copy, ignore=shutil.ignore_patterns("target", "logs"))
     monkeypatch.setattr(dbt_runs, "PROJECT", copy)
     monkeypatch.setattr(dbt_runs, "PARSED", tmp_path / "environment" / "partial_parse.msgpack")
     monkeypatch.setattr(dbt_runs, "_manifest", None)
-    yield copy
+    return copy
 
 
-def parse(home: Home, monkeypatch: pytest.MonkeyPatch) -> tuple[dict, str]:
+def parse(home: Home, monkeypatch: pytest.MonkeyPatch) -> tuple[dict, dict]:
     monkeypatch.setattr(dbt_runs, "_manifest", None)
     manifest = json.loads(dbt_runs.parse_manifest(home).read_text())
     return manifest, json.loads((home.airflow / "dbt" / "perf_info.json").read_text())
