@@ -10,6 +10,7 @@ from typing import Any
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 
 SELECTORS = ("standardize", "integrate", "serve")
@@ -57,9 +58,10 @@ def write_graph(home: Home) -> None:
 
 def _project_hash() -> str:
     digest = hashlib.sha256()
-    for path in sorted((PROJECT_ROOT / "dbt_project").rglob("*.*")):
-        if path.suffix in (".sql", ".yml", ".csv"):
-            digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder in (PROJECT_ROOT / "dbt_project", retailer().dbt):
+        for path in sorted(folder.rglob("*.*")):
+            if path.suffix in (".sql", ".yml", ".csv"):
+                digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

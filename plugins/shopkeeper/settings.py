@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SHOPKEEPER_", env_file=".env", extra="ignore")
 
     home: Path = Field(Path("data"), description="Data home: inbox, raw, builds and published versions.")
+    retailer: str = Field("complete_journey", description="Retailer: a name below retailers/, or a folder.")
     airflow_port: int = Field(8080, description="Port of the Airflow UI, on 127.0.0.1.")
     threads: int = Field(2, description="Threads of each DuckDB connection and of dbt; near the core count.")
     memory_limit: str = Field("1200MB", description="Memory limit of each DuckDB connection.")

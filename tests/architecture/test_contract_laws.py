@@ -31,7 +31,9 @@ def test_every_table_at_a_border_has_a_contract(layer: str) -> None:
 
 
 def test_every_source_that_dbt_reads_has_a_contract() -> None:
-    for path in files("dbt_project/models/staging/*__sources.yml"):
+    for path in files(
+        "dbt_project/models/staging/*__sources.yml", "retailers/*/dbt/models/staging/*__sources.yml"
+    ):
         for source in yaml.safe_load((ROOT / path).read_text())["sources"]:
             layer = "models" if source["name"] == "models" else "sources"
             known = {(c.system, c.table) for c in getattr(CATALOG, layer)} | {
@@ -67,7 +69,7 @@ def test_no_rule_stands_both_in_a_contract_and_in_dbt() -> None:
         for contract in CONTRACTS
         for rule in contract.rules
     }
-    for path in files("dbt_project/models/*.yml"):
+    for path in files("dbt_project/models/*.yml", "retailers/*/dbt/models/*.yml"):
         for model in yaml.safe_load((ROOT / path).read_text()).get("models", []):
             for column in model.get("columns", []):
                 for test in column.get("data_tests", []):

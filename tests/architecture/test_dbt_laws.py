@@ -7,7 +7,8 @@ import pytest
 import yaml
 from tests.architecture.project import ROOT, files, text
 
-MODELS = files("dbt_project/models/*.sql")
+PROJECTS = ("dbt_project", "retailers/*/dbt")
+MODELS = files(*(f"{project}/models/*.sql" for project in PROJECTS))
 PREFIX = {
     "staging": ("stg_",),
     "input": ("input__",),
@@ -27,7 +28,7 @@ MAY_READ = {
 
 
 def layer(path: str) -> str:
-    return path.split("/")[2]
+    return path.split("/models/", 1)[1].split("/")[0]
 
 
 LAYER_OF = {PurePath(path).stem: path for path in MODELS}
@@ -87,7 +88,7 @@ def test_a_model_is_described_beside_itself_and_its_grain_is_tested(path: str) -
         assert column.get("description"), f"{path}: describe the column {column['name']}"
 
 
-@pytest.mark.parametrize("path", files("dbt_project/models/*.sql", "dbt_project/macros/*.sql"))
+@pytest.mark.parametrize("path", [*MODELS, *files(*(f"{project}/macros/*.sql" for project in PROJECTS))])
 def test_no_sql_reads_the_clock(path: str) -> None:
     clock = re.search(
         r"\b(current_date|current_timestamp|localtimestamp|(now|today|getdate)\(\))", text(path)

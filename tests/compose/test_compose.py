@@ -58,7 +58,7 @@ def test_the_models_of_each_selector_are_written_before_a_dag_is_read() -> None:
 
 def test_the_image_holds_what_the_services_run_and_nothing_secret() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line.startswith("!")}
-    assert {"dags", "dbt_project", "expectations", "plugins", "requirements-server.lock"} <= kept
+    assert {"dags", "dbt_project", "expectations", "plugins", "retailers", "requirements-server.lock"} <= kept
     assert not kept & {"data", ".env", ".git", ".venv"}
     assert "--require-hashes" in (ROOT / "Dockerfile").read_text()
 

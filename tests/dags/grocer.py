@@ -17,8 +17,8 @@ class Grocer:
 
     def __init__(self, folder: Path) -> None:
         self.project, self.home = folder / "project", folder / "home"
-        for name in ("dags", "plugins", "dbt_project", "expectations"):
-            ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
+        for name in ("dags", "plugins", "dbt_project", "expectations", "retailers"):
+            ignored = shutil.ignore_patterns("__pycache__", "target", "logs", "dbt_packages")
             shutil.copytree(PROJECT_ROOT / name, self.project / name, ignore=ignored)
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import PurePath
 from typing import Any
 
 from airflow.sdk import Asset
@@ -12,6 +11,7 @@ from shopkeeper.console.progress import ORDER
 from shopkeeper.dag_defaults import Tag
 from shopkeeper.model_graph import read_graph
 from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 
 HEAVY = {"duckdb", "pandas", "sklearn", "great_expectations", "numpy", "pyarrow", "scipy", "dbt"}
@@ -92,7 +92,8 @@ def test_the_refresh_runs_every_step_in_the_datas_order(bag: Any) -> None:
 def test_every_dbt_model_is_a_task_of_its_own(bag: Any, home: Home) -> None:
     graph = read_graph(home)
     expected = {f"{selector}.{model.name}" for selector, models in graph.items() for model in models}
-    files = {PurePath(path).stem for path in (PROJECT_ROOT / "dbt_project" / "models").rglob("*.sql")}
+    projects = (PROJECT_ROOT / "dbt_project", retailer().dbt)
+    files = {path.stem for project in projects for path in (project / "models").rglob("*.sql")}
     task_ids = set(bag.dags["refresh_warehouse"].task_ids)
     assert expected <= task_ids
     assert {name.split(".")[1] for name in expected} == files, (

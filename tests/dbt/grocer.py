@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -20,9 +21,9 @@ from shopkeeper import contracts, warehouse
 from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.contracts.model import Contract
 from shopkeeper.identity import resolve_households
-from shopkeeper.settings import PROJECT_ROOT
+from shopkeeper.retailers import retailer
+from shopkeeper.warehouse import dbt_runs
 
-PROJECT = PROJECT_ROOT / "dbt_project"
 QUIET = (
     "--quiet",
     "--log-level",
@@ -168,11 +169,14 @@ def run_dbt(build: Path, *command: str) -> Any:
 
     manifest = None if command[0] == "parse" else parsed_project()
     os.environ["SHOPKEEPER_BUILD"] = str(build)
+    dbt_runs.install_package(retailer().dbt)
     places = (
         "--project-dir",
-        str(PROJECT),
+        str(retailer().dbt),
         "--profiles-dir",
-        str(PROJECT),
+        str(dbt_runs.CANONICAL),
+        "--vars",
+        json.dumps(retailer().dbt_variables),
         "--target-path",
         str(build / "dbt"),
     )

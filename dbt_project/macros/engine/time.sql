@@ -51,7 +51,3 @@
 {% macro duckdb__add_days(day, count) -%}
     cast({{ day }} + cast({{ count }} as integer) as date)
 {%- endmacro %}
-
-{% macro start_of_numbered_week(week_number) -%}
-    {{ add_days("cast('" ~ var('week_one_start_date') ~ "' as date)", '7 * (' ~ week_number ~ ' - 1)') }}
-{%- endmacro %}

@@ -10,36 +10,41 @@ import yaml
 from shopkeeper.contracts.casts import cast_sql, duckdb_type, local_date_sql, offset_sql, typed_cast_sql
 from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.registry import Catalog, catalog
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 
-STAGING = PROJECT_ROOT / "dbt_project" / "models" / "staging"
+CANONICAL = PROJECT_ROOT / "dbt_project"
 _HEADER = (
-    "# Generated from expectations/ by `shopkeeper contracts compile`: change the contract, not this file.\n"
+    "# Generated from the contracts by `shopkeeper contracts compile`: change the contract, not this file.\n"
 )
 
 
-def source_files(contracts: Catalog) -> dict[str, str]:
-    """Return the text of every source file by its path below the staging models."""
+def source_files(contracts: Catalog) -> dict[Path, str]:
+    """Return the text of every source file by its path."""
     by_system: dict[str, list[Contract]] = {}
     for contract in contracts.sources + contracts.models:
         by_system.setdefault(contract.system, []).append(contract)
-    return {f"{system}/_{system}__sources.yml": _text(system, tables) for system, tables in by_system.items()}
+    return {_place(system): _text(system, tables) for system, tables in by_system.items()}
 
 
-def stale_files(folder: Path = STAGING) -> list[str]:
-    """Return the paths whose text is not what the contracts say now."""
-    wanted = source_files(catalog())
-    return [path for path, text in wanted.items() if not _says(folder / path, text)]
+def stale_files() -> list[Path]:
+    """Return the files whose text is not what the contracts say now."""
+    return [path for path, text in source_files(catalog()).items() if not _says(path, text)]
 
 
-def write(folder: Path = STAGING) -> list[str]:
+def write() -> list[Path]:
     """Write the source files that are stale and return their paths."""
-    stale = stale_files(folder)
+    stale = stale_files()
     wanted = source_files(catalog())
     for path in stale:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(wanted[path], encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
     return stale
+
+
+def _place(system: str) -> Path:
+    project = CANONICAL if system == "models" else retailer().dbt
+    return project / "models" / "staging" / system / f"_{system}__sources.yml"
 
 
 def _says(path: Path, text: str) -> bool:

@@ -20,7 +20,7 @@ from shopkeeper.contracts.casts import cast_sql, duckdb_type, identifier, typed_
 from shopkeeper.contracts.faults import faults
 from shopkeeper.contracts.model import Classification, Column, Contract, Rule, Severity
 from shopkeeper.contracts.odcs import read_contract, read_document
-from shopkeeper.contracts.registry import EXPECTATIONS, contract_files
+from shopkeeper.contracts.registry import contract_files, contract_folders
 from shopkeeper.errors import UserError
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -30,19 +30,22 @@ _SILENT = ("expect_column_values_to", "expect_column_unique_value_count", "expec
 _AS_OF = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def problems(folder: Path = EXPECTATIONS) -> list[str]:
-    """Return one line for each thing that is wrong with the contracts below a folder, and its cure."""
+def problems(*folders: Path) -> list[str]:
+    """Return one line for each thing that is wrong with the contracts of this deployment, and its cure.
+
+    `folders`: where to look instead.
+    """
     schema = json.loads(OpenDataContractStandard.json_schema())
     validator = jsonschema.Draft201909Validator(schema)
     found: list[str] = []
-    for path, layer, system in contract_files(folder):
+    for path, layer, system in contract_files(*(folders or contract_folders())):
         try:
             errors = sorted(validator.iter_errors(read_document(path)), key=lambda error: error.json_path)
             faulty = [f"{error.json_path}: {error.message[:200]}" for error in errors]
             faulty = faulty or list(_problems_of(read_contract(path, layer, system)))
         except UserError as error:
             faulty = [str(error)]
-        found += [f"{path.relative_to(folder.parent)}: {line}" for line in faulty]
+        found += [f"{path.relative_to(path.parents[2])}: {line}" for line in faulty]
     return found
 
 

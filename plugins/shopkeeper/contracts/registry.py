@@ -1,14 +1,14 @@
-"""Every contract of the project, by layer, by table and by file name."""
+"""Every contract of a deployment, the canonical ones and the retailer's, by layer, table and file name."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import get_args
 
-from shopkeeper.contracts.model import Contract, Layer
+from shopkeeper.contracts.model import LAYERS, Contract, Layer
 from shopkeeper.contracts.odcs import read_contract
 from shopkeeper.errors import UserError
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 
 EXPECTATIONS = PROJECT_ROOT / "expectations"
@@ -34,7 +34,7 @@ class Catalog:
         for contract in self.all:
             if (contract.system, contract.table) == (system, table):
                 return contract
-        raise UserError(f"no contract for {system}.{table}; write expectations/…/{table}{SUFFIX}")
+        raise UserError(f"no contract for {system}.{table}; write {system}/{table}{SUFFIX}")
 
     def for_file(self, system: str, file_name: str) -> Contract | None:
         """Return the contract whose file pattern a dropped file's name matches, or ``None``."""
@@ -44,24 +44,33 @@ class Catalog:
         return None
 
 
-def contract_files(folder: Path = EXPECTATIONS) -> list[tuple[Path, Layer, str]]:
-    """Return each contract's file with its layer and its system (the layer's name where there is none)."""
+def contract_folders() -> tuple[Path, ...]:
+    """Return the folders of this deployment's contracts: the canonical ones, then the retailer's."""
+    return EXPECTATIONS, retailer().contracts
+
+
+def contract_files(*folders: Path) -> list[tuple[Path, Layer, str]]:
+    """Return each contract's file with its layer and its system (the layer's name where there is none).
+
+    A subfolder that is named as a layer holds contracts of that border; any other one is a system's.
+    """
     found: list[tuple[Path, Layer, str]] = []
-    for layer in get_args(Layer):
-        for path in sorted((folder / layer).rglob(f"*{SUFFIX}")):
-            found.append((path, layer, path.parent.name))
+    for path in sorted(path for folder in folders for path in folder.glob(f"*/*{SUFFIX}")):
+        name = path.parent.name
+        layer: Layer = next((layer for layer in LAYERS if layer == name), "sources")
+        found.append((path, layer, name))
     return found
 
 
-def read_catalog(folder: Path) -> Catalog:
-    """Read every contract below a folder that is laid out as ``expectations/``."""
-    by_layer: dict[str, list[Contract]] = {layer: [] for layer in get_args(Layer)}
-    for path, layer, system in contract_files(folder):
+def read_catalog(*folders: Path) -> Catalog:
+    """Read every contract below folders laid out as ``expectations/`` or a retailer's ``contracts/``."""
+    by_layer: dict[str, list[Contract]] = {layer: [] for layer in LAYERS}
+    for path, layer, system in contract_files(*folders):
         by_layer[layer].append(read_contract(path, layer, system))
     return Catalog(**{layer: tuple(contracts) for layer, contracts in by_layer.items()})
 
 
 @lru_cache
 def catalog() -> Catalog:
-    """Return the project's contracts, read once a process."""
-    return read_catalog(EXPECTATIONS)
+    """Return this deployment's contracts, read once a process."""
+    return read_catalog(*contract_folders())

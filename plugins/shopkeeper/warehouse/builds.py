@@ -20,6 +20,7 @@ from shopkeeper.contracts.model import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.parquet_files import raw_type
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
@@ -31,6 +32,14 @@ CODE = (
     "dbt_project/**/*.yml",
     "expectations/**/*.yaml",
     "plugins/shopkeeper/**/*.py",
+)
+RETAILER_CODE = (
+    "retailer.yml",
+    "contracts/**/*.yaml",
+    "dbt/*.yml",
+    "dbt/models/**/*",
+    "dbt/macros/**/*",
+    "dbt/tests/**/*",
 )
 
 BATCHES = pa.schema(
@@ -114,8 +123,9 @@ def describe(home: Home, build_id: str) -> Build:
 def code_version() -> str:
     """Return a short hash of the models, contracts and steps that make a version."""
     digest = hashlib.sha256()
-    for path in sorted(path for pattern in CODE for path in PROJECT_ROOT.glob(pattern)):
-        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for root, patterns in ((PROJECT_ROOT, CODE), (retailer().folder, RETAILER_CODE)):
+        for path in sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file()):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 

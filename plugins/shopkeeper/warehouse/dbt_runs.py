@@ -18,6 +18,7 @@ from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadat
 
 from shopkeeper.errors import GateFailed, UserError
 from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT, settings
 from shopkeeper.warehouse.verdicts import SELECTORS
 
@@ -25,7 +26,17 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
-PROJECT = PROJECT_ROOT / "dbt_project"
+CANONICAL = PROJECT_ROOT / "dbt_project"
+SELECTIONS = {
+    "standardize": ("fqn:staging fqn:input", "fqn:staging.models"),
+    "integrate": (
+        "fqn:stg_models__customer_identities fqn:intermediate fqn:core fqn:features",
+        None,
+    ),
+    "serve": ("fqn:staging.models fqn:marts fqn:meta", "fqn:stg_models__customer_identities"),
+}
+"""What each part of a refresh builds, by the folders of both dbt projects, and what it leaves out."""
+
 FAILED = {"fail", "error", "runtime error", "skipped"}
 QUIET = (
     *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print", "--quiet"),
@@ -60,7 +71,7 @@ def named(home: Home, selector: str) -> list[str]:
     """Return the models and tests that a selector names, by their unique ids."""
     kinds = ("--resource-type", "model", "--resource-type", "test")
     keys = ("--output", "json", "--output-keys", "unique_id")
-    command = ("--no-write-json", "ls", "--selector", selector, *kinds, *keys)
+    command = ("--no-write-json", "ls", *_selection(selector), *kinds, *keys)
     listed = _invoke(home, "v000000", home.airflow / "dbt", _parsed(home), *command)
     if not listed.success:
         raise UserError(f"dbt cannot list the models of {selector}: {_first_line(listed.exception)}")
@@ -80,7 +91,17 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     manifest = _parsed(home)
-    invoked = _invoke(home, build_id, folder, manifest, "--no-write-json", "build", "--selector", selector)
+    invoked = _invoke(
+        home,
+        build_id,
+        folder,
+        manifest,
+        "--no-write-json",
+        "build",
+        *_selection(selector),
+        "--exclude-resource-type",
+        "unit_test",
+    )
     if invoked.exception is not None or not isinstance(invoked.result, RunExecutionResult):
         raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
     # dbt itself would write the manifest twice with each run, and results that can be seen half written.
@@ -140,14 +161,35 @@ def _invoke(
     os.environ["SHOPKEEPER_BUILD"] = str(home.build(build_id).root)
     os.environ["DBT_ENV_CUSTOM_ENV_BUILD_ID"] = build_id
     reset_metadata_vars()
-    places = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
+    project = retailer().dbt
+    install_package(project)
+    places = ("--project-dir", str(project), "--profiles-dir", str(CANONICAL))
+    variables = ("--vars", json.dumps(retailer().dbt_variables, sort_keys=True))
     outputs = ("--target-path", str(folder), "--log-path", str(folder))
     with (folder / "dbt.log").open("a", buffering=1, encoding="utf-8") as log:
         try:
             runner = dbtRunner(manifest=manifest, callbacks=[partial(_write_event, log)])
-            return runner.invoke([*QUIET, *command, *places, *outputs])
+            return runner.invoke([*QUIET, *command, *places, *variables, *outputs])
         finally:
             DuckDBConnectionManager.close_all_connections()
+
+
+def install_package(project: Path) -> None:
+    """Make Shopkeeper's dbt project the package that a retailer's project names, wherever either lies."""
+    link = project / "dbt_packages" / "shopkeeper"
+    if link.is_symlink() and link.readlink() == CANONICAL:
+        return
+    link.parent.mkdir(exist_ok=True)
+    fresh = link.with_name(f".shopkeeper.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(CANONICAL)
+    fresh.replace(link)
+
+
+def _selection(selector: str) -> tuple[str, ...]:
+    chosen, left_out = SELECTIONS[selector]
+    excluding = ("--exclude", left_out) if left_out else ()
+    return ("--select", chosen, *excluding, "--indirect-selection", "buildable")
 
 
 def _write_event(log: TextIO, event: EventMsg) -> None:

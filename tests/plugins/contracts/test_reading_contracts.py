@@ -8,8 +8,9 @@ import pytest
 
 from shopkeeper import contracts
 from shopkeeper.contracts import dbt_sources, dictionary, lint, suites
-from shopkeeper.contracts.registry import EXPECTATIONS, read_catalog
+from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
+from shopkeeper.retailers import retailer
 
 CATALOG = contracts.catalog()
 
@@ -83,10 +84,10 @@ def test_the_dictionary_explains_every_column_in_both_languages(tmp_path: Path) 
 
 @pytest.fixture
 def households(tmp_path: Path) -> Path:
-    """One contract in an ``expectations`` folder of its own, for spoiling."""
-    folder = tmp_path / "expectations" / "sources" / "crm"
+    """One contract in a ``contracts`` folder of its own, for spoiling."""
+    folder = tmp_path / "contracts" / "crm"
     folder.mkdir(parents=True)
-    return Path(shutil.copy(EXPECTATIONS / "sources" / "crm" / "households.odcs.yaml", folder))
+    return Path(shutil.copy(retailer().contracts / "crm" / "households.odcs.yaml", folder))
 
 
 SPOILINGS = [
@@ -124,23 +125,23 @@ def test_a_spoiled_contract_is_named_with_what_is_wrong(
     text = households.read_text(encoding="utf-8")
     assert good in text
     households.write_text(text.replace(good, bad, 1), encoding="utf-8")
-    found = lint.problems(households.parents[2])
+    found = lint.problems(households.parents[1])
     assert found
     assert all("households.odcs.yaml" in line for line in found)
     assert any(complaint in line for line in found), found
 
 
 def test_a_sound_copy_of_a_contract_has_no_problem(households: Path) -> None:
-    assert lint.problems(households.parents[2]) == []
-    assert read_catalog(households.parents[2]).sources[0].name == "crm.households"
+    assert lint.problems(households.parents[1]) == []
+    assert read_catalog(households.parents[1]).sources[0].name == "crm.households"
 
 
 def test_a_rule_over_a_column_that_is_not_there_is_found_without_data(tmp_path: Path) -> None:
-    folder = tmp_path / "expectations" / "sources" / "pos"
+    folder = tmp_path / "contracts" / "pos"
     folder.mkdir(parents=True)
-    copied = Path(shutil.copy(EXPECTATIONS / "sources" / "pos" / "transaction_lines.odcs.yaml", folder))
+    copied = Path(shutil.copy(retailer().contracts / "pos" / "transaction_lines.odcs.yaml", folder))
     text = copied.read_text(encoding="utf-8")
     copied.write_text(text.replace("min(store_id) <>", "min(shop_id) <>"), encoding="utf-8")
-    (problem,) = lint.problems(tmp_path / "expectations")
+    (problem,) = lint.problems(tmp_path / "contracts")
     assert "a_basket_has_one_household_store_and_time does not run" in problem
     assert "shop_id" in problem

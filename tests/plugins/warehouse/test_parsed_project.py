@@ -7,16 +7,21 @@ from pathlib import Path
 import pytest
 
 from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 from shopkeeper.warehouse import dbt_runs
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the dbt project in an environment of its own."""
+    """A copy of both dbt projects in an environment of its own."""
     copy = tmp_path / "dbt_project"
-    shutil.copytree(PROJECT_ROOT / "dbt_project", copy, ignore=shutil.ignore_patterns("target", "logs"))
-    monkeypatch.setattr(dbt_runs, "PROJECT", copy)
+    ignored = shutil.ignore_patterns("target", "logs", "dbt_packages")
+    shutil.copytree(PROJECT_ROOT / "dbt_project", copy, ignore=ignored)
+    shutil.copytree(retailer().folder, tmp_path / "retailer", ignore=ignored)
+    his_copy = retailer().model_copy(update={"folder": tmp_path / "retailer"})
+    monkeypatch.setattr(dbt_runs, "CANONICAL", copy)
+    monkeypatch.setattr(dbt_runs, "retailer", lambda: his_copy)
     monkeypatch.setattr(dbt_runs, "PARSED", tmp_path / "environment" / "partial_parse.msgpack")
     monkeypatch.setattr(dbt_runs, "_manifest", None)
     return copy
