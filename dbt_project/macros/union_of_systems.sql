@@ -1,18 +1,40 @@
-{# The rows that the retailer's systems (var `systems`) tell of one entity, with the columns of the contract. #}
+{# The rows that the retailer's systems (var `systems`) deliver of one entity, in the columns of its contract: a column
+   that a system's staging model lacks is a typed null, an entity that nobody delivers a typed empty table. #}
 
 {% macro union_of_systems(entity) -%}
-    {%- set tellers = [] -%}
+    {%- set deliverers = [] -%}
     {%- for system, entities in var('systems').items() if entity in entities -%}
-        {%- do tellers.append(ref('stg_' ~ system ~ '__' ~ entity)) -%}
+        {%- do deliverers.append(ref('stg_' ~ system ~ '__' ~ entity)) -%}
     {%- endfor -%}
-    {%- for teller in tellers %}
+    {%- for deliverer in deliverers %}
     select
-        {%- for column in model.columns %}
-        {{ column }},
+        {%- set delivered = shopkeeper.described_columns(deliverer.identifier) %}
+        {%- for column in model.columns.values() %}
+        {% if column.name in delivered %}{{ column.name }}
+        {%- else %}cast(null as {{ column.data_type }}) as {{ column.name }}{% endif %}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ teller }}
+    from {{ deliverer }}
     {%- if not loop.last %}
+
     union all
     {%- endif %}
+    {%- else %}
+    select
+        {%- for column in model.columns.values() %}
+        cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source('build', 'refresh') }}
+    where 1 = 0
     {%- endfor %}
+{%- endmacro %}
+
+{# The columns that a staging model's yml describes. #}
+
+{% macro described_columns(name) -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == name -%}
+            {{ return(node.columns.keys() | list) }}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return([]) }}
 {%- endmacro %}

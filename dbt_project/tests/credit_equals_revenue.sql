@@ -1,4 +1,6 @@
--- Every attribution model credits the net revenue of the transactions that earned something, to the cent.
+-- Every attribution model credits the revenue of the conversions, to the cent.
+
+{{ config(enabled='channel_attribution' not in var('off')) }}
 
 with credits as (
 
@@ -12,15 +14,14 @@ with credits as (
 
 revenue as (
 
-    select coalesce(sum(net_amount), 0) as net_amount from {{ ref('fct_transactions') }}
-    where net_amount > 0
+    select coalesce(sum(revenue_amount), 0) as net_amount from {{ ref('feat_attribution__conversions') }}
 
 )
 
 select
     credits.attribution_model,
     credits.credited_amount,
-    revenue.net_amount,
+    revenue.net_amount
 from credits
 cross join revenue
 where credits.credited_amount <> revenue.net_amount

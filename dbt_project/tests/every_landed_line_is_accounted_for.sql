@@ -1,4 +1,5 @@
--- A landed line of a changed transaction is a fact, a conflict, or equal to a line that is a fact.
+-- A landed line of a changed transaction is a fact, a conflict, said again by another statement, or waits, was
+-- cancelled or is gone with its transaction.
 
 with changed_transactions as (
 
@@ -8,8 +9,15 @@ with changed_transactions as (
 
 landed as (
 
-    select count(*) as row_count from {{ ref('input__transaction_lines') }}
-    where transaction_id in (select transaction_id from changed_transactions)
+    select
+        count(*) as row_count,
+        count(distinct transaction_line_id) as key_count
+    from {{ ref('input__transaction_lines') }}
+    where
+        transaction_id in (select transaction_id from changed_transactions)
+        and transaction_line_id not in (
+            select transaction_line_id from {{ ref('int_sales__conflicting_lines') }}
+        )
 
 ),
 
@@ -20,31 +28,23 @@ facts as (
 
 ),
 
-conflicts as (
+uncounted as (
 
-    select count(*) as row_count from {{ ref('int_sales__conflicting_lines') }}
-    where transaction_id in (select transaction_id from changed_transactions)
-
-),
-
-surplus as (
-
-    select count(*) - count(distinct transaction_line_id) as row_count
-    from {{ ref('int_sales__repeated_lines') }}
+    select count(*) as row_count
+    from {{ ref('int_sales__current_lines') }} as lines
+    left join {{ ref('int_sales__headers') }} as headers on lines.transaction_id = headers.transaction_id
     where
-        transaction_line_id not in (
-            select transaction_line_id from {{ ref('int_sales__conflicting_lines') }}
-        )
+        lines.gone_since_date is not null
+        or headers.transaction_id is null
+        or headers.transaction_status = 'cancelled'
 
 )
 
 select
-    landed.row_count as landed_row_count,
-    facts.row_count as fact_row_count,
-    conflicts.row_count as conflict_row_count,
-    surplus.row_count as surplus_row_count,
+    landed.key_count as landed_line_count,
+    facts.row_count as fact_line_count,
+    uncounted.row_count as uncounted_line_count
 from landed
 cross join facts
-cross join conflicts
-cross join surplus
-where landed.row_count <> facts.row_count + conflicts.row_count + surplus.row_count
+cross join uncounted
+where landed.key_count <> facts.row_count + uncounted.row_count

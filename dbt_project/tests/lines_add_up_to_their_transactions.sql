@@ -22,7 +22,7 @@ transactions as (
 select
     coalesce(lines.transaction_id, transactions.transaction_id) as transaction_id,
     lines.net_amount as lines_net_amount,
-    transactions.net_amount,
+    transactions.net_amount
 from lines
 full outer join transactions on lines.transaction_id = transactions.transaction_id
 where

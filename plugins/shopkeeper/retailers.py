@@ -4,9 +4,9 @@ Only what is read from that folder belongs here; what every retailer shares lies
 ``expectations``.
 """
 
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from zoneinfo import available_timezones
 
 import yaml
@@ -18,17 +18,35 @@ from shopkeeper.settings import PROJECT_ROOT, settings
 FILE = "retailer.yml"
 
 
+class Conversions(BaseModel):
+    """Which transactions count as conversions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    minimum_amount: Decimal = Decimal("0.01")
+    sales_channels: tuple[str, ...] = ()
+
+
 class Retailer(BaseModel):
     """What ``retailer.yml`` declares, and where the retailer's folder lies."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     folder: Path
-    name: str = Field(pattern=r"[a-z][a-z0-9_]*")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: dict[str, str]
     business_time_zone: str
-    currency_code: str = Field(pattern=r"[A-Z]{3}")
+    currency_code: str = Field(pattern=r"^[A-Z]{3}$")
     systems: dict[str, tuple[str, ...]]
+    complete_by: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ("customer_id",)
+    channels: dict[str, str] = Field(default_factory=dict)
+    conversions: Conversions = Conversions()
+    segment_features: tuple[str, ...] = (
+        "feat_customers__purchases.recency_day_count",
+        "feat_customers__purchases.transaction_count",
+        "feat_customers__purchases.average_transaction_amount",
+    )
 
     @field_validator("business_time_zone")
     @classmethod
@@ -47,10 +65,22 @@ class Retailer(BaseModel):
         """His dbt project: the root project, which installs Shopkeeper's as a package."""
         return self.folder / "dbt"
 
-    @property
-    def dbt_variables(self) -> dict[str, Any]:
-        """What the canonical dbt project asks of a retailer."""
-        return self.model_dump(mode="json", include={"systems", "business_time_zone", "currency_code"})
+    def delivers(self, need: str) -> bool:
+        """Say whether a system delivers an entity, or a column of one (``entity.column``)."""
+        entity, _, column = need.partition(".")
+        systems = [system for system, entities in self.systems.items() if entity in entities]
+        if not column:
+            return bool(systems)
+        return any(column in self._staged_columns(system, entity) for system in systems)
+
+    def _staged_columns(self, system: str, entity: str) -> set[str]:
+        name = f"stg_{system}__{entity}"
+        for path in (self.dbt / "models").rglob(f"{name}.yml"):
+            models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+            return {
+                column["name"] for model in models if model["name"] == name for column in model["columns"]
+            }
+        return set()
 
 
 def folder_of(name_or_path: str) -> Path:

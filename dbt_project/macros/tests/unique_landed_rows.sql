@@ -7,7 +7,7 @@ with expected as (
 
     select
         batch_id,
-        row_count,
+        row_count
     from {{ source('build', 'batches') }}
     where
         system || '.' || table_name in ('{{ tables | join("', '") }}')
@@ -19,7 +19,7 @@ found as (
 
     select
         batch_id,
-        count(*) as row_count,
+        count(*) as row_count
     from {{ model }}
     group by batch_id
 
@@ -28,7 +28,7 @@ found as (
 select
     coalesce(found.batch_id, expected.batch_id) as batch_id,
     coalesce(found.row_count, 0) as row_count,
-    coalesce(expected.row_count, 0) as expected_row_count,
+    coalesce(expected.row_count, 0) as expected_row_count
 from found
 full outer join expected on found.batch_id = expected.batch_id
 where coalesce(found.row_count, 0) <> coalesce(expected.row_count, 0)

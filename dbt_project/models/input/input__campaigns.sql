@@ -1,7 +1,9 @@
--- One row per landed description of a campaign.
+-- One row per statement about a campaign.
 
 with united as (
+
     {{ union_of_systems('campaigns') }}
+
 )
 
 select * from united

@@ -1,7 +1,9 @@
--- One row per batch and identifier of a customer that it mentions.
+-- One row per landed pair of identifiers.
 
 with united as (
+
     {{ union_of_systems('customer_identifiers') }}
+
 )
 
 select * from united

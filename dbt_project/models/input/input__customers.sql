@@ -1,7 +1,9 @@
--- One row per landed record of a customer.
+-- One row per statement about a customer record.
 
 with united as (
+
     {{ union_of_systems('customers') }}
+
 )
 
 select * from united

@@ -1,7 +1,9 @@
--- One row per landed answer of a household.
+-- One row per statement about a household.
 
 with united as (
+
     {{ union_of_systems('households') }}
+
 )
 
 select * from united

@@ -1,7 +1,9 @@
--- One row per landed line of a product list.
+-- One row per statement about a product.
 
 with united as (
+
     {{ union_of_systems('products') }}
+
 )
 
 select * from united

@@ -1,7 +1,9 @@
--- One row per landed placement of a product in a store's display or mailer during one week.
+-- One row per landed promotion of a product by a channel.
 
 with united as (
+
     {{ union_of_systems('promotions') }}
+
 )
 
 select * from united

@@ -1,7 +1,9 @@
--- One row per batch and store that it mentions.
+-- One row per statement about a store.
 
 with united as (
+
     {{ union_of_systems('stores') }}
+
 )
 
 select * from united

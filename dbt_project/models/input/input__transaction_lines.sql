@@ -1,7 +1,9 @@
--- One row per landed line of a transaction.
+-- One row per statement about a line of a transaction.
 
 with united as (
+
     {{ union_of_systems('transaction_lines') }}
+
 )
 
 select * from united

@@ -15,7 +15,7 @@ contained as (
         file_name,
         row_count,
         landed_sequence,
-        replay_of,
+        replay_of
     from batches
     where status in ('new', 'kept')
 

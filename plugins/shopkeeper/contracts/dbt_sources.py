@@ -8,34 +8,33 @@ from pathlib import Path
 import yaml
 
 from shopkeeper.contracts.casts import cast_sql, duckdb_type, local_date_sql, offset_sql, typed_cast_sql
+from shopkeeper.contracts.dbt_models import HEADER, model_files
 from shopkeeper.contracts.model import Column, Contract
-from shopkeeper.contracts.registry import Catalog, catalog
+from shopkeeper.contracts.registry import Catalog, all_contracts
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 
 CANONICAL = PROJECT_ROOT / "dbt_project"
-_HEADER = (
-    "# Generated from the contracts by `shopkeeper contracts compile`: change the contract, not this file.\n"
-)
 
 
-def source_files(contracts: Catalog) -> dict[Path, str]:
-    """Return the text of every source file by its path."""
+def compiled_files(contracts: Catalog) -> dict[Path, str]:
+    """Return the text of every file that is compiled from the contracts, by its path."""
     by_system: dict[str, list[Contract]] = {}
     for contract in contracts.sources + contracts.models:
         by_system.setdefault(contract.system, []).append(contract)
-    return {_place(system): _text(system, tables) for system, tables in by_system.items()}
+    sources = {_place(system): _text(system, tables) for system, tables in by_system.items()}
+    return sources | model_files(contracts, (CANONICAL, retailer().dbt))
 
 
 def stale_files() -> list[Path]:
     """Return the files whose text is not what the contracts say now."""
-    return [path for path, text in source_files(catalog()).items() if not _says(path, text)]
+    return [path for path, text in compiled_files(all_contracts()).items() if not _says(path, text)]
 
 
 def write() -> list[Path]:
-    """Write the source files that are stale and return their paths."""
+    """Write the compiled files that are stale and return their paths."""
     stale = stale_files()
-    wanted = source_files(catalog())
+    wanted = compiled_files(all_contracts())
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted[path], encoding="utf-8")
@@ -63,16 +62,21 @@ def _text(system: str, tables: list[Contract]) -> str:
         "tables": [_table(contract) for contract in tables],
     }
     document = {"version": 2, "sources": [source]}
-    return _HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
+    return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
 
 
 def _table(contract: Contract) -> dict[str, object]:
     return {
         "name": contract.table,
         "description": f"{contract.description} {contract.description_zh}",
-        "config": {"meta": {"contract_version": contract.version, "key": list(contract.key)}},
+        "config": {"meta": _table_meta(contract)},
         "columns": [_column(contract, column) for column in contract.columns],
     }
+
+
+def _table_meta(contract: Contract) -> dict[str, object]:
+    is_text = contract.file is not None and contract.file.format != "parquet"
+    return {"contract_version": contract.version, "key": list(contract.key), "is_text": is_text}
 
 
 def _column(contract: Contract, column: Column) -> dict[str, object]:

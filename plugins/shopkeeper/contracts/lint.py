@@ -21,6 +21,7 @@ from shopkeeper.contracts.faults import faults
 from shopkeeper.contracts.model import Classification, Column, Contract, Rule, Severity
 from shopkeeper.contracts.odcs import read_contract, read_document
 from shopkeeper.contracts.registry import contract_files, contract_folders
+from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.errors import UserError
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -40,7 +41,10 @@ def problems(*folders: Path) -> list[str]:
     found: list[str] = []
     for path, layer, system in contract_files(*(folders or contract_folders())):
         try:
-            errors = sorted(validator.iter_errors(read_document(path)), key=lambda error: error.json_path)
+            errors = sorted(
+                validator.iter_errors(complete(read_document(path), layer, system)),
+                key=lambda error: error.json_path,
+            )
             faulty = [f"{error.json_path}: {error.message[:200]}" for error in errors]
             faulty = faulty or list(_problems_of(read_contract(path, layer, system)))
         except UserError as error:

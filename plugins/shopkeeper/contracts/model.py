@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Layer = Literal["sources", "features", "models", "marts"]
+Layer = Literal["sources", "input", "features", "models", "marts"]
 Type = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "double"]
 Classification = Literal["public", "internal", "personal", "direct_identifier", "sensitive"]
 Severity = Literal["critical", "warning", "info"]
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)
-"""In the data's order; each has its gate."""
+"""In the data's order."""
+
+GATES = tuple(layer for layer in LAYERS if layer != "input")
+"""The layers with a gate; dbt enforces the contracts of `input`."""
+
+Delivery = Literal["events", "upserts", "snapshots", "deletes"]
+"""What one file of a table says: more rows, newer rows of keys, all rows there are, or keys that are gone."""
 
 MASKED: frozenset[str] = frozenset({"personal", "direct_identifier", "sensitive"})
 
@@ -74,6 +80,8 @@ class FileFormat:
     return_column: str | None = None
     volume_tolerance: float = 10.0
     maximum_age_days: int | None = None
+    delivery: Delivery = "events"
+    maximum_lost_rate: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,11 @@ class Contract:
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
     file: FileFormat | None = None
+    needs: tuple[str, ...] = ()
+    needs_any: tuple[str, ...] = ()
+    remembers: tuple[str, ...] = ()
+    group: str | None = None
+    includes: str | None = None
 
     @property
     def name(self) -> str:

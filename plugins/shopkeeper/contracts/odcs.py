@@ -19,7 +19,8 @@ from open_data_contract_standard.model import (
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from shopkeeper.contracts.model import Column, Contract, FileFormat, Layer, Rule, Type
+from shopkeeper.contracts.model import Column, Contract, Delivery, FileFormat, Layer, Rule, Type
+from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.errors import UserError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -50,6 +51,13 @@ class TableFacts(_Facts):
     business_date_column: str | None = None
     return_column: str | None = None
     volume_tolerance: float = 10.0
+    delivery: Delivery = "events"
+    maximum_lost_rate: float = 0.2
+    needs: tuple[str, ...] = ()
+    needs_any: tuple[str, ...] = ()
+    remembers: tuple[str, ...] = ()
+    group: str | None = None
+    includes: str | None = None
 
 
 class ColumnFacts(_Facts):
@@ -76,7 +84,7 @@ def read_document(path: Path) -> Any:
 def read_contract(path: Path, layer: Layer, system: str) -> Contract:
     """Read one contract; ``UserError`` says which part of the file is wrong."""
     try:
-        standard = OpenDataContractStandard.model_validate(read_document(path))
+        standard = OpenDataContractStandard.model_validate(complete(read_document(path), layer, system))
         return _contract(standard, layer, system)
     except (ValidationError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path.name} is no contract ({_one_line(error)}); correct it") from error
@@ -103,6 +111,11 @@ def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> 
         columns=columns,
         rules=tuple(rules),
         file=_file_format(standard, table, facts) if layer == "sources" else None,
+        needs=facts.needs,
+        needs_any=facts.needs_any,
+        remembers=facts.remembers,
+        group=facts.group,
+        includes=facts.includes,
     )
 
 
@@ -202,6 +215,8 @@ def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts:
         return_column=facts.return_column,
         volume_tolerance=facts.volume_tolerance,
         maximum_age_days=_latency_in_days(standard),
+        delivery=facts.delivery,
+        maximum_lost_rate=facts.maximum_lost_rate,
     )
 
 

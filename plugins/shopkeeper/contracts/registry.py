@@ -1,11 +1,11 @@
 """Every contract of a deployment, the canonical ones and the retailer's, by layer, table and file name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
-from shopkeeper.contracts.model import LAYERS, Contract, Layer
+from shopkeeper.contracts.model import LAYERS, Column, Contract, Layer
 from shopkeeper.contracts.odcs import read_contract
 from shopkeeper.errors import UserError
 from shopkeeper.retailers import retailer
@@ -20,6 +20,7 @@ class Catalog:
     """The contracts of each border, in the order of their names."""
 
     sources: tuple[Contract, ...]
+    input: tuple[Contract, ...]
     features: tuple[Contract, ...]
     models: tuple[Contract, ...]
     marts: tuple[Contract, ...]
@@ -27,7 +28,7 @@ class Catalog:
     @property
     def all(self) -> tuple[Contract, ...]:
         """All contracts, in the data's order."""
-        return self.sources + self.features + self.models + self.marts
+        return self.sources + self.input + self.features + self.models + self.marts
 
     def contract(self, system: str, table: str) -> Contract:
         """Return a source's contract by its system, another one by its layer; ``UserError`` if unknown."""
@@ -71,6 +72,41 @@ def read_catalog(*folders: Path) -> Catalog:
 
 
 @lru_cache
-def catalog() -> Catalog:
-    """Return this deployment's contracts, read once a process."""
+def all_contracts() -> Catalog:
+    """Return every contract of this deployment, whether or not the retailer delivers what it needs."""
     return read_catalog(*contract_folders())
+
+
+@lru_cache
+def catalog() -> Catalog:
+    """Return the contracts whose entities this retailer delivers, read once a process.
+
+    A contract that `includes` a group ends in the columns of that group's features.
+    """
+    known = all_contracts()
+    delivered: dict[str, tuple[Contract, ...]] = {
+        layer: tuple(c for c in getattr(known, layer) if is_delivered(c)) for layer in LAYERS
+    }
+    marts = tuple(_with_group(contract, delivered["features"]) for contract in delivered["marts"])
+    delivered["marts"] = marts
+    return Catalog(**delivered)
+
+
+def is_delivered(contract: Contract) -> bool:
+    """Say whether this retailer delivers all that a contract needs, and one of what it needs any of."""
+    delivers = retailer().delivers
+    any_needed = not contract.needs_any or any(delivers(need) for need in contract.needs_any)
+    return any_needed and all(delivers(need) for need in contract.needs)
+
+
+def group_columns(features: tuple[Contract, ...], group: str) -> dict[str, list[Column]]:
+    """Return the columns of each feature table of a group, without the keys that they share."""
+    return {c.table: [each for each in c.columns if not each.is_key] for c in features if c.group == group}
+
+
+def _with_group(contract: Contract, features: tuple[Contract, ...]) -> Contract:
+    if contract.includes is None:
+        return contract
+    groups = group_columns(features, contract.includes)
+    included = [replace(each, is_required=False) for columns in groups.values() for each in columns]
+    return replace(contract, columns=(*contract.columns, *included))

@@ -3,6 +3,6 @@
 A better way to link identifiers is welcome; reading inputs and writing results belongs to the steps.
 """
 
-from shopkeeper.identity.households import resolve_households
+from shopkeeper.identity.linking import link_identifiers
 
-__all__ = ["resolve_households"]
+__all__ = ["link_identifiers"]

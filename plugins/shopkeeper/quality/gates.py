@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from shopkeeper.contracts import suites
 from shopkeeper.contracts.casts import identifier, literal
-from shopkeeper.contracts.model import LAYERS, Rule
+from shopkeeper.contracts.model import GATES, Rule
 from shopkeeper.errors import GateFailed
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.data_docs import write_page
@@ -57,8 +57,8 @@ def gate(name: str, build: BuildPaths) -> GateResult:
 
 
 def _rules(name: str, build: BuildPaths) -> tuple[RuleResult, ...]:
-    if name not in LAYERS:
-        raise ValueError(f"{name} is none of the gates {', '.join(LAYERS)}")
+    if name not in GATES:
+        raise ValueError(f"{name} is none of the gates {', '.join(GATES)}")
     tables = gated_tables(name, build)
     if not tables and name != "sources":
         raise ValueError(f"expectations/{name} holds no contract")

@@ -25,17 +25,15 @@ MONEY = pa.decimal128(18, 2)
 
 TOUCHES = """
     select customer_id, touched_at, channel, touchpoint_id as touch_id, campaign_id
-    from core.fct_touchpoints
-    where channel is not null
+    from features.feat_attribution__touches
 """
 CONVERSIONS = """
     select
         coalesce(customer_id, 'anonymous') as customer_id,
-        transaction_at as converted_at,
+        converted_at,
         transaction_id as conversion_id,
-        net_amount as value
-    from core.fct_transactions
-    where net_amount > 0
+        revenue_amount as value
+    from features.feat_attribution__conversions
 """
 
 

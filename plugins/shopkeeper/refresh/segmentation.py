@@ -4,6 +4,7 @@ The methods are `science.segments`'; this module decides what they are given and
 """
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from shopkeeper import warehouse
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.retailers import retailer
 from shopkeeper.science.segments import Clustering, LabelMatch, cluster, match_labels, rfm
 from shopkeeper.warehouse.durable import write_json
 
@@ -21,20 +23,11 @@ SEED = 20170101
 GROUP_COUNTS = range(3, 9)
 BINS = 5
 
-PURCHASES = """
-    select customer_id, transaction_date as transacted_at, net_amount as amount
-    from core.fct_transactions
-    where customer_id in (select customer_id from core.fct_transactions where net_amount > 0)
-"""
-FEATURES = """
-    select
-        customer_id,
-        recency_day_count,
-        transaction_count,
-        average_transaction_amount,
-        fuel_transaction_rate,
-    from features.feat_customers__purchases
-    where customer_id in (select customer_id from core.fct_transactions where net_amount > 0)
+BUYERS = "select customer_id from features.feat_customers__transactions where revenue_amount > 0"
+PURCHASES = f"""
+    select customer_id, transaction_date as transacted_at, revenue_amount as amount
+    from features.feat_customers__transactions
+    where customer_id in ({BUYERS})
 """
 
 
@@ -43,7 +36,7 @@ def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
     build, begun = home.build(build_id), warehouse.describe(home, build_id)
     with warehouse.connect_build(home, build_id) as connection:
         purchases = connection.sql(PURCHASES).to_arrow_table()
-        features = connection.sql(FEATURES).to_arrow_table()
+        features = connection.sql(_features(retailer().segment_features)).to_arrow_table()
     scores = rfm(purchases, as_of=date.fromisoformat(begun.as_of_date[:10]), bins=BINS).scores
     clustering = cluster(features, k=GROUP_COUNTS, seed=SEED)
     previous, numbers_used = _previous(home, begun.base_version)
@@ -57,6 +50,16 @@ def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
     told = _told(clustering, match, previous, segmented)
     write_json(build.models / "segmentation.json", told)
     return told
+
+
+def _features(named: Sequence[str]) -> str:
+    """Return the query of the features that ``retailer.yml`` names as ``table.column``."""
+    tables = list(dict.fromkeys(name.partition(".")[0] for name in named))
+    joined = " ".join(f"join features.{table} using (customer_id)" for table in tables[1:])
+    return (
+        f"select customer_id, {', '.join(named)} from features.{tables[0]} {joined} "
+        f"where customer_id in ({BUYERS})"
+    )
 
 
 def _previous(home: Home, version: str | None) -> tuple[pa.Table, int]:

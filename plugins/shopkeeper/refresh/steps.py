@@ -7,6 +7,16 @@ this module.
 from shopkeeper.paths import Home
 from shopkeeper.refresh.guard import Facts, step, writing
 
+MENTIONING = (
+    "customers",
+    "transactions",
+    "campaign_sends",
+    "coupon_redemptions",
+    "touchpoints",
+    "feedback",
+)
+"""The input tables that show an identifier of a person."""
+
 
 def land(home: Home) -> Facts:
     """Take what lies in the inbox into raw and quarantine."""
@@ -51,13 +61,16 @@ def resolve(home: Home, build_id: str) -> Facts:
     import pyarrow.parquet as pq
 
     from shopkeeper import warehouse
-    from shopkeeper.identity import resolve_households
+    from shopkeeper.identity import link_identifiers
+    from shopkeeper.retailers import retailer
 
+    identifier = "select distinct identifier_type, identifier_value from input."
     with warehouse.connect_build(home, build_id) as connection:
-        identifiers = connection.sql(
-            "select customer_id, identifier_type, identifier_value from input.customer_identifiers"
+        mentioned = connection.sql(
+            " union ".join(identifier + table for table in MENTIONING)
         ).to_arrow_table()
-    identities = resolve_households(identifiers)
+        links = connection.sql("select * from input.customer_identifiers").to_arrow_table()
+    identities = link_identifiers(mentioned, links, retailer().identifiers)
     pq.write_table(identities, home.build(build_id).models / "customer_identities.parquet")
     return {"identifiers": identities.num_rows, "customers": len(identities["customer_id"].unique())}
 

@@ -52,6 +52,8 @@ BATCHES = pa.schema(
         ("landed_sequence", pa.int64()),
         ("replay_of", pa.string()),
         ("status", pa.string()),
+        ("delivery", pa.string()),
+        ("stated_date", pa.date32()),
     ]
 )
 
@@ -83,10 +85,12 @@ def begin(home: Home, full: bool = False) -> str | None:
         taking = [batch for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
         if all(batch.status == "kept" for batch in taking):
             return None
-        dates = [batch.business_date_max for batch in taking if batch.status != "withdrawn"]
-        as_of_date = max((day for day in dates if day is not None), default=None)
+        as_of_date = _as_of_date([batch for batch in taking if batch.status != "withdrawn"])
         if as_of_date is None:
-            raise UserError("no landed batch has a business date; land transactions, then run again")
+            raise UserError(
+                f"no business date has landed of {' and '.join(retailer().complete_by) or 'any feed'}; "
+                "land it, then run again"
+            )
         token = tokens.take(home)
         shutil.rmtree(home.builds, ignore_errors=True)
         build = home.build(tokens.name_of(token))
@@ -129,6 +133,22 @@ def code_version() -> str:
     return digest.hexdigest()[:12]
 
 
+def _as_of_date(batches: list[Batch]) -> str | None:
+    """Return the last day that every feed of the retailer's ``complete_by`` has reached.
+
+    Where he names none, the last business date of all.
+    """
+    last: dict[str, str] = {}
+    for batch in batches:
+        if batch.business_date_max is not None:
+            feed = f"{batch.system}.{batch.table}"
+            last[feed] = max(last.get(feed, ""), batch.business_date_max[:10])
+    needed = retailer().complete_by
+    if not needed:
+        return max(last.values(), default=None)
+    return min(last[feed] for feed in needed) if all(feed in last for feed in needed) else None
+
+
 def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
     for contract in catalog().sources:
         folder = build.landed / contract.system / contract.table
@@ -154,6 +174,7 @@ def _write_empty(contract: Contract, target: Path) -> None:
 
 
 def _write_batches(build: BuildPaths, taking: list[Batch]) -> None:
+    delivery = {(c.system, c.table): c.file.delivery for c in catalog().sources if c.file}
     rows = [
         {
             "batch_id": batch.batch_id,
@@ -164,6 +185,8 @@ def _write_batches(build: BuildPaths, taking: list[Batch]) -> None:
             "landed_sequence": batch.landed_sequence,
             "replay_of": batch.replay_of,
             "status": batch.status,
+            "delivery": delivery[batch.system, batch.table],
+            "stated_date": date.fromisoformat((batch.business_date_max or batch.landed_at)[:10]),
         }
         for batch in taking
     ]

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
 
+from shopkeeper.contracts.dbt_models import variables
+from shopkeeper.contracts.registry import all_contracts, catalog
 from shopkeeper.errors import GateFailed, UserError
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
@@ -33,7 +35,7 @@ SELECTIONS = {
         "fqn:stg_models__customer_identities fqn:intermediate fqn:core fqn:features",
         None,
     ),
-    "serve": ("fqn:staging.models fqn:marts fqn:meta", "fqn:stg_models__customer_identities"),
+    "serve": ("fqn:staging.models fqn:marts fqn:meta fqn:credit_equals_revenue", "fqn:stg_models__customer_identities"),
 }
 """What each part of a refresh builds, by the folders of both dbt projects, and what it leaves out."""
 
@@ -164,14 +166,20 @@ def _invoke(
     project = retailer().dbt
     install_package(project)
     places = ("--project-dir", str(project), "--profiles-dir", str(CANONICAL))
-    variables = ("--vars", json.dumps(retailer().dbt_variables, sort_keys=True))
+    given = ("--vars", json.dumps(project_variables(), sort_keys=True))
     outputs = ("--target-path", str(folder), "--log-path", str(folder))
     with (folder / "dbt.log").open("a", buffering=1, encoding="utf-8") as log:
         try:
             runner = dbtRunner(manifest=manifest, callbacks=[partial(_write_event, log)])
-            return runner.invoke([*QUIET, *command, *places, *variables, *outputs])
+            return runner.invoke([*QUIET, *command, *places, *given, *outputs])
         finally:
             DuckDBConnectionManager.close_all_connections()
+
+
+def project_variables() -> dict[str, Any]:
+    """Return what the canonical dbt project asks of a retailer and of the contracts."""
+    declared = {"systems", "business_time_zone", "currency_code", "conversions", "channels"}
+    return retailer().model_dump(mode="json", include=declared) | variables(catalog(), all_contracts())
 
 
 def install_package(project: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from shopkeeper.contracts.model import LAYERS
+from shopkeeper.contracts.model import GATES
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.warehouse.batch_list import Batch
@@ -49,7 +49,7 @@ def require_dbt(build: BuildPaths) -> None:
 def require_gates(build: BuildPaths) -> dict[str, Any]:
     """Return each gate's verdict in short; raise `UserError` unless all of them passed in this very build."""
     verdicts: dict[str, Any] = {}
-    for gate in LAYERS:
+    for gate in GATES:
         result = _read(build.gates / f"{gate}.json", f"gate {gate}")
         if result["build_id"] != build.root.name:
             raise UserError(

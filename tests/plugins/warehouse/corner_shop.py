@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shopkeeper.contracts.model import LAYERS, Column, Contract, FileFormat
+from shopkeeper.contracts.model import GATES, Column, Contract, FileFormat
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import builds, describe, publish
 from shopkeeper.warehouse.verdicts import SELECTORS
@@ -104,7 +104,7 @@ class Shop:
             (folder / "run_results.json").write_text(json.dumps({**results, "results": [node]}))
         nodes = {f"model.shop.{selector}": {"config": {"materialized": "table"}} for selector in SELECTORS}
         (build.dbt / SELECTORS[-1] / "manifest.json").write_text(json.dumps({"nodes": nodes}))
-        for gate in LAYERS:
+        for gate in GATES:
             self.judge(build_id, gate, has_passed=True)
 
     def judge(self, build_id: str, gate: str, has_passed: bool) -> None:

@@ -1,28 +1,32 @@
--- One row per transaction whose in-store exposures may change: it did itself, or the promotions of its week.
+-- One row per transaction whose exposures may change: it did itself, or the promotions of its day.
 
-with changed_batches as (
-
-    select batch_id from {{ source('build', 'batches') }}
-    where status in ('new', 'withdrawn')
-
-),
-
-batch_weeks as (
-
-    select * from {{ ref('int_promotions__batch_weeks') }}
-    where batch_id in (select batch_id from changed_batches)
-
-),
-
-batch_transactions as (
-
-    select * from {{ ref('int_sales__batch_transactions') }}
-
-),
-
-changed_transactions as (
+with changed_transactions as (
 
     select * from {{ ref('int_sales__changed_transactions') }}
+
+),
+
+changed_periods as (
+
+    {{ changed_keys('promotions') }}
+
+),
+
+transactions as (
+
+    select
+        transaction_id,
+        {{ business_date('transaction_at') }} as transaction_date
+    from {{ ref('input__transactions') }}
+
+),
+
+changed_days as (
+
+    select distinct transactions.transaction_date
+    from (select distinct transaction_date from transactions) as transactions
+    inner join changed_periods
+        on transactions.transaction_date between changed_periods.started_date and changed_periods.ended_date
 
 ),
 
@@ -32,8 +36,8 @@ changed as (
 
     union
 
-    select transaction_id from batch_transactions
-    where {{ week_start_date(business_date('transaction_at')) }} in (select week_start_date from batch_weeks)
+    select transaction_id from transactions
+    where transaction_date in (select transaction_date from changed_days)
 
 )
 

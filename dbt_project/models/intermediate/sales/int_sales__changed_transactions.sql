@@ -1,24 +1,82 @@
 -- One row per transaction that this refresh adds, alters or takes away.
 
-with changed_batches as (
+with changed_headers as (
 
-    select batch_id from {{ source('build', 'batches') }}
-    where status in ('new', 'withdrawn')
+    {{ changed_keys('transactions') }}
 
 ),
 
-batch_transactions as (
+changed_lines as (
 
-    select * from {{ ref('int_sales__batch_transactions') }}
+    {{ changed_keys('transaction_lines') }}
+
+),
+
+changed_refunds as (
+
+    {{ changed_keys('refunds') }}
+
+),
+
+changed_rates as (
+
+    {{ changed_keys('exchange_rates') }}
+
+),
+
+current_rates as (
+
+    select * from {{ ref('int_exchange_rates__current') }}
+
+),
+
+changed_periods as (
+
+    select
+        changed_rates.currency_code,
+        changed_rates.rate_date as first_date,
+        min(current_rates.rate_date) as next_date
+    from changed_rates
+    left join current_rates
+        on
+            changed_rates.currency_code = current_rates.currency_code
+            and changed_rates.rate_date < current_rates.rate_date
+    group by changed_rates.currency_code, changed_rates.rate_date
+
+),
+
+revalued as (
+
+    select transactions.transaction_id
+    from {{ ref('input__transactions') }} as transactions
+    inner join changed_periods
+        on
+            transactions.currency_code = changed_periods.currency_code
+            and {{ business_date('transactions.transaction_at') }} >= changed_periods.first_date
+            and (
+                changed_periods.next_date is null
+                or {{ business_date('transactions.transaction_at') }} < changed_periods.next_date
+            )
 
 ),
 
 changed as (
 
-    select distinct transaction_id
-    from batch_transactions
-    where batch_id in (select batch_id from changed_batches)
+    select transaction_id from changed_headers
+
+    union
+
+    select transaction_id from changed_lines
+
+    union
+
+    select transaction_id from changed_refunds
+
+    union
+
+    select transaction_id from revalued
 
 )
 
 select * from changed
+where transaction_id is not null

@@ -1,29 +1,31 @@
--- One row per accepted line, with its quantity in a named unit, its shelf price and its type.
+-- One row per line that counts in a changed transaction, with its shelf price and its type.
 
 {{ config(materialized='view') }}
 
-with accepted_lines as (
+with current_lines as (
 
-    select * from {{ ref('int_sales__accepted_lines') }}
-
-),
-
-priced as (
-
-    select
-        *,
-        net_amount + loyalty_discount_amount + coupon_match_amount as gross_amount,
-    from accepted_lines
+    select * from {{ ref('int_sales__current_lines') }}
+    where gone_since_date is null
 
 ),
 
-measured as (
+headers as (
+
+    select * from {{ ref('int_sales__headers') }}
+    where transaction_status <> 'cancelled'
+
+),
+
+counted as (
 
     select
-        *,
-        -- no piece costs less than a cent: such a price is one of a thousandth of a gallon
-        gross_amount <> 0 and abs(gross_amount) < abs(source_quantity) * 0.01 as is_fuel_by_volume,
-    from priced
+        current_lines.*,
+        coalesce(current_lines.loyalty_discount_amount, 0) as loyalty_discount,
+        coalesce(current_lines.promotion_discount_amount, 0) as promotion_discount,
+        coalesce(current_lines.coupon_discount_amount, 0) as coupon_discount,
+        coalesce(current_lines.third_party_discount_amount, 0) as third_party_discount
+    from current_lines
+    semi join headers using (transaction_id)
 
 ),
 
@@ -31,14 +33,16 @@ typed as (
 
     select
         *,
+        net_amount + loyalty_discount + promotion_discount + coupon_discount as gross_amount,
         case
             when returned_transaction_id is not null then 'return'
-            when source_quantity <> 0 then 'sale'
+            when unit_quantity > 0 then 'sale'
+            when unit_quantity < 0 then 'return'
             when net_amount <> 0 then 'adjustment'
-            when manufacturer_coupon_amount <> 0 then 'coupon'
+            when third_party_discount <> 0 then 'coupon'
             else 'void'
-        end as line_type,
-    from measured
+        end as line_type
+    from counted
 
 )
 

@@ -12,7 +12,7 @@ renamed as (
         attribution_model,
         campaign_id,
         conversion_count,
-        credited_amount,
+        credited_amount
     from source
 
 )

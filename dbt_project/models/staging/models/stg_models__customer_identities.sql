@@ -11,7 +11,7 @@ renamed as (
     select
         customer_id,
         identifier_type,
-        identifier_value,
+        identifier_value
     from source
 
 )

@@ -15,7 +15,7 @@ renamed as (
         rfm_cell,
         recency_score,
         frequency_score,
-        monetary_score,
+        monetary_score
     from source
 
 )

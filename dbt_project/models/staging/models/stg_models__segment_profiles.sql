@@ -16,7 +16,7 @@ renamed as (
         centroid,
         overall_mean,
         standardized_difference,
-        feature_rank,
+        feature_rank
     from source
 
 )

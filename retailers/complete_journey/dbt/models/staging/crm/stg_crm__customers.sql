@@ -1,11 +1,8 @@
--- One row per landed record of a customer; this retailer knows a customer as a household.
+-- One row per landed answer of a household; this retailer knows a customer as a household.
 
 with source as (
 
-    select
-        {{ shopkeeper.batch_id_of_file() }} as batch_id,
-        *
-    from {{ source('crm', 'households') }}
+    {{ shopkeeper.typed_source('crm', 'households') }}
 
 ),
 
@@ -14,11 +11,16 @@ renamed as (
     select
         -- origin
         batch_id,
-        _line_number as source_line_number,
+        source_line_number,
 
         -- ids
-        {{ shopkeeper.cast_source_column('crm', 'households', 'household_id') }} as customer_id,
-        {{ shopkeeper.cast_source_column('crm', 'households', 'household_id') }} as household_id,
+        'household_id' as identifier_type,
+        household_id as identifier_value,
+        household_id,
+
+        -- attributes
+        age as age_band,
+        marital_status
     from source
 
 )

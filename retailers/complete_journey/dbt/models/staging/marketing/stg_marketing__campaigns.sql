@@ -2,10 +2,16 @@
 
 with source as (
 
+    {{ shopkeeper.typed_source('marketing', 'campaigns') }}
+
+),
+
+typed as (
+
     select
-        {{ shopkeeper.batch_id_of_file() }} as batch_id,
-        *
-    from {{ source('marketing', 'campaigns') }}
+        *,
+        lower(replace(campaign_type, ' ', '_')) as campaign_type_name
+    from source
 
 ),
 
@@ -14,20 +20,19 @@ renamed as (
     select
         -- origin
         batch_id,
-        _line_number as source_line_number,
+        source_line_number,
 
         -- ids
-        {{ shopkeeper.cast_source_column('marketing', 'campaigns', 'campaign_id') }} as campaign_id,
+        campaign_id,
 
         -- attributes
-        lower(
-            replace({{ shopkeeper.cast_source_column('marketing', 'campaigns', 'campaign_type') }}, ' ', '_')
-        ) as campaign_type,
+        campaign_type_name as campaign_type,
+        'mail_' || campaign_type_name as channel,
 
         -- times
-        {{ shopkeeper.cast_source_column('marketing', 'campaigns', 'start_date') }} as started_date,
-        {{ shopkeeper.cast_source_column('marketing', 'campaigns', 'end_date') }} as ended_date,
-    from source
+        start_date as started_date,
+        end_date as ended_date
+    from typed
 
 )
 

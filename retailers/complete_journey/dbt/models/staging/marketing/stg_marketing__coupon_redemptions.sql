@@ -2,10 +2,7 @@
 
 with source as (
 
-    select
-        {{ shopkeeper.batch_id_of_file() }} as batch_id,
-        *
-    from {{ source('marketing', 'coupon_redemptions') }}
+    {{ shopkeeper.typed_source('marketing', 'coupon_redemptions') }}
 
 ),
 
@@ -14,15 +11,16 @@ renamed as (
     select
         -- origin
         batch_id,
-        _line_number as source_line_number,
+        source_line_number,
 
         -- ids
-        {{ shopkeeper.cast_source_column('marketing', 'coupon_redemptions', 'coupon_upc') }} as coupon_id,
-        {{ shopkeeper.cast_source_column('marketing', 'coupon_redemptions', 'campaign_id') }} as campaign_id,
-        {{ shopkeeper.cast_source_column('marketing', 'coupon_redemptions', 'household_id') }} as household_id,
+        coupon_upc as coupon_id,
+        campaign_id,
+        'household_id' as identifier_type,
+        household_id as identifier_value,
 
         -- times
-        {{ shopkeeper.cast_source_column('marketing', 'coupon_redemptions', 'redemption_date') }} as redeemed_date,
+        redemption_date as redeemed_date
     from source
 
 )

@@ -1,11 +1,26 @@
--- One row per landed placement of a product in a store's display or mailer during one week.
+-- One row per landed placement of a product, store and week, and channel: its display, its page of the mailer.
 
 with source as (
 
+    {{ shopkeeper.typed_source('marketing', 'promotions') }}
+
+),
+
+placements as (
+
     select
-        {{ shopkeeper.batch_id_of_file() }} as batch_id,
-        *
-    from {{ source('marketing', 'promotions') }}
+        *,
+        'display' as channel
+    from source
+    where display_location <> '0'
+
+    union all
+
+    select
+        *,
+        'mailer' as channel
+    from source
+    where mailer_location <> '0'
 
 ),
 
@@ -14,20 +29,19 @@ renamed as (
     select
         -- origin
         batch_id,
+        source_line_number,
 
         -- ids
-        cast({{ shopkeeper.cast_source_column('marketing', 'promotions', 'product_id') }} as varchar) as product_id,
-        cast({{ shopkeeper.cast_source_column('marketing', 'promotions', 'store_id') }} as varchar) as store_id,
+        cast(product_id as string) as product_id,
+        cast(store_id as string) as store_id,
 
         -- attributes
-        {{ shopkeeper.cast_source_column('marketing', 'promotions', 'display_location') }} as display_location,
-        {{ shopkeeper.cast_source_column('marketing', 'promotions', 'mailer_location') }} as mailer_location,
+        channel,
 
         -- times
-        {{ start_of_numbered_week(
-            shopkeeper.cast_source_column('marketing', 'promotions', 'week')
-        ) }} as week_start_date,
-    from source
+        {{ start_of_numbered_week('"week"') }} as started_date,
+        {{ shopkeeper.add_days(start_of_numbered_week('"week"'), 6) }} as ended_date
+    from placements
 
 )
 

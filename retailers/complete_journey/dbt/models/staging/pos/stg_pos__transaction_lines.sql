@@ -1,11 +1,27 @@
--- One row per landed line of a basket, as the tills recorded it.
+-- One row per landed line of a basket, as the tills recorded it; fuel in gallons.
 
 with source as (
 
+    {{ shopkeeper.typed_source('pos', 'transaction_lines') }}
+
+),
+
+priced as (
+
     select
-        {{ shopkeeper.batch_id_of_file() }} as batch_id,
-        *
-    from {{ source('pos', 'transaction_lines') }}
+        *,
+        sales_value + retail_disc + coupon_match_disc as gross_amount
+    from source
+
+),
+
+measured as (
+
+    select
+        *,
+        -- no piece costs less than a cent: such a price is one of a thousandth of a gallon
+        gross_amount <> 0 and abs(gross_amount) < abs(quantity) * 0.01 as is_fuel_by_volume
+    from priced
 
 ),
 
@@ -14,28 +30,25 @@ renamed as (
     select
         -- origin
         batch_id,
-        _line_number as source_line_number,
+        source_line_number,
 
         -- ids
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'basket_id') }}
-        || '-' || {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'product_id') }} as transaction_line_id,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'basket_id') }} as transaction_id,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'product_id') }} as product_id,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'household_id') }} as household_id,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'store_id') }} as store_id,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'returned_basket_id') }} as returned_transaction_id,
+        basket_id || '-' || product_id as transaction_line_id,
+        basket_id as transaction_id,
+        product_id,
+        returned_basket_id as returned_transaction_id,
 
         -- amounts
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'quantity') }} as source_quantity,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'sales_value') }} as net_amount,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'retail_disc') }} as loyalty_discount_amount,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'coupon_disc') }} as manufacturer_coupon_amount,
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'coupon_match_disc') }} as coupon_match_amount,
-        '{{ var("currency_code") }}' as currency_code,
-
-        -- times
-        {{ shopkeeper.cast_source_column('pos', 'transaction_lines', 'transaction_timestamp') }} as transaction_at,
-    from source
+        cast(
+            case when is_fuel_by_volume then quantity * 0.001 else quantity end as decimal(18, 3)
+        ) as unit_quantity,
+        case when is_fuel_by_volume then 'gallon' else 'piece' end as unit_of_measure,
+        sales_value as net_amount,
+        retail_disc as loyalty_discount_amount,
+        coupon_match_disc as coupon_discount_amount,
+        coupon_disc as third_party_discount_amount,
+        'USD' as currency_code
+    from measured
 
 )
 

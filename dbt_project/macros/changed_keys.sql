@@ -1,0 +1,40 @@
+{# The keys (or what the contract `remembers` instead) that this refresh may change: those of new batches, those of
+   withdrawn ones, and, where a snapshot comes or goes, all that its feed ever stated. #}
+
+{% macro changed_keys(entity) -%}
+    {%- set columns = shopkeeper.entity_remembers(entity) | join(', ') -%}
+    select {{ columns }} from {{ ref('input__' ~ entity) }}
+    where batch_id in (select batch_id from {{ ref('int_batches__changed') }})
+
+    union
+
+    select {{ columns }} from {{ shopkeeper.withdrawn_keys(entity) }}
+{%- endmacro %}
+
+{# Where the keys of withdrawn batches are kept until the end of a build; `input` forgets their rows. #}
+
+{% macro withdrawn_keys(entity) -%}
+    {{ api.Relation.create(database='staging', schema='staging', identifier='withdrawn_' ~ entity) }}
+{%- endmacro %}
+
+{# Two hooks of every input model, run before it changes; a retried build finds what the first attempt kept. #}
+
+{% macro prepare_withdrawn_keys() -%}
+    {%- if execute and model.config.meta['remembers'] -%}
+    create table if not exists {{ shopkeeper.withdrawn_keys(model.name.removeprefix('input__')) }} as
+    select
+        {%- for column in model.config.meta['remembers'] %}
+        cast(null as {{ model.columns[column].data_type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source('build', 'refresh') }}
+    where 1 = 0
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro keep_withdrawn_keys() -%}
+    {%- if execute and model.config.meta['remembers'] and load_relation(this) is not none -%}
+    insert into {{ shopkeeper.withdrawn_keys(model.name.removeprefix('input__')) }}
+    select distinct {{ model.config.meta['remembers'] | join(', ') }} from {{ this }}
+    where batch_id in (select batch_id from {{ source('build', 'batches') }} where status = 'withdrawn')
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,140 @@
+{# One row per key of an entity: what its feeds say now, by the delivery of each.
+
+   Events: equal statements are one; keys of unequal ones are left out (`conflicting_rows` shows them). Upserts: the
+   newest `stated_at`, of equal ones the greatest content, without any the one that landed last. Snapshots: as the
+   newest one says; `gone_since_date` tells since when it lacks a key. Deletes: gone. Of two systems, one that still
+   has the key comes first. `changed_in`: a model of the keys (or `by`) to look at. #}
+
+{% macro current_rows(entity, changed_in=none, by=none) -%}
+    {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}
+    {%- set columns = shopkeeper.entity_columns(entity) | join(', ') -%}
+    with placed as (
+        {{ shopkeeper.placed_rows(entity, changed_in, by) }}
+    ),
+
+    repeated_keys as (
+        select {{ key }}
+        from placed
+        group by {{ key }}
+        having count(*) > 1
+    ),
+
+    repeated as (
+        select
+            placed.*,
+            {{ shopkeeper.row_content(entity) }} as row_content
+        from placed
+        semi join repeated_keys using ({{ key }})
+    ),
+
+    conflicting_keys as (
+        {{ shopkeeper.conflicting_keys(entity) }}
+    ),
+
+    of_one_system as (
+        select
+            *,
+            row_number() over (
+                partition by {{ key }}, system
+                order by
+                    {{ shopkeeper.statement_order() }}
+            ) as statement_rank
+        from repeated
+    ),
+
+    of_all_systems as (
+        select
+            *,
+            row_number() over (
+                partition by {{ key }}
+                order by
+                    case when gone_since_date is null then 0 else 1 end,
+                    stated_at desc nulls last,
+                    row_content desc,
+                    system
+            ) as system_rank
+        from of_one_system
+        where statement_rank = 1
+    )
+
+    select
+        {{ columns }},
+        gone_since_date
+    from placed
+    anti join repeated_keys using ({{ key }})
+
+    union all
+
+    select
+        {{ columns }},
+        gone_since_date
+    from of_all_systems
+    anti join conflicting_keys using ({{ key }})
+    where system_rank = 1
+{%- endmacro %}
+
+{# Every statement of a key about which events contradict each other. #}
+
+{% macro conflicting_rows(entity, changed_in=none, by=none) -%}
+    {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}
+    with repeated as (
+        select
+            placed.*,
+            {{ shopkeeper.row_content(entity) }} as row_content
+        from ({{ shopkeeper.placed_rows(entity, changed_in, by) }}) as placed
+    ),
+
+    conflicting_keys as (
+        {{ shopkeeper.conflicting_keys(entity) }}
+    )
+
+    select {{ shopkeeper.entity_columns(entity) | join(', ') }}
+    from repeated
+    semi join conflicting_keys using ({{ key }})
+{%- endmacro %}
+
+{% macro placed_rows(entity, changed_in, by) -%}
+    {%- set by = by or shopkeeper.entity_key(entity)[0] -%}
+    select
+        statements.*,
+        batches.system,
+        batches.delivery,
+        batches.landing_order,
+        case
+            when statements.is_deleted or batches.delivery = 'deletes' then batches.stated_date
+            else batches.superseded_date
+        end as gone_since_date
+    from {{ ref('input__' ~ entity) }} as statements
+    inner join {{ ref('int_batches__ordered') }} as batches on statements.batch_id = batches.batch_id
+    {%- if changed_in %}
+    where statements.{{ by }} in (select {{ by }} from {{ ref(changed_in) }})
+    {%- endif %}
+{%- endmacro %}
+
+{% macro conflicting_keys(entity) -%}
+    {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}
+    select {{ key }}
+    from repeated
+    where delivery = 'events'
+    group by {{ key }}
+    having count(distinct row_content) > 1
+{%- endmacro %}
+
+{% macro statement_order() -%}
+    case when delivery = 'deletes' and stated_at is null then 0 else 1 end,
+    stated_at desc nulls last,
+    case when stated_at is null and delivery <> 'events' then landing_order end desc nulls last,
+    row_content desc,
+    case when delivery <> 'events' then source_line_number end desc nulls last,
+    batch_id,
+    source_line_number
+{%- endmacro %}
+
+{% macro row_content(entity) -%}
+    {%- set told = shopkeeper.entity_columns(entity) | reject('in', ['batch_id', 'source_line_number', 'stated_at']) -%}
+    md5(concat_ws('|'
+    {%- for column in told -%}
+        , coalesce(cast({{ column }} as string), '~')
+    {%- endfor -%}
+    ))
+{%- endmacro %}

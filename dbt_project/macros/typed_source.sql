@@ -1,0 +1,25 @@
+{# The landed rows of one source table: each column cast as its contract says, under the name that the file gives
+   it, with the batch and the line that it came from. #}
+
+{% macro typed_source(system, table) -%}
+    select
+        {{ shopkeeper.batch_id_of_file() }} as batch_id,
+        {{ shopkeeper.landed_line_number(system, table) }} as source_line_number
+        {%- for column in shopkeeper.source_columns(system, table) %},
+        {{ column.config.meta['cast'] }} as {{ adapter.quote(column.name) }}
+        {%- endfor %}
+    from {{ source(system, table) }}
+{%- endmacro %}
+
+{% macro landed_line_number(system, table) -%}
+    {{ '_line_number' if shopkeeper.source_node(system, table).config.meta.get('is_text', true) else shopkeeper.line_number_of_file() }}
+{%- endmacro %}
+
+{% macro source_columns(system, table) -%}
+    {{ return(shopkeeper.source_node(system, table).columns.values() if execute else []) }}
+{%- endmacro %}
+
+{% macro source_node(system, table) -%}
+    {%- set unknown = {'config': {'meta': {}}, 'columns': {}} -%}
+    {{ return(graph.sources['source.' ~ project_name ~ '.' ~ system ~ '.' ~ table] if execute else unknown) }}
+{%- endmacro %}

@@ -1,0 +1,99 @@
+-- One row per customer; one without a customer record is inferred until its record arrives.
+
+with identifiers as (
+
+    select * from {{ ref('dim_customer_identifiers') }}
+
+),
+
+records as (
+
+    select * from {{ ref('int_customers__current') }}
+    where gone_since_date is null
+
+),
+
+households as (
+
+    select * from {{ ref('int_households__current') }}
+    where gone_since_date is null
+
+),
+
+ranked_records as (
+
+    select
+        identifiers.customer_id,
+        records.*,
+        row_number() over (
+            partition by identifiers.customer_id
+            order by records.stated_at desc nulls last, records.identifier_type, records.identifier_value
+        ) as record_rank
+    from records
+    inner join identifiers
+        on
+            records.identifier_type = identifiers.identifier_type
+            and records.identifier_value = identifiers.identifier_value
+
+),
+
+recorded as (
+
+    select
+        customer_id,
+        {{ first_known('household_id', 'record_rank') }} as household_id,
+        {{ first_known('age_band', 'record_rank') }} as age_band,
+        {{ first_known('gender', 'record_rank') }} as gender,
+        {{ first_known('marital_status', 'record_rank') }} as marital_status,
+        {{ first_known('registered_date', 'record_rank') }} as registered_date,
+        {{ first_known('city_name', 'record_rank') }} as city_name,
+        {{ first_known('region_name', 'record_rank') }} as region_name,
+        {{ first_known('country_code', 'record_rank') }} as country_code
+    from ranked_records
+    group by customer_id
+
+),
+
+known as (
+
+    select
+        customer_id,
+        min(case when identifier_type = 'household_id' then identifier_value end) as household_id
+    from identifiers
+    group by customer_id
+
+),
+
+customers as (
+
+    select
+        known.customer_id,
+        coalesce(recorded.household_id, known.household_id) as household_id,
+        recorded.age_band,
+        recorded.gender,
+        recorded.marital_status,
+        recorded.registered_date,
+        recorded.city_name,
+        recorded.region_name,
+        recorded.country_code,
+        recorded.customer_id is null as is_inferred
+    from known
+    left join recorded on known.customer_id = recorded.customer_id
+
+),
+
+described as (
+
+    select
+        customers.*,
+        households.income_band,
+        households.home_ownership,
+        households.household_size_band,
+        households.household_composition,
+        households.kids_count_band
+    from customers
+    left join households on customers.household_id = households.household_id
+
+)
+
+select * from described

@@ -1,0 +1,27 @@
+-- One row per refund of a transaction or of one of its lines.
+
+with current_refunds as (
+
+    select * from {{ ref('int_refunds__current') }}
+    where gone_since_date is null
+
+),
+
+refunds as (
+
+    select
+        batch_id,
+        source_line_number,
+        refund_id,
+        transaction_id,
+        transaction_line_id,
+        refund_amount,
+        refund_reason,
+        currency_code,
+        refunded_at,
+        {{ business_date('refunded_at') }} as refunded_date
+    from current_refunds
+
+)
+
+select * from refunds

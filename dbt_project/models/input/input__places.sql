@@ -1,0 +1,9 @@
+-- One row per statement about a place.
+
+with united as (
+
+    {{ union_of_systems('places') }}
+
+)
+
+select * from united

@@ -1,0 +1,11 @@
+-- Every channel that reached somebody is one that retailer.yml lists with its kind.
+
+{{ config(severity='warn') }}
+
+select
+    channel,
+    count(*) as touchpoint_count
+from {{ ref('fct_touchpoints') }}
+where channel is not null
+{%- if var('channels') %} and channel not in ('{{ var('channels') | join("', '") }}'){% endif %}
+group by channel

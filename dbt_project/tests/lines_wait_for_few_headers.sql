@@ -1,0 +1,8 @@
+-- Counts the lines whose transaction has no header yet; they count as soon as it arrives.
+
+{{ config(severity='warn') }}
+
+select lines.transaction_line_id
+from {{ ref('int_sales__current_lines') }} as lines
+left join {{ ref('int_sales__headers') }} as headers on lines.transaction_id = headers.transaction_id
+where headers.transaction_id is null and lines.gone_since_date is null

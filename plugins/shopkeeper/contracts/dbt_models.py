@@ -1,0 +1,83 @@
+"""The yml of dbt models whose columns a contract describes, generated and committed beside the models.
+
+``input`` gets types that dbt enforces, features and marts what the contract says of each column. Unit
+tests stand in files of their own.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shopkeeper.contracts.model import Column, Contract
+from shopkeeper.contracts.registry import Catalog, group_columns
+
+HEADER = (
+    "# Generated from the contracts by `shopkeeper contracts compile`: change the contract, not this file.\n"
+)
+TYPES = {
+    "text": "string",
+    "integer": "bigint",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "double": "double",
+}
+
+
+def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, str]:
+    """Return the text of each generated yml by its path, beside the model's SQL in one of the dbt projects.
+
+    A contract without a model has no yml; a law finds it.
+    """
+    described = (*contracts.input, *contracts.features, *contracts.marts)
+    places = {path.stem: path for project in projects for path in (project / "models").rglob("*.sql")}
+    return {
+        places[name].with_suffix(".yml"): _text(contract)
+        for contract in described
+        if (name := _name(contract)) in places
+    }
+
+
+def variables(contracts: Catalog, everything: Catalog) -> dict[str, Any]:
+    """Return what dbt is told of the contracts: the customer's groups of features, models that are off."""
+    on = {(contract.layer, contract.table) for contract in contracts.all}
+    groups = group_columns(contracts.features, "customer")
+    return {
+        "customer_groups": {table: [c.name for c in columns] for table, columns in groups.items()},
+        "off": sorted(_name(c) for c in everything.all if (c.layer, c.table) not in on),
+    }
+
+
+def sql_type(column: Column) -> str:
+    """Return a column's type in words that DuckDB and Spark both know."""
+    if column.type == "decimal":
+        return f"decimal({column.precision},{column.scale})"
+    return TYPES[column.type]
+
+
+def _name(contract: Contract) -> str:
+    prefixes = {"input": "input__", "models": "stg_models__"}
+    return prefixes.get(contract.layer, "") + contract.table
+
+
+def _text(contract: Contract) -> str:
+    name = _name(contract)
+    model: dict[str, Any] = {"name": name, "description": contract.description}
+    if contract.layer == "input":
+        meta = {"key": list(contract.key), "remembers": list(contract.remembers or contract.key)}
+        model["config"] = {"meta": meta}
+        model["data_tests"] = [{"unique_statements": {"arguments": {"entity": contract.table}}}]
+    else:
+        test: dict[str, Any] = {"arguments": {"columns": list(contract.key)}}
+        model["data_tests"] = [{"shopkeeper.unique_columns": test}]
+        if contract.needs or contract.needs_any:
+            is_on = "{{ '" + name + "' not in var('off') }}"
+            model["config"], test["config"] = {"enabled": is_on}, {"enabled": is_on}
+    model["columns"] = [
+        {"name": column.name, "data_type": sql_type(column), "description": column.description}
+        for column in contract.columns
+    ]
+    return HEADER + yaml.safe_dump(
+        {"models": [model]}, sort_keys=False, allow_unicode=True, width=1000, default_flow_style=None
+    )
