@@ -157,8 +157,9 @@ def check() -> None:
     """Lint every contract, and whether what is compiled from it is fresh."""
     from shopkeeper.contracts import dbt_sources, lint
 
-    stale = [f"{path} is stale: run `shopkeeper contracts compile`" for path in dbt_sources.stale_files()]
-    problems = [*lint.problems(), *stale]
+    problems = lint.problems() or [
+        f"{path} is stale: run `shopkeeper contracts compile`" for path in dbt_sources.stale_files()
+    ]
     for problem in problems:
         print(problem)
     if problems:

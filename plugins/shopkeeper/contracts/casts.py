@@ -26,8 +26,21 @@ def duckdb_type(column: Column) -> str:
 def clean_sql(column: Column, text: str) -> str:
     """Return text as raw keeps it: trimmed of spaces and tabs unless the contract keeps them, '' as NULL.
 
-    Where the contract normalises width, full-width characters become the ASCII ones.
+    Where the contract normalises width, full-width characters become the ASCII ones. What the contract lists
+    as a null marker, cleaned in the same way, is NULL.
     """
+    return unmarked_sql(column, _trimmed_sql(column, text))
+
+
+def unmarked_sql(column: Column, text: str) -> str:
+    """Return clean text, NULL where it is one of the column's null markers."""
+    if not column.null_markers:
+        return text
+    markers = ", ".join(_trimmed_sql(column, literal(marker)) for marker in column.null_markers)
+    return f"case when {text} in ({markers}) then null else {text} end"
+
+
+def _trimmed_sql(column: Column, text: str) -> str:
     if column.normalizes_width:
         text = f"translate({text}, {literal(_FULL_WIDTH)}, {literal(_HALF_WIDTH)})"
     if column.keeps_spaces:
@@ -37,7 +50,11 @@ def clean_sql(column: Column, text: str) -> str:
 
 
 def cast_sql(column: Column, text: str) -> str:
-    """Return the value of clean, faultless text; a timestamp in UTC, the later of two possible ones."""
+    """Return the value of clean, faultless text; a timestamp in UTC, the later of two possible ones.
+
+    Null markers are NULL here too: raw that landed before one was declared still holds it.
+    """
+    text = unmarked_sql(column, text)
     if column.type == "text":
         return text
     if column.type == "date":
@@ -59,6 +76,7 @@ def typed_cast_sql(column: Column, value: str) -> str:
 
 def local_date_sql(column: Column, text: str) -> str:
     """Return the calendar date in the column's time zone of clean, faultless text of a date or timestamp."""
+    text = unmarked_sql(column, text)
     if column.has_offset:
         return f"cast(timezone({literal(column.time_zone)}, {instant_sql(column, text)}) as date)"
     return f"cast({written_sql(column, text)} as date)"

@@ -3,11 +3,22 @@
 A column's ``meta.cast`` is the compiled cast, so that no staging model writes one. A test finds stale files.
 """
 
+import re
+from functools import lru_cache
 from pathlib import Path
 
+import duckdb
 import yaml
 
-from shopkeeper.contracts.casts import cast_sql, duckdb_type, local_date_sql, offset_sql, typed_cast_sql
+from shopkeeper.contracts.casts import (
+    cast_sql,
+    duckdb_type,
+    identifier,
+    local_date_sql,
+    offset_sql,
+    typed_cast_sql,
+    unmarked_sql,
+)
 from shopkeeper.contracts.dbt_models import HEADER, model_files
 from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.registry import Catalog, all_contracts
@@ -52,7 +63,11 @@ def _says(path: Path, text: str) -> bool:
 
 def _text(system: str, tables: list[Contract]) -> str:
     is_model = system == "models"
-    location = "models/{name}.parquet" if is_model else f"landed/{system}/{{name}}/*.parquet"
+    location = "models/{name}.parquet"
+    if not is_model:
+        # By name: a batch that landed before a column came has no such column.
+        files = f"'landed/{system}/{{name}}/*.parquet'"
+        location = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     source = {
         "name": system,
         "description": "What the Python steps of this build computed."
@@ -84,14 +99,30 @@ def _column(contract: Contract, column: Column) -> dict[str, object]:
     meta: dict[str, object] = {"classification": column.classification}
     if column.unit:
         meta["unit"] = column.unit
-    meta["cast"] = cast_sql(column, column.name) if is_text else typed_cast_sql(column, column.name)
+    name = _reference(column.name)
+    meta["cast"] = cast_sql(column, name) if is_text else typed_cast_sql(column, name)
     if is_text and column.type in ("date", "timestamp"):
-        meta["local_date"] = local_date_sql(column, column.name)
+        meta["local_date"] = local_date_sql(column, name)
     if is_text and column.has_offset:
-        meta["offset"] = offset_sql(column.name)
+        meta["offset"] = offset_sql(unmarked_sql(column, name))
     return {
         "name": column.name,
         "description": f"{column.description} {column.description_zh}",
         "data_type": "VARCHAR" if is_text else duckdb_type(column),
         "config": {"meta": meta},
     }
+
+
+def _reference(name: str) -> str:
+    """Return a column's name for SQL, bare where that is enough: quotes differ from engine to engine."""
+    is_plain = re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) and name.lower() not in _keywords()
+    return name if is_plain else identifier(name)
+
+
+@lru_cache
+def _keywords() -> frozenset[str]:
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
+        )
+        return frozenset(name for (name,) in found.fetchall())

@@ -170,8 +170,8 @@ def _sentinel(column: Column, value: str) -> list[Branch]:
 
 
 def _gap(column: Column, written: str) -> list[Branch]:
-    """Refuse a clock time that the time zone skips when summer time begins."""
-    if column.has_offset:
+    """Refuse a clock time that the time zone skips when summer time begins; a plain date has no clock."""
+    if column.has_offset or not time_format(declared_format(column)).has_clock:
         return []
     zone = literal(column.time_zone)
     return [(f"(timezone({zone}, timezone({zone}, {written})) <> {written})", "DST_GAP")]

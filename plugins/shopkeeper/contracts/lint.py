@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 import jsonschema
@@ -17,10 +16,11 @@ from open_data_contract_standard.model import OpenDataContractStandard
 
 from shopkeeper.contracts import suites
 from shopkeeper.contracts.casts import cast_sql, duckdb_type, identifier, typed_cast_sql
+from shopkeeper.contracts.clashes import problems_of_files, problems_of_names
 from shopkeeper.contracts.faults import faults
 from shopkeeper.contracts.model import Classification, Column, Contract, Rule, Severity
 from shopkeeper.contracts.odcs import read_contract, read_document
-from shopkeeper.contracts.registry import contract_files, contract_folders
+from shopkeeper.contracts.registry import contract_files, contract_folders, with_group
 from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.errors import UserError
 
@@ -39,22 +39,30 @@ def problems(*folders: Path) -> list[str]:
     schema = json.loads(OpenDataContractStandard.json_schema())
     validator = jsonschema.Draft201909Validator(schema)
     found: list[str] = []
+    read: dict[str, Contract] = {}
     for path, layer, system in contract_files(*(folders or contract_folders())):
+        place = str(path.relative_to(path.parents[2]))
         try:
             errors = sorted(
                 validator.iter_errors(complete(read_document(path), layer, system)),
                 key=lambda error: error.json_path,
             )
             faulty = [f"{error.json_path}: {error.message[:200]}" for error in errors]
-            faulty = faulty or list(_problems_of(read_contract(path, layer, system)))
+            if not faulty:
+                read[place] = read_contract(path, layer, system)
         except UserError as error:
             faulty = [str(error)]
-        found += [f"{path.relative_to(path.parents[2])}: {line}" for line in faulty]
-    return found
+        found += [f"{place}: {line}" for line in faulty]
+    features = tuple(contract for contract in read.values() if contract.layer == "features")
+    for place, contract in read.items():
+        found += [f"{place}: {line}" for line in _problems_of(with_group(contract, features))]
+    return found + list(problems_of_files(read))
 
 
 def _problems_of(contract: Contract) -> Iterator[str]:
     yield from _problems_of_words(contract)
+    names = list(problems_of_names(contract))
+    yield from names
     for column in contract.columns:
         yield from _problems_of_column(contract, column)
     for name in ("business_date_column", "return_column"):
@@ -62,18 +70,19 @@ def _problems_of(contract: Contract) -> Iterator[str]:
         if column_name and column_name not in {column.name for column in contract.columns}:
             yield f"{name} is {column_name}, which is no column; correct the name"
     yield from _problems_of_rules(contract)
-    if contract.file is not None:
+    if contract.file is not None and not names:
         yield from _dry_run(_landing_sql(contract), "does not compile")
 
 
 def _problems_of_words(contract: Contract) -> Iterator[str]:
     if not _CHINESE.search(contract.description_zh):
         yield "the table has no Chinese description; write customProperties descriptionZh"
-    if contract.layer == "sources" and not contract.key:
-        yield "no column is a key; mark those that identify a row with primaryKey"
-    names = [column.name for column in contract.columns]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"{name} is listed twice; remove one"
+    is_parquet = contract.file is not None and contract.file.format == "parquet"
+    markers = {marker for column in contract.columns for marker in column.null_markers}
+    if markers and is_parquet:
+        yield "nullMarkers are for text; Parquet has NULL itself: remove them"
+    for marker in sorted(marker for marker in markers if not marker.isprintable()):
+        yield f"the null marker {marker!r} cannot be printed; write it in single quotes, such as '\\N'"
 
 
 def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
@@ -84,10 +93,8 @@ def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
         yield f"{where} has no Chinese description; write customProperties descriptionZh"
     if column.classification not in get_args(Classification):
         yield f"{where} is classified as {column.classification!r}; choose one of {_list(Classification)}"
-    try:
-        ZoneInfo(column.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        yield f"{where} has the time zone {column.time_zone}, which is unknown; write one like Asia/Shanghai"
+    if contract.layer == "sources" and column.is_key and not column.is_required:
+        yield f"{where} is part of the key and may be empty; mark it required, or take it out of the key"
     if contract.layer == "sources" and column.type in ("date", "timestamp"):
         if column.minimum is None:
             yield f"{where} has no minimum; write the earliest day that can be real"

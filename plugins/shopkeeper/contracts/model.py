@@ -17,12 +17,18 @@ GATES = tuple(layer for layer in LAYERS if layer != "input")
 Delivery = Literal["events", "upserts", "snapshots", "deletes"]
 """What one file of a table says: more rows, newer rows of keys, all rows there are, or keys that are gone."""
 
+RESERVED_NAMES = ("_line_number", "batch_id", "source_line_number", "filename", "file_row_number")
+"""Columns that landing, DuckDB's Parquet reader and the gates add to the columns of a source."""
+
 MASKED: frozenset[str] = frozenset({"personal", "direct_identifier", "sensitive"})
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it means, what a value may look like, and how it is handled."""
+    """One column: what it means, what a value may look like, and how it is handled.
+
+    ``sentinel_values`` are refused where they stand for "unknown"; ``null_markers`` are texts that mean NULL.
+    """
 
     name: str
     type: Type
@@ -52,6 +58,7 @@ class Column:
     time_zone: str = "UTC"
     has_offset: bool = False
     sentinel_values: tuple[str, ...] = ()
+    null_markers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from shopkeeper.contracts.model import Column, Contract, Delivery, FileFormat, Layer, Rule, Type
+from shopkeeper.contracts.time_formats import require_time_zone, time_format
 from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.errors import UserError
 
@@ -58,6 +59,7 @@ class TableFacts(_Facts):
     remembers: tuple[str, ...] = ()
     group: str | None = None
     includes: str | None = None
+    null_markers: tuple[str, ...] = ()
 
 
 class ColumnFacts(_Facts):
@@ -71,13 +73,14 @@ class ColumnFacts(_Facts):
     is_negative_in_returns: bool = False
     may_be_future: bool = False
     sentinel_values: tuple[str, ...] = ()
+    null_markers: tuple[str, ...] | None = None
 
 
 def read_document(path: Path) -> Any:
     """Read one YAML file; ``UserError`` where it is none."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path.name} is not YAML ({_one_line(error)}); correct it") from error
 
 
@@ -123,6 +126,11 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
     facts = ColumnFacts(**_properties(field.customProperties))
     options = field.logicalTypeOptions or {}
     precision, scale = _decimal(field)
+    declared = options.get("format") if field.logicalType in ("date", "timestamp") else None
+    if declared is not None:
+        time_format(declared)
+    time_zone = options.get("defaultTimezone", table.time_zone)
+    require_time_zone(time_zone)
     return Column(
         name=_text(field.name, "a column's name"),
         type=_type(field),
@@ -148,10 +156,11 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         normalizes_width=facts.normalizes_width,
         is_negative_in_returns=facts.is_negative_in_returns,
         may_be_future=facts.may_be_future,
-        time_format=options.get("format") if field.logicalType in ("date", "timestamp") else None,
-        time_zone=options.get("defaultTimezone", table.time_zone),
+        time_format=declared,
+        time_zone=time_zone,
         has_offset=bool(options.get("timezone", False)),
         sentinel_values=facts.sentinel_values,
+        null_markers=table.null_markers if facts.null_markers is None else facts.null_markers,
     )
 
 

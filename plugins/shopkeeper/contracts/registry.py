@@ -87,7 +87,7 @@ def catalog() -> Catalog:
     delivered: dict[str, tuple[Contract, ...]] = {
         layer: tuple(c for c in getattr(known, layer) if is_delivered(c)) for layer in LAYERS
     }
-    marts = tuple(_with_group(contract, delivered["features"]) for contract in delivered["marts"])
+    marts = tuple(with_group(contract, delivered["features"]) for contract in delivered["marts"])
     delivered["marts"] = marts
     return Catalog(**delivered)
 
@@ -104,7 +104,8 @@ def group_columns(features: tuple[Contract, ...], group: str) -> dict[str, list[
     return {c.table: [each for each in c.columns if not each.is_key] for c in features if c.group == group}
 
 
-def _with_group(contract: Contract, features: tuple[Contract, ...]) -> Contract:
+def with_group(contract: Contract, features: tuple[Contract, ...]) -> Contract:
+    """Return a contract with the columns of the group of features that it includes."""
     if contract.includes is None:
         return contract
     groups = group_columns(features, contract.includes)

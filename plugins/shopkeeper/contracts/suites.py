@@ -25,6 +25,12 @@ def rules(contract: Contract) -> tuple[Rule, ...]:
     return (columns, *contract.rules)
 
 
+def is_about_columns(rule: Rule) -> bool:
+    """Tell whether a rule asks what stands in columns, so that a table without rows has nothing to ask."""
+    names_columns = not {"column", "column_A", "column_list"}.isdisjoint(rule.kwargs)
+    return names_columns and rule.expectation != "expect_column_to_exist"
+
+
 def suite(contract: Contract) -> dict[str, Any]:
     """Return the suite of one table, ready for GX; ``meta.rule`` is the rule's name, ``notes`` its reason."""
     return {

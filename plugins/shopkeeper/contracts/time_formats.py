@@ -1,27 +1,35 @@
-"""The date and time formats of a contract (JDK letters, as the standard asks) in DuckDB's words.
+"""The date and time formats of a contract (JDK letters, as the standard asks) in DuckDB's words; its zones.
 
 One declared format a column: nothing here guesses between 31/12 and 12/31.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-ISO_DATE = "yyyy-MM-dd"
 ISO_INSTANT = "yyyy-MM-dd'T'HH:mm:ssXXX"
 
-_LETTERS = re.compile(r"yyyy|MM|dd|HH|mm|ss|SSSSSS|SSS|XXX|'[^']*'|[^A-Za-z']")
+_PARTS = re.compile(r"yyyy|MM?|dd?|HH?|hh?|mm|ss|SSSSSS|SSS|XXX|a|'(?:[^']|'')*'|[^A-Za-z']")
 _PATTERN = {
     "yyyy": "[0-9]{4}",
     "MM": "(?:0[1-9]|1[0-2])",
+    "M": "(?:0?[1-9]|1[0-2])",
     "dd": "(?:0[1-9]|[12][0-9]|3[01])",
+    "d": "(?:0?[1-9]|[12][0-9]|3[01])",
     "HH": "(?:[01][0-9]|2[0-3])",
+    "H": "(?:[01]?[0-9]|2[0-3])",
+    "hh": "(?:0[1-9]|1[0-2])",
+    "h": "(?:0?[1-9]|1[0-2])",
     "mm": "[0-5][0-9]",
     "ss": "[0-5][0-9]",
+    "a": "[AaPp][Mm]",
     "SSS": "[0-9]{3}",
     "SSSSSS": "[0-9]{6}",
     "XXX": "(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)",
 }
-_STRPTIME = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+_ONE_OR_TWO_DIGITS = {"M", "d", "H", "h"}
+_STRPTIME = {"y": "%Y", "M": "%m", "d": "%d", "H": "%H", "h": "%I", "m": "%M", "s": "%S", "a": "%p"}
 
 
 @dataclass(frozen=True)
@@ -30,19 +38,52 @@ class TimeFormat:
 
     pattern: str
     strptime: str | None
+    has_clock: bool
 
 
 def time_format(declared: str) -> TimeFormat:
-    """Translate a declared format; ``ValueError`` where a letter is unknown or cannot be read strictly."""
-    parts = _LETTERS.findall(declared)
+    """Translate a declared format; ``ValueError`` where it cannot be read strictly."""
+    parts = _PARTS.findall(declared)
     if "".join(parts) != declared:
-        raise ValueError(f"time format {declared} has letters other than yyyy MM dd HH mm ss SSS XXX")
-    literals = {part: part.strip("'") for part in parts if part not in _PATTERN}
+        raise ValueError(f"time format {declared} has letters other than {' '.join(_PATTERN)}")
+    fields = [part[0] for part in parts if part in _PATTERN]
+    fault = _fault(parts, fields)
+    if fault:
+        raise ValueError(f"time format {declared} {fault}")
+    literals = {part: _literal(part) for part in parts if part not in _PATTERN}
     pattern = "".join(_PATTERN.get(part) or re.escape(literals[part]) for part in parts)
+    has_clock = not set("Hhms").isdisjoint(fields)
     if re.fullmatch(r"yyyy-MM-dd(('T'| )HH:mm:ss(\.SSS|\.SSSSSS)?(XXX)?)?", declared):
-        return TimeFormat(pattern, None)
-    unread = [part for part in parts if part in _PATTERN and part not in _STRPTIME]
-    if unread:
-        raise ValueError(f"time format {declared}: {unread[0]} needs the order {ISO_INSTANT}")
-    words = (_STRPTIME.get(part) or literals[part].replace("%", "%%") for part in parts)
-    return TimeFormat(pattern, "".join(words))
+        return TimeFormat(pattern, None, has_clock)
+    if not _STRPTIME.keys() >= set(fields):
+        raise ValueError(f"time format {declared}: fractions and offsets need the order {ISO_INSTANT}")
+    words = (_STRPTIME[part[0]] if part in _PATTERN else literals[part].replace("%", "%%") for part in parts)
+    return TimeFormat(pattern, "".join(words), has_clock)
+
+
+def _fault(parts: list[str], fields: list[str]) -> str | None:
+    """Return what keeps known letters from being read in one way only."""
+    counts = Counter(fields)
+    if any(counts[field] != 1 for field in "yMd") or max(counts.values()) > 1:
+        return "must name year, month and day once, and nothing twice"
+    if counts["h"] != counts["a"] or counts["h"] + counts["H"] > 1:
+        return "needs h together with a (AM or PM), or H alone"
+    digits = _PATTERN.keys() - {"a", "XXX"}
+    for one, next_one in zip(parts, parts[1:], strict=False):
+        if {one, next_one} <= digits and not {one, next_one}.isdisjoint(_ONE_OR_TWO_DIGITS):
+            return f"has {one}{next_one}, in which nothing says where the first ends"
+    return None
+
+
+def _literal(part: str) -> str:
+    if not part.startswith("'"):
+        return part
+    return part[1:-1].replace("''", "'") or "'"
+
+
+def require_time_zone(name: str) -> None:
+    """Raise ``ValueError`` where no time zone is called so."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"time zone {name} is unknown, write one like Asia/Shanghai") from error

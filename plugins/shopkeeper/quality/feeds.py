@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-from shopkeeper.contracts.casts import identifier, literal
+from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract, FileFormat
+from shopkeeper.landing.checks import scan
+from shopkeeper.landing.parquet_files import raw_type
 from shopkeeper.landing.receipts import Receipt, batch_paths, read_receipt
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.quality.results import RuleResult
@@ -101,14 +103,32 @@ def _repetition(
 def _repeated_key_rate(
     contract: Contract, build: BuildPaths, receipt: Receipt, earlier: list[Receipt], query: Query
 ) -> float:
-    home = _home(build)
-    keys = ", ".join(identifier(name) for name in contract.key)
-    files = [literal(str(batch_paths(home, r.system, r.table, r.batch_id).rows)) for r in [receipt, *earlier]]
-    rows = query(
-        f"select count(*) as repeated_count from (select {keys} from read_parquet({files[0]})) as new "
-        f"semi join (select {keys} from read_parquet([{', '.join(files[1:])}])) as earlier using ({keys})"
+    """Return the share of a batch's rows whose key earlier batches have.
+
+    Without a key any two rows may look alike: only a whole batch repeats another, and the share is 0 or 1.
+    """
+    new, *before = (_rows_sql(contract, build, each) for each in [receipt, *earlier])
+    names = ", ".join(identifier(name) for name in contract.key or (c.name for c in contract.columns))
+    if not contract.key:
+        content = f"select count(*) as row_count, sum(hash({names})::hugeint) as content from"
+        return float(query(f"{content} {new}") in [query(f"{content} {rows}") for rows in before])
+    known = " union all ".join(f"select {names} from {rows}" for rows in before)
+    found = query(
+        f"select count(*) as repeated_count from (select {names} from {new}) as new "
+        f"semi join ({known}) as earlier using ({names})"
     )
-    return float(rows[0]["repeated_count"]) / receipt.accepted_count
+    return float(found[0]["repeated_count"]) / receipt.accepted_count
+
+
+def _rows_sql(contract: Contract, build: BuildPaths, receipt: Receipt) -> str:
+    """Return the raw rows of a batch as a relation; a column that came after it landed is NULL."""
+    is_parquet = contract.file is not None and contract.file.format == "parquet"
+    columns = ", ".join(
+        f"null::{raw_type(column) if is_parquet else 'VARCHAR'} as {identifier(column.name)}"
+        for column in contract.columns
+    )
+    rows = scan(batch_paths(_home(build), receipt.system, receipt.table, receipt.batch_id).rows)
+    return f"(select {columns} where false union all by name select * from {rows})"
 
 
 def _age(contract: Contract, file: FileFormat, build: BuildPaths, receipts: list[Receipt]) -> RuleResult:

@@ -3,6 +3,7 @@
 Nothing is copied: Parquet is read in place, the warehouse file is attached read-only.
 """
 
+import glob
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts import catalog
 from shopkeeper.contracts.casts import cast_sql, identifier, literal, typed_cast_sql
 from shopkeeper.contracts.model import Contract
+from shopkeeper.landing.checks import scan
 from shopkeeper.paths import BuildPaths
 
 
@@ -31,11 +33,7 @@ def gated_tables(name: str, build: BuildPaths) -> list[GatedTable]:
         return list(_sources(build))
     if name == "models":
         return [
-            GatedTable(
-                c,
-                c.table,
-                f"select * from read_parquet({literal(str(build.models / c.table))} || '.parquet')",
-            )
+            GatedTable(c, c.table, f"select * from {scan(build.models / f'{c.table}.parquet')}")
             for c in catalog().models
         ]
     contracts = catalog().features if name == "features" else catalog().marts
@@ -72,5 +70,7 @@ def _typed(contract: Contract, build: BuildPaths) -> str:
     columns = [f"{cast(c, identifier(c.name))} as {identifier(c.name)}" for c in contract.columns]
     line = "file_row_number + 1" if is_parquet else "_line_number"
     columns += ["parse_filename(filename, true) as batch_id", f"{line} as source_line_number"]
-    files = literal(str(build.landed / contract.system / contract.table / "*.parquet"))
-    return f"select {', '.join(columns)} from read_parquet({files})"
+    folder = glob.escape(str(build.landed / contract.system / contract.table))
+    # By name: a batch that landed before a column came has no such column.
+    options = "union_by_name = true, hive_partitioning = false"
+    return f"select {', '.join(columns)} from read_parquet({literal(f'{folder}/*.parquet')}, {options})"

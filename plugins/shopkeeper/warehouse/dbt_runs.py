@@ -35,7 +35,10 @@ SELECTIONS = {
         "fqn:stg_models__customer_identities fqn:intermediate fqn:core fqn:features",
         None,
     ),
-    "serve": ("fqn:staging.models fqn:marts fqn:meta fqn:credit_equals_revenue", "fqn:stg_models__customer_identities"),
+    "serve": (
+        "fqn:staging.models fqn:marts fqn:meta fqn:credit_equals_revenue",
+        "fqn:stg_models__customer_identities",
+    ),
 }
 """What each part of a refresh builds, by the folders of both dbt projects, and what it leaves out."""
 
