@@ -5,10 +5,12 @@
     {%- set columns = shopkeeper.entity_remembers(entity) | join(', ') -%}
     select {{ columns }} from {{ ref('input__' ~ entity) }}
     where batch_id in (select batch_id from {{ ref('int_batches__changed') }})
+    {%- if shopkeeper.is_delivered(entity) %}
 
     union
 
     select {{ columns }} from {{ shopkeeper.withdrawn_keys(entity) }}
+    {%- endif %}
 {%- endmacro %}
 
 {# Where the keys of withdrawn batches are kept until the end of a build; `input` forgets their rows. #}
@@ -20,7 +22,7 @@
 {# Two hooks of every input model, run before it changes; a retried build finds what the first attempt kept. #}
 
 {% macro prepare_withdrawn_keys() -%}
-    {%- if execute and model.config.meta['remembers'] -%}
+    {%- if execute and shopkeeper.is_remembered(model) -%}
     create table if not exists {{ shopkeeper.withdrawn_keys(model.name.removeprefix('input__')) }} as
     select
         {%- for column in model.config.meta['remembers'] %}
@@ -32,9 +34,13 @@
 {%- endmacro %}
 
 {% macro keep_withdrawn_keys() -%}
-    {%- if execute and model.config.meta['remembers'] and load_relation(this) is not none -%}
+    {%- if execute and shopkeeper.is_remembered(model) and load_relation(this) is not none -%}
     insert into {{ shopkeeper.withdrawn_keys(model.name.removeprefix('input__')) }}
     select distinct {{ model.config.meta['remembers'] | join(', ') }} from {{ this }}
     where batch_id in (select batch_id from {{ source('build', 'batches') }} where status = 'withdrawn')
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_remembered(model) -%}
+    {{ return(model.config.meta['remembers'] and shopkeeper.is_delivered(model.name.removeprefix('input__'))) }}
 {%- endmacro %}

@@ -6,6 +6,26 @@
    has the key comes first. `changed_in`: a model of the keys (or `by`) to look at. #}
 
 {% macro current_rows(entity, changed_in=none, by=none) -%}
+    {%- if shopkeeper.is_delivered(entity) -%}
+    {{ shopkeeper.current_statements(entity, changed_in, by) }}
+    {%- else -%}
+    select
+        *,
+        cast(null as date) as gone_since_date
+    from {{ ref('input__' ~ entity) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The same, less what is gone. #}
+
+{% macro present_rows(entity, changed_in=none, by=none) -%}
+    select * from (
+        {{ shopkeeper.current_rows(entity, changed_in, by) }}
+    ) as current_rows
+    where gone_since_date is null
+{%- endmacro %}
+
+{% macro current_statements(entity, changed_in, by) -%}
     {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}
     {%- set columns = shopkeeper.entity_columns(entity) | join(', ') -%}
     with placed as (

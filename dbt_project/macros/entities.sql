@@ -1,3 +1,9 @@
+{# Whether one of the retailer's systems delivers an entity. #}
+
+{% macro is_delivered(entity) -%}
+    {{ return(entity in var('delivered')) }}
+{%- endmacro %}
+
 {# What the contract of an entity says, as the yml of its input model carries it. #}
 
 {% macro entity_node(entity) -%}

@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from shopkeeper import contracts, warehouse
 from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.contracts.model import Contract
-from shopkeeper.identity import resolve_households
+from shopkeeper.identity import link_identifiers
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import dbt_runs
+from shopkeeper.warehouse.builds import BATCHES
 
 QUIET = (
     "--quiet",
@@ -33,7 +34,6 @@ QUIET = (
     "--no-version-check",
     "--no-use-colors",
 )
-REMEMBERING = {"intermediate.int_sales__batch_transactions", "intermediate.int_promotions__batch_weeks"}
 HOUSEHOLDS = ["transaction_lines", "households", "campaign_mailings", "coupon_redemptions"]
 
 Row = dict[str, Any]
@@ -73,13 +73,13 @@ class Build:
         ) as connection:
             return connection.sql(sql).fetchall()
 
-    def contents(self, *schemas: str) -> dict[str, str]:
+    def contents(self, *schemas: str, ignored: Sequence[str] = ()) -> dict[str, str]:
         """Return the content hash of each table of these schemas, of all that stay by default."""
         with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as connection:
             return {
                 name: f"{content.row_count} rows, {content.content_hash}"
-                for name, content in warehouse.contents(connection).items()
-                if name not in REMEMBERING and (not schemas or name.split(".")[0] in schemas)
+                for name, content in warehouse.contents(connection, ignored).items()
+                if not schemas or name.split(".")[0] in schemas
             }
 
 
@@ -139,15 +139,11 @@ class Grocer:
                         "landed_sequence": self.order.index(each) + 1,
                         "replay_of": None,
                         "status": "new" if is_new else "kept" if each in contained else "withdrawn",
+                        "delivery": contract.file.delivery if contract.file else "events",
+                        "stated_date": date(2017, 1, 1),
                     }
                 )
-        names = pa.schema(
-            [
-                (name, pa.int64() if name in ("row_count", "landed_sequence") else pa.string())
-                for name in rows[0]
-            ]
-        )
-        pq.write_table(pa.Table.from_pylist(rows, names), folder / "batches.parquet")
+        pq.write_table(pa.Table.from_pylist(rows, BATCHES), folder / "batches.parquet")
         pq.write_table(pa.table({"as_of_date": [as_of_date(contained)]}), folder / "refresh.parquet")
 
 
@@ -169,22 +165,20 @@ def run_dbt(build: Path, *command: str) -> Any:
 
     manifest = None if command[0] == "parse" else parsed_project()
     os.environ["SHOPKEEPER_BUILD"] = str(build)
-    dbt_runs.install_package(retailer().dbt)
-    places = (
-        "--project-dir",
-        str(retailer().dbt),
-        "--profiles-dir",
-        str(dbt_runs.CANONICAL),
-        "--vars",
-        json.dumps(retailer().dbt_variables),
-        "--target-path",
-        str(build / "dbt"),
-    )
     try:
-        return dbtRunner(manifest=manifest).invoke([*QUIET, *command, *places])
+        return dbtRunner(manifest=manifest).invoke([*QUIET, *command, *places(build / "dbt")])
     finally:
         DuckDBConnectionManager.close_all_connections()
         gc.collect()
+
+
+def places(target: Path) -> tuple[str, ...]:
+    """Return where dbt finds both projects, and what Shopkeeper tells them."""
+    dbt_runs.install_package(retailer().dbt)
+    return (
+        *("--project-dir", str(retailer().dbt), "--profiles-dir", str(dbt_runs.CANONICAL)),
+        *("--vars", json.dumps(dbt_runs.project_variables(), sort_keys=True), "--target-path", str(target)),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -211,16 +205,22 @@ def _raw(contract: Contract, rows: Sequence[tuple[tuple[str, Any], ...]]) -> pa.
 
 
 def _write_models(folder: Path, files: Sequence[File], merged: tuple[str, str] | None) -> None:
-    """Write what Python steps would: real identities, and scores of nobody."""
+    """Write what Python steps would: linked identities, and scores of nobody."""
     folder.mkdir()
     known = {dict(row)["household_id"] for each in files if each.table in HOUSEHOLDS for row in each.rows}
-    customers = {name: name for name in sorted(known)} | (dict([merged]) if merged else {})
-    identifiers = [
-        {"customer_id": customer, "identifier_type": "household_id", "identifier_value": name}
-        for name, customer in customers.items()
-    ]
+    mentioned = pa.table(
+        {"identifier_type": ["household_id"] * len(known), "identifier_value": sorted(known)}
+    )
+    one, other = ([merged[0]], [merged[1]]) if merged else ([], [])
+    links = {
+        "identifier_type": ["household_id"] * len(one),
+        "identifier_value": one,
+        "linked_identifier_type": ["household_id"] * len(one),
+        "linked_identifier_value": other,
+    }
+    linked = pa.table({name: pa.array(values, pa.string()) for name, values in links.items()})
     pq.write_table(
-        resolve_households(pa.Table.from_pylist(identifiers)), folder / "customer_identities.parquet"
+        link_identifiers(mentioned, linked, ["household_id"]), folder / "customer_identities.parquet"
     )
     with duckdb.connect() as connection:
         for contract in contracts.catalog().models:

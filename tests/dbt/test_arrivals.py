@@ -181,9 +181,7 @@ def test_case_32_a_product_sold_before_it_is_listed_is_inferred_then_linked(stag
         (BREAD, "PASTRY", False),
         (COFFEE, None, True),
     ]
-    private = (
-        "select private_brand_line_rate from features.feat_customers__assortment where customer_id = '1042'"
-    )
+    private = "select own_brand_line_rate from features.feat_customers__assortment where customer_id = '1042'"
     assert stages["first sales"].query(private) == [(0.0,)]
     assert stages["late dimensions"].query(private) == [(0.5,)]
 
@@ -248,6 +246,7 @@ def test_old_sales_follow_when_two_households_turn_out_to_be_one_customer(
     grocer: Grocer, stages: dict[str, Build]
 ) -> None:
     merged = grocer.refresh(*STAGES["restated"], base=stages["held"], merged=("77", "1042"))
-    assert merged.query("select customer_id from core.fct_transactions where household_id = '77'") == [
-        ("1042",)
-    ]
+    assert merged.query(
+        "select distinct customer_id from features.feat_customers__transactions "
+        "where transaction_id in (select transaction_id from core.fct_transactions where identifier_value = '77')"
+    ) == [("1042",)]

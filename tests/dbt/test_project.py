@@ -8,8 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.dbt.grocer import PROJECT, QUIET, Build, Grocer, file, parsed_project, run_dbt
+from tests.dbt.grocer import QUIET, Build, Grocer, file, parsed_project, places, run_dbt
 from tests.dbt.real_slice import real_rows
+
+from shopkeeper.warehouse import dbt_runs
 
 SELECTORS = ("standardize", "integrate", "serve")
 
@@ -38,7 +40,7 @@ def test_each_model_and_test_is_run_by_exactly_one_selector(tmp_path: Path) -> N
     chosen: Counter[str] = Counter()
     for selector in SELECTORS:
         listed = run_dbt(
-            tmp_path, "list", "--selector", selector, "--output", "json", "--output-keys", "unique_id"
+            tmp_path, "list", *dbt_runs.selection(selector), "--output", "json", "--output-keys", "unique_id"
         )
         names = (json.loads(line)["unique_id"] for line in listed.result)
         chosen.update(name for name in names if name in nodes)
@@ -54,7 +56,9 @@ def test_a_build_of_real_rows_passes_every_test_and_a_second_run_changes_nothing
     pay(build, Decimal("0.00"))
     before = build.contents("input", "intermediate", "core", "features", "meta")
     for selector in SELECTORS:
-        outcomes = ended(build, "build", "--selector", selector)
+        outcomes = ended(
+            build, "build", *dbt_runs.selection(selector), "--exclude-resource-type", "unit_test"
+        )
         bad = {name for name, status in outcomes.items() if status not in ("success", "pass", "warn")}
         assert not bad, selector
     assert build.contents("input", "intermediate", "core", "features", "meta") == before
@@ -62,7 +66,11 @@ def test_a_build_of_real_rows_passes_every_test_and_a_second_run_changes_nothing
 
 def test_credit_that_is_a_cent_off_revenue_fails(build: Build) -> None:
     pay(build, Decimal("0.01"))
-    bad = {name for name, status in ended(build, "build", "--selector", "serve").items() if status == "fail"}
+    bad = {
+        name
+        for name, status in ended(build, "build", *dbt_runs.selection("serve")).items()
+        if status == "fail"
+    }
     assert {name.split(".")[2] for name in bad} == {"credit_equals_revenue"}
 
 
@@ -86,20 +94,12 @@ def test_another_build_does_not_parse_the_project_again(
     from dbt.cli.main import dbtRunner
 
     said: list[str] = []
-    places = (
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-        "--target-path",
-        str(tmp_path / "parsed"),
-    )
     for name in ("v000001", "v000002"):
         (tmp_path / name).mkdir()
         monkeypatch.setenv("SHOPKEEPER_BUILD", str(tmp_path / name))
         said.clear()
         runner = dbtRunner(callbacks=[lambda event: said.append(event.info.msg)])
-        assert runner.invoke([*QUIET, "parse", *places]).success
+        assert runner.invoke([*QUIET, "parse", *places(tmp_path / "parsed")]).success
     assert not [message for message in said if "Unable to do partial parsing" in message]
     assert [message for message in said if "skipping parsing" in message]
 

@@ -63,17 +63,19 @@ def _name(contract: Contract) -> str:
 
 def _text(contract: Contract) -> str:
     name = _name(contract)
+    test: dict[str, Any]
     model: dict[str, Any] = {"name": name, "description": contract.description}
     if contract.layer == "input":
         meta = {"key": list(contract.key), "remembers": list(contract.remembers or contract.key)}
         model["config"] = {"meta": meta}
-        model["data_tests"] = [{"unique_statements": {"arguments": {"entity": contract.table}}}]
+        is_on = "{{ '" + contract.table + "' in var('delivered') }}"
+        test = {"arguments": {"entity": contract.table}, "config": {"enabled": is_on}}
+        model["data_tests"] = [{"unique_statements": test}]
     else:
-        test: dict[str, Any] = {"arguments": {"columns": list(contract.key)}}
+        test = {"arguments": {"columns": list(contract.key)}}
         model["data_tests"] = [{"shopkeeper.unique_columns": test}]
         if contract.needs or contract.needs_any:
-            is_on = "{{ '" + name + "' not in var('off') }}"
-            model["config"], test["config"] = {"enabled": is_on}, {"enabled": is_on}
+            model["config"] = {"enabled": "{{ '" + name + "' not in var('off') }}"}
     model["columns"] = [
         {"name": column.name, "data_type": sql_type(column), "description": column.description}
         for column in contract.columns

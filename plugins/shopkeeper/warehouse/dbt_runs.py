@@ -76,7 +76,7 @@ def named(home: Home, selector: str) -> list[str]:
     """Return the models and tests that a selector names, by their unique ids."""
     kinds = ("--resource-type", "model", "--resource-type", "test")
     keys = ("--output", "json", "--output-keys", "unique_id")
-    command = ("--no-write-json", "ls", *_selection(selector), *kinds, *keys)
+    command = ("--no-write-json", "ls", *selection(selector), *kinds, *keys)
     listed = _invoke(home, "v000000", home.airflow / "dbt", _parsed(home), *command)
     if not listed.success:
         raise UserError(f"dbt cannot list the models of {selector}: {_first_line(listed.exception)}")
@@ -103,7 +103,7 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
         manifest,
         "--no-write-json",
         "build",
-        *_selection(selector),
+        *selection(selector),
         "--exclude-resource-type",
         "unit_test",
     )
@@ -182,7 +182,12 @@ def _invoke(
 def project_variables() -> dict[str, Any]:
     """Return what the canonical dbt project asks of a retailer and of the contracts."""
     declared = {"systems", "business_time_zone", "currency_code", "conversions", "channels"}
-    return retailer().model_dump(mode="json", include=declared) | variables(catalog(), all_contracts())
+    delivered = sorted({entity for entities in retailer().systems.values() for entity in entities})
+    return {
+        **retailer().model_dump(mode="json", include=declared),
+        "delivered": delivered,
+        **variables(catalog(), all_contracts()),
+    }
 
 
 def install_package(project: Path) -> None:
@@ -197,7 +202,8 @@ def install_package(project: Path) -> None:
     fresh.replace(link)
 
 
-def _selection(selector: str) -> tuple[str, ...]:
+def selection(selector: str) -> tuple[str, ...]:
+    """Return the words by which dbt finds what a part of a refresh builds, its tests included."""
     chosen, left_out = SELECTIONS[selector]
     excluding = ("--exclude", left_out) if left_out else ()
     return ("--select", chosen, *excluding, "--indirect-selection", "buildable")

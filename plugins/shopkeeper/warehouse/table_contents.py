@@ -4,6 +4,7 @@ Reading a file whole belongs here; it is also the proof that every page of it ca
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
@@ -17,12 +18,12 @@ class TableContent:
     content_hash: str
 
 
-def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, TableContent]:
+def contents(connection: duckdb.DuckDBPyConnection, ignored: Collection[str] = ()) -> dict[str, TableContent]:
     """Read every table once; keys are ``schema.table``, in order.
 
     A table's hash is the sum and the exclusive or of DuckDB's 64-bit hash of each row, with its columns in
     the order of their names, under the names and types of the columns. DuckDB may change its hash with its
-    version.
+    version. `ignored`: names of columns that are left out.
     """
     columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
     listed = connection.execute(
@@ -31,6 +32,8 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, TableContent]:
         "where database_name = current_database() and not duckdb_tables.internal order by all"
     )
     for schema, table, column, data_type in listed.fetchall():
+        if column in ignored:
+            continue
         columns.setdefault((schema, table), []).append((column, data_type))
     return {
         f"{schema}.{table}": _content(connection, schema, table, described)

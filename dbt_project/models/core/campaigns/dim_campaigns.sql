@@ -8,8 +8,7 @@ with refresh as (
 
 described_campaigns as (
 
-    select * from {{ ref('int_campaigns__current') }}
-    where gone_since_date is null
+    {{ present_rows('campaigns') }}
 
 ),
 

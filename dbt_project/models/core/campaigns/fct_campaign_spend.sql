@@ -1,5 +1,7 @@
 -- One row per channel, campaign and day of spend, up to the as-of date.
 
+{{ config(enabled=is_delivered('campaign_spend')) }}
+
 with refresh as (
 
     select * from {{ source('build', 'refresh') }}
@@ -8,8 +10,7 @@ with refresh as (
 
 current_spend as (
 
-    select * from {{ ref('int_campaign_spend__current') }}
-    where gone_since_date is null
+    {{ present_rows('campaign_spend') }}
 
 ),
 

@@ -40,10 +40,8 @@ transactions as (
 
 recorded as (
 
-    select * from {{ ref('int_touchpoints__current') }}
-    where
-        gone_since_date is null
-        and {{ business_date('touched_at') }} <= (select as_of_date from refresh)
+    select * from ({{ present_rows('touchpoints') }}) as current_touchpoints
+    where {{ business_date('touched_at') }} <= (select as_of_date from refresh)
 
 ),
 

@@ -8,15 +8,13 @@ with identifiers as (
 
 records as (
 
-    select * from {{ ref('int_customers__current') }}
-    where gone_since_date is null
+    {{ present_rows('customers') }}
 
 ),
 
 households as (
 
-    select * from {{ ref('int_households__current') }}
-    where gone_since_date is null
+    {{ present_rows('households') }}
 
 ),
 

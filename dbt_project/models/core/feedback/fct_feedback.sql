@@ -2,14 +2,14 @@
 
 {{ config(
     materialized='incremental', incremental_strategy='by_key', on_schema_change='fail', key='feedback_id',
-    changed_in='int_feedback__changed'
+    changed_in='int_feedback__changed', enabled=is_delivered('feedback')
 ) }}
 
 -- depends_on: {{ ref('int_feedback__changed') }}
 
 with current_feedback as (
 
-    {{ current_rows('feedback', 'int_feedback__changed') }}
+    {{ present_rows('feedback', 'int_feedback__changed') }}
 
 ),
 
@@ -28,7 +28,6 @@ feedback as (
         given_at,
         {{ business_date('given_at') }} as given_date
     from current_feedback
-    where gone_since_date is null
 
 )
 

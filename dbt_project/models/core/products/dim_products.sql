@@ -2,7 +2,7 @@
 
 with listed_products as (
 
-    select * from {{ ref('int_products__current') }}
+    {{ current_rows('products') }}
 
 ),
 

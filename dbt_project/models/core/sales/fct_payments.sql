@@ -2,14 +2,14 @@
 
 {{ config(
     materialized='incremental', incremental_strategy='by_key', on_schema_change='fail', key='payment_id',
-    changed_in='int_payments__changed'
+    changed_in='int_payments__changed', enabled=is_delivered('payments')
 ) }}
 
 -- depends_on: {{ ref('int_payments__changed') }}
 
 with payments as (
 
-    {{ current_rows('payments', 'int_payments__changed') }}
+    {{ present_rows('payments', 'int_payments__changed') }}
 
 ),
 
@@ -26,7 +26,6 @@ paid as (
         currency_code,
         paid_at
     from payments
-    where gone_since_date is null
 
 )
 

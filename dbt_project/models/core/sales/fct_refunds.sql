@@ -1,9 +1,10 @@
 -- One row per refund of a transaction or of one of its lines.
 
+{{ config(enabled=is_delivered('refunds')) }}
+
 with current_refunds as (
 
-    select * from {{ ref('int_refunds__current') }}
-    where gone_since_date is null
+    {{ present_rows('refunds') }}
 
 ),
 

@@ -1,14 +1,16 @@
 -- One row per marketplace seller; one that only sold is inferred until a system describes it.
 
+{{ config(enabled=is_delivered('sellers')) }}
+
 with described_sellers as (
 
-    select * from {{ ref('int_sellers__current') }}
+    {{ current_rows('sellers') }}
 
 ),
 
 places as (
 
-    select * from {{ ref('int_places__current') }}
+    {{ current_rows('places') }}
 
 ),
 

@@ -2,13 +2,13 @@
 
 with described_stores as (
 
-    select * from {{ ref('int_stores__current') }}
+    {{ current_rows('stores') }}
 
 ),
 
 places as (
 
-    select * from {{ ref('int_places__current') }}
+    {{ current_rows('places') }}
 
 ),
 

@@ -1,5 +1,7 @@
 -- One row per piece of feedback that this refresh adds, alters or takes away.
 
+{{ config(enabled=is_delivered('feedback')) }}
+
 with changed as (
 
     {{ changed_keys('feedback') }}

@@ -4,8 +4,7 @@
 
 with rates as (
 
-    select * from {{ ref('int_exchange_rates__current') }}
-    where gone_since_date is null
+    {{ present_rows('exchange_rates') }}
 
 ),
 

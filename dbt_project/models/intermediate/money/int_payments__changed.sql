@@ -1,5 +1,7 @@
 -- One row per payment that this refresh adds, alters or takes away.
 
+{{ config(enabled=is_delivered('payments')) }}
+
 with changed as (
 
     {{ changed_keys('payments') }}

@@ -26,7 +26,7 @@ changed_rates as (
 
 current_rates as (
 
-    select * from {{ ref('int_exchange_rates__current') }}
+    {{ current_rows('exchange_rates') }}
 
 ),
 

@@ -10,10 +10,8 @@ with changed_transactions as (
 
 refunds as (
 
-    select * from {{ ref('int_refunds__current') }}
-    where
-        gone_since_date is null
-        and transaction_id in (select transaction_id from changed_transactions)
+    select * from ({{ present_rows('refunds') }}) as current_refunds
+    where transaction_id in (select transaction_id from changed_transactions)
 
 ),
 

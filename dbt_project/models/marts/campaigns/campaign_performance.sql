@@ -44,7 +44,7 @@ spent as (
     select
         campaign_id,
         sum(spend_amount) as spend_amount
-    from {{ ref('fct_campaign_spend') }}
+    from ({{ present_rows('campaign_spend') }}) as current_spend
     group by campaign_id
 
 ),

@@ -17,7 +17,7 @@ feedback as (
     select
         transaction_id,
         avg(rating_rate) as rating_rate
-    from {{ ref('fct_feedback') }}
+    from ({{ present_rows('feedback') }}) as current_feedback
     where transaction_id is not null
     group by transaction_id
 
