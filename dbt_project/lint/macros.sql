@@ -3,13 +3,23 @@
 {% macro batch_id_of_file() %}'batch'{% endmacro %}
 {% macro business_date(instant) %}cast({{ instant }} as date){% endmacro %}
 {% macro start_of_business_date(day) %}cast({{ day }} as timestamp){% endmacro %}
-{% macro start_of_numbered_week(week_number) %}cast({{ week_number }} as date){% endmacro %}
 {% macro week_start_date(day) %}cast({{ day }} as date){% endmacro %}
 {% macro weekday_number(day) %}extract(dow from {{ day }}){% endmacro %}
 {% macro days_between(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
 {% macro days_of(relation, first_date, last_date) %}select {{ first_date }} as calendar_date from {{ relation }}{% endmacro %}
-{% macro cast_source_column(system, table, column) %}{{ column }}{% endmacro %}
 {% macro union_of_systems(entity) %}
     select batch_id from {{ entity }}
 {% endmacro %}
-{% macro relink_customers(relation) %}{% endmacro %}
+{% macro is_delivered(entity) %}true{% endmacro %}
+{% macro first_known(value, order) %}max({{ value }}){% endmacro %}
+{% macro changed_keys(entity) %}select batch_id from {{ entity }}{% endmacro %}
+{% macro current_rows(entity, changed_in=none, by=none) %}select batch_id from {{ entity }}{% endmacro %}
+{% macro present_rows(entity, changed_in=none, by=none) %}select batch_id from {{ entity }}{% endmacro %}
+{% macro conflicting_rows(entity, changed_in=none, by=none) %}select batch_id from {{ entity }}{% endmacro %}
+{% macro and_among(column, values) %}and {{ column }} = 'x'{% endmacro %}
+{% macro and_not_among(column, values) %}and {{ column }} <> 'x'{% endmacro %}
+{% macro start_of_numbered_week(week_number) %}cast({{ week_number }} as date){% endmacro %}
+{% macro end_of_numbered_week(week_number) %}cast({{ week_number }} as date){% endmacro %}
+{% macro customer_group_columns() %}{% endmacro %}
+{% macro customer_group_joins() %}{% endmacro %}
+{% macro promoted_lines(place) %}select sold_lines.* from sold_lines inner join promotions on {{ place }}{% endmacro %}

@@ -6,6 +6,7 @@ select
     channel,
     count(*) as touchpoint_count
 from {{ ref('fct_touchpoints') }}
-where channel is not null
-{%- if var('channels') %} and channel not in ('{{ var('channels') | join("', '") }}'){% endif %}
+where
+    channel is not null
+    {{ and_not_among('channel', var('channels') | list) }}
 group by channel

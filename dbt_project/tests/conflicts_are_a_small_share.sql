@@ -1,4 +1,4 @@
--- Lines that contradict each other are at most one in a hundred, by number and by money; more are a wrong file.
+-- Lines that contradict each other are at most one in a hundred, by number and by money.
 
 with conflicts as (
 

@@ -1,5 +1,4 @@
--- A landed line of a changed transaction is a fact, a conflict, said again by another statement, or waits, was
--- cancelled or is gone with its transaction.
+-- A landed line of a changed transaction is a fact, a conflict, stated again, waiting, cancelled or gone.
 
 with changed_transactions as (
 
@@ -31,10 +30,10 @@ facts as (
 uncounted as (
 
     select count(*) as row_count
-    from {{ ref('int_sales__current_lines') }} as lines
-    left join {{ ref('int_sales__headers') }} as headers on lines.transaction_id = headers.transaction_id
+    from {{ ref('int_sales__current_lines') }} as held
+    left join {{ ref('int_sales__headers') }} as headers on held.transaction_id = headers.transaction_id
     where
-        lines.gone_since_date is not null
+        held.gone_since_date is not null
         or headers.transaction_id is null
         or headers.transaction_status = 'cancelled'
 

@@ -2,7 +2,7 @@
 
 {{ config(severity='warn') }}
 
-select lines.transaction_line_id
-from {{ ref('int_sales__current_lines') }} as lines
-left join {{ ref('int_sales__headers') }} as headers on lines.transaction_id = headers.transaction_id
-where headers.transaction_id is null and lines.gone_since_date is null
+select held.transaction_line_id
+from {{ ref('int_sales__current_lines') }} as held
+left join {{ ref('int_sales__headers') }} as headers on held.transaction_id = headers.transaction_id
+where headers.transaction_id is null and held.gone_since_date is null

@@ -3,4 +3,7 @@
 {{ config(severity='warn', enabled='feat_customers__assortment' not in var('off')) }}
 
 select * from {{ ref('fct_transaction_lines') }}
-where product_id not in (select product_id from {{ ref('dim_products') }} where not is_inferred)
+where product_id in (
+    select product_id from {{ ref('dim_products') }}
+    where is_inferred
+)

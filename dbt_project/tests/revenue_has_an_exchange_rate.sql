@@ -1,4 +1,4 @@
--- Counts the transactions whose currency has no rate on their day; they are missing in the reporting currency.
+-- Counts the transactions whose currency has no rate on their day; their reporting revenue is null.
 
 {{ config(severity='warn') }}
 

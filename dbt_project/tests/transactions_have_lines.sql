@@ -4,5 +4,5 @@
 
 select headers.transaction_id
 from {{ ref('int_sales__headers') }} as headers
-left join {{ ref('int_sales__current_lines') }} as lines on headers.transaction_id = lines.transaction_id
-where lines.transaction_id is null and headers.transaction_status <> 'cancelled'
+left join {{ ref('int_sales__current_lines') }} as held on headers.transaction_id = held.transaction_id
+where held.transaction_id is null and headers.transaction_status <> 'cancelled'

@@ -1,14 +1,14 @@
 """What sqlfluff reads in a retailer's models in place of the macros of the package `shopkeeper`."""
 
 
-def batch_id_of_file() -> str:
-    """Stand for the batch that a row came with."""
-    return "'batch'"
+def typed_source(system: str, table: str) -> str:
+    """Stand for the landed rows of a source."""
+    return f"select * from {system}_{table}"
 
 
-def cast_source_column(system: str, table: str, column: str) -> str:
-    """Stand for the strict cast of a source's column."""
-    return column
+def add_days(day: str, count: int) -> str:
+    """Stand for a later day."""
+    return f"({day} + {count})"
 
 
 def business_date(instant: str) -> str:

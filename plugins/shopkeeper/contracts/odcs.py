@@ -16,10 +16,10 @@ from open_data_contract_standard.model import (
     SchemaObject,
     SchemaProperty,
 )
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationError
 
-from shopkeeper.contracts.model import Column, Contract, Delivery, FileFormat, Layer, Rule, Type
+from shopkeeper.contracts.model import Column, Contract, FileFormat, Layer, Rule, Type
+from shopkeeper.contracts.properties import ColumnFacts, TableFacts
 from shopkeeper.contracts.time_formats import require_time_zone, time_format
 from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.errors import UserError
@@ -33,47 +33,6 @@ _LOGICAL: dict[str, Type] = {
     "timestamp": "timestamp",
 }
 _DECIMAL = re.compile(r"DECIMAL\((\d+), ?(\d+)\)")
-
-
-class _Facts(BaseModel):
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, frozen=True)
-
-    description_zh: str = ""
-    purpose: str | None = None
-    retention: str | None = None
-
-
-class TableFacts(_Facts):
-    """``customProperties`` of a table."""
-
-    time_zone: str = "UTC"
-    minimum_rows: int = 1
-    maximum_refused_rate: float = 0.01
-    business_date_column: str | None = None
-    return_column: str | None = None
-    volume_tolerance: float = 10.0
-    delivery: Delivery = "events"
-    maximum_lost_rate: float = 0.2
-    needs: tuple[str, ...] = ()
-    needs_any: tuple[str, ...] = ()
-    remembers: tuple[str, ...] = ()
-    group: str | None = None
-    includes: str | None = None
-    null_markers: tuple[str, ...] = ()
-
-
-class ColumnFacts(_Facts):
-    """``customProperties`` of a column."""
-
-    unit: str | None = None
-    is_optional_in_file: bool = False
-    allows_newline: bool = False
-    keeps_spaces: bool = False
-    normalizes_width: bool = False
-    is_negative_in_returns: bool = False
-    may_be_future: bool = False
-    sentinel_values: tuple[str, ...] = ()
-    null_markers: tuple[str, ...] | None = None
 
 
 def read_document(path: Path) -> Any:

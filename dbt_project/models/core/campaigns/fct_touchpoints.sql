@@ -1,4 +1,4 @@
--- One row per touchpoint: a campaign sent, a coupon redeemed, a promoted product bought, or what a system recorded.
+-- One row per touchpoint: a campaign sent, a coupon redeemed, a promoted product bought, or one recorded.
 
 with refresh as (
 

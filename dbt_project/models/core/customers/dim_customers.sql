@@ -25,7 +25,8 @@ ranked_records as (
         records.*,
         row_number() over (
             partition by identifiers.customer_id
-            order by records.stated_at desc nulls last, records.identifier_type, records.identifier_value
+            order by
+                records.stated_at desc nulls last, records.identifier_type asc, records.identifier_value asc
         ) as record_rank
     from records
     inner join identifiers

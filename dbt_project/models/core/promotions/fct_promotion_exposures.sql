@@ -25,15 +25,15 @@ transactions as (
 sold_lines as (
 
     select
-        lines.transaction_line_id,
-        lines.transaction_id,
-        lines.product_id,
-        lines.net_amount,
+        sold.transaction_line_id,
+        sold.transaction_id,
+        sold.product_id,
+        sold.net_amount,
         transactions.store_id,
         transactions.transaction_date
-    from {{ ref('fct_transaction_lines') }} as lines
-    inner join transactions on lines.transaction_id = transactions.transaction_id
-    where lines.line_type = 'sale'
+    from {{ ref('fct_transaction_lines') }} as sold
+    inner join transactions on sold.transaction_id = transactions.transaction_id
+    where sold.line_type = 'sale'
 
 ),
 
@@ -48,51 +48,19 @@ bounds as (
 
 promotions as (
 
-    select promotions.* from {{ ref('input__promotions') }} as promotions
+    select landed.* from {{ ref('input__promotions') }} as landed
     inner join bounds
-        on promotions.ended_date >= bounds.first_date and promotions.started_date <= bounds.last_date
-
-),
-
-promoted_in_store as (
-
-    select
-        sold_lines.transaction_line_id,
-        sold_lines.transaction_id,
-        sold_lines.net_amount,
-        promotions.channel
-    from sold_lines
-    inner join promotions
-        on
-            sold_lines.product_id = promotions.product_id
-            and sold_lines.store_id = promotions.store_id
-            and sold_lines.transaction_date between promotions.started_date and promotions.ended_date
-
-),
-
-promoted_everywhere as (
-
-    select
-        sold_lines.transaction_line_id,
-        sold_lines.transaction_id,
-        sold_lines.net_amount,
-        promotions.channel
-    from sold_lines
-    inner join promotions
-        on
-            sold_lines.product_id = promotions.product_id
-            and sold_lines.transaction_date between promotions.started_date and promotions.ended_date
-    where promotions.store_id is null
+        on landed.ended_date >= bounds.first_date and landed.started_date <= bounds.last_date
 
 ),
 
 promoted_lines as (
 
-    select * from promoted_in_store
+    {{ promoted_lines('promotions.store_id = sold_lines.store_id') }}
 
     union
 
-    select * from promoted_everywhere
+    {{ promoted_lines('promotions.store_id is null') }}
 
 ),
 

@@ -5,25 +5,14 @@
     changed_in='int_sales__changed_transactions'
 ) }}
 
-with changed_transactions as (
+-- depends_on: {{ ref('int_sales__changed_transactions') }}
 
-    select * from {{ ref('int_sales__changed_transactions') }}
-
-),
-
-headers as (
+with headers as (
 
     select
         *,
         {{ business_date('transaction_at') }} as transaction_date
     from {{ ref('int_sales__headers') }}
-
-),
-
-lines as (
-
-    select * from {{ ref('fct_transaction_lines') }}
-    where transaction_id in (select transaction_id from changed_transactions)
 
 ),
 
@@ -41,24 +30,7 @@ rates as (
 
 totals as (
 
-    select
-        transaction_id,
-        count(*) as line_count,
-        count(*) filter (where line_type = 'sale') as sale_line_count,
-        count(*) filter (where line_type = 'sale' and loyalty_discount_amount > 0) as discounted_line_count,
-        max(line_type = 'return') as has_return,
-        cast(sum(gross_amount) as decimal(18, 2)) as gross_amount,
-        cast(sum(loyalty_discount_amount) as decimal(18, 2)) as loyalty_discount_amount,
-        cast(sum(promotion_discount_amount) as decimal(18, 2)) as promotion_discount_amount,
-        cast(sum(coupon_discount_amount) as decimal(18, 2)) as coupon_discount_amount,
-        cast(sum(net_amount) as decimal(18, 2)) as net_amount,
-        cast(sum(third_party_discount_amount) as decimal(18, 2)) as third_party_discount_amount,
-        cast(sum(paid_amount) as decimal(18, 2)) as paid_amount,
-        cast(sum(freight_amount) as decimal(18, 2)) as freight_amount,
-        cast(sum(tax_amount) as decimal(18, 2)) as tax_amount,
-        max(currency_code) as currency_code
-    from lines
-    group by transaction_id
+    select * from {{ ref('int_sales__totals') }}
 
 ),
 

@@ -1,13 +1,11 @@
--- One row per conversion: a transaction that earned something, in the sales channels that the retailer counts.
+-- One row per conversion: a transaction that earned something, in the sales channels that count.
 
 with transactions as (
 
     select * from {{ ref('fct_transactions') }}
     where
         reporting_revenue_amount >= {{ var('conversions')['minimum_amount'] }}
-        {%- if var('conversions')['sales_channels'] %}
-        and sales_channel in ('{{ var('conversions')['sales_channels'] | join("', '") }}')
-        {%- endif %}
+        {{ and_among('sales_channel', var('conversions')['sales_channels']) }}
 
 ),
 

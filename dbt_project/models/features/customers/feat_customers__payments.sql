@@ -31,7 +31,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by customer_id order by payment_amount desc nulls last, payment_method
+            partition by customer_id order by payment_amount desc nulls last, payment_method asc
         ) as method_rank
     from by_method
 

@@ -23,10 +23,10 @@ transactions as (
 
 changed_days as (
 
-    select distinct transactions.transaction_date
-    from (select distinct transaction_date from transactions) as transactions
+    select distinct sales_days.transaction_date
+    from (select distinct transaction_date from transactions) as sales_days
     inner join changed_periods
-        on transactions.transaction_date between changed_periods.started_date and changed_periods.ended_date
+        on sales_days.transaction_date between changed_periods.started_date and changed_periods.ended_date
 
 ),
 

@@ -47,15 +47,15 @@ changed_periods as (
 
 revalued as (
 
-    select transactions.transaction_id
-    from {{ ref('input__transactions') }} as transactions
+    select headers.transaction_id
+    from {{ ref('input__transactions') }} as headers
     inner join changed_periods
         on
-            transactions.currency_code = changed_periods.currency_code
-            and {{ business_date('transactions.transaction_at') }} >= changed_periods.first_date
+            headers.currency_code = changed_periods.currency_code
+            and {{ business_date('headers.transaction_at') }} >= changed_periods.first_date
             and (
                 changed_periods.next_date is null
-                or {{ business_date('transactions.transaction_at') }} < changed_periods.next_date
+                or {{ business_date('headers.transaction_at') }} < changed_periods.next_date
             )
 
 ),

@@ -1,7 +1,5 @@
 -- One row per line of a changed transaction, as its feeds say now, that nothing contradicts.
 
-{{ config(materialized='view') }}
-
 with current_lines as (
 
     {{ current_rows('transaction_lines', 'int_sales__changed_transactions', 'transaction_id') }}

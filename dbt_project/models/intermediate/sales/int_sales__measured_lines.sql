@@ -25,7 +25,7 @@ counted as (
         coalesce(current_lines.coupon_discount_amount, 0) as coupon_discount,
         coalesce(current_lines.third_party_discount_amount, 0) as third_party_discount
     from current_lines
-    semi join headers using (transaction_id)
+    where current_lines.transaction_id in (select transaction_id from headers)
 
 ),
 

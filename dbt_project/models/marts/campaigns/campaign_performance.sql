@@ -6,26 +6,14 @@ with campaigns as (
 
 ),
 
-identifiers as (
-
-    select * from {{ ref('dim_customer_identifiers') }}
-
-),
-
-sends as (
-
-    select * from {{ ref('fct_campaign_exposures') }}
-
-),
-
 exposures as (
 
     select
         sends.campaign_id,
         identifiers.customer_id,
         sum(sends.redemption_count) as redemption_count
-    from sends
-    inner join identifiers
+    from {{ ref('fct_campaign_exposures') }} as sends
+    inner join {{ ref('dim_customer_identifiers') }} as identifiers
         on
             sends.identifier_type = identifiers.identifier_type
             and sends.identifier_value = identifiers.identifier_value

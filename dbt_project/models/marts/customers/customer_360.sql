@@ -6,14 +6,6 @@ with customers as (
 
 ),
 
-{% for group in var('customer_groups') %}
-{{ group }} as (
-
-    select * from {{ ref(group) }}
-
-),
-
-{% endfor %}
 segments as (
 
     select * from {{ ref('stg_models__customer_segments') }}
@@ -30,20 +22,14 @@ customer_360 as (
 
     select
         customers.*,
-        {%- for group, columns in var('customer_groups').items() %}
-        {%- for column in columns %}
-        {{ group }}.{{ column }},
-        {%- endfor %}
-        {%- endfor %}
+        {{ customer_group_columns() }}
         segments.segment_id,
         segments.segment_name,
         segments.rfm_cell,
         refresh.as_of_date
     from customers
     cross join refresh
-    {%- for group in var('customer_groups') %}
-    left join {{ group }} on customers.customer_id = {{ group }}.customer_id
-    {%- endfor %}
+    {{ customer_group_joins() }}
     left join segments on customers.customer_id = segments.customer_id
 
 )

@@ -36,14 +36,23 @@ sold as (
 
 ),
 
+selling as (
+
+    select distinct
+        seller_id,
+        transaction_id
+    from lines
+
+),
+
 rated as (
 
     select
-        of_sellers.seller_id,
+        selling.seller_id,
         avg(feedback.rating_rate) as average_rating_rate
-    from (select distinct seller_id, transaction_id from lines) as of_sellers
-    inner join feedback on of_sellers.transaction_id = feedback.transaction_id
-    group by of_sellers.seller_id
+    from selling
+    inner join feedback on selling.transaction_id = feedback.transaction_id
+    group by selling.seller_id
 
 ),
 

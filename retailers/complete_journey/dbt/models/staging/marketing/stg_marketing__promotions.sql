@@ -1,4 +1,4 @@
--- One row per landed placement of a product, store and week, and channel: its display, its page of the mailer.
+-- One row per landed placement of a product and channel: its display, its page of the mailer.
 
 with source as (
 
@@ -40,7 +40,7 @@ renamed as (
 
         -- times
         {{ start_of_numbered_week('"week"') }} as started_date,
-        {{ shopkeeper.add_days(start_of_numbered_week('"week"'), 6) }} as ended_date
+        {{ end_of_numbered_week('"week"') }} as ended_date
     from placements
 
 )

@@ -1,0 +1,47 @@
+"""What the standard has no word for: the ``customProperties`` of a table and of a column."""
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from shopkeeper.contracts.model import Delivery
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, frozen=True)
+
+    description_zh: str = ""
+    purpose: str | None = None
+    retention: str | None = None
+
+
+class TableFacts(_Facts):
+    """``customProperties`` of a table."""
+
+    time_zone: str = "UTC"
+    minimum_rows: int = 1
+    maximum_refused_rate: float = 0.01
+    business_date_column: str | None = None
+    return_column: str | None = None
+    volume_tolerance: float = 10.0
+    delivery: Delivery = "events"
+    maximum_lost_rate: float = 0.2
+    needs: tuple[str, ...] = ()
+    needs_any: tuple[str, ...] = ()
+    remembers: tuple[str, ...] = ()
+    group: str | None = None
+    includes: str | None = None
+    null_markers: tuple[str, ...] = ()
+
+
+class ColumnFacts(_Facts):
+    """``customProperties`` of a column."""
+
+    unit: str | None = None
+    is_optional_in_file: bool = False
+    allows_newline: bool = False
+    keeps_spaces: bool = False
+    normalizes_width: bool = False
+    is_negative_in_returns: bool = False
+    may_be_future: bool = False
+    sentinel_values: tuple[str, ...] = ()
+    null_markers: tuple[str, ...] | None = None
