@@ -3,10 +3,11 @@
 Where batches lie and how they become durable; what their rows say is no business of this module.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from shopkeeper.paths import Home
@@ -16,7 +17,10 @@ REFUSAL = "refusal.json"
 
 @dataclass(frozen=True)
 class Receipt:
-    """One batch: ``record_count = accepted_count + quarantined_count``; ``landed_at`` is ISO 8601 in UTC."""
+    """One batch: ``record_count = accepted_count + quarantined_count``; ``landed_at`` is ISO 8601 in UTC.
+
+    The last two are the sha256 of its files; ``None`` where there is no such file, or in an older receipt.
+    """
 
     batch_id: str
     system: str
@@ -34,6 +38,8 @@ class Receipt:
     business_date_max: str | None
     replay_of: str | None
     warnings: tuple[str, ...]
+    raw_sha256: str | None = None
+    quarantine_sha256: str | None = None
 
     def __post_init__(self) -> None:
         if self.record_count != self.accepted_count + self.quarantined_count:
@@ -60,9 +66,9 @@ def batch_paths(home: Home, system: str, table: str, batch_id: str) -> BatchPath
 
 
 def read_receipt(path: Path) -> Receipt:
-    """Read one receipt; fields that a newer version added are passed over."""
+    """Read one receipt of this version or an older one; fields that a newer one added are passed over."""
     stored = json.loads(path.read_text(encoding="utf-8"))
-    known = {field.name: stored[field.name] for field in fields(Receipt)}
+    known = {field.name: stored[field.name] for field in fields(Receipt) if field.name in stored}
     return Receipt(**{**known, "warnings": tuple(stored["warnings"])})
 
 
@@ -89,10 +95,21 @@ def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) ->
     What an interrupted landing left in these places is replaced.
     """
     places = batch_paths(home, receipt.system, receipt.table, receipt.batch_id)
+    raw_sha256 = sha256_of(rows)
+    quarantine_sha256 = sha256_of(quarantine) if quarantine else None
     if quarantine is not None:
         put(quarantine, places.quarantine)
+    else:
+        places.quarantine.unlink(missing_ok=True)
     put(rows, places.rows)
-    commit_receipt(home, receipt, rows.parent)
+    hashed = replace(receipt, raw_sha256=raw_sha256, quarantine_sha256=quarantine_sha256)
+    commit_receipt(home, hashed, rows.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def commit_receipt(home: Home, receipt: Receipt, folder: Path) -> None:
