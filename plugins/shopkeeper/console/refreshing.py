@@ -29,13 +29,16 @@ def refresh(home: Home, full: bool = False) -> int:
         console.print(f"nothing is new: version {warehouse.current(home)} contains all that has landed")
         return 0
     before = warehouse.current(home)
-    began = time.time()
+    began = time.monotonic()
     airflow = processes.up(home, console.print)
-    started = time.time()
-    console.print(f"Airflow is up at {environment.url()} ({started - began:.1f} s)", highlight=False)
+    started = time.monotonic()
+    console.print(
+        f"Airflow is up at {airflow.url} ({started - began:.1f} s); `shopkeeper status` tells who may log in",
+        highlight=False,
+    )
     run_id = airflow.trigger(full)
     state, tasks = progress.follow(airflow, run_id, console)
-    wall = time.time() - started
+    wall = time.monotonic() - started
     if state != "success":
         return _tell_failure(airflow, run_id, tasks, console)
     begun = airflow.told(run_id, "begin")
@@ -47,7 +50,7 @@ def refresh(home: Home, full: bool = False) -> int:
         return 0
     manifest = warehouse.manifest(home, begun["build_id"])
     duration = summary.measure(airflow, run_id, tasks, wall)
-    summary.show(home, manifest, duration, environment.url(), console)
+    summary.show(home, manifest, duration, airflow.url, console)
     return 0
 
 
@@ -79,7 +82,18 @@ def status(home: Home) -> dict[str, Any]:
         "batches_to_take_in": sum(batch.status == "new" for batch in batches),
         "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
         "batches_held": sum(batch.is_held for batch in batches),
-        "airflow": environment.url() if processes.is_up(home) else None,
+        **_airflow(home),
+    }
+
+
+def _airflow(home: Home) -> dict[str, str | None]:
+    if not processes.is_up(home):
+        return {"airflow": None}
+    login = environment.login(home)
+    return {
+        "airflow": environment.url(),
+        "airflow_user": login.user,
+        "airflow_password": login.password,
     }
 
 

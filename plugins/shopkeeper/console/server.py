@@ -40,7 +40,11 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
         sys.argv = ["airflow", *arguments]
         command_line.main()
 
-    if _wait(_fork(lambda: run("db", "migrate"), logs / "migration.log")) != 0:
+    def prepare() -> None:
+        run("db", "migrate")
+        _close_last_run()
+
+    if _wait(_fork(prepare, logs / "migration.log")) != 0:
         return 1
     running = {
         _fork(lambda name=name: _start(name, run), logs / f"{name}.log"): name  # type: ignore[misc]
@@ -56,6 +60,21 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
             status = status or os.waitstatus_to_exitcode(code)
             _stop(running)
     return status
+
+
+def _close_last_run() -> None:
+    """End on paper what the Airflow before this one has left: its jobs, and DAGs that are to be read anew.
+
+    Airflow tells both by moments of a clock, which may have been set back since.
+    """
+    from airflow.jobs.job import Job, JobState
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    with create_session() as session:
+        session.execute(update(Job).where(Job.state == JobState.RUNNING).values(state=JobState.FAILED))
+        session.execute(update(DagModel).values(is_stale=True))
 
 
 def _start(name: str, run: Callable[..., None]) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-from shopkeeper.contracts.casts import identifier, literal
+from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract, FileFormat
+from shopkeeper.landing.checks import file_literal
 from shopkeeper.landing.receipts import Receipt, batch_paths, read_receipt
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.quality.results import RuleResult
@@ -103,10 +104,13 @@ def _repeated_key_rate(
 ) -> float:
     home = _home(build)
     keys = ", ".join(identifier(name) for name in contract.key)
-    files = [literal(str(batch_paths(home, r.system, r.table, r.batch_id).rows)) for r in [receipt, *earlier]]
+    new, *old = (
+        file_literal(batch_paths(home, r.system, r.table, r.batch_id).rows) for r in [receipt, *earlier]
+    )
+    plain = "hive_partitioning = false"
     rows = query(
-        f"select count(*) as repeated_count from (select {keys} from read_parquet({files[0]})) as new "
-        f"semi join (select {keys} from read_parquet([{', '.join(files[1:])}])) as earlier using ({keys})"
+        f"select count(*) as repeated_count from (select {keys} from read_parquet({new}, {plain})) as new "
+        f"semi join (select {keys} from read_parquet([{', '.join(old)}], {plain})) as earlier using ({keys})"
     )
     return float(rows[0]["repeated_count"]) / receipt.accepted_count
 

@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import catalog
-from shopkeeper.contracts.casts import cast_sql, identifier, literal, typed_cast_sql
+from shopkeeper.contracts.casts import cast_sql, identifier, typed_cast_sql
 from shopkeeper.contracts.model import Contract
+from shopkeeper.landing.checks import file_literal, scan
 from shopkeeper.paths import BuildPaths
 
 
@@ -34,7 +35,7 @@ def gated_tables(name: str, build: BuildPaths) -> list[GatedTable]:
             GatedTable(
                 c,
                 c.table,
-                f"select * from read_parquet({literal(str(build.models / c.table))} || '.parquet')",
+                f"select * from {scan(build.models / f'{c.table}.parquet')}",
             )
             for c in catalog().models
         ]
@@ -72,5 +73,6 @@ def _typed(contract: Contract, build: BuildPaths) -> str:
     columns = [f"{cast(c, identifier(c.name))} as {identifier(c.name)}" for c in contract.columns]
     line = "file_row_number + 1" if is_parquet else "_line_number"
     columns += ["parse_filename(filename, true) as batch_id", f"{line} as source_line_number"]
-    files = literal(str(build.landed / contract.system / contract.table / "*.parquet"))
-    return f"select {', '.join(columns)} from read_parquet({files})"
+    folder = file_literal(build.landed / contract.system / contract.table)
+    files = f"read_parquet({folder} || '/*.parquet', hive_partitioning = false)"
+    return f"select {', '.join(columns)} from {files}"

@@ -7,6 +7,8 @@ Everything that a build reads is fixed here; computing belongs to dbt and the st
 import hashlib
 import json
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +28,7 @@ from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.durable import copy, exclusive, link, write_json
 
 LOCK_SECONDS = 30.0
+SPILL_SECONDS = 24 * 3600.0
 CODE = (
     "dbt_project/**/*.sql",
     "dbt_project/**/*.yml",
@@ -80,6 +83,7 @@ def begin(home: Home, full: bool = False) -> str | None:
             raise UserError("no landed batch has a business date; land transactions, then run again")
         token = tokens.take(home)
         shutil.rmtree(home.builds, ignore_errors=True)
+        _sweep(home.spill)
         build = home.build(tokens.name_of(token))
         build.root.mkdir(parents=True)
     if base is not None and not full:
@@ -117,6 +121,14 @@ def code_version() -> str:
     for path in sorted(path for pattern in CODE for path in PROJECT_ROOT.glob(pattern)):
         digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+def _sweep(spill: Path) -> None:
+    """Remove what killed readers have left; no query lasts a day."""
+    for folder in spill.glob("*"):
+        with suppress(FileNotFoundError):
+            if time.time() - folder.stat().st_mtime > SPILL_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:

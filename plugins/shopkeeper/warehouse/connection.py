@@ -3,8 +3,8 @@
 Every reader comes through here; whoever wants to write leaves Parquet in ``models/`` for dbt.
 """
 
-import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -20,11 +20,19 @@ def connect(file: Path) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": settings().threads,
         "memory_limit": settings().memory_limit,
-        "temp_directory": str(Path(tempfile.gettempdir(), "shopkeeper")),
+        "temp_directory": str(_spill(file)),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
     return duckdb.connect(str(file), read_only=True, config=config)
+
+
+def _spill(file: Path) -> Path:
+    """Return a folder for this connection alone, in its build or beside the versions, which never change."""
+    home = Home(file.parents[2])
+    folder = BuildPaths(file.parent).temp if file.parents[1] == home.builds else home.spill
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / uuid4().hex
 
 
 def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:

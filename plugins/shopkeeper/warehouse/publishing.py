@@ -66,7 +66,7 @@ def seal(home: Home, build: BuildPaths) -> None:
     listed = {batch.batch_id: batch for batch in landed(home)}
     contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
     rows = verdicts.require_conservation(home, [listed[name] for name in contained], in_warehouse)
-    for left in (build.landed, build.root / "temp"):
+    for left in (build.landed, build.temp):
         shutil.rmtree(left, ignore_errors=True)
     build.staging.unlink(missing_ok=True)
     write_json(
