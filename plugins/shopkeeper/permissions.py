@@ -12,8 +12,9 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 
 OTHERS = 0o077
-UNUSABLE = frozenset("?\\,")
-"""DuckDB reads options after a question mark, an escape after a backslash, another folder after a comma."""
+UNUSABLE = frozenset("?\\,$")
+"""DuckDB reads options after a question mark, an escape after a backslash, another folder after a comma; Airflow
+the name of a variable after a dollar sign."""
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def _require_usable(root: Path) -> None:
     unusable = sorted({each for each in str(root) if each in UNUSABLE or not each.isprintable()})
     if unusable:
         raise UserError(
-            f"the path {str(root)!r} contains {unusable[0]!r}, which the database cannot read; "
+            f"the path {str(root)!r} contains {unusable[0]!r}, which DuckDB or Airflow take for a command; "
             "rename that folder, or set SHOPKEEPER_HOME to another one"
         )
 

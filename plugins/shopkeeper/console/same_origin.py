@@ -1,4 +1,4 @@
-"""Which requests Airflow's web server answers: those to its own address, and changes that its own pages ask for.
+"""Which requests Airflow's web server answers: those to its own address, and changes by its own pages.
 
 A page of another site, open in the same browser, can reach a server on this machine: under a name of its own
 that it lets point here (DNS rebinding), or by a form that the browser sends along with the user's cookie.
