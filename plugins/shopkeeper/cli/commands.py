@@ -98,7 +98,7 @@ def query(
         case Format.json:
             printing.write_json(result)
         case _:
-            printing.table("", result.column_names, (row.values() for row in result.to_pylist()))
+            printing.table("", result.column_names, printing.rows(result))
 
 
 @app.command()

@@ -15,6 +15,15 @@ from shopkeeper.settings import settings
 from shopkeeper.warehouse import published
 
 
+CONFINE = """
+    set python_enable_replacements = false;
+    set allow_community_extensions = false;
+    set enable_external_access = false;
+    set lock_configuration = true
+"""
+"""No variable of this process, no other file, no other setting."""
+
+
 def connect(file: Path) -> duckdb.DuckDBPyConnection:
     """Open one warehouse file read-only; close it before dbt opens the same file."""
     config: dict[str, str | bool | int | float | list[str]] = {
@@ -41,7 +50,7 @@ def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:
 
 
 def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a published version read-only: the current one unless named.
+    """Open a published version read-only and nothing beside it: the current one unless named.
 
     The link is followed once, so that one connection sees one version whatever is published meanwhile.
     """
@@ -49,13 +58,7 @@ def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPy
     if name is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     published.require(home, name)
-    return connect(BuildPaths(home.versions / name).warehouse)
+    connection = connect(BuildPaths(home.versions / name).warehouse)
+    connection.execute(CONFINE)
+    return connection
 
-
-def query(home: Home, sql: str, version: str | None = None) -> pa.Table:
-    """Run one statement on a published version and return its rows; `UserError` where it is wrong."""
-    with connect_published(home, version) as connection:
-        try:
-            return connection.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
-            raise UserError(f"the query failed: {str(error).splitlines()[0]}") from error

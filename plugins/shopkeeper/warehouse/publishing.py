@@ -16,7 +16,7 @@ from shopkeeper.warehouse import published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold, landed, release
 from shopkeeper.warehouse.builds import LOCK_SECONDS, describe
 from shopkeeper.warehouse.connection import connect
-from shopkeeper.warehouse.durable import exclusive, sync, sync_tree, write_json
+from shopkeeper.warehouse.durable import exclusive, sync, sync_tree
 from shopkeeper.warehouse.table_contents import contents
 
 
@@ -69,8 +69,8 @@ def seal(home: Home, build: BuildPaths) -> None:
     for left in (build.landed, build.temp):
         shutil.rmtree(left, ignore_errors=True)
     build.staging.unlink(missing_ok=True)
-    write_json(
-        build.manifest,
+    published.write_manifest(
+        build,
         {
             "version": begun.build_id,
             "base_version": begun.base_version,
