@@ -152,6 +152,7 @@ class Desk:
                 "byte_count": size,
                 "refused_at": now.isoformat(),
                 "landed_sequence": arrival.place,
+                "arrival_number": arrival.number,
                 "reason": outcome.reason,
                 "detail": outcome.detail,
             }

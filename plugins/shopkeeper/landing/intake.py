@@ -50,13 +50,16 @@ def land(
         desk = Desk(home, catalog or read_catalog(), work, parsers)
         first = landing_order.next_sequence(home) if files else 0
         landed: dict[Path, LandedFile] = {}
+
+        def note(file: DroppedFile, result: LandedFile) -> None:
+            landed[file.path] = result
+            if result.is_left and result.batch_id and file.identity and not file.grown_from:
+                left[set_aside.place_of(file)] = result.batch_id, file.identity
+            if progress:
+                progress(result)
+
         try:
-            for file, result in _take(desk, list(enumerate(files, start=first))):
-                landed[file.path] = result
-                if result.is_left and result.batch_id and file.identity and not file.grown_from:
-                    left[set_aside.place_of(file)] = result.batch_id, file.identity
-                if progress:
-                    progress(result)
+            _take(desk, list(enumerate(files, start=first)), note)
         finally:
             if files:
                 landing_order.remember_last(home, first + len(files) - 1)
@@ -65,8 +68,10 @@ def land(
     return LandingReport(tuple(landed[file.path] for file in files), time.monotonic() - started)
 
 
-def _take(desk: Desk, numbered: list[tuple[int, DroppedFile]]) -> Iterator[tuple[DroppedFile, LandedFile]]:
-    """Take files side by side, young ones last."""
+def _take(
+    desk: Desk, numbered: list[tuple[int, DroppedFile]], note: Callable[[DroppedFile, LandedFile], None]
+) -> None:
+    """Take files side by side, young ones last, and tell ``note`` of each as it is done."""
     quiet = settings().landing_quiet_seconds
     young = {file.path for _, file in numbered if inbox.seconds_until_quiet(file, quiet)}
     with ThreadPoolExecutor(max(1, len(desk.parsers))) as pool:
@@ -75,7 +80,7 @@ def _take(desk: Desk, numbered: list[tuple[int, DroppedFile]]) -> Iterator[tuple
             time.sleep(max([0.0, *(inbox.seconds_until_quiet(file, quiet) for _, file in group)]))
             try:
                 for (_, file), result in zip(group, pool.map(desk.take, group), strict=True):
-                    yield file, result
+                    note(file, result)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise

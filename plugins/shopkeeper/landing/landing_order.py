@@ -21,7 +21,7 @@ def next_sequence(home: Home) -> int:
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         pass
     landed = [arrival.number for receipt in read_receipts(home) for arrival in receipt.names.values()]
-    refused = [read_refusal(home, key).get("landed_sequence", 0) for key in refusal_ids(home)]
+    refused = [read_refusal(home, key).get("arrival_number", 0) for key in refusal_ids(home)]
     return max([*landed, *refused], default=0) + 1
 
 

@@ -5,7 +5,6 @@ accepted row (severity ``info``) is settled from the start, since what it says i
 """
 
 import json
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +19,14 @@ from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.checks import REPLAYED_LINES
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
-from shopkeeper.landing.receipts import Receipt, batch_paths, find_receipt, read_receipt, read_receipts
+from shopkeeper.landing.receipts import (
+    Arrival,
+    Receipt,
+    batch_paths,
+    find_receipt,
+    read_receipt,
+    read_receipts,
+)
 from shopkeeper.landing.records import Malformed, split
 from shopkeeper.landing.refusals import Layout, read_layout
 from shopkeeper.landing.refused_files import read_refusal, refusal_ids
@@ -124,17 +130,21 @@ def _open_refusals(
     refused: dict[str, dict[str, Any]], landed: Iterable[Receipt]
 ) -> dict[str, dict[str, Any]]:
     """Return the refusals whose content has not landed under its name since, nor another one after it."""
-    latest: dict[tuple[str, str, str], int] = {}
+    latest: dict[tuple[str, str, str], Arrival] = {}
     contents = set()
     for receipt in landed:
         for name, arrival in receipt.names.items():
             place = receipt.system, receipt.table, name
-            latest[place] = max(arrival.place, latest.get(place, 0))
+            latest[place] = max(arrival, latest.get(place, arrival))
             contents.add((*place, receipt.batch_id))
     is_open = {}
     for key, refusal in refused.items():
         place = refusal["system"], refusal["table"], refusal["file_name"]
-        is_restated = latest.get(place, 0) > refusal.get("landed_sequence", math.inf)
+        is_restated = (
+            "arrival_number" in refusal
+            and place in latest
+            and latest[place] > (refusal["landed_sequence"], refusal["arrival_number"])
+        )
         if not is_restated and (*place, refusal["batch_id"]) not in contents:
             is_open[key] = refusal
     return is_open
