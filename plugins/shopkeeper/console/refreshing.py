@@ -56,21 +56,20 @@ def refresh(home: Home, full: bool = False) -> int:
 
 def has_work(home: Home) -> bool:
     """Say whether a refresh could publish something: files in the inbox, or batches to take in or out."""
-    from shopkeeper import warehouse
+    from shopkeeper import landing, warehouse
 
-    if home.inbox.is_dir() and any(path.is_file() for path in home.inbox.rglob("*")):
+    if landing.waiting_files(home):
         return True
     return warehouse.current(home) is None or any(batch.status in OPEN for batch in warehouse.batches(home))
 
 
 def status(home: Home) -> dict[str, Any]:
     """Return what is published, what waits and whether Airflow runs, for people and programs."""
-    from shopkeeper import warehouse
+    from shopkeeper import landing, warehouse
 
     current = warehouse.current(home)
     manifest = warehouse.manifest(home) if current else {}
     batches = warehouse.batches(home)
-    waiting = [path for path in home.inbox.rglob("*") if path.is_file()] if home.inbox.is_dir() else []
     return {
         "home": str(home.root),
         "version": current,
@@ -78,7 +77,7 @@ def status(home: Home) -> dict[str, Any]:
         "published_at": manifest.get("published_at"),
         "rows_accepted": manifest.get("rows", {}).get("accepted", 0),
         "rows_quarantined": manifest.get("rows", {}).get("quarantined", 0),
-        "files_in_inbox": len(waiting),
+        "files_in_inbox": len(landing.waiting_files(home)),
         "batches_to_take_in": sum(batch.status == "new" for batch in batches),
         "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
         "batches_held": sum(batch.is_held for batch in batches),

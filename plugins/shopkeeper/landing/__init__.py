@@ -8,5 +8,14 @@ from shopkeeper.landing.damage import find_damage
 from shopkeeper.landing.intake import land
 from shopkeeper.landing.receipts import Receipt, read_receipts
 from shopkeeper.landing.report import LandedFile, LandingReport
+from shopkeeper.landing.set_aside import waiting_files
 
-__all__ = ["LandedFile", "LandingReport", "Receipt", "find_damage", "land", "read_receipts"]
+__all__ = [
+    "LandedFile",
+    "LandingReport",
+    "Receipt",
+    "find_damage",
+    "land",
+    "read_receipts",
+    "waiting_files",
+]

@@ -17,25 +17,22 @@ def find_damage(home: Home, receipt: Receipt) -> str | None:
     Raises ``OSError`` where a file is there but may not be read.
     """
     places = batch_paths(home, receipt.system, receipt.table, receipt.batch_id)
-    files = [
-        (places.rows, receipt.raw_sha256, receipt.accepted_count),
-        (places.quarantine, receipt.quarantine_sha256, receipt.quarantined_count),
-    ]
-    for path, sha256, row_count in files:
-        if path == places.quarantine and not row_count:
-            continue
-        if not path.exists():
-            fault = "is lost"
-        elif sha256 is not None:
-            fault = "" if sha256_of(path) == sha256 else "is not what was written"
-        else:
-            fault = _find_fault_without_hash(path, row_count)
-        if fault:
-            return (
-                f"{path} {fault} ({receipt.file_name}); restore it from a backup, "
-                "see docs/runbooks/run-a-refresh-again.md"
-            )
-    return None
+    damage = find_damage_of_file(places.rows, receipt.raw_sha256, receipt.accepted_count)
+    if damage is None and receipt.quarantined_count:
+        damage = find_damage_of_file(places.quarantine, receipt.quarantine_sha256, receipt.quarantined_count)
+    return damage
+
+
+def find_damage_of_file(path: Path, sha256: str | None, row_count: int) -> str | None:
+    """Return what is wrong with one file of a batch, as `find_damage` does."""
+    if not path.exists():
+        fault = "is lost"
+    elif sha256 is None:
+        fault = _find_fault_without_hash(path, row_count)
+    else:
+        fault = "" if sha256_of(path) == sha256 else "is not what was written"
+    cure = "restore it from a backup, docs/runbooks/run-a-refresh-again.md says what else can be done"
+    return f"{path} {fault}; {cure}" if fault else None
 
 
 def _find_fault_without_hash(path: Path, row_count: int) -> str:

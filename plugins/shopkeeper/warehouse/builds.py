@@ -44,8 +44,10 @@ BATCHES = pa.schema(
         ("file_name", pa.string()),
         ("row_count", pa.int64()),
         ("landed_sequence", pa.int64()),
+        ("arrival_number", pa.int64()),
         ("replay_of", pa.string()),
         ("status", pa.string()),
+        ("is_contained", pa.bool_()),
     ]
 )
 
@@ -73,7 +75,7 @@ def begin(home: Home, full: bool = False) -> str | None:
     with exclusive(home.state / "publish.lock", LOCK_SECONDS):
         published.recover(home)
         base = published.current(home)
-        surveyed = survey(home, [] if full else contained(home))
+        surveyed = survey(home, {} if full else contained(home))
         taking = [batch for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
         if all(batch.status == "kept" for batch in taking):
             return None
@@ -164,8 +166,10 @@ def _write_batches(build: BuildPaths, taking: list[Batch]) -> None:
             "file_name": batch.file_name,
             "row_count": batch.accepted_count,
             "landed_sequence": batch.landed_sequence,
+            "arrival_number": batch.arrival_number,
             "replay_of": batch.replay_of,
             "status": batch.status,
+            "is_contained": batch.is_contained,
         }
         for batch in taking
     ]
