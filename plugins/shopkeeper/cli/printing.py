@@ -23,7 +23,7 @@ FORMULA = re.compile(
 )
 """Where a spreadsheet would begin to read a formula: the start of a text, or of a line in it (CWE-1236).
 
-Some readers pass over what cannot be seen, take full-width signs for ASCII ones, or split lines inside quotes.
+Some readers pass over what cannot be seen, take full-width signs for ASCII ones or split lines in quotes.
 """
 
 
@@ -61,7 +61,7 @@ def write_csv(result: "pa.Table") -> None:
 
 
 def write_json(result: "pa.Table") -> None:
-    """Write rows as a JSON array of objects, one a line; dates and decimals as text, NaN and infinity as null."""
+    """Write rows as a JSON array, one object a line: dates and decimals as text, NaN and infinity as null."""
     separator = "["
     for row in rows(result):
         named = dict(zip(result.column_names, row, strict=True))

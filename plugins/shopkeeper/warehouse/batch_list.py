@@ -3,18 +3,18 @@
 The choice is made here from receipts alone; moving rows is dbt's work.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import Arrival, Receipt, read_receipts
+from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
-from shopkeeper.warehouse.durable import sync, write_json
+from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, write_hold
 
 Status = Literal["kept", "new", "withdrawn", "superseded", "held"]
 
@@ -43,7 +43,12 @@ class Batch:
     names: dict[str, Arrival]
     status: Status = "new"
     is_contained: bool = False
-    is_held: bool = False
+    why_held: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it, or what came of it later, is kept out of every refresh."""
+        return self.why_held is not None
 
     @property
     def arrival_number(self) -> int:
@@ -56,8 +61,8 @@ def survey(home: Home, contained: Mapping[str, int]) -> list[Batch]:
 
     ``contained``: batch id → its place in the order of landing when the version was made.
     """
-    held = _held(home)
-    candidates = [_as_held(batch, held.get(batch.batch_id)) for batch in landed(home)]
+    holds = read_holds(home)
+    candidates = [_as_held(batch, holds.get(batch.batch_id)) for batch in landed(home)]
     counting = _counting(candidates)
     moved = _moved([counting[batch_id] for batch_id in counting.keys() & contained.keys()], contained)
     judged = []
@@ -93,35 +98,50 @@ def contained(home: Home) -> dict[str, int]:
 
 def _chosen(home: Home, version: str, column: str) -> dict[str, int]:
     """Return a number of each batch that a version contains, as the version was begun."""
-    chosen = pq.read_table(home.versions / version / "batches.parquet")
-    name = column if column in chosen.column_names else "landed_sequence"
-    numbers = dict(zip(chosen["batch_id"].to_pylist(), chosen[name].to_pylist(), strict=True))
     listed = published.manifest(home, version)["batches"]["contained"]
-    return {batch_id: numbers[batch_id] for batch_id in listed}
+    file = home.versions / version / "batches.parquet"
+    try:
+        chosen = pq.read_table(file)
+        name = column if column in chosen.column_names else "landed_sequence"
+        numbers = dict(zip(chosen["batch_id"].to_pylist(), chosen[name].to_pylist(), strict=True))
+        return {batch_id: numbers[batch_id] for batch_id in listed}
+    except (FileNotFoundError, pa.ArrowException, KeyError) as error:
+        raise published.damaged(file) from error
 
 
 def hold(home: Home, *batch_ids: str, why: str = "by hand") -> None:
     """Keep batches out of every refresh from now on; the next one takes out those that are in."""
     for batch_id in batch_ids:
-        write_json(home.state / "held" / _whole(home, batch_id), {"why": why})
+        write_hold(home, _whole(home, batch_id), Hold(why))
 
 
 def hold_later(home: Home, version: str, why: str) -> None:
-    """Keep out all that landed after a version: later batches, and later arrivals of earlier ones."""
-    last = max(_chosen(home, version, "arrival_number").values(), default=0)
-    held = _held(home)
-    for batch in landed(home):
-        if batch.arrival_number > last:
-            after = min(last, held.get(batch.batch_id, last))
-            write_json(home.state / "held" / batch.batch_id, {"why": why, "after": after})
+    """Keep out all that landed after a version: later batches, and later arrivals of earlier ones.
+
+    What an earlier rollback held but came before the version counts again; what a person held stays held. A
+    batch whose receipt is damaged is held unless the version contains it.
+    """
+    contained = _chosen(home, version, "arrival_number")
+    last = max(contained.values(), default=0)
+    holds = read_holds(home)
+    for path in sorted(home.raw.glob("*/*/*.json")):
+        batch_id, before = path.stem, holds.get(path.stem)
+        try:
+            is_later = _batch(read_receipt(path)).arrival_number > last
+        except UserError:
+            is_later = batch_id not in contained
+        if before and not before.is_of_a_rollback:
+            continue
+        if is_later:
+            write_hold(home, batch_id, Hold(why, after=last))
+        elif before:
+            remove_hold(home, batch_id)
 
 
 def release(home: Home, *batch_ids: str) -> None:
     """Let the next refresh take in batches that were held."""
     for batch_id in batch_ids:
-        (home.state / "held" / _whole(home, batch_id)).unlink(missing_ok=True)
-    if (home.state / "held").is_dir():
-        sync(home.state / "held")
+        remove_hold(home, _whole(home, batch_id))
 
 
 def _whole(home: Home, start: str) -> str:
@@ -170,28 +190,22 @@ def _moved(kept: list[Batch], contained: Mapping[str, int]) -> set[str]:
     return moved
 
 
-def _held(home: Home) -> dict[str, int]:
-    """Return the held batches: id → the number of the last arrival that still counts, 0 for none."""
-    folder = home.state / "held"
-    if not folder.is_dir():
-        return {}
-    texts = {path.name: path.read_text() for path in folder.iterdir()}
-    return {batch_id: json.loads(text or "{}").get("after", 0) for batch_id, text in texts.items()}
-
-
-def _as_held(batch: Batch, after: int | None) -> Batch:
+def _as_held(batch: Batch, held: Hold | None) -> Batch:
     """Return a batch as it is held: without the names under which it came later."""
-    if after is None:
+    if held is None:
         return batch
-    names = {name: arrival for name, arrival in batch.names.items() if arrival.number <= after}
-    return replace(batch, names=names, is_held=True)
+    names = {name: arrival for name, arrival in batch.names.items() if arrival.number <= held.after}
+    return replace(batch, names=names, why_held=held.why)
 
 
 def landed(home: Home) -> list[Batch]:
     """Return every landed batch, in order of landing, before any choice."""
+    return _in_order(map(_batch, read_receipts(home)))
+
+
+def _batch(receipt: Receipt) -> Batch:
     shared = Batch.__dataclass_fields__.keys() & Receipt.__dataclass_fields__.keys()
-    found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in read_receipts(home)]
-    return _in_order(found)
+    return Batch(**{name: getattr(receipt, name) for name in shared})
 
 
 def _in_order(found: Iterable[Batch]) -> list[Batch]:

@@ -7,13 +7,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
-import pyarrow as pa
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import published
-
 
 CONFINE = """
     set python_enable_replacements = false;
@@ -61,4 +59,3 @@ def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPy
     connection = connect(BuildPaths(home.versions / name).warehouse)
     connection.execute(CONFINE)
     return connection
-

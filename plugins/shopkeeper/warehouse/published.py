@@ -17,7 +17,6 @@ from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.warehouse.durable import point, sync, write_json
 from shopkeeper.warehouse.tokens import NAME, newest, token_of
 
-
 MANIFEST_KEYS = {"version", "base_version", "as_of_date", "published_at", "batches", "rows", "tables"}
 
 
@@ -39,7 +38,7 @@ def current(home: Home) -> str | None:
 
     Raises `UserError` where versions are there and ``published/current`` leads to none of them.
     """
-    link, name = home.current, _linked(home)
+    link, name = home.current, linked(home)
     if name is not None and NAME.fullmatch(name) and (home.versions / name).is_dir():
         return name
     known = names(home)
@@ -72,11 +71,16 @@ def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
     except (FileNotFoundError, ValueError, AttributeError, TypeError, KeyError):
         is_sound = False
     if not is_sound or not loaded.keys() >= MANIFEST_KEYS:
-        raise UserError(
-            f"{file} is damaged; restore it from a backup, let readers see another version with "
-            "`shopkeeper rollback`, or make a new one from raw with `shopkeeper refresh --full`"
-        )
+        raise damaged(file)
     return loaded
+
+
+def damaged(file: Path) -> UserError:
+    """Return what to say of a file of a version that cannot be read or was changed."""
+    return UserError(
+        f"{file} is damaged; restore it from a backup, let readers see another version with "
+        "`shopkeeper rollback`, or make a new one from raw with `shopkeeper refresh --full`"
+    )
 
 
 def write_manifest(build: BuildPaths, content: dict[str, Any]) -> None:
@@ -95,7 +99,7 @@ def names(home: Home) -> list[str]:
 
 def versions(home: Home) -> list[Version]:
     """Return the published versions, the oldest first."""
-    seen = _linked(home)
+    seen = linked(home)
     described = []
     for name in names(home):
         try:
@@ -164,7 +168,7 @@ def recover(home: Home) -> None:
 def prune(home: Home, kept: int) -> None:
     """Remove all but the last `kept` versions, never the current one; the caller holds ``publish.lock``."""
     for name in names(home)[:-kept]:
-        if name != _linked(home):
+        if name != linked(home):
             _remove(home, name)
 
 
@@ -188,14 +192,14 @@ def _unseen(home: Home) -> str | None:
         name = str(_pending(home).readlink())
     except FileNotFoundError:
         return None
-    return None if name == _linked(home) else name
+    return None if name == linked(home) else name
 
 
 def _checksum(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _linked(home: Home) -> str | None:
+def linked(home: Home) -> str | None:
     """Return the version that the link names, whether it is there or not; None where it names none."""
     try:
         target = home.versions / home.current.readlink()

@@ -29,7 +29,14 @@ TABLE_FUNCTIONS = {
     *("generate_series", "range", "repeat", "repeat_row", "summary", "unnest"),
     *("histogram", "histogram_values", "json_each", "json_tree"),
     *("duckdb_columns", "duckdb_constraints", "duckdb_databases", "duckdb_functions", "duckdb_indexes"),
-    *("duckdb_keywords", "duckdb_schemas", "duckdb_settings", "duckdb_tables", "duckdb_types", "duckdb_views"),
+    *(
+        "duckdb_keywords",
+        "duckdb_schemas",
+        "duckdb_settings",
+        "duckdb_tables",
+        "duckdb_types",
+        "duckdb_views",
+    ),
     *("pragma_database_size", "pragma_storage_info", "pragma_table_info", "pragma_version"),
 }
 """Those that compute or describe; others open files, start logs, or run a text as SQL."""
