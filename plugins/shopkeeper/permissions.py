@@ -13,8 +13,8 @@ from shopkeeper.paths import Home
 
 OTHERS = 0o077
 UNUSABLE = frozenset("?\\,$")
-"""DuckDB reads options after a question mark, an escape after a backslash, another folder after a comma; Airflow
-the name of a variable after a dollar sign."""
+"""DuckDB reads options after a question mark, an escape after a backslash, another folder after a comma;
+Airflow the name of a variable after a dollar sign."""
 
 LOG = logging.getLogger(__name__)
 

@@ -54,6 +54,8 @@ def login(home: Home) -> Login:
     try:
         password = json.loads(file.read_text())[USER]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
+        password = ""
+    if not password:
         password = secrets.token_urlsafe(18)
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_private(file, json.dumps({USER: password}) + "\n")

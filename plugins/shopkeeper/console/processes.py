@@ -206,7 +206,7 @@ def _await_health(home: Home, airflow: Airflow, server: psutil.Process) -> None:
     while time.monotonic() < until:
         if not server.is_running() or server.status() == psutil.STATUS_ZOMBIE:
             raise UserError(f"Airflow has ended while starting; see {home.airflow / 'logs'}/*.log")
-        if _listens(home) and airflow.is_ready():
+        if _listens(home, settings().airflow_port) and airflow.is_ready():
             return
         time.sleep(0.25)
     raise UserError(
@@ -214,11 +214,11 @@ def _await_health(home: Home, airflow: Airflow, server: psutil.Process) -> None:
     )
 
 
-def _listens(home: Home) -> bool:
-    """Say whether this home's Airflow has its port; another program there must not learn the password."""
+def _listens(home: Home, port: int) -> bool:
+    """Say whether this home's Airflow has the port; another program there must not learn the password."""
     for process in _family(home):
         with suppress(psutil.Error):
             for each in process.net_connections("tcp"):
-                if each.status == psutil.CONN_LISTEN and each.laddr.port == settings().airflow_port:
+                if each.status == psutil.CONN_LISTEN and each.laddr.port == port:
                     return True
     return False
