@@ -107,12 +107,15 @@ def _home() -> Home:
 
 
 def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
-    """Perform a step; what a retry cannot cure fails at once. Adds ``work``: when it began and ended."""
+    """Perform a step; what a retry cannot cure fails at once.
+
+    Adds ``work``: when it began and ended, by the machine's monotonic clock, which its processes share.
+    """
     from shopkeeper.errors import UserError
     from shopkeeper.refresh import steps
 
     ti = get_current_context()["ti"]
-    began = time.time()
+    began = time.monotonic()
     try:
         facts = getattr(steps, name)(_home(), *arguments, **options) or {}
     except UserError as error:
@@ -121,7 +124,7 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
     except Exception as error:
         ti.xcom_push(FAILURE_KEY, {"message": f"{type(error).__name__}: {error}"[:500], "exit_status": 1})
         raise
-    return {**facts, "work": [began, time.time()]}
+    return {**facts, "work": [began, time.monotonic()]}
 
 
 def _tell_verdict(build_id: str, gate_name: str) -> None:

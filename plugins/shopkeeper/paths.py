@@ -6,6 +6,8 @@ Pure arithmetic on paths: nothing here touches the disk.
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopkeeper.settings import settings
+
 
 @dataclass(frozen=True)
 class Home:
@@ -15,8 +17,8 @@ class Home:
 
     @property
     def inbox(self) -> Path:
-        """Files as producers drop them: ``inbox/<system>/<file name>``."""
-        return self.root / "inbox"
+        """Files as producers drop them: ``inbox/<system>/<file name>``, or ``SHOPKEEPER_INBOX`` if set."""
+        return settings().inbox or self.root / "inbox"
 
     @property
     def raw(self) -> Path:
@@ -24,19 +26,29 @@ class Home:
         return self.root / "raw"
 
     @property
+    def quarantine(self) -> Path:
+        """What was refused, with the reason."""
+        return self.root / "quarantine"
+
+    @property
     def quarantined_rows(self) -> Path:
         """Refused rows: ``<system>/<table>/<batch_id>.parquet``."""
-        return self.root / "quarantine" / "rows"
+        return self.quarantine / "rows"
 
     @property
     def quarantined_files(self) -> Path:
         """Files refused whole: ``<batch_id>/<file name>`` beside ``refusal.json``."""
-        return self.root / "quarantine" / "files"
+        return self.quarantine / "files"
 
     @property
     def state(self) -> Path:
         """Locks, the fencing token and held batches."""
         return self.root / "state"
+
+    @property
+    def spill(self) -> Path:
+        """What readers of published versions have no memory for, one folder a connection."""
+        return self.state / "spill"
 
     @property
     def builds(self) -> Path:
@@ -78,6 +90,11 @@ class BuildPaths:
     def staging(self) -> Path:
         """The file that holds the staging views; left behind at publish."""
         return self.root / "staging.duckdb"
+
+    @property
+    def temp(self) -> Path:
+        """What steps have no memory for; left behind at publish."""
+        return self.root / "temp"
 
     @property
     def landed(self) -> Path:

@@ -19,6 +19,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("data"), description="Data home: inbox, raw, builds and published versions.")
     retailer: str = Field("complete_journey", description="Retailer: a name below retailers/, or a folder.")
+    inbox: Path | None = Field(None, description="Folder of producers' files, if not the home's own inbox.")
     airflow_port: int = Field(8080, description="Port of the Airflow UI, on 127.0.0.1.")
     threads: int = Field(2, description="Threads of each DuckDB connection and of dbt; near the core count.")
     memory_limit: str = Field("1200MB", description="Memory limit of each DuckDB connection.")
@@ -34,4 +35,6 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """Return this process's settings."""
     loaded = Settings()
-    return loaded.model_copy(update={"home": loaded.home.expanduser().resolve()})
+    places = {"home": loaded.home, "inbox": loaded.inbox}
+    resolved = {name: path.expanduser().resolve() for name, path in places.items() if path is not None}
+    return loaded.model_copy(update=resolved)

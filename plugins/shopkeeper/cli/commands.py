@@ -9,6 +9,7 @@ import typer
 from shopkeeper.cli import batches, printing, quarantine
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.permissions import keep_private
 from shopkeeper.settings import settings
 
 app = typer.Typer(
@@ -33,6 +34,12 @@ class Format(StrEnum):
     json = "json"
 
 
+@app.callback()
+def prepare() -> None:
+    """Keep what the command writes, and the home that it finds, for their owner alone."""
+    keep_private(Home(settings().home))
+
+
 @app.command()
 def refresh(
     full: Annotated[bool, typer.Option("--full", help="Rebuild everything from raw.")] = False,
@@ -45,10 +52,12 @@ def refresh(
 
 @app.command()
 def up() -> None:
-    """Start Airflow, if it is not up, and say where its UI is."""
+    """Start Airflow, if it is not up, and say where its UI is and who may log in."""
     from shopkeeper import console
 
-    print(f"Airflow is up: {console.up(Home(settings().home))} (`shopkeeper down` stops it)")
+    airflow = console.up(Home(settings().home))
+    print(f"Airflow is up: {airflow.url} (`shopkeeper down` stops it)")
+    print(f"log in as {airflow.login.user} with the password {airflow.login.password}")
 
 
 @app.command()
@@ -89,7 +98,7 @@ def query(
         case Format.json:
             printing.write_json(result)
         case _:
-            printing.table("", result.column_names, (row.values() for row in result.to_pylist()))
+            printing.table("", result.column_names, printing.rows(result))
 
 
 @app.command()
@@ -145,8 +154,8 @@ def complete_journey(
     if not (first.isdecimal() and (last.isdecimal() or not dash)):
         raise UserError(f"weeks {weeks} is no range; give two numbers such as 1-10")
     dropped = journey.drop(Home(settings().home), (int(first), int(last or first)))
-    inbox = settings().home / "inbox"
     if dropped.files:
+        inbox = Home(settings().home).inbox
         print(f"{len(dropped.files)} files with {dropped.row_count:,} rows dropped into {inbox}")
     else:
         print("the demo's files were dropped before; nothing new is in the inbox")

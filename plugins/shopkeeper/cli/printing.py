@@ -2,15 +2,29 @@
 
 import csv
 import json
+import re
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from shopkeeper.errors import UserError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 UNLIMITED = 100_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_SIGNS = "[=+\\-@−＝＋－＠﹦﹢﹣﹫]"
+_UNSEEN = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_BREAKS = "\n\r\v\f\x85\u2028\u2029"
+FORMULA = re.compile(
+    rf"\A(?=[\t\r\n]|[\s{_UNSEEN}]*{_SIGNS})|(?<=[{_BREAKS}])(?=(?:[{_UNSEEN}]|[^\S{_BREAKS}])*{_SIGNS})"
+)
+"""Where a spreadsheet would begin to read a formula: the start of a text, or of a line in it (CWE-1236).
+
+Some readers pass over what cannot be seen, take full-width signs for ASCII ones or split lines in quotes.
+"""
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
@@ -28,20 +42,65 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) 
     console.print(printed)
 
 
-def write_csv(result: "pa.Table") -> None:
-    """Write rows as CSV; text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(result.column_names)
+def rows(result: "pa.Table") -> Iterator[tuple[Any, ...]]:
+    """Yield rows as Python values; `UserError` where a column has values that Python has no word for."""
     for batch in result.to_batches(max_chunksize=10_000):
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            writer.writerow([without_formula(value) for value in row])
+        columns = zip(batch.schema.names, batch.columns, strict=True)
+        yield from zip(*(_values(name, column) for name, column in columns), strict=True)
+
+
+def write_csv(result: "pa.Table") -> None:
+    """Write rows as CSV, lists and structures as JSON in their cell.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it, in names of columns too.
+    """
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(map(without_formula, result.column_names))
+    for row in rows(result):
+        writer.writerow([_cell(value) for value in row])
 
 
 def write_json(result: "pa.Table") -> None:
-    """Write rows as one JSON array of objects; dates and decimals as text."""
-    print(json.dumps(result.to_pylist(), default=str, ensure_ascii=False, indent=1))
+    """Write rows as a JSON array, one object a line: dates and decimals as text, NaN and infinity as null."""
+    separator = "["
+    for row in rows(result):
+        named = dict(zip(result.column_names, row, strict=True))
+        sys.stdout.write(f"{separator}\n {_json(named, lambda text: text)}")
+        separator = ","
+    print("[]" if separator == "[" else "\n]")
 
 
-def without_formula(value: object) -> object:
-    """Return text that no spreadsheet runs; numbers stay as they are."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+def without_formula(text: str) -> str:
+    """Return text that no spreadsheet runs."""
+    return FORMULA.sub("'", text)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return without_formula(value)
+    return _json(value, without_formula) if isinstance(value, list | tuple | dict) else value
+
+
+def _json(value: object, change: Callable[[str], str]) -> str:
+    return json.dumps(_plain(value, change), default=str, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: object, change: Callable[[str], str]) -> object:
+    """Return a value that JSON has a word for, with its texts changed, however deep they lie."""
+    if isinstance(value, dict):
+        return {change(str(name)): _plain(each, change) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each, change) for each in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return change(value) if isinstance(value, str) else value
+
+
+def _values(name: str, column: "pa.Array") -> list[Any]:
+    try:
+        values: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError, NotImplementedError) as error:
+        raise UserError(
+            f"column {name} holds a value that cannot be printed; cast the column to varchar"
+        ) from error
+    return values

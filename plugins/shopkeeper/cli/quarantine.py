@@ -32,7 +32,7 @@ def listed(with_settled: WithSettled = False) -> None:
         ("batch", "table", "file", "refused", "reasons"),
         (
             (
-                entry.batch_id[:12],
+                entry.key[:12],
                 f"{entry.system}.{entry.table}",
                 entry.file_name,
                 "the whole file" if entry.is_whole_file else f"{entry.row_count:,} rows",

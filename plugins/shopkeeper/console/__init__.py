@@ -3,7 +3,7 @@
 What a person sees belongs here; what a refresh does belongs to `refresh`.
 """
 
-from shopkeeper.console.environment import url
+from shopkeeper.console.client import Airflow
 from shopkeeper.console.processes import down
 from shopkeeper.console.refreshing import refresh, status
 from shopkeeper.paths import Home
@@ -11,9 +11,8 @@ from shopkeeper.paths import Home
 __all__ = ["down", "refresh", "status", "up"]
 
 
-def up(home: Home) -> str:
-    """Start Airflow, if it is not up, and return the address of its UI."""
+def up(home: Home) -> Airflow:
+    """Start Airflow, if it is not up, and return it: its address, and who may log in."""
     from shopkeeper.console import processes
 
-    processes.up(home, print)
-    return url()
+    return processes.up(home, print)

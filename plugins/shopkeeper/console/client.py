@@ -3,7 +3,8 @@
 One method a question; how the answers are shown belongs to `progress` and `summary`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ DAG_ID = "refresh_warehouse"
 ENDED = {"success", "failed"}
 MOST_TASKS = 1000
 PATIENCE = 60.0
+REFUSED = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}
 UNANSWERED = retry_if_exception_type(httpx.TransportError)
 
 
@@ -30,30 +32,62 @@ class TaskState:
     try_number: int
 
 
+@dataclass(frozen=True)
+class Login:
+    """A user of one Airflow, with the password that opens it."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+class Token(httpx.Auth):
+    """Logs in when Airflow asks for it: at first, when a token has expired, when the clock was set back."""
+
+    requires_response_body = True
+
+    def __init__(self, url: str, login: Login) -> None:
+        self._url, self._login = url, login
+        self._token = ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send a request with the token of before, and again with a new one where that is refused."""
+        if not self._token:
+            yield from self._log_in()
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        answer = yield request
+        if answer.status_code in REFUSED:
+            yield from self._log_in()
+            request.headers["Authorization"] = f"Bearer {self._token}"
+            yield request
+
+    def _log_in(self) -> Generator[httpx.Request, httpx.Response, None]:
+        told = {"username": self._login.user, "password": self._login.password}
+        answer = yield httpx.Request("POST", f"{self._url}/auth/token", json=told)
+        if answer.is_success:
+            self._token = answer.json()["access_token"]
+
+
 class Airflow:
     """The Airflow at one address."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._client = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
+    def __init__(self, url: str, login: Login) -> None:
+        self.url, self.login = url, login
+        self._client = httpx.Client(base_url=url, auth=Token(url, login), timeout=30.0, trust_env=False)
 
-    def is_ready(self, since: float) -> bool:
-        """Say whether the scheduler lives and has read the DAG after a moment (seconds since 1970)."""
+    def is_ready(self) -> bool:
+        """Say whether the scheduler lives and the DAG has been read since this Airflow was started."""
         try:
-            health = self._client.get("/api/v2/monitor/health").json()
+            health = self._client.get("/api/v2/monitor/health", auth=None).json()
             if health["scheduler"]["status"] != "healthy":
                 return False
-            found = self._get(f"/api/v2/dags/{DAG_ID}")
+            return self._get(f"/api/v2/dags/{DAG_ID}")["is_stale"] is False
         except (httpx.HTTPError, KeyError, ValueError, UserError):
             return False
-        parsed = _seconds(found.get("last_parsed_time"))
-        beat = _seconds(health["scheduler"].get("latest_scheduler_heartbeat"))
-        return parsed is not None and parsed >= since and beat is not None and beat >= since
 
     def trigger(self, full: bool) -> str:
         """Start a refresh and return its run's id."""
         body = {"logical_date": None, "conf": {"full": full}}
-        answer = self._client.post(f"/api/v2/dags/{DAG_ID}/dagRuns", json=body, headers=self._token())
+        answer = self._client.post(f"/api/v2/dags/{DAG_ID}/dagRuns", json=body)
         if answer.is_error:
             raise UserError(f"Airflow refused to start a refresh: {answer.text[:300]}")
         run_id: str = answer.json()["dag_run_id"]
@@ -81,10 +115,8 @@ class Airflow:
     def told(self, run_id: str, task_id: str, key: str = "return_value") -> Any:
         """Return what a task has left for others, or None."""
         place = f"/api/v2/dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
-        answer = self._client.get(place, params={"deserialize": True}, headers=self._token())
-        return (
-            None if answer.status_code == httpx.codes.NOT_FOUND else answer.raise_for_status().json()["value"]
-        )
+        answer = self._client.get(place, params={"deserialize": True})
+        return None if answer.status_code == httpx.codes.NOT_FOUND else self._content(answer)["value"]
 
     def _get(self, path: str) -> Any:
         """Ask patiently: a machine at work can let an answer wait."""
@@ -93,15 +125,18 @@ class Airflow:
                 stop=stop_after_delay(PATIENCE), wait=wait_fixed(1), retry=UNANSWERED, reraise=True
             ):
                 with attempt:
-                    answer = self._client.get(path, headers=self._token())
+                    answer = self._client.get(path)
         except httpx.TransportError as error:
             raise UserError(f"Airflow at {self.url} does not answer any more; its logs say why") from error
-        return answer.raise_for_status().json()
+        return self._content(answer)
 
-    def _token(self) -> dict[str, str]:
-        if not hasattr(self, "_known"):
-            self._known: str = self._client.get("/auth/token").raise_for_status().json()["access_token"]
-        return {"Authorization": f"Bearer {self._known}"}
+    def _content(self, answer: httpx.Response) -> Any:
+        if answer.status_code in REFUSED:
+            raise UserError(
+                f"Airflow at {self.url} does not take the password of {self.login.user} any more; "
+                "run `shopkeeper down`, then run again"
+            )
+        return answer.raise_for_status().json()
 
 
 def _seconds(moment: str | None) -> float | None:

@@ -5,15 +5,20 @@ All of it follows from the home and the settings; starting anything belongs to `
 
 import configparser
 import io
+import json
 import os
 import secrets
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
+from shopkeeper.console.client import Login
 from shopkeeper.paths import Home
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 HOST = "127.0.0.1"
+USER = "admin"
 TASK_SLOTS = 8
 """Most slots hold a task that only watches dbt's log, so that there are more of them than cores."""
 
@@ -39,10 +44,22 @@ def configure(home: Home) -> Path:
     parser.read_dict({name: {k: v.replace("%", "%%") for k, v in s.items()} for name, s in sections.items()})
     text = io.StringIO()
     parser.write(text)
-    file.touch(mode=0o600)
-    file.chmod(0o600)
-    file.write_text(text.getvalue())
+    _write_private(file, text.getvalue())
     return file
+
+
+def login(home: Home) -> Login:
+    """Return who may log in to this home's Airflow; the password is made once, for the owner's eyes alone."""
+    file = _password_file(home)
+    try:
+        password = json.loads(file.read_text())[USER]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        password = ""
+    if not password:
+        password = secrets.token_urlsafe(18)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_private(file, json.dumps({USER: password}) + "\n")
+    return Login(USER, password)
 
 
 def process_environment(home: Home) -> dict[str, str]:
@@ -57,7 +74,23 @@ def process_environment(home: Home) -> dict[str, str]:
         "AIRFLOW_HOME": str(home.airflow),
         "PYTHONPATH": plugins,
         "SHOPKEEPER_HOME": str(home.root),
+        "TMPDIR": str(temp(home)),
     }
+
+
+def temp(home: Home) -> Path:
+    """Return the folder of Airflow's temporary files."""
+    return home.airflow / "tmp"
+
+
+def _password_file(home: Home) -> Path:
+    return home.airflow / "passwords.json"
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(text)
 
 
 def _kept_secrets(file: Path) -> dict[str, str]:
@@ -84,11 +117,13 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
             "dags_are_paused_at_creation": "False",
             "execution_api_server_url": f"{url()}/execution/",
             "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-            "simple_auth_manager_all_admins": "True",
+            "simple_auth_manager_all_admins": "False",
+            "simple_auth_manager_users": f"{USER}:admin",
+            "simple_auth_manager_passwords_file": str(_password_file(home)),
             "fernet_key": kept["fernet"],
         },
         "database": {
-            "sql_alchemy_conn": f"sqlite:///{home.airflow / 'airflow.db'}",
+            "sql_alchemy_conn": str(URL.create("sqlite", database=str(home.airflow / "airflow.db"))),
             "load_default_connections": "False",
         },
         "api": {
@@ -103,6 +138,8 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
             "namespace_levels": "great_expectations=WARNING",
             "base_log_folder": str(home.airflow / "logs"),
             "dag_processor_child_process_log_directory": str(home.airflow / "logs" / "dag_processor"),
+            "file_task_handler_new_folder_permissions": "0o700",
+            "file_task_handler_new_file_permissions": "0o600",
         },
         # A worker keeps its slot for this long after its task has ended.
         "workers": {"min_heartbeat_interval": "1"},

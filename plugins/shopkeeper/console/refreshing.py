@@ -29,13 +29,16 @@ def refresh(home: Home, full: bool = False) -> int:
         console.print(f"nothing is new: version {warehouse.current(home)} contains all that has landed")
         return 0
     before = warehouse.current(home)
-    began = time.time()
+    began = time.monotonic()
     airflow = processes.up(home, console.print)
-    started = time.time()
-    console.print(f"Airflow is up at {environment.url()} ({started - began:.1f} s)", highlight=False)
+    started = time.monotonic()
+    console.print(
+        f"Airflow is up at {airflow.url} ({started - began:.1f} s); `shopkeeper status` tells who may log in",
+        highlight=False,
+    )
     run_id = airflow.trigger(full)
     state, tasks = progress.follow(airflow, run_id, console)
-    wall = time.time() - started
+    wall = time.monotonic() - started
     if state != "success":
         return _tell_failure(airflow, run_id, tasks, console)
     begun = airflow.told(run_id, "begin")
@@ -47,27 +50,26 @@ def refresh(home: Home, full: bool = False) -> int:
         return 0
     manifest = warehouse.manifest(home, begun["build_id"])
     duration = summary.measure(airflow, run_id, tasks, wall)
-    summary.show(home, manifest, duration, environment.url(), console)
+    summary.show(home, manifest, duration, airflow.url, console)
     return 0
 
 
 def has_work(home: Home) -> bool:
     """Say whether a refresh could publish something: files in the inbox, or batches to take in or out."""
-    from shopkeeper import warehouse
+    from shopkeeper import landing, warehouse
 
-    if home.inbox.is_dir() and any(path.is_file() for path in home.inbox.rglob("*")):
+    if landing.waiting_files(home):
         return True
     return warehouse.current(home) is None or any(batch.status in OPEN for batch in warehouse.batches(home))
 
 
 def status(home: Home) -> dict[str, Any]:
     """Return what is published, what waits and whether Airflow runs, for people and programs."""
-    from shopkeeper import warehouse
+    from shopkeeper import landing, warehouse
 
     current = warehouse.current(home)
     manifest = warehouse.manifest(home) if current else {}
     batches = warehouse.batches(home)
-    waiting = [path for path in home.inbox.rglob("*") if path.is_file()] if home.inbox.is_dir() else []
     return {
         "home": str(home.root),
         "version": current,
@@ -75,11 +77,22 @@ def status(home: Home) -> dict[str, Any]:
         "published_at": manifest.get("published_at"),
         "rows_accepted": manifest.get("rows", {}).get("accepted", 0),
         "rows_quarantined": manifest.get("rows", {}).get("quarantined", 0),
-        "files_in_inbox": len(waiting),
+        "files_in_inbox": len(landing.waiting_files(home)),
         "batches_to_take_in": sum(batch.status == "new" for batch in batches),
         "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
         "batches_held": sum(batch.is_held for batch in batches),
-        "airflow": environment.url() if processes.is_up(home) else None,
+        **_airflow(home),
+    }
+
+
+def _airflow(home: Home) -> dict[str, str | None]:
+    if not processes.is_up(home):
+        return {"airflow": None}
+    login = environment.login(home)
+    return {
+        "airflow": environment.url(),
+        "airflow_user": login.user,
+        "airflow_password": login.password,
     }
 
 

@@ -9,10 +9,13 @@ import importlib
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
+LOOK_SECONDS = 1.0
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
 WARM = (
     "airflow.executors.local_executor",
@@ -40,7 +43,12 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
         sys.argv = ["airflow", *arguments]
         command_line.main()
 
-    if _wait(_fork(lambda: run("db", "migrate"), logs / "migration.log")) != 0:
+    def prepare() -> None:
+        run("db", "migrate")
+        _close_last_run()
+        _release_runs()
+
+    if _wait(_fork(prepare, logs / "migration.log")) != 0:
         return 1
     running = {
         _fork(lambda name=name: _start(name, run), logs / f"{name}.log"): name  # type: ignore[misc]
@@ -48,14 +56,52 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
     }
     signal.signal(signal.SIGTERM, lambda *_: _stop(running))
     signal.signal(signal.SIGINT, lambda *_: _stop(running))
-    status = 0
+    status, ahead = 0, _clock_ahead()
     while running:
-        ended, code = os.wait()
+        ended, code = os.waitpid(-1, os.WNOHANG)
         if ended in running:
             print(f"{running.pop(ended)} has ended", flush=True)
             status = status or os.waitstatus_to_exitcode(code)
             _stop(running)
+        elif not ended:
+            time.sleep(LOOK_SECONDS)
+            before, ahead = ahead, _clock_ahead()
+            if ahead < before - LOOK_SECONDS:
+                _fork(_release_runs, logs / "clock.log")
     return status
+
+
+def _clock_ahead() -> float:
+    """Return how far the clock is ahead of the time that nobody can set; it changes when the clock is set."""
+    return time.time() - time.monotonic()
+
+
+def _release_runs() -> None:
+    """Let runs go on whose start lies in the future since the clock was set back: Airflow would await it."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from airflow.utils.state import State
+    from sqlalchemy import update
+
+    now = datetime.now(UTC)
+    with create_session() as session:
+        waiting = DagRun.state.in_(State.unfinished_dr_states) & (DagRun.run_after > now)
+        session.execute(update(DagRun).where(waiting).values(run_after=now))
+
+
+def _close_last_run() -> None:
+    """End on paper what the Airflow before this one has left: its jobs, and DAGs that are to be read anew.
+
+    Airflow tells both by moments of a clock, which may have been set back since.
+    """
+    from airflow.jobs.job import Job, JobState
+    from airflow.models.dag import DagModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    with create_session() as session:
+        session.execute(update(Job).where(Job.state == JobState.RUNNING).values(state=JobState.FAILED))
+        session.execute(update(DagModel).values(is_stale=True))
 
 
 def _start(name: str, run: Callable[..., None]) -> None:

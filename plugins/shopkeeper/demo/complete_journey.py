@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 
@@ -98,7 +99,13 @@ def drop(home: Home, weeks: tuple[int, int] = WEEKS) -> Drop:
     exports = [export for export in _exports(first, last) if export.place not in dropped]
     if not exports:
         return Drop((), 0)
-    with duckdb.connect(config={"threads": 2, "memory_limit": settings().memory_limit}) as connection:
+    home.spill.mkdir(parents=True, exist_ok=True)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 2,
+        "memory_limit": settings().memory_limit,
+        "temp_directory": str(home.spill / uuid4().hex),
+    }
+    with duckdb.connect(config=config) as connection:
         _open_package(connection)
         if any(export.place.startswith("pos/transaction_lines") for export in exports):
             connection.execute(f"create table lines as {LINES.format(first=first, last=last)}")

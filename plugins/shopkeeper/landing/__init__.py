@@ -4,8 +4,18 @@ A new file format or a new way for a file to be wrong belongs here. What rows me
 many rows belong to the gates.
 """
 
+from shopkeeper.landing.damage import find_damage
 from shopkeeper.landing.intake import land
 from shopkeeper.landing.receipts import Receipt, read_receipts
 from shopkeeper.landing.report import LandedFile, LandingReport
+from shopkeeper.landing.set_aside import waiting_files
 
-__all__ = ["LandedFile", "LandingReport", "Receipt", "land", "read_receipts"]
+__all__ = [
+    "LandedFile",
+    "LandingReport",
+    "Receipt",
+    "find_damage",
+    "land",
+    "read_receipts",
+    "waiting_files",
+]

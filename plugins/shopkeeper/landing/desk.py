@@ -1,7 +1,7 @@
 """Inbox → raw and quarantine: one file is one batch, named by the sha256 of its bytes, taken exactly once.
 
-The order stands here: a batch exists when its receipt does, and only then its file leaves the inbox. What is
-in a file is judged elsewhere.
+The order is fixed here: a batch exists when its receipt does, and only then its file is set aside. What is in
+a file is judged elsewhere.
 """
 
 import logging
@@ -16,12 +16,16 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from shopkeeper.contracts import Catalog, Contract
+from shopkeeper.errors import UserError
 from shopkeeper.landing import inbox, receipts
+from shopkeeper.landing.damage import find_damage
 from shopkeeper.landing.inbox import DroppedFile
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
-from shopkeeper.landing.receipts import Receipt
+from shopkeeper.landing.receipts import Arrival, Receipt
+from shopkeeper.landing.refused_files import commit_refusal, read_refusal, refusal_id, refusal_ids
 from shopkeeper.landing.report import LandedFile
+from shopkeeper.landing.set_aside import set_aside
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
@@ -36,8 +40,7 @@ class Desk:
     catalog: Catalog
     work: Path
     parsers: Sequence[Parser]
-    _claimed: set[tuple[str, str]] = field(default_factory=set)
-    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _contents: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
     _idle: SimpleQueue[Parser] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
@@ -45,47 +48,96 @@ class Desk:
             self._idle.put(parser)
 
     def take(self, numbered: tuple[int, DroppedFile]) -> LandedFile:
-        """Take one file as far as it goes, and remove it from the inbox if it was taken or refused."""
+        """Take one file as far as it goes, and set it aside if it was taken or refused."""
         started = time.monotonic()
-        sequence, file = numbered
-        landed = self._take(sequence, file)
+        number, file = numbered
+        landed = self._take(number, file)
         landed = replace(landed, seconds=time.monotonic() - started)
         level = logging.INFO if landed.result in ("accepted", "duplicate") else logging.WARNING
         _LOG.log(level, "%s/%s: %s %s", file.system, file.name, landed.result, landed.detail)
         return landed
 
-    def _take(self, sequence: int, file: DroppedFile) -> LandedFile:
+    def _take(self, number: int, file: DroppedFile) -> LandedFile:
         contract = self.catalog.for_file(file.system, file.name)
         if contract is None or file.identity is None:
-            why = "no regular file" if file.identity is None else "no contract names such a file"
+            why = "no file that may be read" if file.identity is None else "no contract names such a file"
             detail = f"{why}; docs/runbooks/a-source-changed.md says what to do"
             return LandedFile(file.system, file.name, "unknown", detail=detail)
         folder = Path(tempfile.mkdtemp(dir=self.work))
         copy = folder / "source"
-        batch_id = inbox.take_copy(file, copy)
+        try:
+            batch_id = inbox.take_copy(file, copy)
+        except inbox.Unreadable as error:
+            detail = f"it cannot be read ({error}); let its owner permit it, or remove it"
+            return LandedFile(file.system, file.name, "unreadable", contract.table, detail=detail)
         if batch_id is None:
             detail = "it changes or is open for writing; the next landing looks again"
             return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
-        landed = self.take_content(sequence, file.name, contract, batch_id, copy)
-        inbox.remove(file)
+        landed = self.take_content(self._arrival(number, file, contract), file.name, contract, batch_id, copy)
         shutil.rmtree(folder)
+        if file.grown_from is not None:
+            landed = _with_detail(landed, "it has changed since it was taken")
+        try:
+            set_aside(file, batch_id)
+        except OSError as error:
+            detail = f"it stays in the inbox, where nothing may be moved ({error.strerror})"
+            return replace(_with_detail(landed, detail), is_left=True)
         return landed
 
     def take_content(
-        self, sequence: int, file_name: str, contract: Contract, batch_id: str, copy: Path
+        self,
+        arrival: Arrival,
+        file_name: str,
+        contract: Contract,
+        batch_id: str,
+        copy: Path,
     ) -> LandedFile:
         """Make a batch or a refusal of a private copy, which is used up; what has landed stays as it is."""
-        landed = LandedFile(contract.system, file_name, "accepted", contract.table, batch_id)
+        with self._contents.setdefault((contract.name, batch_id), threading.Lock()):
+            known = self._receipt(contract, batch_id)
+            if known is not None and find_damage(self.home, known) is None:
+                return self._name_again(known, file_name, arrival, copy.parent)
+            return self._parse_new(arrival, file_name, contract, batch_id, copy, known)
+
+    def _arrival(self, number: int, file: DroppedFile, contract: Contract) -> Arrival:
+        """Return when a file came; what has grown since it was taken has the place that it had then."""
+        if file.grown_from is not None:
+            taken = self._receipt(contract, file.grown_from)
+            if taken is not None and file.name in taken.names:
+                return Arrival(taken.names[file.name].place, number)
+            key = refusal_id(contract.system, file.name, file.grown_from)
+            if key in refusal_ids(self.home):
+                return Arrival(read_refusal(self.home, key)["landed_sequence"], number)
+        return Arrival(number, number)
+
+    def _receipt(self, contract: Contract, batch_id: str) -> Receipt | None:
+        """Return the receipt of a batch; ``None`` where there is none that can be read."""
         place = receipts.batch_paths(self.home, contract.system, contract.table, batch_id).receipt
-        with self._guard:
-            is_claimed = (contract.name, batch_id) in self._claimed
-            self._claimed.add((contract.name, batch_id))
-        if is_claimed or place.exists():
-            if not is_claimed and self._count_again(receipts.read_receipt(place), file_name, sequence, copy):
-                return replace(
-                    landed, detail="its rows, landed before, count again in place of a restatement"
-                )
-            return replace(landed, result="duplicate", detail="its content has landed before")
+        try:
+            return receipts.read_receipt(place) if place.exists() else None
+        except UserError:
+            return None
+
+    def _name_again(self, known: Receipt, file_name: str, arrival: Arrival, folder: Path) -> LandedFile:
+        """Note that a content has come again, maybe under another name; its rows are in raw already."""
+        again = known.named(file_name, arrival)
+        if again != known:
+            again = replace(again, landed_at=datetime.now(UTC).isoformat())
+            receipts.commit_receipt(self.home, again, folder)
+        is_new_name = file_name not in known.names
+        detail = "its content has landed before" + (", and counts under this name too" if is_new_name else "")
+        return LandedFile(known.system, file_name, "duplicate", known.table, known.batch_id, detail=detail)
+
+    def _parse_new(
+        self,
+        arrival: Arrival,
+        file_name: str,
+        contract: Contract,
+        batch_id: str,
+        copy: Path,
+        damaged: Receipt | None,
+    ) -> LandedFile:
+        landed = LandedFile(contract.system, file_name, "accepted", contract.table, batch_id)
         now = datetime.now(UTC)
         size = copy.stat().st_size
         job = new_job(copy, file_name, batch_id, contract, now)
@@ -99,12 +151,16 @@ class Desk:
                 "file_name": file_name,
                 "byte_count": size,
                 "refused_at": now.isoformat(),
+                "landed_sequence": arrival.place,
+                "arrival_number": arrival.number,
                 "reason": outcome.reason,
                 "detail": outcome.detail,
             }
-            receipts.commit_refusal(self.home, refusal, copy)
+            commit_refusal(self.home, refusal, copy)
             return replace(landed, result="refused", detail=f"{outcome.reason}: {outcome.detail}")
-        receipt = receipt_of(job, outcome, size, sequence)
+        receipt = receipt_of(job, outcome, size, arrival)
+        if damaged is not None:
+            receipt = replace(receipt, names=damaged.names).named(file_name, arrival)
         receipts.commit(self.home, receipt, outcome.accepted, outcome.quarantine)
         return replace(
             landed,
@@ -121,18 +177,9 @@ class Desk:
         finally:
             self._idle.put(parser)
 
-    def _count_again(self, receipt: Receipt, file_name: str, sequence: int, copy: Path) -> bool:
-        """Make an old batch the latest of its name again, where its producer goes back to it."""
-        latest = max(
-            other.landed_sequence
-            for other in receipts.read_receipts(self.home, receipt.system, receipt.table)
-            if other.file_name == receipt.file_name and other.replay_of is None
-        )
-        if receipt.file_name != file_name or receipt.landed_sequence == latest:
-            return False
-        again = replace(receipt, landed_sequence=sequence, landed_at=datetime.now(UTC).isoformat())
-        receipts.commit_receipt(self.home, again, copy.parent)
-        return True
+
+def _with_detail(landed: LandedFile, detail: str) -> LandedFile:
+    return replace(landed, detail="; ".join(filter(None, [landed.detail, detail])))
 
 
 def new_job(source: Path, file_name: str, batch_id: str, contract: Contract, now: datetime) -> Job:
@@ -150,7 +197,7 @@ def new_job(source: Path, file_name: str, batch_id: str, contract: Contract, now
 
 
 def receipt_of(
-    job: Job, parsed: Parsed, byte_count: int, sequence: int, replay_of: str | None = None
+    job: Job, parsed: Parsed, byte_count: int, arrival: Arrival, replay_of: str | None = None
 ) -> Receipt:
     """Return the receipt of a parsed job."""
     return Receipt(
@@ -161,7 +208,7 @@ def receipt_of(
         file_name=job.file_name,
         byte_count=byte_count,
         landed_at=job.landed_at.isoformat(),
-        landed_sequence=sequence,
+        landed_sequence=arrival.place,
         record_count=parsed.record_count,
         accepted_count=parsed.accepted_count,
         quarantined_count=parsed.quarantined_count,
@@ -170,4 +217,5 @@ def receipt_of(
         business_date_max=parsed.business_date_max,
         replay_of=replay_of,
         warnings=parsed.warnings,
+        names={job.file_name: arrival},
     )

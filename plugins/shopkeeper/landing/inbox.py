@@ -6,6 +6,7 @@ Producers own the inbox; nothing here waits for them more than once or changes w
 import fcntl
 import hashlib
 import os
+import re
 import signal
 import stat
 import time
@@ -18,34 +19,58 @@ _UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
 _CHUNK_BYTES = 1 << 20
 
 
+class Unreadable(Exception):
+    """The inbox does not give a file: no permission, or its disk is broken."""
+
+
 @dataclass(frozen=True)
 class DroppedFile:
-    """An entry of the inbox and what it looked like when it was seen; without an identity it is no file."""
+    """A file of the inbox and what it looked like when it was seen; without an identity it cannot be taken.
+
+    ``grown_from``: the batch id of what was taken of it before; it was set aside, and has changed since.
+    """
 
     path: Path
     system: str
     identity: tuple[int, ...] | None
+    grown_from: str | None = None
 
     @property
     def name(self) -> str:
         """The file's name as text; bytes that are no UTF-8 are spelt out."""
-        return os.fsencode(self.path.name).decode("utf-8", "backslashreplace")
+        return spelt_out(self.path.name)
 
 
 def dropped_files(home: Home) -> list[DroppedFile]:
-    """Return what lies in ``inbox/<system>/``, in order of names, and beside the systems (``system`` '').
+    """Return what lies in ``inbox/<system>/`` and beside the systems (``system`` ''), ``items_9`` before
+    ``items_11``.
 
-    Hidden files and those named as unfinished are passed over.
+    Hidden files and those named as unfinished are passed over. Raises ``OSError`` where the inbox cannot be
+    listed.
     """
-    if not home.inbox.is_dir():
-        return []
     found = []
-    for path in sorted([*home.inbox.glob("*"), *home.inbox.glob("*/*")]):
-        is_system = path.parent == home.inbox and path.is_dir()
-        if not is_system and not path.name.startswith(".") and not path.name.lower().endswith(_UNFINISHED):
-            system = path.parent.name if path.parent != home.inbox else ""
-            found.append(DroppedFile(path, system, identify(path)))
+    for path in _shown(home.inbox) if home.inbox.is_dir() else ():
+        if path.is_dir() and os.access(path, os.R_OK | os.X_OK):
+            found += [DroppedFile(entry, spelt_out(path.name), identify(entry)) for entry in _shown(path)]
+        else:
+            found.append(DroppedFile(path, "", identify(path)))
     return found
+
+
+def _shown(folder: Path) -> list[Path]:
+    shown = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    return sorted((path for path in shown if not path.name.lower().endswith(_UNFINISHED)), key=_natural)
+
+
+def _natural(path: Path) -> tuple[list[str | int], str]:
+    """Return a key that orders numbers within names by their value."""
+    pieces = re.split(r"([0-9]+)", path.name)
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], path.name
+
+
+def spelt_out(name: str) -> str:
+    """Return a name as text that can be stored and shown."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def identify(path: Path) -> tuple[int, ...] | None:
@@ -68,20 +93,23 @@ def seconds_until_quiet(file: DroppedFile, seconds: float) -> float:
 
 
 def take_copy(file: DroppedFile, target: Path) -> str | None:
-    """Copy a whole file and return the sha256 of its bytes; ``None`` where it is still being written."""
+    """Copy a whole file and return the sha256 of its bytes; ``None`` where it is still being written.
+
+    Raises ``Unreadable`` where it cannot be read, and ``OSError`` where the copy cannot be written.
+    """
     if identify(file.path) != file.identity:
         return None
     try:
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        if identify(file.path) == file.identity:
-            raise
-        return None
+    except OSError as error:
+        if identify(file.path) != file.identity:
+            return None
+        raise Unreadable(error.strerror) from error
     digest = hashlib.sha256()
-    with os.fdopen(descriptor, "rb", buffering=0) as reader, target.open("wb") as writer:
+    with os.fdopen(descriptor, "rb", buffering=0), target.open("wb") as writer:
         if is_open_for_writing(descriptor):
             return None
-        while chunk := reader.read(_CHUNK_BYTES):
+        while chunk := _read(descriptor):
             digest.update(chunk)
             writer.write(chunk)
         if is_open_for_writing(descriptor) or identify(file.path) != file.identity:
@@ -89,25 +117,26 @@ def take_copy(file: DroppedFile, target: Path) -> str | None:
     return digest.hexdigest()
 
 
-def is_open_for_writing(descriptor: int) -> bool:
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, _CHUNK_BYTES)
+    except OSError as error:
+        raise Unreadable(error.strerror) from error
+
+
+def is_open_for_writing(descriptor: int) -> bool | None:
     """Ask the kernel, by a read lease given back at once, whether anybody has the file open to write.
 
-    Where leases are not to be had (another owner, a network or other file system) the answer is no.
+    ``None`` where it does not tell: another owner's file, a network or other file system.
     """
     if not hasattr(fcntl, "F_SETLEASE"):
-        return False
+        return None
     try:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except BlockingIOError:
         return True
     except OSError:
-        return False
+        return None
     fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False
-
-
-def remove(file: DroppedFile) -> None:
-    """Remove a file that has been taken, unless another has come in its place."""
-    if identify(file.path) == file.identity:
-        file.path.unlink()

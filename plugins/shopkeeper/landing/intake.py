@@ -4,6 +4,7 @@ What happens to one file stands in ``desk``.
 """
 
 import fcntl
+import logging
 import shutil
 import tempfile
 import time
@@ -15,13 +16,15 @@ from pathlib import Path
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
 from shopkeeper.errors import Fenced
-from shopkeeper.landing import inbox, receipts
+from shopkeeper.landing import inbox, landing_order, set_aside
 from shopkeeper.landing.desk import Desk
+from shopkeeper.landing.inbox import DroppedFile
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.report import LandedFile, LandingReport
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
+_LOG = logging.getLogger(__name__)
 Progress = Callable[[LandedFile], None]
 
 
@@ -39,29 +42,65 @@ def land(
     not taken then stays in the inbox.
     """
     started = time.monotonic()
-    quiet = settings().landing_quiet_seconds
     with lock(home), work_folder(home) as work, ExitStack() as stack:
-        files = inbox.dropped_files(home)
+        files, left = _files(home)
         if parsers is None:
             count = min(settings().landing_workers, len(files))
             parsers = [stack.enter_context(Parser()) for _ in range(count)]
         desk = Desk(home, catalog or read_catalog(), work, parsers)
-        numbered = list(enumerate(files, start=receipts.next_sequence(home)))
-        young = {file.path for file in files if inbox.seconds_until_quiet(file, quiet)}
+        first = landing_order.next_sequence(home) if files else 0
         landed: dict[Path, LandedFile] = {}
-        with ThreadPoolExecutor(max(1, len(parsers))) as pool:
-            for turn in (False, True):
-                group = [(number, file) for number, file in numbered if (file.path in young) is turn]
-                time.sleep(max([0.0, *(inbox.seconds_until_quiet(file, quiet) for _, file in group)]))
-                try:
-                    for (_, file), result in zip(group, pool.map(desk.take, group), strict=True):
-                        landed[file.path] = result
-                        if progress:
-                            progress(result)
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
+
+        def note(file: DroppedFile, result: LandedFile) -> None:
+            landed[file.path] = result
+            if result.is_left and result.batch_id and file.identity and not file.grown_from:
+                left[set_aside.place_of(file)] = result.batch_id, file.identity
+            if progress:
+                progress(result)
+
+        try:
+            _take(desk, list(enumerate(files, start=first)), note)
+        finally:
+            if files:
+                landing_order.remember_last(home, first + len(files) - 1)
+            if left != set_aside.read_left(home):
+                set_aside.write_left(home, left)
     return LandingReport(tuple(landed[file.path] for file in files), time.monotonic() - started)
+
+
+def _take(
+    desk: Desk, numbered: list[tuple[int, DroppedFile]], note: Callable[[DroppedFile, LandedFile], None]
+) -> None:
+    """Take files side by side, young ones last, and tell ``note`` of each as it is done."""
+    quiet = settings().landing_quiet_seconds
+    young = {file.path for _, file in numbered if inbox.seconds_until_quiet(file, quiet)}
+    with ThreadPoolExecutor(max(1, len(desk.parsers))) as pool:
+        for turn in (False, True):
+            group = [(number, file) for number, file in numbered if (file.path in young) is turn]
+            time.sleep(max([0.0, *(inbox.seconds_until_quiet(file, quiet) for _, file in group)]))
+            try:
+                for (_, file), result in zip(group, pool.map(desk.take, group), strict=True):
+                    note(file, result)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
+    """Return the files to take, and those that were taken before and still cannot be moved."""
+    before, left, files = set_aside.read_left(home), set_aside.Left(), []
+    for file in inbox.dropped_files(home):
+        batch_id = set_aside.taken_before(file, before)
+        if batch_id is None or file.identity is None:
+            files.append(file)
+            continue
+        try:
+            set_aside.set_aside(file, batch_id)
+        except OSError:
+            left[set_aside.place_of(file)] = batch_id, file.identity
+    if left:
+        _LOG.warning("%d files that have landed stay in the inbox, where nothing may be moved", len(left))
+    return [*set_aside.look_again(home), *files], left
 
 
 @contextmanager

@@ -3,20 +3,37 @@
 Where batches lie and how they become durable; what their rows say is no business of this module.
 """
 
+import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import NamedTuple
 
+from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 
-REFUSAL = "refusal.json"
+
+class Arrival(NamedTuple):
+    """When a content came under a name: its place in the order of landing, and the number of the arrival.
+
+    They differ where a file takes the place that it would have had before: what an upload added after it was
+    taken, and a refused file that is replayed.
+    """
+
+    place: int
+    number: int
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """One batch: ``record_count = accepted_count + quarantined_count``; ``landed_at`` is ISO 8601 in UTC."""
+    """One batch: ``record_count = accepted_count + quarantined_count``; ``landed_at`` is ISO 8601 in UTC.
+
+    ``names``: every file name under which the content came, and when it came last; ``file_name`` and
+    ``landed_sequence`` are the last of them. The hashes are of the batch's files; ``None`` where there is no
+    such file, or in an older receipt.
+    """
 
     batch_id: str
     system: str
@@ -34,10 +51,19 @@ class Receipt:
     business_date_max: str | None
     replay_of: str | None
     warnings: tuple[str, ...]
+    names: dict[str, Arrival]
+    raw_sha256: str | None = None
+    quarantine_sha256: str | None = None
 
     def __post_init__(self) -> None:
         if self.record_count != self.accepted_count + self.quarantined_count:
             raise AssertionError(f"batch {self.batch_id} does not count every record once: {self}")
+
+    def named(self, file_name: str, arrival: "Arrival") -> "Receipt":
+        """Return the receipt after its content came under a name, once more or for the first time."""
+        names = {**self.names, file_name: max(arrival, self.names.get(file_name, arrival))}
+        last = max(names, key=names.__getitem__)
+        return replace(self, names=names, file_name=last, landed_sequence=names[last].place)
 
 
 @dataclass(frozen=True)
@@ -60,21 +86,28 @@ def batch_paths(home: Home, system: str, table: str, batch_id: str) -> BatchPath
 
 
 def read_receipt(path: Path) -> Receipt:
-    """Read one receipt; fields that a newer version added are passed over."""
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    known = {field.name: stored[field.name] for field in fields(Receipt)}
-    return Receipt(**{**known, "warnings": tuple(stored["warnings"])})
+    """Read one receipt of this version or an older one; fields that a newer one added are passed over.
+
+    Raises ``UserError`` where it is damaged.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        known = {field.name: stored[field.name] for field in fields(Receipt) if field.name in stored}
+        sequence = stored["landed_sequence"]
+        names = stored.get("names", {stored["file_name"]: (sequence, sequence)})
+        known["names"] = {name: Arrival(*arrival) for name, arrival in names.items()}
+        return Receipt(**{**known, "warnings": tuple(stored["warnings"])})
+    except (ValueError, KeyError, TypeError, AttributeError, AssertionError):
+        raise UserError(
+            f"{path} is damaged, it is no receipt; restore it from a backup, or delete it and drop its file "
+            "into the inbox again"
+        ) from None
 
 
 def read_receipts(home: Home, system: str = "*", table: str = "*") -> Iterator[Receipt]:
     """Yield the receipt of every batch, or of one table's, by system, table and batch."""
     for path in sorted(home.raw.glob(f"{system}/{table}/*.json")):
         yield read_receipt(path)
-
-
-def next_sequence(home: Home) -> int:
-    """Return a number above that of every batch; the caller holds the landing lock."""
-    return max((receipt.landed_sequence for receipt in read_receipts(home)), default=0) + 1
 
 
 def find_receipt(home: Home, batch_id: str) -> Receipt | None:
@@ -89,10 +122,21 @@ def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) ->
     What an interrupted landing left in these places is replaced.
     """
     places = batch_paths(home, receipt.system, receipt.table, receipt.batch_id)
+    raw_sha256 = sha256_of(rows)
+    quarantine_sha256 = sha256_of(quarantine) if quarantine else None
     if quarantine is not None:
         put(quarantine, places.quarantine)
+    else:
+        places.quarantine.unlink(missing_ok=True)
     put(rows, places.rows)
-    commit_receipt(home, receipt, rows.parent)
+    hashed = replace(receipt, raw_sha256=raw_sha256, quarantine_sha256=quarantine_sha256)
+    commit_receipt(home, hashed, rows.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def commit_receipt(home: Home, receipt: Receipt, folder: Path) -> None:
@@ -101,18 +145,10 @@ def commit_receipt(home: Home, receipt: Receipt, folder: Path) -> None:
     put_text(json.dumps(asdict(receipt), indent=1, ensure_ascii=False), place, folder)
 
 
-def commit_refusal(home: Home, refusal: Mapping[str, object], file: Path) -> None:
-    """Keep a file that was refused whole under its own name, and beside it why."""
-    folder = home.quarantined_files / str(refusal["batch_id"])
-    name = str(refusal["file_name"])
-    put(file, folder / (f"_{name}" if name == REFUSAL else name))
-    put_text(json.dumps(refusal, indent=1, ensure_ascii=False), folder / REFUSAL, file.parent)
-
-
 def put_text(content: str, target: Path, folder: Path) -> None:
     """Write a small text durably and in one step, by way of ``folder``."""
     written = folder / "text"
-    written.write_text(content + "\n", encoding="utf-8")
+    written.write_text(content + "\n", encoding="utf-8", errors="backslashreplace")
     put(written, target)
 
 

@@ -11,19 +11,23 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.landing import checks, quarantine, receipts, rejudgement
 from shopkeeper.landing.corrections import read_corrections
+from shopkeeper.landing.damage import find_damage
 from shopkeeper.landing.desk import Desk, new_job, receipt_of
 from shopkeeper.landing.intake import lock, work_folder
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Parsed
+from shopkeeper.landing.landing_order import next_sequence
 from shopkeeper.landing.parsing import connect
-from shopkeeper.landing.receipts import Receipt, batch_paths
+from shopkeeper.landing.receipts import Arrival, Receipt, batch_paths, find_receipt
 from shopkeeper.landing.refusals import read_layout
+from shopkeeper.landing.refused_files import refused_file
 from shopkeeper.landing.rows import LINE_NUMBER
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
@@ -48,39 +52,43 @@ def replay(home: Home, start: str, corrections: Path | None = None, catalog: Cat
     """
     contracts = catalog or read_catalog()
     with lock(home), work_folder(home) as work:
-        batch_id = quarantine.resolve(home, start)
-        entry = next((entry for entry in quarantine.refusals(home) if entry.batch_id == batch_id), None)
-        if entry is None:
-            return Replay(batch_id, None, 0, {}, "nothing of it is open")
-        if not entry.is_whole_file:
-            return _replay_rows(home, work, batch_id, corrections, contracts)
-        if corrections:
-            raise UserError(
-                f"{entry.file_name} was refused whole; correct the file and drop it into the inbox"
-            )
-        return _replay_file(home, work, batch_id, contracts)
+        key = quarantine.resolve(home, start)
+        refusal = quarantine.open_refusal(home, key)
+        if refusal is not None:
+            if corrections:
+                raise UserError(
+                    f"{refusal['file_name']} was refused whole; correct the file and drop it into the inbox"
+                )
+            return _replay_file(home, work, key, refusal, contracts)
+        origin = find_receipt(home, key)
+        if origin is None or not quarantine.open_rows(home, origin).num_rows:
+            return Replay(key, None, 0, {}, "nothing of it is open")
+        return _replay_rows(home, work, origin, corrections, contracts)
 
 
-def _replay_file(home: Home, work: Path, batch_id: str, contracts: Catalog) -> Replay:
-    refusal = quarantine.refusal_of(home, batch_id)
-    system, name = refusal["system"], refusal["file_name"]
+def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], contracts: Catalog) -> Replay:
+    system, name, batch_id = refusal["system"], refusal["file_name"], refusal["batch_id"]
     contract = contracts.for_file(system, name)
     if contract is None:
         raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
     copy = work / "source"
-    shutil.copyfile(quarantine.refused_file(home, batch_id), copy)
+    kept = refused_file(home, key, name)
+    shutil.copyfile(kept, copy)
+    if receipts.sha256_of(copy) != batch_id:
+        raise UserError(f"{kept} is not what was refused; drop {system}/{name} into the inbox again")
+    number = next_sequence(home)
+    arrival = Arrival(refusal.get("landed_sequence", number), number)
     with Parser() as parser:
-        desk = Desk(home, contracts, work, [parser])
-        landed = desk.take_content(receipts.next_sequence(home), name, contract, batch_id, copy)
+        landed = Desk(home, contracts, work, [parser]).take_content(arrival, name, contract, batch_id, copy)
     is_new = landed.result == "accepted"
-    still_refused = {} if is_new else {landed.detail.partition(":")[0]: 1}
+    still_refused = {landed.detail.partition(":")[0]: 1} if landed.result == "refused" else {}
     return Replay(batch_id, batch_id if is_new else None, landed.accepted_count, still_refused, landed.detail)
 
 
 def _replay_rows(
-    home: Home, work: Path, batch_id: str, corrections: Path | None, contracts: Catalog
+    home: Home, work: Path, origin: Receipt, corrections: Path | None, contracts: Catalog
 ) -> Replay:
-    origin = quarantine.receipt_of(home, batch_id)
+    batch_id = origin.batch_id
     contract = contracts.contract(origin.system, origin.table)
     kept = quarantine.open_rows(home, origin).to_pylist()
     corrected = read_corrections(corrections, contract) if corrections else {}
@@ -111,16 +119,17 @@ def _replay_rows(
     job = new_job(rows, origin.file_name, replayed, contract, now)
     first, last = (day.isoformat() if day else None for day in dates)
     parsed = Parsed(rows, None, len(passed), len(passed), 0, {}, first, last, ())
-    sequence = receipts.next_sequence(home)
-    receipts.commit(home, receipt_of(job, parsed, len(content), sequence, batch_id), rows, None)
+    number = next_sequence(home)
+    receipt = receipt_of(job, parsed, len(content), Arrival(number, number), batch_id)
+    receipts.commit(home, receipt, rows, None)
     return Replay(batch_id, replayed, len(passed), still_refused)
 
 
 def _raw_files(home: Home, origin: Receipt) -> list[Path]:
-    """Return the raw files of a batch and of its replays so far."""
-    same_file = {origin.batch_id} | {
-        other.batch_id
-        for other in receipts.read_receipts(home, origin.system, origin.table)
-        if other.replay_of == origin.batch_id
-    }
-    return [batch_paths(home, origin.system, origin.table, name).rows for name in sorted(same_file)]
+    """Return the raw files of a batch and of its replays so far; ``UserError`` where one is damaged."""
+    landed = receipts.read_receipts(home, origin.system, origin.table)
+    same_file = [r for r in landed if origin.batch_id in (r.batch_id, r.replay_of)]
+    for receipt in same_file:
+        if damage := find_damage(home, receipt):
+            raise UserError(damage)
+    return [batch_paths(home, r.system, r.table, r.batch_id).rows for r in same_file]

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Result = Literal["accepted", "refused", "duplicate", "still_written", "unknown"]
+Result = Literal["accepted", "refused", "duplicate", "still_written", "unreadable", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,8 @@ class LandedFile:
     """One file of the inbox and what became of it; only of an accepted one the counts are not 0.
 
     `accepted`: a batch now. `refused`: in quarantine, whole. `duplicate`: its content had landed before.
-    `still_written` and `unknown` (no contract names such a file): left in the inbox.
+    `still_written`, `unreadable` and `unknown` (no contract names such a file): left in the inbox.
+    ``is_left``: taken or refused, but it could not be moved out of the inbox.
     """
 
     system: str
@@ -25,6 +26,7 @@ class LandedFile:
     quarantined_count: int = 0
     detail: str = ""
     seconds: float = 0.0
+    is_left: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class LandingReport:
     def facts(self) -> dict[str, Any]:
         """Return the numbers and the files that need somebody, small enough for a log."""
         counts = Counter(file.result for file in self.files)
-        needy = [file for file in self.files if file.result in ("refused", "unknown", "still_written")]
+        needy = [file for file in self.files if file.is_left or file.result not in ("accepted", "duplicate")]
         return {
             **{f"{result}_file_count": count for result, count in sorted(counts.items())},
             "accepted_row_count": self.accepted_row_count,

@@ -36,15 +36,20 @@ def judge_feed(contract: Contract, build: BuildPaths, query: Query) -> Iterator[
     yield _volume(contract, contract.file, counting)
     if contract.file.business_date_column:
         receipts = [_receipt(build, contract, batch["batch_id"]) for batch in counting]
-        new = {batch["batch_id"] for batch in counting if batch["status"] == "new"}
+        new = {batch["batch_id"] for batch in counting if _is_judged(batch)}
         yield _repetition(contract, build, receipts, new, query)
         yield _age(contract, contract.file, build, receipts)
+
+
+def _is_judged(batch: dict[str, Any]) -> bool:
+    """What the base version contains was judged when it first came, also where it came again."""
+    return batch["status"] == "new" and not batch.get("is_contained")
 
 
 def _volume(contract: Contract, file: FileFormat, batches: list[dict[str, Any]]) -> RuleResult:
     judged, odd = 0, []
     for index, batch in enumerate(batches):
-        if batch["status"] != "new" or index < LEAST_HISTORY:
+        if not _is_judged(batch) or index < LEAST_HISTORY:
             continue
         judged += 1
         usual = median(earlier["row_count"] for earlier in batches[:index])

@@ -95,6 +95,7 @@ def _database(
         "memory_limit": settings().memory_limit,
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
+        "temp_directory": str(build.temp),
     }
     url = f"duckdb:///:memory:{quote(f'{build.root.name}-{name}')}?{urlencode(options)}"
     source = context.data_sources.add_duckdb(name, connection_string=url)  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shopkeeper.contracts.model import LAYERS, Severity
+from shopkeeper.contracts.model import GATES, Severity
 from shopkeeper.paths import BuildPaths
 from shopkeeper.warehouse.durable import write_json
 
@@ -40,7 +40,7 @@ def write_result(build: BuildPaths, result: GateResult) -> None:
 def read_results(build: BuildPaths) -> list[GateResult]:
     """Read the results of the gates that this build has been through, in the data's order."""
     results = []
-    for path in (build.gates / f"{layer}.json" for layer in LAYERS):
+    for path in (build.gates / f"{layer}.json" for layer in GATES):
         if not path.exists():
             continue
         stored = json.loads(path.read_text(encoding="utf-8"))

@@ -3,7 +3,6 @@
 Nothing is copied: Parquet is read in place, the warehouse file is attached read-only.
 """
 
-import glob
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,9 +11,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import catalog
-from shopkeeper.contracts.casts import cast_sql, identifier, literal, typed_cast_sql
+from shopkeeper.contracts.casts import cast_sql, identifier, typed_cast_sql
 from shopkeeper.contracts.model import Contract
-from shopkeeper.landing.checks import scan
+from shopkeeper.landing.checks import file_literal, scan
 from shopkeeper.paths import BuildPaths
 
 
@@ -70,7 +69,7 @@ def _typed(contract: Contract, build: BuildPaths) -> str:
     columns = [f"{cast(c, identifier(c.name))} as {identifier(c.name)}" for c in contract.columns]
     line = "file_row_number + 1" if is_parquet else "_line_number"
     columns += ["parse_filename(filename, true) as batch_id", f"{line} as source_line_number"]
-    folder = glob.escape(str(build.landed / contract.system / contract.table))
+    folder = file_literal(build.landed / contract.system / contract.table)
     # By name: a batch that landed before a column came has no such column.
     options = "union_by_name = true, hive_partitioning = false"
-    return f"select {', '.join(columns)} from read_parquet({literal(f'{folder}/*.parquet')}, {options})"
+    return f"select {', '.join(columns)} from read_parquet({folder} || '/*.parquet', {options})"

@@ -6,12 +6,15 @@ What a step does stands in `steps`; nothing here knows one step from another.
 import errno
 import functools
 import gc
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.permissions import keep_private
 
 Facts = dict[str, Any]
 Step = Callable[[Home, str], Facts]
@@ -30,7 +33,7 @@ def step(function: Step) -> Step:
         from shopkeeper.warehouse.tokens import require_newest
 
         require_newest(home, build_id)
-        with writing(home), uncollected():
+        with writing(home), uncollected(), temporary_files_in(home.build(build_id).temp):
             try:
                 facts = function(home, build_id)
                 write_json(home.build(build_id).steps / f"{function.__name__}.json", facts)
@@ -55,8 +58,20 @@ def uncollected() -> Iterator[None]:
 
 
 @contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let libraries make their temporary files in a build, which nobody else may enter, and not in /tmp."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+@contextmanager
 def writing(home: Home) -> Iterator[None]:
-    """Turn what a disk does to a step into one line that says what to do."""
+    """Write for the home's owner alone, and turn what a disk does into one line that says what to do."""
+    keep_private(home)
     try:
         yield
     except OSError as error:

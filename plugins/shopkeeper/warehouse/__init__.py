@@ -6,9 +6,10 @@ A new way to read or choose a version belongs here. What a table means belongs t
 
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
 from shopkeeper.warehouse.builds import Build, begin, describe
-from shopkeeper.warehouse.connection import connect_build, connect_published, query
+from shopkeeper.warehouse.connection import connect_build, connect_published
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.publishing import publish, roll_back
+from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.table_contents import TableContent, contents
 
 __all__ = [

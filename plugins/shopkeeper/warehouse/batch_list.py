@@ -3,15 +3,18 @@
 The choice is made here from receipts alone; moving rows is dbt's work.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import Receipt, read_receipts
+from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
-from shopkeeper.warehouse.durable import sync, write_json
+from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, write_hold
 
 Status = Literal["kept", "new", "withdrawn", "superseded", "held"]
 
@@ -20,9 +23,10 @@ Status = Literal["kept", "new", "withdrawn", "superseded", "held"]
 class Batch:
     """One landed file, seen from the published version.
 
-    `kept`: contained, and stays. `new`: the next refresh takes it in. `withdrawn`: contained, but superseded
+    `kept`: contained, and stays. `new`: the next refresh takes it in, or takes it in again (`is_contained`)
+    where its content was sent again after another batch of its table. `withdrawn`: contained, but superseded
     or held since, so that the next refresh takes it out. `superseded` and `held`: neither contained nor to be
-    taken in.
+    taken in. `names`: every file name under which the content came, and when it came last.
     """
 
     batch_id: str
@@ -36,26 +40,43 @@ class Batch:
     quarantined_count: int
     business_date_max: str | None
     replay_of: str | None
+    names: dict[str, Arrival]
     status: Status = "new"
-    is_held: bool = False
+    is_contained: bool = False
+    why_held: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it, or what came of it later, is kept out of every refresh."""
+        return self.why_held is not None
+
+    @property
+    def arrival_number(self) -> int:
+        """The number of the last arrival of its content; 0 where none counts."""
+        return max((arrival.number for arrival in self.names.values()), default=0)
 
 
-def survey(home: Home, contained: Collection[str]) -> list[Batch]:
-    """Return every landed batch, in order of landing, as a version with these batches sees it."""
-    found, held = landed(home), _held(home)
-    counting = _counting([batch for batch in found if batch.batch_id not in held])
+def survey(home: Home, contained: Mapping[str, int]) -> list[Batch]:
+    """Return every landed batch, in order of landing, as a version sees it that contains these batches.
+
+    ``contained``: batch id → its place in the order of landing when the version was made.
+    """
+    holds = read_holds(home)
+    candidates = [_as_held(batch, holds.get(batch.batch_id)) for batch in landed(home)]
+    counting = _counting(candidates)
+    moved = _moved([counting[batch_id] for batch_id in counting.keys() & contained.keys()], contained)
     judged = []
-    for batch in found:
-        is_contained, is_held = batch.batch_id in contained, batch.batch_id in held
+    for batch in _in_order(counting.get(batch.batch_id, batch) for batch in candidates):
+        is_contained = batch.batch_id in contained
         status: Status
         if batch.batch_id in counting:
-            status = "kept" if is_contained else "new"
+            status = "kept" if is_contained and batch.batch_id not in moved else "new"
         elif is_contained:
             status = "withdrawn"
         else:
-            status = "held" if is_held else "superseded"
-        judged.append(replace(batch, status=status, is_held=is_held))
-    missing = set(contained) - {batch.batch_id for batch in found}
+            status = "held" if batch.is_held else "superseded"
+        judged.append(replace(batch, status=status, is_contained=is_contained))
+    missing = set(contained) - {batch.batch_id for batch in judged}
     if missing:
         raise UserError(
             f"{home.raw} has lost {len(missing)} batches that the published version contains, "
@@ -69,26 +90,58 @@ def batches(home: Home) -> list[Batch]:
     return survey(home, contained(home))
 
 
-def contained(home: Home) -> list[str]:
-    """Return the ids of the batches in the published version."""
-    if published.current(home) is None:
-        return []
-    listed: list[str] = published.manifest(home)["batches"]["contained"]
-    return listed
+def contained(home: Home) -> dict[str, int]:
+    """Return the batches in the published version: id → its place in the order of landing as it knows it."""
+    version = published.current(home)
+    return {} if version is None else _chosen(home, version, "landed_sequence")
+
+
+def _chosen(home: Home, version: str, column: str) -> dict[str, int]:
+    """Return a number of each batch that a version contains, as the version was begun."""
+    listed = published.manifest(home, version)["batches"]["contained"]
+    file = home.versions / version / "batches.parquet"
+    try:
+        chosen = pq.read_table(file)
+        name = column if column in chosen.column_names else "landed_sequence"
+        numbers = dict(zip(chosen["batch_id"].to_pylist(), chosen[name].to_pylist(), strict=True))
+        return {batch_id: numbers[batch_id] for batch_id in listed}
+    except (FileNotFoundError, pa.ArrowException, KeyError) as error:
+        raise published.damaged(file) from error
 
 
 def hold(home: Home, *batch_ids: str, why: str = "by hand") -> None:
     """Keep batches out of every refresh from now on; the next one takes out those that are in."""
     for batch_id in batch_ids:
-        write_json(home.state / "held" / _whole(home, batch_id), {"why": why})
+        write_hold(home, _whole(home, batch_id), Hold(why))
+
+
+def hold_later(home: Home, version: str, why: str) -> None:
+    """Keep out all that landed after a version: later batches, and later arrivals of earlier ones.
+
+    What an earlier rollback held but came before the version counts again; what a person held stays held. A
+    batch whose receipt is damaged is held unless the version contains it.
+    """
+    contained = _chosen(home, version, "arrival_number")
+    last = max(contained.values(), default=0)
+    holds = read_holds(home)
+    for path in sorted(home.raw.glob("*/*/*.json")):
+        batch_id, before = path.stem, holds.get(path.stem)
+        try:
+            is_later = _batch(read_receipt(path)).arrival_number > last
+        except UserError:
+            is_later = batch_id not in contained
+        if before and not before.is_of_a_rollback:
+            continue
+        if is_later:
+            write_hold(home, batch_id, Hold(why, after=last))
+        elif before:
+            remove_hold(home, batch_id)
 
 
 def release(home: Home, *batch_ids: str) -> None:
     """Let the next refresh take in batches that were held."""
     for batch_id in batch_ids:
-        (home.state / "held" / _whole(home, batch_id)).unlink(missing_ok=True)
-    if (home.state / "held").is_dir():
-        sync(home.state / "held")
+        remove_hold(home, _whole(home, batch_id))
 
 
 def _whole(home: Home, start: str) -> str:
@@ -100,28 +153,60 @@ def _whole(home: Home, start: str) -> str:
     return known[0]
 
 
-def _counting(candidates: list[Batch]) -> set[str]:
-    """Return the batches that count: of one file name the last landed, and the replays of these."""
-    last: dict[tuple[str, str, str], Batch] = {}
+def _counting(candidates: list[Batch]) -> dict[str, Batch]:
+    """Return the batches that count, with the name and the place in the order of landing where they do.
+
+    Of one file name the last arrival counts; and with a batch its replays do.
+    """
+    last: dict[tuple[str, str, str], tuple[Arrival, Batch]] = {}
     for batch in candidates:
         if batch.replay_of is None:
-            name = (batch.system, batch.table, batch.file_name)
-            if name not in last or last[name].landed_sequence < batch.landed_sequence:
-                last[name] = batch
-    counting = {batch.batch_id for batch in last.values()}
+            for name, arrival in batch.names.items():
+                place = (batch.system, batch.table, name)
+                if place not in last or last[place][0] < arrival:
+                    last[place] = arrival, batch
+    counting: dict[str, Batch] = {}
+    for (_, _, name), (arrival, batch) in sorted(last.items(), key=lambda item: item[1][0]):
+        counting[batch.batch_id] = replace(batch, file_name=name, landed_sequence=arrival.place)
     for batch in candidates:
-        if batch.replay_of in counting:
-            counting.add(batch.batch_id)
+        if batch.names and batch.replay_of in counting:
+            counting[batch.batch_id] = batch
     return counting
 
 
-def _held(home: Home) -> set[str]:
-    folder = home.state / "held"
-    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+def _moved(kept: list[Batch], contained: Mapping[str, int]) -> set[str]:
+    """Return the batches that have overtaken another of their table since the version was made.
+
+    Of two statements about one key the later counts, so that their order is part of the content. A replay
+    stands where its origin does.
+    """
+    now = {batch.batch_id: batch.landed_sequence for batch in kept}
+    moved, furthest = set(), dict.fromkeys((batch.table for batch in kept), 0)
+    for batch in sorted(kept, key=lambda batch: now.get(batch.replay_of or batch.batch_id, 0)):
+        before = contained.get(batch.replay_of or batch.batch_id, 0)
+        if before < furthest[batch.table]:
+            moved.add(batch.batch_id)
+        furthest[batch.table] = max(before, furthest[batch.table])
+    return moved
+
+
+def _as_held(batch: Batch, held: Hold | None) -> Batch:
+    """Return a batch as it is held: without the names under which it came later."""
+    if held is None:
+        return batch
+    names = {name: arrival for name, arrival in batch.names.items() if arrival.number <= held.after}
+    return replace(batch, names=names, why_held=held.why)
 
 
 def landed(home: Home) -> list[Batch]:
     """Return every landed batch, in order of landing, before any choice."""
+    return _in_order(map(_batch, read_receipts(home)))
+
+
+def _batch(receipt: Receipt) -> Batch:
     shared = Batch.__dataclass_fields__.keys() & Receipt.__dataclass_fields__.keys()
-    found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in read_receipts(home)]
+    return Batch(**{name: getattr(receipt, name) for name in shared})
+
+
+def _in_order(found: Iterable[Batch]) -> list[Batch]:
     return sorted(found, key=lambda batch: (batch.landed_sequence, batch.batch_id))

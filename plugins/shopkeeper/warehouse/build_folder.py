@@ -10,6 +10,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
+from shopkeeper.paths import BuildPaths
 from shopkeeper.settings import Settings
 
 
@@ -27,4 +28,4 @@ class Plugin(BasePlugin):
         for attached in creds.attach or []:
             attached.path = str(build / attached.path)
         config["file_search_path"] = str(build)
-        config["temp_directory"] = str(build / "temp")
+        config["temp_directory"] = str(BuildPaths(build).temp)

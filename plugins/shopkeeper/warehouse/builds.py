@@ -7,6 +7,8 @@ Everything that a build reads is fixed here; computing belongs to dbt and the st
 import hashlib
 import json
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,6 +29,7 @@ from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.durable import copy, exclusive, link, write_json
 
 LOCK_SECONDS = 30.0
+SPILL_SECONDS = 24 * 3600.0
 CODE = (
     "dbt_project/**/*.sql",
     "dbt_project/**/*.yml",
@@ -50,10 +53,12 @@ BATCHES = pa.schema(
         ("file_name", pa.string()),
         ("row_count", pa.int64()),
         ("landed_sequence", pa.int64()),
+        ("arrival_number", pa.int64()),
         ("replay_of", pa.string()),
         ("status", pa.string()),
         ("delivery", pa.string()),
         ("stated_date", pa.date32()),
+        ("is_contained", pa.bool_()),
     ]
 )
 
@@ -81,7 +86,7 @@ def begin(home: Home, full: bool = False) -> str | None:
     with exclusive(home.state / "publish.lock", LOCK_SECONDS):
         published.recover(home)
         base = published.current(home)
-        surveyed = survey(home, [] if full else contained(home))
+        surveyed = survey(home, {} if full else contained(home))
         taking = [batch for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
         if all(batch.status == "kept" for batch in taking):
             return None
@@ -93,6 +98,7 @@ def begin(home: Home, full: bool = False) -> str | None:
             )
         token = tokens.take(home)
         shutil.rmtree(home.builds, ignore_errors=True)
+        _sweep(home.spill)
         build = home.build(tokens.name_of(token))
         build.root.mkdir(parents=True)
     if base is not None and not full:
@@ -149,6 +155,14 @@ def _as_of_date(batches: list[Batch]) -> str | None:
     return min(last[feed] for feed in needed) if all(feed in last for feed in needed) else None
 
 
+def _sweep(spill: Path) -> None:
+    """Remove what killed readers have left; no query lasts a day."""
+    for folder in spill.glob("*"):
+        with suppress(FileNotFoundError):
+            if time.time() - folder.stat().st_mtime > SPILL_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
     for contract in catalog().sources:
         folder = build.landed / contract.system / contract.table
@@ -183,10 +197,12 @@ def _write_batches(build: BuildPaths, taking: list[Batch]) -> None:
             "file_name": batch.file_name,
             "row_count": batch.accepted_count,
             "landed_sequence": batch.landed_sequence,
+            "arrival_number": batch.arrival_number,
             "replay_of": batch.replay_of,
             "status": batch.status,
             "delivery": delivery[batch.system, batch.table],
             "stated_date": date.fromisoformat((batch.business_date_max or batch.landed_at)[:10]),
+            "is_contained": batch.is_contained,
         }
         for batch in taking
     ]

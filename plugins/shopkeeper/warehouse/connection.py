@@ -3,16 +3,23 @@
 Every reader comes through here; whoever wants to write leaves Parquet in ``models/`` for dbt.
 """
 
-import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
-import pyarrow as pa
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import published
+
+CONFINE = """
+    set python_enable_replacements = false;
+    set allow_community_extensions = false;
+    set enable_external_access = false;
+    set lock_configuration = true
+"""
+"""No variable of this process, no other file, no other setting."""
 
 
 def connect(file: Path) -> duckdb.DuckDBPyConnection:
@@ -20,11 +27,19 @@ def connect(file: Path) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": settings().threads,
         "memory_limit": settings().memory_limit,
-        "temp_directory": str(Path(tempfile.gettempdir(), "shopkeeper")),
+        "temp_directory": str(_spill(file)),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
     return duckdb.connect(str(file), read_only=True, config=config)
+
+
+def _spill(file: Path) -> Path:
+    """Return a folder for this connection alone, in its build or beside the versions, which never change."""
+    home = Home(file.parents[2])
+    folder = BuildPaths(file.parent).temp if file.parents[1] == home.builds else home.spill
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / uuid4().hex
 
 
 def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:
@@ -33,7 +48,7 @@ def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:
 
 
 def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a published version read-only: the current one unless named.
+    """Open a published version read-only and nothing beside it: the current one unless named.
 
     The link is followed once, so that one connection sees one version whatever is published meanwhile.
     """
@@ -41,13 +56,6 @@ def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPy
     if name is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     published.require(home, name)
-    return connect(BuildPaths(home.versions / name).warehouse)
-
-
-def query(home: Home, sql: str, version: str | None = None) -> pa.Table:
-    """Run one statement on a published version and return its rows; `UserError` where it is wrong."""
-    with connect_published(home, version) as connection:
-        try:
-            return connection.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
-            raise UserError(f"the query failed: {str(error).splitlines()[0]}") from error
+    connection = connect(BuildPaths(home.versions / name).warehouse)
+    connection.execute(CONFINE)
+    return connection

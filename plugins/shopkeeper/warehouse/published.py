@@ -5,6 +5,7 @@ A version is in ``published/`` and complete before the link moves; while a move 
 known for an orphan.
 """
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -13,39 +14,79 @@ from typing import Any
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
-from shopkeeper.warehouse.durable import point, sync
-from shopkeeper.warehouse.tokens import NAME, token_of
+from shopkeeper.warehouse.durable import point, sync, write_json
+from shopkeeper.warehouse.tokens import NAME, newest, token_of
+
+MANIFEST_KEYS = {"version", "base_version", "as_of_date", "published_at", "batches", "rows", "tables"}
 
 
 @dataclass(frozen=True)
 class Version:
-    """One published version, as its manifest tells."""
+    """One published version, as its manifest tells; of a damaged manifest nothing but the name is known."""
 
     name: str
     is_current: bool
-    base_version: str | None
-    as_of_date: str | None
-    published_at: str
-    batch_count: int
-    row_count: int
+    base_version: str | None = None
+    as_of_date: str | None = None
+    published_at: str = "its manifest is damaged"
+    batch_count: int = 0
+    row_count: int = 0
 
 
 def current(home: Home) -> str | None:
-    """Return the name of the version that readers see, or None before the first."""
-    try:
-        return str(home.current.readlink())
-    except FileNotFoundError:
+    """Return the name of the version that readers see, or None before the first.
+
+    Raises `UserError` where versions are there and ``published/current`` leads to none of them.
+    """
+    link, name = home.current, linked(home)
+    if name is not None and NAME.fullmatch(name) and (home.versions / name).is_dir():
+        return name
+    known = names(home)
+    if link.is_symlink():
+        fault = f"leads to {link.readlink()}, which is no version of this home"
+    elif link.exists():
+        fault = "is no link to a version"
+    elif known:
+        fault = "is missing"
+    else:
         return None
+    cure = f"`shopkeeper rollback {known[-1]}` sets it anew" if known else "remove it, then run again"
+    raise UserError(f"{link} {fault}; {cure}")
 
 
 def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
-    """Return the manifest of a version: the current one unless named."""
+    """Return the manifest of a version: the current one unless named.
+
+    Raises `UserError` where there is no such version or its manifest is damaged.
+    """
     name = version or current(home)
     if name is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     require(home, name)
-    loaded: dict[str, Any] = json.loads(BuildPaths(home.versions / name).manifest.read_text())
+    file = BuildPaths(home.versions / name).manifest
+    try:
+        loaded: dict[str, Any] = json.loads(file.read_bytes())
+        # Versions published before manifests had a checksum are believed.
+        is_sound = loaded.pop("checksum", None) in (None, _checksum(loaded)) and loaded["version"] == name
+    except (FileNotFoundError, ValueError, AttributeError, TypeError, KeyError):
+        is_sound = False
+    if not is_sound or not loaded.keys() >= MANIFEST_KEYS:
+        raise damaged(file)
     return loaded
+
+
+def damaged(file: Path) -> UserError:
+    """Return what to say of a file of a version that cannot be read or was changed."""
+    return UserError(
+        f"{file} is damaged; restore it from a backup, let readers see another version with "
+        "`shopkeeper rollback`, or make a new one from raw with `shopkeeper refresh --full`"
+    )
+
+
+def write_manifest(build: BuildPaths, content: dict[str, Any]) -> None:
+    """Write a manifest with a checksum of what it says."""
+    as_read = json.loads(json.dumps(content))
+    write_json(build.manifest, {**as_read, "checksum": _checksum(as_read)})
 
 
 def names(home: Home) -> list[str]:
@@ -58,10 +99,14 @@ def names(home: Home) -> list[str]:
 
 def versions(home: Home) -> list[Version]:
     """Return the published versions, the oldest first."""
-    seen = current(home)
+    seen = linked(home)
     described = []
     for name in names(home):
-        told = manifest(home, name)
+        try:
+            told = manifest(home, name)
+        except UserError:
+            described.append(Version(name, name == seen))
+            continue
         rows = sum(table["row_count"] for table in told["tables"].values())
         described.append(
             Version(
@@ -102,7 +147,12 @@ def swap_in(home: Home, build: Path) -> None:
 
 
 def swap_back(home: Home, name: str) -> None:
-    """Let readers see a version that was published before; the caller holds ``publish.lock``."""
+    """Let readers see a version that was published before; the caller holds ``publish.lock``.
+
+    A file or folder in the place of the link, as copying tools leave it, is kept beside it.
+    """
+    if home.current.exists() and not home.current.is_symlink():
+        home.current.rename(home.current.with_name(f".current-{newest(home)}"))
     point(home.current, name, home.versions / ".rolling-back")
 
 
@@ -118,7 +168,7 @@ def recover(home: Home) -> None:
 def prune(home: Home, kept: int) -> None:
     """Remove all but the last `kept` versions, never the current one; the caller holds ``publish.lock``."""
     for name in names(home)[:-kept]:
-        if name != current(home):
+        if name != linked(home):
             _remove(home, name)
 
 
@@ -142,4 +192,17 @@ def _unseen(home: Home) -> str | None:
         name = str(_pending(home).readlink())
     except FileNotFoundError:
         return None
-    return None if name == current(home) else name
+    return None if name == linked(home) else name
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def linked(home: Home) -> str | None:
+    """Return the version that the link names, whether it is there or not; None where it names none."""
+    try:
+        target = home.versions / home.current.readlink()
+    except OSError:
+        return None
+    return target.name if target.parent.resolve() == home.versions.resolve() else None

@@ -13,10 +13,10 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens, verdicts
-from shopkeeper.warehouse.batch_list import hold, landed, release
+from shopkeeper.warehouse.batch_list import hold_later, landed
 from shopkeeper.warehouse.builds import LOCK_SECONDS, describe
 from shopkeeper.warehouse.connection import connect
-from shopkeeper.warehouse.durable import exclusive, sync, sync_tree, write_json
+from shopkeeper.warehouse.durable import exclusive, sync, sync_tree
 from shopkeeper.warehouse.table_contents import contents
 
 
@@ -66,11 +66,11 @@ def seal(home: Home, build: BuildPaths) -> None:
     listed = {batch.batch_id: batch for batch in landed(home)}
     contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
     rows = verdicts.require_conservation(home, [listed[name] for name in contained], in_warehouse)
-    for left in (build.landed, build.root / "temp"):
+    for left in (build.landed, build.temp):
         shutil.rmtree(left, ignore_errors=True)
     build.staging.unlink(missing_ok=True)
-    write_json(
-        build.manifest,
+    published.write_manifest(
+        build,
         {
             "version": begun.build_id,
             "base_version": begun.base_version,
@@ -93,14 +93,15 @@ def seal(home: Home, build: BuildPaths) -> None:
 
 
 def roll_back(home: Home, version: str) -> None:
-    """Show readers a version that was published before, and hold the batches that came after it.
+    """Show readers a version that was published before, and hold all that landed after it.
 
-    Raises `UserError` unless every table is still what was recorded when it was published.
+    Whatever state the link is in. Raises `UserError` unless every table is still what was recorded when the
+    version was published.
     """
     with exclusive(home.state / "publish.lock", LOCK_SECONDS):
         published.recover(home)
-        told, seen = published.manifest(home, version), published.manifest(home)
-        if told["version"] == seen["version"]:
+        told = published.manifest(home, version)
+        if home.current.is_symlink() and str(home.current.readlink()) == version:
             raise UserError(f"{version} is already the version that readers see")
         with connect(BuildPaths(home.versions / version).warehouse) as connection:
             found = {name: asdict(content) for name, content in contents(connection).items()}
@@ -111,7 +112,6 @@ def roll_back(home: Home, version: str) -> None:
                 f"{version} is not what was published ({', '.join(changed[:3])}); choose another version"
             )
         tokens.take(home)
-        came_later = set(seen["batches"]["contained"]) - set(told["batches"]["contained"])
-        hold(home, *sorted(came_later), why=f"rolled back from {seen['version']} to {version}")
-        release(home, *told["batches"]["contained"])
+        left = published.linked(home) or "a version that the link did not name"
+        hold_later(home, version, why=f"rolled back from {left} to {version}")
         published.swap_back(home, version)

@@ -2,7 +2,11 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from shopkeeper.console import server
 
@@ -38,3 +42,49 @@ def test_a_component_that_fails_is_told_by_its_exit_status_and_leaves_its_reason
 def test_a_component_that_ends_well_has_status_0_and_its_output_in_its_log(tmp_path: Path) -> None:
     status = server._wait(server._fork(lambda: print("migrated"), tmp_path / "migration.log"))
     assert (status, (tmp_path / "migration.log").read_text()) == (0, "migrated\n")
+
+
+@pytest.fixture
+def metadata() -> Iterator[None]:
+    """Airflow's tables in a database of the test's own."""
+    from airflow import settings
+    from airflow.models import import_all_models
+    from airflow.models.base import Base
+
+    import_all_models()
+    Base.metadata.create_all(settings.engine)
+    yield
+    Base.metadata.drop_all(settings.engine)
+
+
+def test_an_airflow_that_starts_trusts_nothing_that_its_predecessor_left(metadata: None) -> None:
+    from airflow.jobs.job import Job
+    from airflow.models.dag import DagModel
+    from airflow.models.dagbundle import DagBundleModel
+    from airflow.utils.session import create_session
+
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    with create_session() as session:
+        session.add(DagBundleModel(name="dags-folder"))
+        session.flush()
+        job = Job(job_type="SchedulerJob", state="running", latest_heartbeat=tomorrow, hostname="till")
+        dag = DagModel(dag_id="refresh_warehouse", bundle_name="dags-folder", is_stale=False)
+        session.add_all([job, dag])
+    server._close_last_run()
+    with create_session() as session:
+        assert session.query(Job).one().state == "failed"
+        assert session.query(DagModel).one().is_stale
+
+
+def test_a_run_goes_on_when_the_clock_was_set_back_behind_its_start(metadata: None) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    later = datetime.now(UTC) + timedelta(hours=1)
+    with create_session() as session:
+        for state in ("running", "queued", "success"):
+            session.add(DagRun("refresh_warehouse", state, run_after=later, run_type="manual", state=state))
+    server._release_runs()
+    with create_session() as session:
+        due = {run.run_id: run.run_after <= datetime.now(UTC) for run in session.query(DagRun)}
+    assert due == {"running": True, "queued": True, "success": False}

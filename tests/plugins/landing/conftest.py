@@ -1,9 +1,12 @@
+import errno
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.plugins.landing.landing_stories import Shop
 
+from shopkeeper.landing import inbox
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
@@ -22,3 +25,13 @@ def shop(tmp_path: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch) -> Ite
     settings.cache_clear()
     yield Shop(Home(tmp_path / "home"), [parser])
     settings.cache_clear()
+
+
+@pytest.fixture
+def without_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another user's file, or a network file system: the kernel does not tell who has it open."""
+
+    def refuse(*arguments: Any) -> int:
+        raise PermissionError(errno.EACCES, "no lease")
+
+    monkeypatch.setattr(inbox.fcntl, "fcntl", refuse)

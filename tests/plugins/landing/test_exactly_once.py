@@ -13,6 +13,7 @@ from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, l
 
 from shopkeeper.errors import Fenced
 from shopkeeper.landing import inbox, intake, read_receipts
+from shopkeeper.landing.set_aside import set_aside
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 
@@ -134,7 +135,7 @@ def test_a_file_that_came_in_place_of_a_taken_one_is_not_removed(shop: Shop) -> 
     fresh = path.with_name(".fresh")
     fresh.write_text(csv_text(lines(1, 2)))
     fresh.replace(path)
-    inbox.remove(file)
+    set_aside(file, "0" * 64)
     assert path.exists()
 
 
@@ -226,7 +227,7 @@ def content_of(shop: Shop) -> dict[str, list]:
         "quarantine": sorted(map(str, shop.quarantined())),
         "refused": sorted((refusal["file_name"], refusal["reason"]) for refusal in refusals),
         "receipts": sorted((receipt.batch_id, receipt.record_count) for receipt in read_receipts(shop.home)),
-        "inbox": sorted(path.name for path in (shop.home.inbox / "pos").iterdir()),
+        "inbox": [file.name for file in inbox.dropped_files(shop.home)],
     }
 
 

@@ -50,7 +50,7 @@ KEPT: dict[str, Keeps] = {
 def drop_few(home: Home, weeks: tuple[int, int]) -> None:
     """Drop the exports of these weeks with the rows of a few households and products."""
     complete_journey.drop(home, weeks)
-    for path in sorted(home.inbox.rglob("*.*")):
+    for path in sorted(home.inbox.glob("*/[!.]*.*")):
         if path.suffix == ".parquet":
             _thin_parquet(path)
         elif path.name.split("_2017")[0] in KEPT:

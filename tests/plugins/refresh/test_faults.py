@@ -16,7 +16,7 @@ NOBODY = 65534
 
 
 def inbox_file(home: Path, start: str) -> Path:
-    (found,) = (home / "inbox").rglob(f"{start}*")
+    (found,) = (home / "inbox").glob(f"*/{start}*")
     return found
 
 

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts.model import GATES, Column, Contract, FileFormat
+from shopkeeper.landing.receipts import Arrival, read_receipt
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import builds, describe, publish
 from shopkeeper.warehouse.verdicts import SELECTORS
@@ -73,6 +74,13 @@ class Shop:
         (folder / f"{batch_id}.json").write_text(json.dumps(receipt))
         return batch_id
 
+    def send_again(self, batch_id: str, file_name: str) -> None:
+        """Let the content of a batch arrive once more, under this name."""
+        self.landed += 1
+        path = self.home.raw / "pos" / "till_lines" / f"{batch_id}.json"
+        again = read_receipt(path).named(file_name, Arrival(self.landed, self.landed))
+        path.write_text(json.dumps(asdict(again)))
+
     def transform(self, build_id: str) -> None:
         """Do what dbt and the gates do: new rows in, withdrawn ones out, verdicts written."""
         build = self.home.build(build_id)
@@ -85,7 +93,7 @@ class Shop:
             )
             connection.execute(
                 "delete from input.transaction_lines where batch_id in "
-                "(select batch_id from 'batches.parquet' where status = 'withdrawn')"
+                "(select batch_id from 'batches.parquet' where status in ('new', 'withdrawn'))"
             )
             connection.execute(
                 "insert into input.transaction_lines select receipt_number, barcode, price::decimal(18, 2), "

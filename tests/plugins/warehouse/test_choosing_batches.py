@@ -2,10 +2,14 @@
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.plugins.warehouse.corner_shop import MONDAY, TUESDAY
 
 from shopkeeper import warehouse
 from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+from shopkeeper.warehouse import batch_list
 
 
 def lines(shop, version=None):
@@ -104,6 +108,107 @@ def test_while_a_restatement_is_held_the_file_before_it_counts(shop):
     warehouse.hold(shop.home, restated)
     shop.refresh()
     assert lines(shop) == MONDAY
+
+
+def test_a_content_first_sent_under_a_wrong_name_stays_when_that_name_is_restated(shop):
+    tuesday = shop.land("till_1.csv", TUESDAY)
+    shop.refresh()
+    shop.send_again(tuesday, "till_2.csv")
+    assert shop.refresh() is None, "a second name of what is contained changes nothing"
+    shop.land("till_1.csv", MONDAY)
+    shop.refresh()
+    assert lines(shop) == sorted(MONDAY + TUESDAY)
+    shop.refresh(full=True)
+    assert lines(shop) == sorted(MONDAY + TUESDAY)
+
+
+def test_a_list_that_goes_back_is_taken_in_again_after_the_other_one(shop):
+    first, second = shop.land("prices_1.csv", MONDAY), shop.land("prices_2.csv", TUESDAY)
+    shop.refresh()
+    shop.send_again(first, "prices_3.csv")
+    statuses = {batch.batch_id: (batch.status, batch.is_contained) for batch in warehouse.batches(shop.home)}
+    assert statuses == {second: ("kept", True), first: ("new", True)}
+    build_id = shop.refresh()
+    order = pq.read_table(shop.home.versions / build_id / "batches.parquet").sort_by("landed_sequence")
+    assert order["batch_id"].to_pylist() == [second, first]
+    assert lines(shop) == sorted(MONDAY + TUESDAY), "its rows are not doubled"
+    assert shop.refresh() is None
+
+
+def test_files_sent_again_in_the_order_they_had_change_nothing(shop):
+    names = [
+        (shop.land("prices_1.csv", MONDAY), "prices_1.csv"),
+        (shop.land("prices_2.csv", TUESDAY), "x.csv"),
+    ]
+    shop.refresh()
+    for batch_id, name in names:
+        shop.send_again(batch_id, name)
+    assert shop.refresh() is None
+
+
+def test_a_replay_moves_with_the_file_that_is_sent_again(shop):
+    first = shop.land("prices_1.csv", MONDAY)
+    replay = shop.land("prices_1.csv", [("R9", "4006381333931", "9.99")], replay_of=first)
+    second = shop.land("prices_2.csv", TUESDAY)
+    shop.refresh()
+    shop.send_again(first, "prices_3.csv")
+    statuses = {batch.batch_id: batch.status for batch in warehouse.batches(shop.home)}
+    assert statuses == {first: "new", replay: "new", second: "kept"}
+
+
+def test_what_is_held_since_a_version_leaves_its_content_as_it_was(shop):
+    """Landed later: a restatement, a new file, and a content of the version sent again under another name."""
+    first, second = shop.land("prices_1.csv", MONDAY), shop.land("prices_2.csv", TUESDAY)
+    version = shop.refresh()
+    shop.land("prices_2.csv", [("R8", "1", "1.00")])
+    shop.land("prices_4.csv", [("R9", "1", "1.00")])
+    shop.send_again(first, "prices_5.csv")
+    shop.refresh()
+    batch_list.hold_later(shop.home, version, why="rolled back")
+    shop.refresh()
+    contained = [batch.batch_id for batch in warehouse.batches(shop.home) if batch.status == "kept"]
+    assert contained == [first, second] and lines(shop) == sorted(MONDAY + TUESDAY)
+    warehouse.release(shop.home, first)
+    assert {b.batch_id: b.status for b in warehouse.batches(shop.home)}[first] == "new"
+
+
+def test_a_batch_held_by_hand_is_not_let_in_by_a_later_hold(shop):
+    shop.land("till_1.csv", MONDAY)
+    held = shop.land("till_2.csv", TUESDAY)
+    version = shop.refresh()
+    warehouse.hold(shop.home, held)
+    shop.send_again(held, "till_3.csv")
+    batch_list.hold_later(shop.home, version, why="rolled back")
+    shop.refresh()
+    assert lines(shop) == MONDAY
+
+
+SENDINGS = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("1234")), min_size=1, max_size=12)
+
+
+@given(sendings=SENDINGS, refreshed_after=st.sets(st.integers(0, 11)))
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_each_name_counts_as_its_last_content_and_the_version_keeps_their_order(
+    shop, tmp_path_factory, sendings, refreshed_after
+):
+    """The version's order of what it contains, brought up to date or made anew, is that of the last sendings."""
+    shop = type(shop)(Home(tmp_path_factory.mktemp("home")))
+    landed, known, last = {}, {}, {}
+    for place, (name, content) in enumerate(sendings, 1):
+        if content in landed:
+            shop.send_again(landed[content], name)
+        else:
+            landed[content] = shop.land(name, [(content, "1", "1.00")])
+        last.pop(name, None)
+        last[name] = landed[content]
+        surveyed = batch_list.survey(shop.home, known)
+        in_order = [b.batch_id for b in surveyed if b.status in ("kept", "new")]
+        expected = list(dict.fromkeys(reversed(last.values())))[::-1]
+        assert in_order == expected
+        kept = [b.batch_id for b in surveyed if b.status == "kept"]
+        assert kept == [batch_id for batch_id in sorted(known, key=known.__getitem__) if batch_id in kept]
+        if place in refreshed_after:
+            known = {b.batch_id: b.landed_sequence for b in surveyed if b.status in ("kept", "new")}
 
 
 def test_holding_a_batch_that_nobody_landed_says_where_to_look(shop):

@@ -1,0 +1,56 @@
+"""Files refused whole: kept as they came, each under its own key, with the reason beside it.
+
+The same content under another name or from another system is another refusal.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shopkeeper.errors import UserError
+from shopkeeper.landing.receipts import put, put_text
+from shopkeeper.paths import Home
+
+REFUSAL = "refusal.json"
+_FILE = "file"
+
+
+def refusal_id(system: str, file_name: str, batch_id: str) -> str:
+    """Return the key of a refusal, 64 hex digits like a batch id."""
+    return hashlib.sha256(json.dumps([system, file_name, batch_id]).encode()).hexdigest()
+
+
+def commit_refusal(home: Home, refusal: Mapping[str, object], file: Path) -> None:
+    """Keep a file that was refused whole, and beside it why; its name is kept in the reason alone."""
+    key = refusal_id(str(refusal["system"]), str(refusal["file_name"]), str(refusal["batch_id"]))
+    folder = home.quarantined_files / key
+    put(file, folder / _FILE)
+    put_text(json.dumps(refusal, indent=1, ensure_ascii=False), folder / REFUSAL, file.parent)
+
+
+def refusal_ids(home: Home) -> list[str]:
+    """Return the key of every refusal; one that an older version kept has a batch id for it."""
+    return sorted(path.parent.name for path in home.quarantined_files.glob(f"*/{REFUSAL}"))
+
+
+def read_refusal(home: Home, key: str) -> dict[str, Any]:
+    """Return why a file was refused whole; ``UserError`` where this is lost or damaged."""
+    path = home.quarantined_files / key / REFUSAL
+    try:
+        refusal: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        raise UserError(
+            f"{path} is lost or damaged; restore it from a backup, or delete its folder"
+        ) from None
+    return refusal
+
+
+def refused_file(home: Home, key: str, file_name: str) -> Path:
+    """Return the file itself; an older version kept it under its own name. ``UserError`` where it is lost."""
+    folder = home.quarantined_files / key
+    found = [path for path in folder.iterdir() if path.name in (_FILE, file_name, f"_{file_name}")]
+    if not found:
+        raise UserError(f"{folder} has lost its file; drop {file_name} into the inbox again")
+    return found[0]

@@ -1,0 +1,82 @@
+"""Who may read what this deployment keeps: the user who runs it, and nobody else on the machine.
+
+Every way in calls `keep_private` first: the command line, each step of a refresh, the start of Airflow.
+"""
+
+import logging
+import os
+import stat
+from pathlib import Path
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+
+OTHERS = 0o077
+UNUSABLE = frozenset("?\\,$")
+"""DuckDB reads options after a question mark, an escape after a backslash, another folder after a comma;
+Airflow the name of a variable after a dollar sign."""
+
+LOG = logging.getLogger(__name__)
+
+
+def keep_private(home: Home) -> None:
+    """Let this process write for its owner alone, and close the folders of a home that others may enter.
+
+    An inbox keeps its permissions. Raises `UserError` where the home's path cannot be used, where the home
+    is a folder that others use too, or where it belongs to somebody else.
+    """
+    os.umask(OTHERS)
+    _require_usable(home.root)
+    own = (home.raw, home.quarantine, home.state, home.builds, home.versions, home.airflow)
+    if _is_open(home.root):
+        _require_own(home.root, {"inbox", *(folder.name for folder in own)})
+        if _mode(home.root / "inbox") & (stat.S_IWGRP | stat.S_IWOTH):
+            LOG.warning(
+                "%s is closed to other users from now on; where they drop files, "
+                "let SHOPKEEPER_INBOX name a folder outside it",
+                home.root,
+            )
+    for folder in (home.root, *own):
+        if _is_open(folder):
+            _close(folder)
+
+
+def _require_usable(root: Path) -> None:
+    unusable = sorted({each for each in str(root) if each in UNUSABLE or not each.isprintable()})
+    if unusable:
+        raise UserError(
+            f"the path {str(root)!r} contains {unusable[0]!r}, which DuckDB or Airflow take for a command; "
+            "rename that folder, or set SHOPKEEPER_HOME to another one"
+        )
+
+
+def _require_own(root: Path, names: set[str]) -> None:
+    """Refuse a folder that is no data home: a sticky one such as /tmp, or one full of other things."""
+    found = {path.name for path in root.iterdir()}
+    if root.stat().st_mode & stat.S_ISVTX or (found and not found & names):
+        raise UserError(
+            f"{root} is in use for other things and other users may enter it; "
+            "set SHOPKEEPER_HOME to a folder of its own"
+        )
+
+
+def _close(folder: Path) -> None:
+    try:
+        folder.chmod(_mode(folder) & ~OTHERS)
+    except PermissionError as error:
+        raise UserError(
+            f"other users may enter {folder}, which belongs to another user than you; "
+            f"let its owner run `chmod go= {folder}`, or set SHOPKEEPER_HOME to a folder of your own"
+        ) from error
+
+
+def _is_open(folder: Path) -> bool:
+    return bool(_mode(folder) & OTHERS)
+
+
+def _mode(folder: Path) -> int:
+    """Return a folder's permissions; none where there is no such folder or nobody may look."""
+    try:
+        return stat.S_IMODE(folder.stat().st_mode)
+    except OSError:
+        return 0

@@ -1,0 +1,96 @@
+"""Questions of readers to a published version: one SELECT, which changes nothing and reads nothing else.
+
+Each guard stands alone: DuckDB's own parser finds one SELECT whose table functions are known, the file is
+open read-only, and its connection may neither open another file nor change a setting.
+"""
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+import pyarrow as pa
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+from shopkeeper.warehouse.connection import connect_published
+
+ALLOWED = "SELECT (or FROM), WITH, VALUES, TABLE, SHOW, DESCRIBE, SUMMARIZE or EXPLAIN"
+EXPLAIN = re.compile(r"\A\s*explain\s+(analyze\s+)?", re.IGNORECASE)
+PARSE = """
+    select
+        parsed ->> '$.error_type',
+        parsed ->> '$.error_message',
+        coalesce(json_array_length(parsed, '$.statements'), 0),
+        parsed ->> '$..function.function_name'
+    from (select json_serialize_sql($1)::json as parsed)
+"""
+TABLE_FUNCTIONS = {
+    *("generate_series", "range", "repeat", "repeat_row", "summary", "unnest"),
+    *("histogram", "histogram_values", "json_each", "json_tree"),
+    *("duckdb_columns", "duckdb_constraints", "duckdb_databases", "duckdb_functions", "duckdb_indexes"),
+    *(
+        "duckdb_keywords",
+        "duckdb_schemas",
+        "duckdb_settings",
+        "duckdb_tables",
+        "duckdb_types",
+        "duckdb_views",
+    ),
+    *("pragma_database_size", "pragma_storage_info", "pragma_table_info", "pragma_version"),
+}
+"""Those that compute or describe; others open files, start logs, or run a text as SQL."""
+
+
+def query(home: Home, sql: str, version: str | None = None) -> pa.Table:
+    """Run one statement on a published version and return its rows.
+
+    Of columns with one name the later ones get a number, ``name_1``. Raises `UserError` where the statement
+    is wrong or does anything but read.
+    """
+    try:
+        sql.encode()
+    except UnicodeEncodeError as error:
+        raise UserError("the query is not in UTF-8") from error
+    with connect_published(home, version) as connection:
+        try:
+            _require_question(connection, sql)
+            rows = _answer(connection, sql)
+        except duckdb.Error as error:
+            raise UserError(f"the query failed: {str(error).partition(chr(10))[0]}") from error
+    return rows.rename_columns(_distinct(rows.column_names))
+
+
+def _require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    parsed = connection.execute(PARSE, [EXPLAIN.sub("", sql)]).fetchone()
+    assert parsed is not None
+    fault, message, count, functions = parsed
+    if fault == "parser":
+        raise UserError(f"the query failed: {message}")
+    if count != 1:
+        raise UserError(f"a query is one statement that begins with {ALLOWED}")
+    unknown = sorted({str(name).lower() for name in functions} - TABLE_FUNCTIONS)
+    if unknown:
+        raise UserError(f"a query may not call {unknown[0]}(): it reads the published version alone")
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    """Run a statement in a thread of its own: DuckDB does not hear Ctrl-C while its other threads work."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(lambda: connection.sql(sql).to_arrow_table())
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    taken, distinct = set(names), list[str]()
+    for name in names:
+        number, candidate = 0, name
+        while candidate in distinct or (number and candidate in taken):
+            number += 1
+            candidate = f"{name}_{number}"
+        distinct.append(candidate)
+    return distinct

@@ -1,0 +1,23 @@
+"""What Shopkeeper adds to Airflow's web server; Airflow executes this file in each of its processes.
+
+Light on purpose: what it names is imported when the web server starts.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+
+def only_own_pages(app: Any) -> Callable[..., Any]:
+    """Put the check of hosts and origins before a web application."""
+    from shopkeeper.console.same_origin import guarded
+
+    return guarded(app)
+
+
+class ShopkeeperConsole(AirflowPlugin):
+    """Airflow's web server, for its own pages alone."""
+
+    name = "shopkeeper"
+    fastapi_root_middlewares = [{"name": "only_own_pages", "middleware": only_own_pages}]  # noqa: RUF012
