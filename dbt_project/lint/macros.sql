@@ -23,3 +23,4 @@
 {% macro customer_group_columns() %}{% endmacro %}
 {% macro customer_group_joins() %}{% endmacro %}
 {% macro promoted_lines(place) %}select sold_lines.* from sold_lines inner join promotions on {{ place }}{% endmacro %}
+{% macro customer_columns() %}customers.customer_id,{% endmacro %}

@@ -1,3 +1,11 @@
+{# What the records of this retailer's customers and households tell. #}
+
+{% macro customer_columns() -%}
+    {%- for column in var('customer_columns') -%}
+    customers.{{ column }},
+    {% endfor -%}
+{%- endmacro %}
+
 {# The groups of features that this retailer's customers have, as their contracts declare them. #}
 
 {% macro customer_group_columns() -%}

@@ -23,3 +23,9 @@
     {%- set unknown = {'config': {'meta': {}}, 'columns': {}} -%}
     {{ return(graph.sources['source.' ~ project_name ~ '.' ~ system ~ '.' ~ table] if execute else unknown) }}
 {%- endmacro %}
+
+{# The currency that a source's contract declares for all its amounts. #}
+
+{% macro currency_of(system, table) -%}
+    '{{ shopkeeper.source_node(system, table).config.meta.get('currency_code', '') }}'
+{%- endmacro %}

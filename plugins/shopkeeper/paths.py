@@ -46,6 +46,11 @@ class Home:
         return self.root / "state"
 
     @property
+    def owner(self) -> Path:
+        """Name of the retailer whose data this home holds."""
+        return self.state / "retailer"
+
+    @property
     def spill(self) -> Path:
         """What readers of published versions have no memory for, one folder a connection."""
         return self.state / "spill"

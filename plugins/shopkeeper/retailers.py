@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 FILE = "retailer.yml"
@@ -106,6 +107,17 @@ def read_retailer(folder: Path) -> Retailer:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UserError(f"{folder / FILE}: {where}: {first['msg']}; correct it") from error
+
+
+def claim(home: Home) -> None:
+    """Make a home this retailer's; ``UserError`` where it is another one's."""
+    name, owner = retailer().name, home.owner
+    if not owner.exists():
+        owner.parent.mkdir(parents=True, exist_ok=True)
+        owner.write_text(name + "\n", encoding="utf-8")
+    known = owner.read_text(encoding="utf-8").strip()
+    if known != name:
+        raise UserError(f"{home.root} holds the data of {known}; give {name} a SHOPKEEPER_HOME of its own")
 
 
 @lru_cache

@@ -20,7 +20,7 @@ NAMES = {
     "campaign_mailings": "mailings_{}.jsonl",
     "coupon_redemptions": "redemptions_{}.jsonl",
 }
-PARTS = {"transaction_lines": 4, "products": 2, "promotions": 3}
+PARTS = {"transaction_lines": 4, "promotions": 3}
 
 
 def rows_with_faults() -> dict[str, list[Row]]:

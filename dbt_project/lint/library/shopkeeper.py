@@ -14,3 +14,8 @@ def add_days(day: str, count: int) -> str:
 def business_date(instant: str) -> str:
     """Stand for the business date of an instant."""
     return f"cast({instant} as date)"
+
+
+def currency_of(system: str, table: str) -> str:
+    """Stand for the currency of a source."""
+    return "'EUR'"

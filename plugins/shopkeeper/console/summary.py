@@ -59,6 +59,9 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     facts.add_row("rows", f"{rows['accepted']:,} accepted, {rows['quarantined']:,} quarantined")
     passed = ", ".join(f"{name} ({gate['rule_count']} rules)" for name, gate in gates.items())
     facts.add_row("gates passed", passed + (f"; {warnings} warnings" if warnings else ""))
+    if manifest.get("off"):
+        tables = ", ".join(f"{table} (needs {need})" for table, need in manifest["off"].items())
+        facts.add_row("off", tables)
     facts.add_row(
         "time",
         f"{duration.wall:.1f} s, of which the steps worked {duration.work:.1f} s "
@@ -66,7 +69,9 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     )
     console.print(facts)
     console.print(_segments(steps.get("segment_customers", {}).get("segments", [])))
-    console.print(_channels(steps.get("attribute_sales", {}).get("channels", {})))
+    channels = steps.get("attribute_sales", {}).get("channels", {})
+    if channels:
+        console.print(_channels(channels))
     version = BuildPaths(home.versions / manifest["version"])
     places = Table(box=None, show_header=False, pad_edge=False)
     places.add_row("Airflow", url)

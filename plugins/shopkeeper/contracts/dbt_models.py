@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from shopkeeper.contracts.model import Column, Contract
-from shopkeeper.contracts.registry import Catalog, group_columns
+from shopkeeper.contracts.registry import Catalog, group_columns, is_known
 
 HEADER = (
     "# Generated from the contracts by `shopkeeper contracts compile`: change the contract, not this file.\n"
@@ -43,7 +43,11 @@ def variables(contracts: Catalog, everything: Catalog) -> dict[str, Any]:
     """Return what dbt is told of the contracts: the customer's groups of features, models that are off."""
     on = {(contract.layer, contract.table) for contract in contracts.all}
     groups = group_columns(contracts.features, "customer")
+    (customer_360,) = (contract for contract in everything.marts if contract.table == "customer_360")
+    others = {"segment_id", "segment_name", "rfm_cell", "as_of_date"}
+    told = [c.name for c in customer_360.columns if c.name not in others and is_known(c.name)]
     return {
+        "customer_columns": told,
         "customer_groups": {table: [c.name for c in columns] for table, columns in groups.items()},
         "off": sorted(_name(c) for c in everything.all if (c.layer, c.table) not in on),
     }

@@ -91,7 +91,9 @@ def _table(contract: Contract) -> dict[str, object]:
 
 def _table_meta(contract: Contract) -> dict[str, object]:
     is_text = contract.file is not None and contract.file.format != "parquet"
-    return {"contract_version": contract.version, "key": list(contract.key), "is_text": is_text}
+    currency = contract.file.currency_code if contract.file else None
+    meta = {"contract_version": contract.version, "key": list(contract.key), "is_text": is_text}
+    return meta | ({"currency_code": currency} if currency else {})
 
 
 def _column(contract: Contract, column: Column) -> dict[str, object]:

@@ -88,6 +88,7 @@ class FileFormat:
     volume_tolerance: float = 10.0
     maximum_age_days: int | None = None
     delivery: Delivery = "events"
+    currency_code: str | None = None
     maximum_lost_rate: float = 0.2
 
 

@@ -184,6 +184,7 @@ def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts:
         volume_tolerance=facts.volume_tolerance,
         maximum_age_days=_latency_in_days(standard),
         delivery=facts.delivery,
+        currency_code=facts.currency_code,
         maximum_lost_rate=facts.maximum_lost_rate,
     )
 

@@ -24,6 +24,7 @@ class TableFacts(_Facts):
     return_column: str | None = None
     volume_tolerance: float = 10.0
     delivery: Delivery = "events"
+    currency_code: str | None = None
     maximum_lost_rate: float = 0.2
     needs: tuple[str, ...] = ()
     needs_any: tuple[str, ...] = ()

@@ -92,6 +92,18 @@ def catalog() -> Catalog:
     return Catalog(**delivered)
 
 
+def off() -> dict[str, str]:
+    """Return the tables of this deployment that are off, each with the entities that it lacks."""
+    on = {(contract.layer, contract.table) for contract in catalog().all}
+    lacking = [c for c in all_contracts().all if (c.layer, c.table) not in on]
+    return {
+        c.table: " and ".join(
+            [need for need in c.needs if not retailer().delivers(need)] or [" or ".join(c.needs_any)]
+        )
+        for c in lacking
+    }
+
+
 def is_delivered(contract: Contract) -> bool:
     """Say whether this retailer delivers all that a contract needs, and one of what it needs any of."""
     delivers = retailer().delivers
@@ -110,4 +122,16 @@ def with_group(contract: Contract, features: tuple[Contract, ...]) -> Contract:
         return contract
     groups = group_columns(features, contract.includes)
     included = [replace(each, is_required=False) for columns in groups.values() for each in columns]
-    return replace(contract, columns=(*contract.columns, *included))
+    own = [each for each in contract.columns if is_known(each.name)]
+    return replace(contract, columns=(*own, *included))
+
+
+def is_known(column: str) -> bool:
+    """Say whether a record of a customer or of a household tells this column, where it is one of theirs."""
+    described = {"customers": set[str](), "households": set[str]()}
+    for contract in all_contracts().input:
+        if contract.table in described:
+            described[contract.table] = {each.name for each in contract.columns}
+    tellers = [f"{entity}.{column}" for entity, columns in described.items() if column in columns]
+    is_identifier = column in retailer().identifiers
+    return not tellers or is_identifier or any(retailer().delivers(teller) for teller in tellers)

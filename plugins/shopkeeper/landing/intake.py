@@ -22,6 +22,7 @@ from shopkeeper.landing.inbox import DroppedFile
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.report import LandedFile, LandingReport
 from shopkeeper.paths import Home
+from shopkeeper.retailers import claim
 from shopkeeper.settings import settings
 
 _LOG = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ def land(
     not taken then stays in the inbox.
     """
     started = time.monotonic()
+    claim(home)
     with lock(home), work_folder(home) as work, ExitStack() as stack:
         files, left = _files(home)
         if parsers is None:

@@ -64,10 +64,12 @@ def resolve(home: Home, build_id: str) -> Facts:
     from shopkeeper.identity import link_identifiers
     from shopkeeper.retailers import retailer
 
-    identifier = "select distinct identifier_type, identifier_value from input."
+    identifier = (
+        "select distinct identifier_type, identifier_value from input.{} where identifier_value is not null"
+    )
     with warehouse.connect_build(home, build_id) as connection:
         mentioned = connection.sql(
-            " union ".join(identifier + table for table in MENTIONING)
+            " union ".join(identifier.format(table) for table in MENTIONING)
         ).to_arrow_table()
         links = connection.sql("select * from input.customer_identifiers").to_arrow_table()
     identities = link_identifiers(mentioned, links, retailer().identifiers)
@@ -98,6 +100,10 @@ def segment_customers(home: Home, build_id: str) -> Facts:
 @step
 def attribute_sales(home: Home, build_id: str) -> Facts:
     """Credit sales to the channels and campaigns that touched their customers before."""
+    from shopkeeper.contracts import catalog
+
+    if not any(contract.table == "channel_credits" for contract in catalog().models):
+        return {"off": "nobody delivers what reaches customers"}
     from shopkeeper.refresh.attribution import attribute_sales
 
     return attribute_sales(home, build_id)

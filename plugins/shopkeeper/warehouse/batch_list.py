@@ -14,7 +14,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
-from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, write_hold
+from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, trust, write_hold
 
 Status = Literal["kept", "new", "withdrawn", "superseded", "held"]
 
@@ -141,6 +141,7 @@ def hold_later(home: Home, version: str, why: str) -> None:
 def release(home: Home, *batch_ids: str) -> None:
     """Let the next refresh take in batches that were held."""
     for batch_id in batch_ids:
+        trust(home, _whole(home, batch_id))
         remove_hold(home, _whole(home, batch_id))
 
 

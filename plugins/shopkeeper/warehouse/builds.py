@@ -22,13 +22,17 @@ from shopkeeper.contracts.model import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.parquet_files import raw_type
 from shopkeeper.paths import BuildPaths, Home
-from shopkeeper.retailers import retailer
+from shopkeeper.retailers import claim, retailer
 from shopkeeper.settings import PROJECT_ROOT
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.durable import copy, exclusive, link, write_json
+from shopkeeper.warehouse.snapshots import hold_shrunken
 
 LOCK_SECONDS = 30.0
+LAYOUT = 2
+"""Of the canonical tables; a version of another one is never extended, but rebuilt from raw."""
+
 SPILL_SECONDS = 24 * 3600.0
 CODE = (
     "dbt_project/**/*.sql",
@@ -79,14 +83,18 @@ class Build:
 def begin(home: Home, full: bool = False) -> str | None:
     """Lay out a new build and return its id; None where the published version contains all that counts.
 
-    A build begun earlier is fenced by this one. `full` rebuilds from all raw batches; otherwise the published
-    warehouse is copied. Raises `Fenced` where another process is just publishing and does not end,
-    `UserError` where no batch has a business date.
+    A build begun earlier is fenced by this one. `full` rebuilds from all raw batches, which is also done with
+    a version of another `LAYOUT`; otherwise the published warehouse is copied. Raises `Fenced` where another
+    process is just publishing and does not end, `UserError` where no batch has a business date.
     """
+    claim(home)
     with exclusive(home.state / "publish.lock", LOCK_SECONDS):
         published.recover(home)
         base = published.current(home)
+        full = full or (base is not None and published.manifest(home, base).get("layout") != LAYOUT)
         surveyed = survey(home, {} if full else contained(home))
+        if hold_shrunken(home, surveyed):
+            surveyed = survey(home, {} if full else contained(home))
         taking = [batch for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
         if all(batch.status == "kept" for batch in taking):
             return None

@@ -50,5 +50,21 @@ def remove_hold(home: Home, batch_id: str) -> None:
         sync(file.parent)
 
 
+def trust(home: Home, batch_id: str) -> None:
+    """Remember that a person has released a batch: no rule holds it again."""
+    file = _trusted(home, batch_id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+
+
+def is_trusted(home: Home, batch_id: str) -> bool:
+    """Say whether a person has released a batch."""
+    return _trusted(home, batch_id).exists()
+
+
+def _trusted(home: Home, batch_id: str) -> Path:
+    return home.state / "trusted" / batch_id
+
+
 def _file(home: Home, batch_id: str) -> Path:
     return home.state / "held" / batch_id

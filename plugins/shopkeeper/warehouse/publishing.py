@@ -9,12 +9,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from shopkeeper.contracts.registry import off
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
-from shopkeeper.warehouse.builds import LOCK_SECONDS, describe
+from shopkeeper.warehouse.builds import LAYOUT, LOCK_SECONDS, describe
 from shopkeeper.warehouse.connection import connect
 from shopkeeper.warehouse.durable import exclusive, sync, sync_tree
 from shopkeeper.warehouse.table_contents import contents
@@ -73,6 +75,8 @@ def seal(home: Home, build: BuildPaths) -> None:
         build,
         {
             "version": begun.build_id,
+            "layout": LAYOUT,
+            "retailer": retailer().name,
             "base_version": begun.base_version,
             "token": begun.token,
             "as_of_date": begun.as_of_date,
@@ -86,6 +90,7 @@ def seal(home: Home, build: BuildPaths) -> None:
             "rows": rows,
             "tables": {name: asdict(content) for name, content in tables.items()},
             "gates": gates,
+            "off": off(),
             "steps": {path.stem: json.loads(path.read_text()) for path in sorted(build.steps.glob("*.json"))},
         },
     )

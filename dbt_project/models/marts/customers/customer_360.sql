@@ -21,7 +21,7 @@ refresh as (
 customer_360 as (
 
     select
-        customers.*,
+        {{ customer_columns() }}
         {{ customer_group_columns() }}
         segments.segment_id,
         segments.segment_name,

@@ -47,7 +47,7 @@ renamed as (
         retail_disc as loyalty_discount_amount,
         coupon_match_disc as coupon_discount_amount,
         coupon_disc as third_party_discount_amount,
-        'USD' as currency_code
+        {{ shopkeeper.currency_of('pos', 'transaction_lines') }} as currency_code
     from measured
 
 )

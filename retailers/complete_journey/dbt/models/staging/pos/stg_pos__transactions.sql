@@ -36,7 +36,7 @@ renamed as (
         -- attributes
         'store' as sales_channel,
         'completed' as transaction_status,
-        'USD' as currency_code,
+        {{ shopkeeper.currency_of('pos', 'transaction_lines') }} as currency_code,
 
         -- times
         transaction_timestamp as transaction_at
