@@ -2,10 +2,7 @@
    that a system's staging model lacks is a typed null, an entity that nobody delivers a typed empty table. #}
 
 {% macro union_of_systems(entity) -%}
-    {%- set deliverers = [] -%}
-    {%- for system, entities in var('systems').items() if entity in entities -%}
-        {%- do deliverers.append(ref('stg_' ~ system ~ '__' ~ entity)) -%}
-    {%- endfor -%}
+    {%- set deliverers = shopkeeper.deliverers_of(entity) -%}
     {%- for deliverer in deliverers %}
     select
         {%- set delivered = shopkeeper.described_columns(deliverer.identifier) %}
@@ -37,4 +34,17 @@
         {%- endfor -%}
     {%- endif -%}
     {{ return([]) }}
+{%- endmacro %}
+
+{# The staging models that deliver an entity; a system that tells of it in several tables names them
+   `<entity>__<part>`. #}
+
+{% macro deliverers_of(entity) -%}
+    {%- set deliverers = [] -%}
+    {%- for system, parts in var('systems').items() -%}
+        {%- for part in parts if part.split('__')[0] == entity -%}
+            {%- do deliverers.append(ref('stg_' ~ system ~ '__' ~ part)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(deliverers) }}
 {%- endmacro %}

@@ -69,13 +69,20 @@ class Retailer(BaseModel):
     def delivers(self, need: str) -> bool:
         """Say whether a system delivers an entity, or a column of one (``entity.column``)."""
         entity, _, column = need.partition(".")
-        systems = [system for system, entities in self.systems.items() if entity in entities]
-        if not column:
-            return bool(systems)
-        return any(column in self._staged_columns(system, entity) for system in systems)
+        parts = [
+            f"stg_{system}__{part}"
+            for system, parts in self.systems.items()
+            for part in parts
+            if part.partition("__")[0] == entity
+        ]
+        return any(not column or column in self._staged_columns(part) for part in parts)
 
-    def _staged_columns(self, system: str, entity: str) -> set[str]:
-        name = f"stg_{system}__{entity}"
+    @property
+    def delivered(self) -> list[str]:
+        """The entities that some system delivers."""
+        return sorted({part.partition("__")[0] for parts in self.systems.values() for part in parts})
+
+    def _staged_columns(self, name: str) -> set[str]:
         for path in (self.dbt / "models").rglob(f"{name}.yml"):
             models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
             return {

@@ -47,10 +47,7 @@ where
 {% endtest %}
 
 {% macro staged_batches(entity) -%}
-    {%- set deliverers = [] -%}
-    {%- for system, entities in var('systems').items() if entity in entities -%}
-        {%- do deliverers.append(ref('stg_' ~ system ~ '__' ~ entity)) -%}
-    {%- endfor -%}
+    {%- set deliverers = shopkeeper.deliverers_of(entity) -%}
     {%- for deliverer in deliverers %}
     select batch_id from {{ deliverer }}
     {%- if not loop.last %}

@@ -182,10 +182,9 @@ def _invoke(
 def project_variables() -> dict[str, Any]:
     """Return what the canonical dbt project asks of a retailer and of the contracts."""
     declared = {"systems", "business_time_zone", "currency_code", "conversions", "channels"}
-    delivered = sorted({entity for entities in retailer().systems.values() for entity in entities})
     return {
         **retailer().model_dump(mode="json", include=declared),
-        "delivered": delivered,
+        "delivered": retailer().delivered,
         **variables(catalog(), all_contracts()),
     }
 
