@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from shopkeeper.science.segments.grouping import Method, group_counts, learn, ordered_labels
 from shopkeeper.science.segments.portraits import draw_portraits
 from shopkeeper.science.segments.preparation import Preparation, fit_preparation, sorted_customers
-from shopkeeper.science.segments.resampling import weigh
+from shopkeeper.science.segments.resampling import one_group, weigh
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,11 @@ def cluster(
 
     `k`: a number, a range to choose from by evidence (silhouette times bootstrap stability, the largest
     within 5 % of the best; numbers that the table is too small for are passed over), or None for 2 … 10. The
-    same customers in any row order, with the same seed, give the same bytes.
+    same customers in any row order, with the same seed, give the same bytes. One or two customers, and
+    customers who are all alike, are one group.
 
-    Raises `ValueError` on fewer than 3 customers, a k that does not fit, a repeated or null `customer_id`, a
-    feature that is not numeric or infinite, and where no feature varies.
+    Raises `ValueError` on no customer, a k that does not fit, a repeated or null `customer_id`, and a feature
+    that is not numeric or infinite.
 
     Source: P. Rousseeuw, "Silhouettes" (1987); C. Hennig (2007) for stability; the methods' papers stand in
     `grouping`.
@@ -66,10 +67,13 @@ def cluster(
     with threadpool_limits(1):
         preparation = fit_preparation(customers)
         matrix = preparation.apply(customers)
-        groupings = learn(matrix, method, counts, seed)
-        evidence = weigh(matrix, groupings, method, counts, seed)
-        chosen = pc.index(evidence["is_chosen"], True).as_py()
-        labels = ordered_labels(groupings[chosen](matrix))
+        if not counts or np.isinf(preparation.scale).all():
+            labels, evidence = np.ones(len(matrix), dtype=np.int64), one_group()
+        else:
+            groupings = learn(matrix, method, counts, seed)
+            evidence = weigh(matrix, groupings, method, counts, seed)
+            chosen = pc.index(evidence["is_chosen"], True).as_py()
+            labels = ordered_labels(groupings[chosen](matrix))
     portraits = draw_portraits(customers, matrix, labels, preparation)
     first = portraits.filter(pc.equal(portraits["feature_rank"], 1)).select(
         ["segment_id", "segment_name", "customer_count"]

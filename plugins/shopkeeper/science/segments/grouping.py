@@ -39,21 +39,21 @@ def sample_rows(population: int, limit: int, seed: int) -> NDArray[np.int64]:
 def group_counts(k: int | range | None, method: str, population: int) -> list[int]:
     """Check `k` against the method and the number of customers; return the numbers of groups to try.
 
-    None stands for 2 … 10. hdbscan finds the number itself: [0].
+    None stands for 2 … 10. hdbscan finds the number itself: [0]. None are left where a range asks for more
+    groups than the customers can be put into.
     """
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; choose one of {', '.join(METHODS)}")
-    if population < 3:
-        raise ValueError(f"there are {population} customers; groups need at least 3")
+    if population == 0:
+        raise ValueError("there are no customers; give at least one")
     if method == "hdbscan":
         if k is not None:
             raise ValueError("hdbscan finds the number of groups itself; leave k out")
-        return [0]
+        return [0] if population > 2 else []
     asked = [k] if isinstance(k, int) else list(range(2, 11) if k is None else k)
-    counts = [count for count in asked if 2 <= count < population]
-    if not counts or (counts != asked and k is not None and population > max(asked, default=0)):
-        raise ValueError(f"k is {k}; give numbers from 2 to {population - 1}, one less than the customers")
-    return counts
+    if not asked or min(asked) < 1 or (isinstance(k, int) and k > max(population - 1, 1)):
+        raise ValueError(f"k is {k}; give numbers from 1 to {max(population - 1, 1)}")
+    return [count for count in asked if 2 <= count < population]
 
 
 def ordered_labels(groups: Labels) -> Labels:

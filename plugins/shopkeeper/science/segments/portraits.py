@@ -79,6 +79,8 @@ def _differences(matrix: Matrix, inverse: Labels, sizes: Labels) -> NDArray[np.f
 
 def _correlations(matrix: Matrix) -> NDArray[np.float64]:
     sample = matrix[sample_rows(len(matrix), _CORRELATION_ROWS, 0)].astype(np.float64)
+    if len(sample) < 2:
+        return np.zeros((sample.shape[1], sample.shape[1]))
     with np.errstate(invalid="ignore", divide="ignore"):
         correlations = np.atleast_2d(np.corrcoef(sample, rowvar=False))
     return np.abs(np.nan_to_num(correlations))

@@ -87,10 +87,7 @@ def fit_preparation(customers: pa.Table) -> Preparation:
     """Learn from `customers` (as `sorted_customers` returns them) how to prepare every feature."""
     names = tuple(name for name in customers.column_names if name != "customer_id")
     learned = [_learn(column(customers, name)) for name in names]
-    preparation = Preparation(names, *(np.array(each) for each in zip(*learned, strict=True)))
-    if np.isinf(preparation.scale).all():
-        raise ValueError("no feature varies between customers; add one that does")
-    return preparation
+    return Preparation(names, *(np.array(each) for each in zip(*learned, strict=True)))
 
 
 def _learn(values: NDArray[np.float64]) -> tuple[bool, float, float, float, float, float, float]:

@@ -121,6 +121,11 @@ def weigh(
     )
 
 
+def one_group() -> pa.Table:
+    """Return the evidence, as `weigh` does, where customers can only be one group."""
+    return pa.table({"k": [1], "silhouette": [0.0], "stability": [1.0], "is_chosen": [True]})
+
+
 def _resampled(
     matrix: Matrix, method: str, counts: Sequence[int], seed: int, resamples: int
 ) -> Iterator[list[Labels]]:
