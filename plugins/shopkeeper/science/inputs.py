@@ -15,8 +15,12 @@ _OFFSET = r"[T ].*(?P<offset>Z|[+-]\d{2}(?::?\d{2})?)$"
 _MOST_BYTES = 2**31 - 1
 
 
-def read_table(given: Any, *names: str, nullable: tuple[str, ...] = ()) -> pa.Table:
+def read_table(
+    given: Any, *names: str, nullable: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+) -> pa.Table:
     """Return a table as an Arrow table of plain columns: `names`, or all columns where none is named.
+
+    Columns of `optional` follow where the table has them.
 
     `given`: a pyarrow table or record batch, a pandas or polars frame, or anything else that exports an Arrow
     stream (the Arrow PyCapsule interface). Dictionaries (categories) and run-ends are decoded, so that a
@@ -28,6 +32,7 @@ def read_table(given: Any, *names: str, nullable: tuple[str, ...] = ()) -> pa.Ta
     """
     table = _arrow(given)
     if names:
+        names += tuple(name for name in optional if name in table.column_names)
         require_columns(table, *names, nullable=nullable)
         table = table.select(list(names))
     plain = [_decoded(table.column(number), field.name) for number, field in enumerate(table.schema)]
