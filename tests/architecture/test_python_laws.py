@@ -78,3 +78,11 @@ def test_no_step_and_no_science_reads_the_clock() -> None:
             assert not CLOCK.search(name), (
                 f"{path}:{line} reads the clock: the as-of date is data, take it from the build"
             )
+
+
+def test_science_imports_no_other_room() -> None:
+    for path in files("plugins/shopkeeper/science/*.py"):
+        for name in imports_at_top(path):
+            assert not name.startswith("shopkeeper.") or name.startswith("shopkeeper.science"), (
+                f"{path} imports {name}: science takes tables and values; let the step that calls it read them"
+            )

@@ -15,12 +15,11 @@ import pyarrow.parquet as pq
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home
-from shopkeeper.science.attribution import UNTOUCHED, Model, credit, paths_from_touches, touch_credit
+from shopkeeper.science.attribution import Model, credit, paths_from_touches, touch_credit
 from shopkeeper.settings import settings
 
 MODELS: tuple[Model, ...] = ("first", "last", "linear", "position", "time_decay", "markov")
 LOOKBACK = timedelta(days=30)
-NO_TOUCH = "no_touch"
 MONEY = pa.decimal128(18, 2)
 
 TOUCHES = """
@@ -42,7 +41,9 @@ def attribute_sales(home: Home, build_id: str) -> dict[str, Any]:
     with warehouse.connect_build(home, build_id) as connection:
         touches = connection.sql(TOUCHES).to_arrow_table()
         conversions = connection.sql(CONVERSIONS).to_arrow_table()
-    paths = paths_from_touches(touches, conversions, lookback=LOOKBACK)
+    paths = paths_from_touches(
+        touches, conversions, lookback=LOOKBACK, memory_limit=settings().memory_limit
+    )
     campaigns = touches.select(["touch_id", "campaign_id"]).filter(pc.is_valid(touches["campaign_id"]))
     with ThreadPoolExecutor(settings().threads) as pool:
         by_channel = dict(zip(MODELS, pool.map(partial(_channel_credits, paths), MODELS), strict=True))
@@ -70,10 +71,9 @@ def attribute_sales(home: Home, build_id: str) -> dict[str, Any]:
 
 def _channel_credits(paths: pa.Table, model: Model) -> pa.Table:
     credited = credit(paths, model)
-    is_untouched = pc.equal(credited["channel"], UNTOUCHED)
     return pa.table(
         {
-            "channel": pc.if_else(is_untouched, NO_TOUCH, credited["channel"]),
+            "channel": credited["channel"],
             "conversion_count": credited["conversions"],
             "credited_amount": credited["value"].cast(MONEY),
         }

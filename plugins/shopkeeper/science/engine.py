@@ -10,17 +10,31 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
+MEMORY_LIMIT = "2GB"
+"""What a function's DuckDB may hold unless its caller says otherwise."""
+
 
 @contextmanager
-def engine(**tables: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a connection that sees `tables` by name, holds 2 GB and spills the rest to a folder of its own."""
-    with (
-        tempfile.TemporaryDirectory() as spill,
-        duckdb.connect(
-            config={"autoinstall_known_extensions": "false", "memory_limit": "2GB", "temp_directory": spill}
-        ) as connection,
-    ):
+def engine(memory_limit: str = MEMORY_LIMIT, **tables: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection that sees `tables` by name, holds `memory_limit` and spills the rest to a folder of
+    its own.
+
+    Raises `ValueError` where the limit is none that DuckDB can read.
+    """
+    with tempfile.TemporaryDirectory() as spill, _connect(memory_limit, spill) as connection:
         connection.execute("set enable_progress_bar = false")
         for name, table in tables.items():
             connection.register(name, table)
         yield connection
+
+
+def _connect(memory_limit: str, spill: str) -> duckdb.DuckDBPyConnection:
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "memory_limit": memory_limit,
+        "temp_directory": spill,
+    }
+    try:
+        return duckdb.connect(config=settings)
+    except duckdb.Error:
+        raise ValueError(f"memory_limit is {memory_limit}; give a size such as 2GB") from None

@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 from shopkeeper.science.attribution import models, money, rules
 from shopkeeper.science.attribution.models import Model, Options
 from shopkeeper.science.attribution.paths import UNTOUCHED, Integers, Paths, read_paths
-from shopkeeper.science.inputs import require_columns, require_unique
+from shopkeeper.science.inputs import read_table, require_unique
 
 Shares = tuple[Integers, Integers, NDArray[Any], NDArray[Any]]
 """Channels (as codes), their stages, conversions and value."""
 
 
-def credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> pa.Table:
+def credit(paths: Any, model: Model, **options: Unpack[Options]) -> pa.Table:
     """Split all conversions and their value over the channels.
 
-    `paths`: one row per path, or per group of equal paths: `touches` (list of channel names, oldest first),
-    `conversions` (whole number), `value` (of these conversions together; decimal or float), `nulls` (how
-    often the path ended in nothing), and for time_decay `ages` (list of durations from touch to conversion).
+    `paths` (a table as in `inputs.read_table`): one row per path, or per group of equal paths: `touches`
+    (list of channel names, oldest first), `conversions` (whole number), `value` (of these conversions
+    together; decimal or float), `nulls` (how often the path ended in nothing), and for time_decay `ages`
+    (list of durations from touch to conversion).
 
     Returns `channel` (sorted), `conversions` (double), `value` (decimal with the input's cents, which sums to
     the input exactly; or double): one row per channel, also for those that earned nothing. Conversions
@@ -66,7 +67,7 @@ def credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> pa.Tabl
     return credited if options.get("by_stage") else credited.drop_columns("stage")
 
 
-def touch_credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> pa.Table:
+def touch_credit(paths: Any, model: Model, **options: Unpack[Options]) -> pa.Table:
     """Split each conversion and its value over the touches of its path.
 
     `paths`: as `paths_from_touches` returns them: the columns of `credit`, `conversion_id` (unique; null
@@ -82,7 +83,12 @@ def touch_credit(paths: pa.Table, model: Model, **options: Unpack[Options]) -> p
     Errors as in `credit`.
     """
     models.check(model, options)
-    require_columns(paths, "conversion_id", "touch_ids", nullable=("conversion_id",))
+    paths = read_table(
+        paths,
+        *("touches", "conversions", "value", "nulls", "conversion_id", "touch_ids"),
+        nullable=("conversion_id",),
+        optional=("ages",),
+    )
     read = read_paths(paths)
     ids, touch_ids, ordered = _converting(paths, read)
     touched, untouched = ordered[read.lengths[ordered] > 0], ordered[read.lengths[ordered] == 0]

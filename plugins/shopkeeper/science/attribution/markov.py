@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
+from shopkeeper.science.arguments import read_whole
 from shopkeeper.science.attribution.paths import Floats, Integers, Paths, read_paths
 
 
@@ -34,12 +35,15 @@ class Chain:
 def removal_effects(paths: Paths, order: int) -> tuple[Floats, Floats]:
     """Return each channel's share of conversions, and of value, that are lost when its visits end in nothing.
 
-    One sparse linear system is solved for each channel: the visits of all other states without it.
+    A chain of order 1 is solved by one inverse; for a longer memory, where a channel has many states, one
+    sparse linear system is solved for each channel: the visits of all other states without it.
     """
     if order == 1:
         # Staying in a state changes how long a path is, not where it ends.
         paths = paths.keep_touches(paths.is_stage_start).merged()
     chain = _chain(paths, order)
+    if order == 1:
+        return _by_inverse(chain, paths)
     totals = paths.conversions.sum(), paths.value.sum()
     traffic = (paths.conversions + paths.nulls).sum()
     effects = np.zeros((2, len(paths.channels)))
@@ -52,16 +56,37 @@ def removal_effects(paths: Paths, order: int) -> tuple[Floats, Floats]:
     return effects[0], effects[1]
 
 
-def order_evidence(paths: pa.Table, *, max_order: int = 4) -> pa.Table:
+def _by_inverse(chain: Chain, paths: Paths) -> tuple[Floats, Floats]:
+    """Return the removal effects where each channel is one state.
+
+    What a visit of a channel leads to is what all paths through its first visit lead to, and that first visit
+    is as likely as all of its visits are many, over its visits that follow one of its own (the inverse's
+    diagonal).
+    """
+    states = len(chain.channel)
+    onward = np.linalg.inv(np.eye(states) - chain.moves.toarray())
+    reached = (chain.start @ onward) / np.diag(onward)
+    traffic = (paths.conversions + paths.nulls).sum()
+    effects = np.zeros((2, len(paths.channels)))
+    for effect, earned, total in zip(
+        effects,
+        (chain.conversions, chain.value),
+        (paths.conversions.sum(), paths.value.sum()),
+        strict=True,
+    ):
+        if total > 0:
+            effect[chain.channel] = np.clip(reached * (onward @ earned) * (traffic / total), 0.0, 1.0)
+    return effects[0], effects[1]
+
+
+def order_evidence(paths: Any, *, max_order: int = 4) -> pa.Table:
     """Return how well each order of chain fits: `order`, `states`, `log_likelihood`, `bic` (lowest is best).
 
     BIC counts one free probability a state and possible next step, and one observation a step (Katz 1981,
     "On some criteria for estimating the order of a Markov chain"). `paths` and errors are those of `credit`.
     """
-    if max_order < 1:
-        raise ValueError(f"max_order is {max_order}; give 1 or more")
-    read = read_paths(paths)
-    return _evidence(read.travelled().merged(), max_order)
+    highest = read_whole("max_order", max_order, 1)
+    return _evidence(read_paths(paths).travelled().merged(), highest)
 
 
 def best_order(paths: Paths, max_order: int) -> int:

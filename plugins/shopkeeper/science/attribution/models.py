@@ -6,6 +6,7 @@ A new model is welcome as a rule or an effect of its own; what is done with its 
 from datetime import timedelta
 from typing import Literal, TypedDict, get_args
 
+from shopkeeper.science.arguments import read_whole
 from shopkeeper.science.attribution import markov, rules
 from shopkeeper.science.attribution.paths import Floats, Paths
 
@@ -55,7 +56,7 @@ def weights(paths: Paths, model: Model, options: Options) -> Floats:
         case "last":
             return rules.last(paths)
         case "last_non_direct":
-            return rules.last_non_direct(paths, options.get("direct_channel", "direct"))
+            return rules.last_non_direct(paths, options.get("direct_channel"))
         case "linear":
             return rules.linear(paths)
         case "position":
@@ -72,7 +73,5 @@ def effects(merged: Paths, options: Options) -> tuple[Floats, Floats]:
     """Return each channel's removal effect on conversions and on value, by the markov model."""
     order = options.get("order", 1)
     if order == "auto":
-        order = markov.best_order(merged, _HIGHEST_AUTOMATIC_ORDER)
-    if not isinstance(order, int) or order < 1:
-        raise ValueError(f'order is {order}; give a whole number of 1 or more, or "auto"')
-    return markov.removal_effects(merged, order)
+        return markov.removal_effects(merged, markov.best_order(merged, _HIGHEST_AUTOMATIC_ORDER))
+    return markov.removal_effects(merged, read_whole("order", order, 1))

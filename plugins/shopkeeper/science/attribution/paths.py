@@ -3,6 +3,7 @@
 Reading and merging of path tables belongs here; what a touch deserves belongs to `rules` and `markov`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,10 +14,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from shopkeeper.science.attribution import money
-from shopkeeper.science.inputs import require_columns
+from shopkeeper.science.inputs import read_table
 
-UNTOUCHED = "(none)"
-"""The channel of conversions that no touch precedes."""
+UNTOUCHED = "no_touch"
+"""The channel of conversions that no touch precedes; no channel of a touch may be called so."""
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -122,9 +123,9 @@ class Paths:
         )
 
 
-def read_paths(table: pa.Table) -> Paths:
+def read_paths(given: Any) -> Paths:
     """Check a table of paths (the columns of `credit`) and lay it out flat."""
-    require_columns(table, "touches", "conversions", "value", "nulls")
+    table = read_table(given, "touches", "conversions", "value", "nulls", optional=("ages",))
     touches = table["touches"].combine_chunks()
     if not (pa.types.is_list(touches.type) or pa.types.is_large_list(touches.type)):
         raise ValueError(f"column touches is {touches.type}; give each path as a list of channel names")
@@ -156,7 +157,31 @@ def as_text(names: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
     kind = names.type.value_type if pa.types.is_dictionary(names.type) else names.type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)):
         raise ValueError(f"column {column} holds {kind}; give the names of channels as text")
-    return names.cast(pa.string())
+    text = names.cast(pa.string())
+    if pc.any(pc.equal(text, UNTOUCHED)).as_py():
+        raise ValueError(
+            f"column {column} has a channel {UNTOUCHED}, the name of conversions without a touch; rename it"
+        )
+    return text
+
+
+def direct_code(channels: Sequence[str], direct_channel: str | None) -> int | None:
+    """Return the index of the channel of direct traffic; None where it was not named and there is none.
+
+    Raises `ValueError` where no touch has the channel that was named, or where a channel differs from it by
+    capitals and blanks only.
+    """
+    wanted = "direct" if direct_channel is None else direct_channel
+    alike = [name for name in channels if name.strip().casefold() == wanted.strip().casefold()]
+    if any(name != wanted for name in alike):
+        raise ValueError(
+            f"direct_channel is {wanted!r}, but there is {' and '.join(map(repr, alike))}; write it one way"
+        )
+    if not alike and direct_channel is not None and channels:
+        raise ValueError(
+            f"direct_channel is {wanted!r}, which no touch has; the channels are: {', '.join(channels)}"
+        )
+    return channels.index(wanted) if alike else None
 
 
 def encode(names: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
@@ -183,7 +208,6 @@ def _counts(table: pa.Table, name: str) -> Integers:
 def _ages(table: pa.Table, offsets: Integers) -> Integers | None:
     if "ages" not in table.column_names:
         return None
-    require_columns(table, "ages")
     ages = table["ages"].combine_chunks()
     if not np.array_equal(_offsets(pc.list_value_length(ages).to_numpy(zero_copy_only=False)), offsets):
         raise ValueError(

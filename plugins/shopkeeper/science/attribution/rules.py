@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import numpy as np
 
-from shopkeeper.science.attribution.paths import Floats, Integers, Paths
+from shopkeeper.science.arguments import read_duration
+from shopkeeper.science.attribution.paths import Floats, Integers, Paths, direct_code
 
 
 def first(paths: Paths) -> Floats:
@@ -20,11 +21,12 @@ def last(paths: Paths) -> Floats:
     return (paths.position == paths.lengths[paths.path] - 1).astype(np.float64)
 
 
-def last_non_direct(paths: Paths, direct_channel: str) -> Floats:
+def last_non_direct(paths: Paths, direct_channel: str | None) -> Floats:
     """All to the last touch that is not direct traffic; to the last touch where all are."""
-    if direct_channel not in paths.channels:
+    direct = direct_code(paths.channels, direct_channel)
+    if direct is None:
         return last(paths)
-    is_direct = paths.codes == paths.channels.index(direct_channel)
+    is_direct = paths.codes == direct
     touch = np.arange(len(paths.codes))
     final = np.maximum.reduceat(np.where(is_direct, -1, touch), paths.offsets[:-1])
     chosen = np.where(final < 0, paths.offsets[1:] - 1, final)
@@ -51,8 +53,7 @@ def position(paths: Paths, weights: tuple[float, float, float]) -> Floats:
 
 def time_decay(paths: Paths, half_life: timedelta) -> Floats:
     """Half the weight for each half-life that a touch is older."""
-    if half_life <= timedelta(0):
-        raise ValueError(f"half_life is {half_life}; give a time above 0")
+    half_life = read_duration("half_life", half_life)
     if paths.ages is None:
         raise ValueError(
             "time_decay needs the column ages (from touch to conversion); paths_from_touches gives it"

@@ -3,93 +3,47 @@
 What counts as a path (look-back, repeats, direct traffic) belongs here; what it earns belongs to `credits`.
 """
 
-from datetime import timedelta
-from typing import Literal, get_args
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from shopkeeper.science.arguments import read_duration
 from shopkeeper.science.attribution import money
-from shopkeeper.science.attribution.paths import Integers, as_text, encode
-from shopkeeper.science.engine import engine
-from shopkeeper.science.inputs import require_columns, require_unique
+from shopkeeper.science.attribution.following import follow
+from shopkeeper.science.attribution.paths import Integers, as_text, direct_code, encode
+from shopkeeper.science.days import instant, instants, zone_of
+from shopkeeper.science.engine import MEMORY_LIMIT
+from shopkeeper.science.inputs import read_table, read_times, require_unique
 
 Keep = Literal["all", "unique", "first_of_repeats"]
 DirectPolicy = Literal["keep", "unless_alone", "drop"]
 
 _MICROSECOND = timedelta(microseconds=1)
 
-# Each touch with the customer's next moment of conversion, within the look-back or not. A window instead of
-# an asof join, which takes minutes where customers are many (duckdb 1.5).
-_NEXT = """
-    create temp table next as
-    with events as (
-        select customer, moment, touch_id, code, null as converted_moment from touches
-        union all
-        select distinct customer, moment, null, null, moment from conversions
-    ),
-    looked_ahead as (
-        select
-            *,
-            min(converted_moment) over (
-                partition by customer
-                order by moment, converted_moment nulls first
-                rows between current row and unbounded following
-            ) as next_moment
-        from events
-    )
-    select customer, moment, touch_id, code, next_moment from looked_ahead where converted_moment is null
-"""
-
-# One row per touch and conversion that it led to; `path` is the conversion's row.
-_LED = """
-    select conversions.path, next.moment, next.touch_id, next.code
-    from next
-    join conversions on next.customer = conversions.customer and next.next_moment = conversions.moment
-    where next.next_moment - next.moment <= $lookback
-    order by all
-"""
-_LED_WITH_REUSE = """
-    select conversions.path, next.moment, next.touch_id, next.code
-    from next
-    join conversions
-        on next.customer = conversions.customer
-        and next.moment between conversions.moment - $lookback and conversions.moment
-    order by all
-"""
-
-# One row per touch that led to no conversion; `begins` a path after a conversion or a silence.
-_IDLE = """
-    select
-        customer,
-        moment,
-        touch_id,
-        code,
-        lag(moment) over past is null
-        or moment - lag(moment) over past > $lookback
-        or next_moment is distinct from lag(next_moment) over past as begins
-    from next
-    where next_moment is null or next_moment - moment > $lookback
-    window past as (partition by customer order by moment, touch_id, code)
-    order by customer, moment, touch_id, code
-"""
-
 
 def paths_from_touches(
-    touches: pa.Table,
-    conversions: pa.Table,
+    touches: Any,
+    conversions: Any,
     *,
     lookback: timedelta,
     reuse: bool = False,
     keep: Keep = "all",
     direct: DirectPolicy = "keep",
-    direct_channel: str = "direct",
+    direct_channel: str | None = None,
+    since: date | datetime | None = None,
+    until: date | datetime | None = None,
+    memory_limit: str = MEMORY_LIMIT,
 ) -> pa.Table:
     """Return a path for each conversion, and one for each run of touches that led to none.
 
     `touches`: `customer_id`, `touched_at` (timestamp, or a date: its midnight), `channel` (text), `touch_id`.
-    `conversions`: `customer_id`, `converted_at`, `conversion_id` (unique), `value` (decimal or float, 0 or
-    more).
+    `conversions`: `customer_id`, `converted_at` (timestamp, or a date: the end of its day, and touches that
+    are dates too are at the end of theirs), `conversion_id` (unique), `value` (decimal or float, 0 or more;
+    `net_refunds` takes refunds off). Tables as in `inputs.read_table`, times as in `inputs.read_times`; dates
+    are days of the zone that the other table's times name.
 
     A touch leads to the customer's next conversion when it is at most `lookback` older, both ends included;
     touches of one instant are in the order of touch_id. With `reuse` it leads to every conversion within
@@ -97,38 +51,68 @@ def paths_from_touches(
     to no conversion form paths of their own, which break at a conversion and after a silence longer than
     `lookback`.
 
-    `direct`: touches of `direct_channel` are kept, dropped ("drop"), or dropped unless the path has no other
-    ("unless_alone"). Then `keep`: all touches, each channel's first of the path ("unique"), or the first of
-    immediate repeats ("first_of_repeats").
+    `direct`: touches of `direct_channel` ("direct" unless said) are kept, dropped as if they had never been
+    ("drop"), or dropped unless the path has no other ("unless_alone"). Then `keep`: all touches, each
+    channel's first of the path ("unique"), or the first of immediate repeats ("first_of_repeats").
+
+    `since` and `until` say from when and until when touches and conversions were seen (a plain date: from its
+    first moment, until its last). Given these, a path stays only where its last touch (its conversion, where
+    it has none) lies at least `lookback` after the one and before the other: nearer the edges its touches
+    before, or its conversion after, may be unseen. Paths with and without a conversion leave alike, so that
+    shares stay true; conversions near the edges are then not credited (docs/decisions/0044).
 
     Returns `customer_id`, `conversion_id` (null where none), `ended_at` (the conversion, otherwise the last
-    touch), `touches` (list of channels, oldest first), `touch_ids`, `ages` (list of durations until
-    `ended_at`), `conversions` (1 or 0), `value` (0 where none), `nulls` (0 or 1). Conversions come first, by
-    customer, time and id, also those without touches; then the others, by customer and time. Times are read
-    to the microsecond.
+    touch that `direct` leaves), `touches` (list of channels, oldest first), `touch_ids`, `ages` (list of
+    durations until `ended_at`), `conversions` (1 or 0), `value` (0 where none), `nulls` (0 or 1). Conversions
+    come first, by customer, time and id, also those without touches; then the others, by customer and time.
+    Times are read to the microsecond.
 
     Raises `ValueError` on a missing column, nulls, a repeated conversion_id, a negative value, a look-back
-    that is not above 0, or a time zone on one side only. Empty tables give an empty table.
+    that is not above 0, a time zone on one side only, or a direct channel that no touch has or that is
+    written in two ways. Empty tables give an empty table.
     """
-    _check(touches, conversions, lookback, keep, direct)
-    channels, code = encode(as_text(touches["channel"], "channel"))
+    span = read_duration("lookback", lookback)
+    _check_choices(keep, direct)
+    touches, conversions, zone = _read(touches, conversions)
+    channels, code = encode(touches["channel"])
+    named = None if direct == "keep" else direct_code(channels.to_pylist(), direct_channel)
+    if direct == "drop" and named is not None:
+        is_other = code != named
+        touches, code = touches.filter(pa.array(is_other)), code[is_other]
     customers, touched, converted = _numbered(touches, conversions)
-    led, idle = _join(
-        touched.append_column("code", pa.array(code, pa.int32())), converted, lookback // _MICROSECOND, reuse
+    led, idle = follow(
+        touched.append_column("code", pa.array(code, pa.int32())),
+        converted,
+        span // _MICROSECOND,
+        reuse,
+        memory_limit,
     )
     begins = idle["begins"].to_numpy()
     path = np.concatenate([led["path"].to_numpy(), converted.num_rows + np.cumsum(begins) - 1])
     flat = pa.concat_tables(table.select(["moment", "touch_id", "code"]) for table in (led, idle))
-    kept = _kept(path, flat["code"].to_numpy(), channels.to_pylist(), keep, direct, direct_channel)
+    if direct == "unless_alone" and named is not None:
+        kept = _unless_alone(path, flat["code"].to_numpy(), named)
+        path, flat = path[kept], flat.take(pa.array(kept))
+
+    customer = np.concatenate([converted["customer"].to_numpy(), idle["customer"].to_numpy()[begins]])
+    last = np.append(converted["moment"].to_numpy(), np.zeros(int(begins.sum()), dtype=np.int64))
+    # Touches are in the order of their paths and of time, so the latest of a path is written last.
+    last[path] = flat["moment"].to_numpy()
+    is_conversion = np.arange(len(last)) < converted.num_rows
+    ended = np.append(converted["moment"].to_numpy(), last[~is_conversion])
+    stays = np.bincount(path, minlength=len(last)) > 0
+    stays |= is_conversion
+    if since is not None:
+        stays &= last >= instant("since", since, zone, at_day_end=False) + span // _MICROSECOND
+    if until is not None:
+        stays &= last <= instant("until", until, zone) - span // _MICROSECOND
+    kept = np.flatnonzero(stays[path])
+    kept = kept[_of_repeats(path[kept], flat["code"].to_numpy()[kept], len(channels), keep)]
     path, flat = path[kept], flat.take(pa.array(kept))
 
-    idle_count = int(begins.sum())
-    customer = np.concatenate([converted["customer"].to_numpy(), idle["customer"].to_numpy()[begins]])
-    ended = np.concatenate([converted["moment"].to_numpy(), idle["moment"].to_numpy()[np.roll(begins, -1)]])
     ids, (amounts, value_type) = converted["conversion_id"], money.read(converted["value"])
-    is_conversion = np.arange(len(ended)) < len(amounts)
-    lengths = np.bincount(path, minlength=len(ended))
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    idle_count = len(last) - len(amounts)
+    offsets = pa.array(np.append(0, np.cumsum(np.bincount(path, minlength=len(last)))), pa.int32())
 
     def lists(values: pa.Array) -> pa.Array:
         return pa.ListArray.from_arrays(offsets, values)
@@ -137,7 +121,7 @@ def paths_from_touches(
         {
             "customer_id": customers.take(pa.array(customer)),
             "conversion_id": pa.chunked_array([*ids.chunks, pa.nulls(idle_count, ids.type)]),
-            "ended_at": pa.array(ended).cast(pa.timestamp("us", _zone(conversions["converted_at"]))),
+            "ended_at": pa.array(ended).cast(pa.timestamp("us", zone)),
             "touches": lists(channels.take(flat["code"].combine_chunks())),
             "touch_ids": lists(flat["touch_id"].combine_chunks().cast(touches["touch_id"].type)),
             "ages": lists(pa.array(ended[path] - flat["moment"].to_numpy()).cast(pa.duration("us"))),
@@ -146,85 +130,59 @@ def paths_from_touches(
             "nulls": (~is_conversion).astype(np.int64),
         }
     )
-    return paths.filter(pa.array(is_conversion | (lengths > 0)))
+    return paths.filter(pa.array(stays))
+
+
+def _read(touches: Any, conversions: Any) -> tuple[pa.Table, pa.Table, str | None]:
+    """Return both tables with their moments as microseconds of UTC, and the zone in which paths end."""
+    touches = read_table(touches, "customer_id", "touched_at", "channel", "touch_id")
+    conversions = read_table(conversions, "customer_id", "converted_at", "conversion_id", "value")
+    require_unique(conversions, "conversion_id")
+    touched, converted = read_times(touches, "touched_at"), read_times(conversions, "converted_at")
+    dated = [pa.types.is_date(times.type) for times in (touched, converted)]
+    if not any(dated) and (zone_of(touched) is None) != (zone_of(converted) is None):
+        raise ValueError("only one of touched_at and converted_at has a time zone; give both or neither")
+    zone = zone_of(converted) or zone_of(touched)
+    return (
+        touches.set_column(2, "channel", as_text(touches["channel"], "channel")).set_column(
+            1, "moment", instants(touched, zone, at_day_end=all(dated))
+        ),
+        conversions.set_column(1, "moment", instants(converted, zone, at_day_end=True)),
+        zone,
+    )
 
 
 def _numbered(touches: pa.Table, conversions: pa.Table) -> tuple[pa.Array, pa.Table, pa.Table]:
     """Return the sorted customers, and touches and (sorted) conversions that name them by number."""
     their = conversions["customer_id"].cast(touches["customer_id"].type)
     customers, customer = encode(pa.chunked_array([*touches["customer_id"].chunks, *their.chunks]))
-    touched = pa.table(
-        {
-            "customer": customer[: touches.num_rows],
-            "moment": _micros(touches["touched_at"]),
-            "touch_id": touches["touch_id"],
-        }
+    touched = touches.select(["moment", "touch_id"]).add_column(
+        0, "customer", pa.array(customer[: touches.num_rows])
     )
-    converted = pa.table(
-        {
-            "customer": customer[touches.num_rows :],
-            "moment": _micros(conversions["converted_at"]),
-            "conversion_id": conversions["conversion_id"],
-            "value": conversions["value"],
-        }
-    ).sort_by([("customer", "ascending"), ("moment", "ascending"), ("conversion_id", "ascending")])
+    converted = conversions.set_column(0, "customer", pa.array(customer[touches.num_rows :])).sort_by(
+        [("customer", "ascending"), ("moment", "ascending"), ("conversion_id", "ascending")]
+    )
     return customers, touched, converted.append_column("path", pa.array(np.arange(converted.num_rows)))
 
 
-def _join(touches: pa.Table, conversions: pa.Table, lookback: int, reuse: bool) -> tuple[pa.Table, pa.Table]:
-    with engine(touches=touches, conversions=conversions) as connection:
-        connection.execute(_NEXT)
-        led = connection.execute(_LED_WITH_REUSE if reuse else _LED, {"lookback": lookback}).to_arrow_table()
-        idle = connection.execute(_IDLE, {"lookback": lookback}).to_arrow_table()
-    return led, idle
+def _unless_alone(path: Integers, code: Integers, direct: int) -> Integers:
+    """Return the touches that stay where direct ones leave every path that has another."""
+    is_direct = code == direct
+    has_other = np.bincount(path[~is_direct], minlength=path.max(initial=0) + 1) > 0
+    return np.flatnonzero(~(is_direct & has_other[path]))
 
 
-def _kept(
-    path: Integers,
-    code: Integers,
-    channels: list[str],
-    keep: Keep,
-    direct: DirectPolicy,
-    direct_channel: str,
-) -> Integers:
-    """Return the rows of the touches that stay in their paths."""
-    rows = np.arange(len(path))
-    if direct != "keep" and direct_channel in channels:
-        is_direct = code == channels.index(direct_channel)
-        if direct == "unless_alone":
-            has_other = np.bincount(path[~is_direct], minlength=path.max(initial=0) + 1) > 0
-            is_direct &= has_other[path]
-        rows = rows[~is_direct]
+def _of_repeats(path: Integers, code: Integers, channels: int, keep: Keep) -> NDArray[Any]:
+    """Return the touches that stay of those of one channel in one path."""
     if keep == "unique":
-        _, firsts = np.unique(path[rows] * len(channels) + code[rows], return_index=True)
-        return rows[np.sort(firsts)]
+        _, firsts = np.unique(path * channels + code, return_index=True)
+        return np.sort(firsts)
     if keep == "first_of_repeats":
-        repeats = (np.diff(path[rows], prepend=-1) == 0) & (np.diff(code[rows], prepend=-1) == 0)
-        return rows[~repeats]
-    return rows
+        return np.flatnonzero((np.diff(path, prepend=-1) != 0) | (np.diff(code, prepend=-1) != 0))
+    return np.arange(len(path))
 
 
-def _micros(times: pa.ChunkedArray) -> Integers:
-    return times.cast(pa.timestamp("us", _zone(times)), safe=False).cast(pa.int64()).to_numpy()
-
-
-def _zone(times: pa.ChunkedArray) -> str | None:
-    return times.type.tz if pa.types.is_timestamp(times.type) else None
-
-
-def _check(
-    touches: pa.Table, conversions: pa.Table, lookback: timedelta, keep: Keep, direct: DirectPolicy
-) -> None:
-    require_columns(touches, "customer_id", "touched_at", "channel", "touch_id")
-    require_columns(conversions, "customer_id", "converted_at", "conversion_id", "value")
-    require_unique(conversions, "conversion_id")
-    for times, name in ((touches["touched_at"], "touched_at"), (conversions["converted_at"], "converted_at")):
-        if not (pa.types.is_timestamp(times.type) or pa.types.is_date(times.type)):
-            raise ValueError(f"column {name} is {times.type}; give timestamps or dates")
-    if (_zone(touches["touched_at"]) is None) != (_zone(conversions["converted_at"]) is None):
-        raise ValueError("only one of touched_at and converted_at has a time zone; give both or neither")
-    if lookback <= timedelta(0):
-        raise ValueError(f"lookback is {lookback}; give a time above 0")
+def _check_choices(keep: Keep, direct: DirectPolicy) -> None:
     if keep not in get_args(Keep):
         raise ValueError(f"keep is {keep}; give one of: {', '.join(get_args(Keep))}")
     if direct not in get_args(DirectPolicy):

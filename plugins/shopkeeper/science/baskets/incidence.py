@@ -34,7 +34,12 @@ class Incidence:
 
 
 def codes(column: pa.ChunkedArray) -> tuple[Integers, pa.Array]:
-    """Number the distinct values of a column in their own order; return each row's number and the values."""
+    """Number the distinct values of a column in their own order; return each row's number and the values.
+
+    A dictionary is decoded first: what only its categories hold is no value of the column.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     encoded = column.combine_chunks().dictionary_encode()
     order = pc.sort_indices(encoded.dictionary)
     rank = np.empty(len(order), dtype=np.int64)

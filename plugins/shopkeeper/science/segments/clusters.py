@@ -4,16 +4,26 @@ How groups are found is in `grouping`, what makes features comparable in `prepar
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from shopkeeper.science.segments.grouping import Method, group_counts, learn, ordered_labels
+from shopkeeper.science.segments.evidence import one_group, weigh
+from shopkeeper.science.segments.grouping import (
+    Method,
+    group_counts,
+    learn,
+    numbered,
+    ordered_groups,
+    telling_features,
+)
 from shopkeeper.science.segments.portraits import draw_portraits
-from shopkeeper.science.segments.preparation import Preparation, fit_preparation, sorted_customers
-from shopkeeper.science.segments.resampling import weigh
+from shopkeeper.science.segments.predicting import SegmentModel
+from shopkeeper.science.segments.preparation import Matrix, fit_preparation, sorted_customers
 
 
 @dataclass(frozen=True)
@@ -28,19 +38,27 @@ class Clustering:
     `feature_name`, `centroid` (the mean of known values in the feature's own unit; null where none is known),
     `overall_mean` (of all customers), `standardized_difference` (of the prepared feature, in standard
     deviations), `feature_rank` int32 (1 = sets apart most).
-    `evidence`: `k`, `silhouette`, `stability`, `is_chosen`; one row per number of groups tried.
-    `preparation`: how each feature was made comparable.
+    `evidence`: one row per number of groups tried, and one for a single group where there is a choice: `k`;
+    `silhouette` (-1 … 1); `stability` (mean adjusted Rand index of ten bootstrap samples); `gap` (how much
+    more of the spread k groups explain than of one crowd's, on a logarithmic scale), `gap_score` (the same in
+    standard deviations of ten crowds, .005 or more); `split_score` (the like for the last split, against
+    k − 1 crowds drawn twenty times); `is_chosen`. Null where it was not looked at.
+    `model`: what `predict` needs for customers to come, and keeps as JSON.
     """
 
     customers: pa.Table
     segments: pa.Table
     portraits: pa.Table
     evidence: pa.Table
-    preparation: Preparation
+    model: SegmentModel
+
+    def predict(self, features: Any) -> pa.Table:
+        """Return the segments of customers to come, as `SegmentModel.predict` does."""
+        return self.model.predict(features)
 
 
 def cluster(
-    features: pa.Table, *, k: int | range | None = None, method: Method = "kmeans", seed: int
+    features: Any, *, k: int | range | None = None, method: Method = "kmeans", seed: int
 ) -> Clustering:
     """Put customers who behave alike into segments.
 
@@ -50,15 +68,18 @@ def cluster(
     the median is taken off and the standard deviation divided out; what is missing stands at the median.
     Currency and unit therefore do not matter.
 
-    `k`: a number, a range to choose from by evidence (silhouette times bootstrap stability, the largest
-    within 5 % of the best; numbers that the table is too small for are passed over), or None for 2 … 10. The
-    same customers in any row order, with the same seed, give the same bytes.
+    `k`: a number, a range to choose from by evidence, or None for 2 … 10. Where no number of groups explains
+    clearly more than one crowd (a gap score of 4), everybody is one group. Else the largest number is chosen
+    that is firm (a stability of .8) and whose last split is real (a split score of 3); where no split stands
+    out, the largest that is firm and beats one crowd (a gap score of 2). One or two customers, and customers
+    who are all alike, are one group, too; numbers that the table is too small for are passed over. The same
+    customers in any row order, with the same seed, give the same bytes.
 
-    Raises `ValueError` on fewer than 3 customers, a k that does not fit, a repeated or null `customer_id`, a
-    feature that is not numeric or infinite, and where no feature varies.
+    Raises `ValueError` on no customer, a k that does not fit, a repeated or null `customer_id`, and a feature
+    that is not numeric or infinite.
 
-    Source: P. Rousseeuw, "Silhouettes" (1987); C. Hennig (2007) for stability; the methods' papers stand in
-    `grouping`.
+    Source: P. Rousseeuw, "Silhouettes" (1987); C. Hennig (2007) for stability; R. Tibshirani, G. Walther,
+    T. Hastie (2001) for the gap, with crowds as `crowds` draws them; the methods' papers stand in `grouping`.
     """
     customers = sorted_customers(features)
     counts = group_counts(k, method, customers.num_rows)
@@ -66,19 +87,35 @@ def cluster(
     with threadpool_limits(1):
         preparation = fit_preparation(customers)
         matrix = preparation.apply(customers)
-        groupings = learn(matrix, method, counts, seed)
-        evidence = weigh(matrix, groupings, method, counts, seed)
-        chosen = pc.index(evidence["is_chosen"], True).as_py()
-        labels = ordered_labels(groupings[chosen](matrix))
+        is_telling = _telling(matrix, method, seed)
+        compared = matrix[:, is_telling]
+        if not counts or np.isinf(preparation.scale).all():
+            evidence = one_group()
+            grouping = learn(compared, "kmeans", [1], seed)[0]
+        else:
+            groupings = learn(compared, method, counts, seed)
+            evidence = weigh(compared, groupings, method, counts, seed)
+            chosen = pc.index(evidence["is_chosen"], True).as_py() - (evidence.num_rows - len(counts))
+            grouping = groupings[chosen] if chosen >= 0 else learn(compared, "kmeans", [1], seed)[0]
+        grouping = grouping.widened(is_telling)
+        found = grouping.assign(matrix)
+    order = ordered_groups(found)
+    labels = numbered(found, order)
     portraits = draw_portraits(customers, matrix, labels, preparation)
     first = portraits.filter(pc.equal(portraits["feature_rank"], 1)).select(
         ["segment_id", "segment_name", "customer_count"]
     )
     rate = pc.divide(first["customer_count"].cast(pa.float64()), float(customers.num_rows))
+    names = first.filter(pc.greater(first["segment_id"], 0))["segment_name"].to_pylist()
     return Clustering(
         customers.add_column(1, "segment_id", pa.array(labels.astype(np.int32))),
         first.append_column("customer_rate", rate),
         portraits,
         evidence,
-        preparation,
+        SegmentModel.of(preparation, grouping, order, names),
     )
+
+
+def _telling(matrix: Matrix, method: str, seed: int) -> NDArray[np.bool_]:
+    # The mixture weighs features itself, by its shared shape.
+    return np.ones(matrix.shape[1], dtype=np.bool_) if method == "mixture" else telling_features(matrix, seed)

@@ -3,14 +3,16 @@
 What a feature means is not known here; a feature that needs its own treatment should come with it done.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from shopkeeper.science.inputs import require_columns, require_unique
+from shopkeeper.science.inputs import read_table, require_unique
 
 Matrix = NDArray[np.float32]
 
@@ -55,24 +57,28 @@ class Preparation:
         return prepared
 
 
-def sorted_customers(features: pa.Table) -> pa.Table:
-    """Check a feature table, as `cluster` says, and return it in the order of `customer_id`."""
-    require_columns(features, "customer_id")
-    require_unique(features, "customer_id")
-    names = [name for name in features.column_names if name != "customer_id"]
-    require_columns(features, *names, nullable=tuple(names))
+def sorted_customers(features: Any, names: Sequence[str] | None = None) -> pa.Table:
+    """Check a feature table, as `cluster` says, and return it in the order of `customer_id`.
+
+    `names`: the features to look at; None = all columns beside `customer_id`.
+    """
+    customers = read_table(features)
+    if names is None:
+        names = [name for name in customers.column_names if name != "customer_id"]
     if not names:
         raise ValueError("the table has no feature; add a numeric column beside customer_id")
+    customers = read_table(customers, "customer_id", *names, nullable=tuple(names))
+    require_unique(customers, "customer_id")
     for name in names:
-        kind = features[name].type
+        kind = customers[name].type
         if not any(is_kind(kind) for is_kind in _NUMERIC):
             raise ValueError(f"feature {name} is {kind}; give numbers, or leave it out")
-        if np.isinf(column(features, name)).any():
+        if np.isinf(column(customers, name)).any():
             raise ValueError(f"feature {name} has infinite values; fill them or make them null")
-    ids = features["customer_id"]
-    if features.num_rows > 1 and not pc.all(pc.less(ids[:-1], ids[1:])).as_py():
-        features = features.sort_by("customer_id")
-    return features.combine_chunks()
+    ids = customers["customer_id"]
+    if customers.num_rows > 1 and not pc.all(pc.less(ids[:-1], ids[1:])).as_py():
+        customers = customers.sort_by("customer_id")
+    return customers.combine_chunks()
 
 
 def column(customers: pa.Table, name: str) -> NDArray[np.float64]:
@@ -87,10 +93,7 @@ def fit_preparation(customers: pa.Table) -> Preparation:
     """Learn from `customers` (as `sorted_customers` returns them) how to prepare every feature."""
     names = tuple(name for name in customers.column_names if name != "customer_id")
     learned = [_learn(column(customers, name)) for name in names]
-    preparation = Preparation(names, *(np.array(each) for each in zip(*learned, strict=True)))
-    if np.isinf(preparation.scale).all():
-        raise ValueError("no feature varies between customers; add one that does")
-    return preparation
+    return Preparation(names, *(np.array(each) for each in zip(*learned, strict=True)))
 
 
 def _learn(values: NDArray[np.float64]) -> tuple[bool, float, float, float, float, float, float]:

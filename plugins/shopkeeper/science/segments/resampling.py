@@ -1,6 +1,6 @@
 """How firmly groups stand when they are learned again from resampled customers.
 
-Measures of the grouping itself are welcome; what changes from one month to the next belongs to `transitions`.
+How many groups there are belongs to `evidence`; what changes from one month to the next to `transitions`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,23 +14,17 @@ from sklearn.metrics.cluster import contingency_matrix
 from threadpoolctl import threadpool_limits
 
 from shopkeeper.science.segments.grouping import (
-    NO_GROUP,
-    Grouping,
     Labels,
     Method,
     group_counts,
     learn,
-    ordered_labels,
+    numbered,
+    ordered_groups,
     sample_rows,
-    silhouette,
 )
 from shopkeeper.science.segments.preparation import Matrix, fit_preparation, sorted_customers
 
-_SILHOUETTE_ROWS = 2_000
-_EVIDENCE_ROWS = 1_500
-_EVIDENCE_RESAMPLES = 10
 _STABILITY_ROWS = 10_000
-_TOLERANCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -66,13 +60,14 @@ def stability(
     customers = sorted_customers(features)
     if method != "hdbscan" and not isinstance(k, int):
         raise ValueError("k is missing; give the number of groups whose stability is asked for")
-    counts = group_counts(k, method, customers.num_rows)
+    counts = [1] if k == 1 else group_counts(k, method, customers.num_rows)
     with threadpool_limits(1):
         matrix = fit_preparation(customers).apply(customers)
         matrix = matrix[sample_rows(len(matrix), _STABILITY_ROWS, seed)]
-        labels = ordered_labels(learn(matrix, method, counts, seed)[0](matrix))
+        found = learn(matrix, method, counts, seed)[0].assign(matrix)
+        labels = numbered(found, ordered_groups(found))
         agreements, overlaps = [], []
-        for (again,) in _resampled(matrix, method, counts, seed, resamples):
+        for (again,) in resampled(matrix, method, counts, seed, resamples):
             agreements.append(adjusted_rand_score(labels, again))
             overlaps.append(_overlaps(labels, again))
     segment_ids, sizes = np.unique(labels, return_counts=True)
@@ -89,44 +84,15 @@ def stability(
     )
 
 
-def weigh(
-    matrix: Matrix, groupings: Sequence[Grouping], method: str, counts: Sequence[int], seed: int
-) -> pa.Table:
-    """Return for each number of groups the evidence for it, and which one is chosen.
-
-    Columns: `k` int64, `silhouette` double (2,000 customers; -1 … 1), `stability` double (mean adjusted Rand
-    index of ten bootstrap samples of 1,500; 0 where no group was found), `is_chosen`: the largest k whose
-    silhouette times stability is within 5 % of the best.
-    """
-    rows = sample_rows(len(matrix), _SILHOUETTE_ROWS, seed)
-    sample = matrix[rows]
-    labels = [grouping(sample) for grouping in groupings]
-    silhouettes = np.array([silhouette(sample, each) for each in labels])
-    base = sample[:_EVIDENCE_ROWS]
-    agreements = [
-        [adjusted_rand_score(one[:_EVIDENCE_ROWS], other) for one, other in zip(labels, again, strict=True)]
-        for again in _resampled(base, method, counts, seed, _EVIDENCE_RESAMPLES)
-    ]
-    found = np.array([len(np.unique(each[each != NO_GROUP])) for each in labels])
-    stabilities = np.mean(agreements, axis=0) * (found > 0)
-    merits = np.maximum(silhouettes, 0) * np.maximum(stabilities, 0)
-    chosen = np.flatnonzero(merits >= _TOLERANCE * merits.max())[-1]
-    return pa.table(
-        {
-            "k": pa.array(found if method == "hdbscan" else list(counts), pa.int64()),
-            "silhouette": silhouettes,
-            "stability": stabilities,
-            "is_chosen": np.arange(len(labels)) == chosen,
-        }
-    )
-
-
-def _resampled(
+def resampled(
     matrix: Matrix, method: str, counts: Sequence[int], seed: int, resamples: int
 ) -> Iterator[list[Labels]]:
+    """Yield, resample by resample, the groups of all customers learned from customers drawn again."""
     for resample in range(resamples):
         rows = np.random.default_rng((seed, resample)).integers(len(matrix), size=len(matrix))
-        yield [grouping(matrix) for grouping in learn(matrix[rows], method, counts, seed)]
+        yield [
+            grouping.assign(matrix) for grouping in learn(matrix[rows], method, counts, seed, is_quick=True)
+        ]
 
 
 def _overlaps(labels: Labels, again: Labels) -> NDArray[np.float64]:

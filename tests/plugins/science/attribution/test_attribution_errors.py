@@ -71,11 +71,39 @@ def test_paths_refuse_repeated_conversions_zones_on_one_side_text_times_and_nega
         paths_from_touches(TOUCHES, zoned, lookback=DAY)
     with pytest.raises(ValueError, match="channel holds int64"):
         paths_from_touches(replaced(TOUCHES, "channel", [1, 2]), CONVERSIONS, lookback=DAY)
-    with pytest.raises(ValueError, match="touched_at is string"):
+    with pytest.raises(ValueError, match="touched_at has text that is no moment"):
         paths_from_touches(replaced(TOUCHES, "touched_at", ["2024", "2025"]), CONVERSIONS, lookback=DAY)
+    with pytest.raises(ValueError, match="channel no_touch, the name of conversions without a touch"):
+        paths_from_touches(replaced(TOUCHES, "channel", ["app", "no_touch"]), CONVERSIONS, lookback=DAY)
     refund = replaced(CONVERSIONS, "value", [Decimal("-1.00")], pa.decimal128(18, 2))
     with pytest.raises(ValueError, match="negative amounts"):
         paths_from_touches(TOUCHES, refund, lookback=DAY)
+
+
+@pytest.mark.parametrize(
+    ("channels", "named", "message"),
+    [
+        (["app", "direct"], "dierct", "direct_channel is 'dierct', which no touch has; .*: app, direct"),
+        (["Direct", "direct"], None, "there is 'Direct' and 'direct'; write it one way"),
+        (["Direct", "direct"], "Direct", "write it one way"),
+        (["Direct", "app"], None, "direct_channel is 'direct', but there is 'Direct'"),
+    ],
+)
+def test_a_direct_channel_that_is_not_there_or_written_in_two_ways_is_refused(channels, named, message):
+    seen = replaced(TOUCHES, "channel", channels)
+    for direct in ("drop", "unless_alone"):
+        with pytest.raises(ValueError, match=message):
+            paths_from_touches(seen, CONVERSIONS, lookback=DAY, direct=direct, direct_channel=named)
+    paths = paths_from_touches(seen, CONVERSIONS, lookback=7 * DAY, direct_channel=named)
+    options = {} if named is None else {"direct_channel": named}
+    with pytest.raises(ValueError, match=message):
+        credit(paths, "last_non_direct", **options)
+
+
+def test_traffic_without_direct_needs_no_direct_channel():
+    paths = paths_from_touches(TOUCHES, CONVERSIONS, lookback=7 * DAY, direct="drop")
+    assert paths.equals(PATHS)
+    assert credit(PATHS, "last_non_direct").equals(credit(PATHS, "last"))
 
 
 @pytest.mark.parametrize("column", ["touches", "conversions", "value", "nulls"])

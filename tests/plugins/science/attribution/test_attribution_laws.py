@@ -13,6 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from shopkeeper.science.attribution import UNTOUCHED, credit, order_evidence, touch_credit
+from shopkeeper.science.attribution.markov import _chain, removal_effects
+from shopkeeper.science.attribution.paths import read_paths
 
 CHANNELS = ["app", "direct", "e-mail", "search", "shop window"]
 RULES = [
@@ -184,7 +186,7 @@ def test_the_stages_of_a_channel_add_up_to_its_shapley_value(rows):
     assert alike(credit(table(rows), "shapley", by_stage=True), credit(table(rows), "shapley"))
 
 
-def removal_effects(rows: list[Journey], order: int) -> dict[str, float]:
+def walked_effects(rows: list[Journey], order: int) -> dict[str, float]:
     """Walk the chain in dense arithmetic, state by state, until next to nothing is left in it."""
     steps: dict[tuple, Counter] = defaultdict(Counter)
     for channels, _, conversions, _, nulls in rows:
@@ -221,11 +223,30 @@ def test_markov_is_the_share_lost_when_a_channel_is_taken_out_of_the_chain(order
     touched = [row for row in rows if row[0] and row[2] + row[4]]
     total = sum(row[2] for row in touched)
     assume(total)
-    effects = removal_effects(touched, order)
+    effects = walked_effects(touched, order)
     found = by_channel(credit(table(touched), "markov", order=order))
     for channel, effect in effects.items():
         expected = effect / sum(effects.values()) * total
         assert found.get(channel, (0.0,))[0] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_inverse_gives_what_solving_without_each_channel_gives(seed):
+    random = np.random.default_rng(seed)
+    lengths, channels = random.integers(1, 8, 2_000), 60
+    steps = np.sort(random.zipf(1.4, lengths.sum()) % channels)[random.permutation(lengths.sum())]
+    walks = np.split(steps, np.cumsum(lengths)[:-1])
+    rows = [([f"{step:02d}" for step in walk], [0] * len(walk), 1, 100, 2) for walk in walks]
+    paths = read_paths(table(rows, money=pa.float64())).travelled().merged()
+    found, found_value = removal_effects(paths, 1)
+    chain = _chain(paths.keep_touches(paths.is_stage_start), 1)
+    for channel in range(len(paths.channels)):
+        others = np.flatnonzero(chain.channel != channel)
+        through = np.eye(len(others)) - chain.moves.toarray()[np.ix_(others, others)].T
+        visits = np.linalg.solve(through, chain.start[others])
+        lost = 1.0 - 3.0 * (visits @ chain.conversions[others])
+        assert found[channel] == pytest.approx(lost, abs=2e-15)
+        assert found_value[channel] == pytest.approx(lost, abs=2e-15)
 
 
 @law

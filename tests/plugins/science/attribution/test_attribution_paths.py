@@ -86,19 +86,19 @@ def test_two_purchases_at_one_instant_have_the_same_touches():
     assert routes(paths) == [("c0", ["e-mail"]), ("c1", ["e-mail"])]
 
 
-def test_a_purchase_without_touches_is_kept_and_its_value_is_credited_to_none():
+def test_a_purchase_without_touches_is_credited_to_no_touch():
     paths = paths_from_touches(
         touches(("ann", 1, "e-mail")), conversions(("ben", 2, "9.99"), ("ann", 2, "5.00")), lookback=WEEK
     )
     assert routes(paths) == [("c1", ["e-mail"]), ("c0", [])]
     assert credit(paths, "markov").to_pylist() == [
-        {"channel": "(none)", "conversions": 1.0, "value": Decimal("9.99")},
         {"channel": "e-mail", "conversions": 1.0, "value": Decimal("5.00")},
+        {"channel": "no_touch", "conversions": 1.0, "value": Decimal("9.99")},
     ]
     assert touch_credit(paths, "linear").to_pylist()[0] == {
         "conversion_id": "c0",
         "touch_id": None,
-        "channel": "(none)",
+        "channel": "no_touch",
         "conversions": 1.0,
         "value": Decimal("9.99"),
     }
@@ -137,6 +137,15 @@ def test_what_a_path_keeps_of_repeated_channels(keep, kept):
     assert paths["touch_ids"][0].as_py()[0] == "t0"
 
 
+def test_a_channel_called_none_is_a_channel_beside_no_touch():
+    paths = paths_from_touches(
+        touches(("ann", 1, "(none)")), conversions(("ben", 2, "9.99"), ("ann", 2, "5.00")), lookback=WEEK
+    )
+    for model in ("last", "markov"):
+        assert credit(paths, model)["channel"].to_pylist() == ["(none)", "no_touch"]
+        assert credit(paths, model)["value"].to_pylist() == [Decimal("5.00"), Decimal("9.99")]
+
+
 @pytest.mark.parametrize(
     ("direct", "expected"),
     [
@@ -156,6 +165,20 @@ def test_direct_traffic_is_kept_dropped_or_dropped_where_another_channel_helped(
     bought = conversions(("ann", 4, "1"), ("ben", 2, "1"))
     paths = paths_from_touches(seen, bought, lookback=WEEK, direct=direct)
     assert paths["touches"].to_pylist() == expected
+
+
+@pytest.mark.parametrize("direct", ["drop", "unless_alone"])
+def test_a_path_without_purchase_ends_at_the_last_touch_that_direct_leaves(direct):
+    seen = touches(("ann", 1, "app"), ("ann", 3, "direct"))
+    paths = paths_from_touches(seen, conversions(), lookback=WEEK, direct=direct)
+    assert paths["ended_at"].to_pylist() == [MARCH + timedelta(days=1)]
+    assert paths["ages"].to_pylist() == [[timedelta(0)]]
+
+
+def test_dropped_direct_traffic_does_not_bridge_a_silence():
+    seen = touches(("ann", 0, "app"), ("ann", 5, "direct"), ("ann", 10, "app"))
+    paths = paths_from_touches(seen, conversions(), lookback=WEEK, direct="drop")
+    assert paths["touches"].to_pylist() == [["app"], ["app"]]
 
 
 def test_touches_of_one_instant_stand_in_the_order_of_their_ids():

@@ -194,3 +194,15 @@ def test_no_line_and_no_pair_give_an_empty_table_with_the_same_columns():
 def test_bad_input_is_refused_with_one_clear_error(columns, options, message):
     with pytest.raises(ValueError, match=message):
         rules(pa.table(columns), **{"min_support": 0.1, "min_confidence": 0.1, "max_length": 3, **options})
+
+
+def test_categories_that_no_row_has_are_not_counted():
+    bought = lines_of([{"bread", "butter"}, {"bread", "butter"}, {"milk"}, {"bread"}])
+    transactions = pa.array([f"T{number}" for number in bought["transaction_id"].to_pylist()])
+    plain = bought.set_column(0, "transaction_id", transactions)
+    elsewhere = pa.array(["T0", "T1", "T2", "T3", "other day", "another"])
+    filtered = pa.DictionaryArray.from_arrays(bought["transaction_id"].cast(pa.int32()).combine_chunks(), elsewhere)
+    categorical = plain.set_column(0, "transaction_id", filtered)
+    options = {"min_support": 0.1, "min_confidence": 0.1}
+    assert pair_rules(categorical, **options).equals(pair_rules(plain, **options))
+    assert pair_rules(categorical, **options)["support"].to_pylist() == [0.5, 0.5]
