@@ -121,7 +121,8 @@
         batches.delivery,
         batches.landing_order,
         case
-            when statements.is_deleted or batches.delivery = 'deletes' then batches.stated_date
+            when statements.is_deleted or batches.delivery = 'deletes'
+                then coalesce({{ shopkeeper.business_date('statements.stated_at') }}, batches.stated_date)
             else batches.superseded_date
         end as gone_since_date
     from {{ ref('input__' ~ entity) }} as statements

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tests.architecture.project import ROOT, files
 
-from shopkeeper.contracts.registry import all_contracts
+from shopkeeper.contracts.registry import EXPECTATIONS, all_contracts, read_catalog
 
 CATALOG = all_contracts()
 CONTRACTS = CATALOG.all
@@ -35,14 +35,12 @@ def test_every_source_that_dbt_reads_has_a_contract() -> None:
     for path in files(
         "dbt_project/models/staging/*__sources.yml", "retailers/*/dbt/models/staging/*__sources.yml"
     ):
+        folder = ROOT / path.split("/dbt/")[0] / "contracts" if path.startswith("retailers") else EXPECTATIONS
+        known = {(contract.system, contract.table) for contract in read_catalog(folder).all}
         for source in yaml.safe_load((ROOT / path).read_text())["sources"]:
-            layer = "models" if source["name"] == "models" else "sources"
-            known = {(c.system, c.table) for c in getattr(CATALOG, layer)} | {
-                ("models", t) for t in contracted("models")
-            }
             for table in source["tables"]:
                 assert source["name"] == "build" or (source["name"], table["name"]) in known, (
-                    f"{path} reads {source['name']}.{table['name']}: write its contract in expectations/"
+                    f"{path} reads {source['name']}.{table['name']}: write its contract in {folder.name}/"
                 )
 
 
