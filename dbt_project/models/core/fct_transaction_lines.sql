@@ -18,7 +18,7 @@ quantities as (
     select
         *,
         case when is_fuel_by_volume then 'gallon' else 'piece' end as unit_of_measure,
-        case when is_fuel_by_volume then 1000 else 1 end as unit_size,
+        case when is_fuel_by_volume then 0.001 else 1 end as unit_size
     from measured_lines
 
 ),
@@ -27,7 +27,7 @@ units as (
 
     select
         *,
-        cast(source_quantity / unit_size as decimal(18, 3)) as unit_quantity,
+        cast(source_quantity * unit_size as decimal(18, 3)) as unit_quantity
     from quantities
 
 ),
@@ -42,14 +42,14 @@ lines as (
         line_type,
         unit_quantity,
         unit_of_measure,
-        cast(gross_amount / nullif(unit_quantity, 0) as decimal(18, 2)) as unit_price_amount,
+        {{ divide_amount('gross_amount', 'nullif(unit_quantity, 0)') }} as unit_price_amount,
         cast(gross_amount as decimal(18, 2)) as gross_amount,
         loyalty_discount_amount,
         coupon_match_amount,
         net_amount,
         manufacturer_coupon_amount,
         cast(net_amount - manufacturer_coupon_amount as decimal(18, 2)) as paid_amount,
-        currency_code,
+        currency_code
     from units
 
 )

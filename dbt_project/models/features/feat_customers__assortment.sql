@@ -3,6 +3,7 @@
 with transactions as (
 
     select * from {{ ref('fct_transactions') }}
+    where customer_id in (select customer_id from {{ ref('feat_customers__purchases') }})
 
 ),
 
@@ -24,7 +25,7 @@ bought as (
     select
         transactions.customer_id,
         lines.product_id,
-        count(*) as line_count,
+        count(*) as line_count
     from lines
     inner join transactions on lines.transaction_id = transactions.transaction_id
     group by transactions.customer_id, lines.product_id
@@ -42,7 +43,7 @@ totals as (
         sum(
             case when products.brand_type = 'Private' then bought.line_count else 0 end
         ) as private_line_count,
-        sum(case when bought.line_count > 1 then bought.line_count else 0 end) as repeated_line_count,
+        sum(case when bought.line_count > 1 then bought.line_count else 0 end) as repeated_line_count
     from bought
     inner join products on bought.product_id = products.product_id
     group by bought.customer_id
@@ -57,7 +58,7 @@ features as (
         category_count,
         department_count,
         private_line_count / line_count as private_brand_line_rate,
-        repeated_line_count / line_count as repeated_product_line_rate,
+        repeated_line_count / line_count as repeated_product_line_rate
     from totals
 
 )

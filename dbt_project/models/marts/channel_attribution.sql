@@ -14,7 +14,7 @@ totals as (
         conversion_count,
         credited_amount,
         '{{ var("currency_code") }}' as currency_code,
-        sum(credited_amount) over (partition by attribution_model) as model_credited_amount,
+        sum(credited_amount) over (partition by attribution_model) as model_credited_amount
     from credits
 
 ),
@@ -27,8 +27,8 @@ shares as (
         conversion_count,
         credited_amount,
         currency_code,
-        cast(credited_amount / nullif(model_credited_amount, 0) as double) as credit_rate,
-        false as is_exposure_randomized,
+        {{ amount_rate('credited_amount', 'model_credited_amount') }} as credit_rate,
+        false as is_exposure_randomized
     from totals
 
 )
