@@ -7,6 +7,8 @@
 {% macro weekday_number(day) %}extract(dow from {{ day }}){% endmacro %}
 {% macro days_between(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
 {% macro days_of(relation, first_date, last_date) %}select {{ first_date }} as calendar_date from {{ relation }}{% endmacro %}
+{% macro divide_amount(amount, divisor) %}({{ amount }}) / ({{ divisor }}){% endmacro %}
+{% macro amount_rate(part, whole) %}({{ part }}) / ({{ whole }}){% endmacro %}
 {% macro union_of_systems(entity) %}
     select batch_id from {{ entity }}
 {% endmacro %}

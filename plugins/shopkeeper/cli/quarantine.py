@@ -69,7 +69,7 @@ def show(
 def replay(
     batch_id: BatchId,
     corrections: Annotated[
-        Path | None, typer.Option(help="CSV or JSON Lines with line_number and the corrected columns.")
+        Path | None, typer.Option(help="CSV or JSON Lines with _line_number and the columns that change.")
     ] = None,
 ) -> None:
     """Judge refused rows again, after the contract or the rows were put right."""

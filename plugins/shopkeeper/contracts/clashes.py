@@ -28,7 +28,7 @@ def problems_of_names(contract: Contract) -> Iterator[str]:
 
 
 def problems_of_files(contracts: Mapping[str, Contract]) -> Iterator[str]:
-    """Yield a line for each two contracts (by their places) of one system that want the same files or table."""
+    """Yield a line for each two contracts of one system, by their places, that want one file or one table."""
     for (place, one), (other_place, other) in combinations(contracts.items(), 2):
         if one.system != other.system or one.file is None or other.file is None:
             continue
@@ -76,7 +76,7 @@ def _matches(part: str, character: str) -> bool:
 
 
 def _telling_characters(patterns: str) -> list[str]:
-    """Return a character of every set that the patterns can tell apart: each edge of a range, and beside it."""
+    """Return a character of every set that the patterns can tell apart: edges of ranges, and those beside."""
     edges = {ord(character) for character in patterns}
     beside = {code + step for code in edges for step in (-1, 0, 1)} - {ord("/"), 0}
     return ["x", *sorted(chr(code) for code in beside)]

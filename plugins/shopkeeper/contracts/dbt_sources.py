@@ -6,6 +6,7 @@ A column's ``meta.cast`` is the compiled cast, so that no staging model writes o
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import yaml
@@ -76,7 +77,7 @@ def _text(system: str, tables: list[Contract]) -> str:
         "config": {"meta": {"external_location": location}},
         "tables": [_table(contract) for contract in tables],
     }
-    document = {"version": 2, "sources": [source]}
+    document = _unrendered({"version": 2, "sources": [source]})
     return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
 
 
@@ -113,6 +114,16 @@ def _column(contract: Contract, column: Column) -> dict[str, object]:
         "data_type": "VARCHAR" if is_text else duckdb_type(column),
         "config": {"meta": meta},
     }
+
+
+def _unrendered(value: Any) -> Any:
+    """Return what dbt, which takes every text for a Jinja template, shall not read as one."""
+    if isinstance(value, dict):
+        return {key: _unrendered(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_unrendered(each) for each in value]
+    is_template = isinstance(value, str) and re.search("{[{%#]", value)
+    return f"{{% raw %}}{value}{{% endraw %}}" if is_template else value
 
 
 def _reference(name: str) -> str:

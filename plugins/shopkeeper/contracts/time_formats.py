@@ -6,6 +6,7 @@ One declared format a column: nothing here guesses between 31/12 and 12/31.
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ISO_INSTANT = "yyyy-MM-dd'T'HH:mm:ssXXX"
@@ -69,7 +70,7 @@ def _fault(parts: list[str], fields: list[str]) -> str | None:
     if counts["h"] != counts["a"] or counts["h"] + counts["H"] > 1:
         return "needs h together with a (AM or PM), or H alone"
     digits = _PATTERN.keys() - {"a", "XXX"}
-    for one, next_one in zip(parts, parts[1:], strict=False):
+    for one, next_one in pairwise(parts):
         if {one, next_one} <= digits and not {one, next_one}.isdisjoint(_ONE_OR_TWO_DIGITS):
             return f"has {one}{next_one}, in which nothing says where the first ends"
     return None

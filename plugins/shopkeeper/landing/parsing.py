@@ -64,7 +64,8 @@ def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyCon
         raise AssertionError(
             f"{job.file_name}: rows and faults are not all of {parsing.record_count} records"
         )
-    if not parsing.is_clean:
+    has_markers = any(column.null_markers for column in job.contract.columns)
+    if has_markers or not parsing.is_clean:
         rows = checks.clean(connection, rows, job.contract, job.folder / "clean.parquet")
     is_ended = _ends_with_newline(text.path)
     return Table(

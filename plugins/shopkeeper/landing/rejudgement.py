@@ -3,6 +3,7 @@
 Reads what the quarantine kept and says what is still wrong; settling it is the replay's business.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ import duckdb
 
 from shopkeeper.contracts import Contract
 from shopkeeper.contracts.casts import identifier
+from shopkeeper.errors import UserError
 from shopkeeper.landing import checks
-from shopkeeper.landing.corrections import Values
+from shopkeeper.landing.corrections import Changes, Values
 from shopkeeper.landing.json_lines import read_object
 from shopkeeper.landing.lines import Line
 from shopkeeper.landing.parquet_files import raw_type
@@ -23,27 +25,44 @@ from shopkeeper.landing.rows import LINE_NUMBER, RowWriter
 
 
 def read_rows(
-    rows: Iterable[Mapping[str, Any]], layout: Layout, contract: Contract, corrected: Mapping[int, Values]
+    rows: Iterable[Mapping[str, Any]], layout: Layout, contract: Contract, corrected: Mapping[int, Changes]
 ) -> tuple[dict[int, Values], list[Fault]]:
-    """Return the values of refused rows by line, a correction first, and what still is no row."""
+    """Return the values of refused rows by line, as corrected, and what still is no row.
+
+    Raises ``UserError`` where a correction leaves out columns of a row that cannot be read.
+    """
     values: dict[int, Values] = {}
     faults: list[Fault] = []
     for row in sorted(rows, key=lambda row: int(row["line_number"])):
         number, record = row["line_number"], row["record"]
         line = Line(number, row["byte_offset"] or 0, record, len(record), None, b"\n")
+        changes = corrected.get(number, {})
         try:
-            if number not in corrected and row["is_truncated"]:
+            if row["is_truncated"]:
                 raise Malformed("TRUNCATED_RECORD", "only its start was kept; give a correction")
-            values[number] = corrected.get(number) or _values(
-                decode(record, line, layout.encoding), layout, contract
-            )
+            kept = _values(decode(record, line, layout.encoding), layout, contract)
         except Malformed as error:
-            faults.append(error.fault(line))
+            missing = [c.name for c in contract.columns if not (c.name in changes or c.is_optional_in_file)]
+            if changes and missing:
+                raise UserError(
+                    f"line {number} of {row['file_name']} cannot be read ({error.reason}); "
+                    f"its correction must name {', '.join(missing)} too"
+                ) from error
+            if not changes:
+                faults.append(error.fault(line))
+                continue
+            kept = [None] * len(contract.columns)
+        named = zip(contract.columns, kept, strict=True)
+        values[number] = [changes.get(column.name, value) for column, value in named]
     return values, faults
 
 
 def _values(text: str, layout: Layout, contract: Contract) -> Values:
     names = [column.name for column in contract.columns]
+    if layout.format == "parquet":
+        # DuckDB writes NaN and Infinity bare, which JSON does not know.
+        stored = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        return [str(value).lower() if isinstance(value, bool) else value for value in map(stored.get, names)]
     if layout.format != "csv":
         return read_object(text, names)
     fields = split(text, layout.delimiter)

@@ -6,6 +6,7 @@ A gate that cannot run has failed. What the rules are stands in the contracts.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from shopkeeper.quality.duckdb_source import DuckDBDatasource
 
 RUNBOOK = "see docs/runbooks/a-gate-failed.md"
+NO_ROWS = "0 of 0 rows"
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """Counts and observed values: GX is never to hold a value of a row."""
 
@@ -137,11 +139,13 @@ def _validate(
     results = {config.meta["rule"]: r for r in validated.results if (config := r.expectation_config)}
     for rule in rules:
         if rule.name in unasked:
-            yield RuleResult(table.contract.name, rule.name, rule.severity, rule.reason, True, "0 of 0 rows")
+            yield RuleResult(table.contract.name, rule.name, rule.severity, rule.reason, True, NO_ROWS)
         elif rule.name not in results:
             raise ValueError(f"GX did not ask {rule.name} of {table.contract.name}")
         else:
-            yield _rule_result(table, rule, results[rule.name], source)
+            found = _rule_result(table, rule, results[rule.name], source)
+            is_query = rule.expectation == "unexpected_rows_expectation"
+            yield replace(found, observed=NO_ROWS) if is_empty and is_query and found.has_passed else found
 
 
 def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBDatasource") -> RuleResult:

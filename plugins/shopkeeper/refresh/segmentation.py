@@ -5,6 +5,7 @@ The methods are `science.segments`'; this module decides what they are given and
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,8 @@ from sklearn.metrics import adjusted_rand_score
 from shopkeeper import warehouse
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import retailer
-from shopkeeper.science.segments import Clustering, LabelMatch, cluster, match_labels, rfm
+from shopkeeper.science.segments import LabelMatch, cluster, match_labels, rfm
+from shopkeeper.science.segments.preparation import fit_preparation, sorted_customers
 from shopkeeper.warehouse.durable import write_json
 
 SEED = 20170101
@@ -31,6 +33,16 @@ PURCHASES = f"""
 """
 
 
+@dataclass(frozen=True)
+class _Segmentation:
+    """Customers with their `segment_id`, the segments' portraits, and the evidence for so many of them."""
+
+    customers: pa.Table
+    portraits: pa.Table
+    evidence: list[dict[str, Any]]
+    why_one_segment: str | None = None
+
+
 def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
     """Write the segments, their profiles and ``segmentation.json``; return the last one's content."""
     build, begun = home.build(build_id), warehouse.describe(home, build_id)
@@ -38,16 +50,16 @@ def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
         purchases = connection.sql(PURCHASES).to_arrow_table()
         features = connection.sql(_features(retailer().segment_features)).to_arrow_table()
     scores = rfm(purchases, as_of=date.fromisoformat(begun.as_of_date[:10]), bins=BINS).scores
-    clustering = cluster(features, k=GROUP_COUNTS, seed=SEED)
+    found = _segmentation(features)
     previous, numbers_used = _previous(home, begun.base_version)
-    match = match_labels(previous, clustering.customers, next_segment_id=numbers_used)
-    segmented = _text_ids(match.apply(clustering.customers.select(["customer_id", "segment_id"])))
-    portraits = _text_ids(match.apply(clustering.portraits))
+    match = match_labels(previous, found.customers, next_segment_id=numbers_used)
+    segmented = _text_ids(match.apply(found.customers.select(["customer_id", "segment_id"])))
+    portraits = _text_ids(match.apply(found.portraits))
     pq.write_table(
         _customer_segments(scores, segmented, portraits), build.models / "customer_segments.parquet"
     )
     pq.write_table(portraits, build.models / "segment_profiles.parquet")
-    told = _told(clustering, match, previous, segmented)
+    told = _told(found, match, previous, segmented, portraits)
     write_json(build.models / "segmentation.json", told)
     return told
 
@@ -60,6 +72,40 @@ def _features(named: Sequence[str]) -> str:
         f"select customer_id, {', '.join(named)} from features.{tables[0]} {joined} "
         f"where customer_id in ({BUYERS})"
     )
+
+
+def _segmentation(features: pa.Table) -> _Segmentation:
+    """Return groups of customers, or all of them as one segment where they cannot be told apart."""
+    customers = sorted_customers(features)
+    least = GROUP_COUNTS.start + 1
+    if customers.num_rows < least:
+        why = f"one segment holds all: groups need {least} customers or more, and {customers.num_rows} bought"
+        return _one_segment(customers, why)
+    try:
+        fit_preparation(customers)
+    except ValueError:
+        return _one_segment(customers, "one segment holds all: no feature tells the customers apart")
+    clustering = cluster(customers, k=GROUP_COUNTS, seed=SEED)
+    return _Segmentation(clustering.customers, clustering.portraits, clustering.evidence.to_pylist())
+
+
+def _one_segment(customers: pa.Table, why: str) -> _Segmentation:
+    names = [name for name in customers.column_names if name != "customer_id"]
+    means = pa.array([pc.mean(customers[name].cast(pa.float64())).as_py() for name in names], pa.float64())
+    portraits = pa.table(
+        {
+            "segment_id": pa.array([1] * len(names), pa.int32()),
+            "segment_name": ["All customers"] * len(names),
+            "customer_count": [customers.num_rows] * len(names),
+            "feature_name": names,
+            "centroid": means,
+            "overall_mean": means,
+            "standardized_difference": [0.0] * len(names),
+            "feature_rank": pa.array(range(1, len(names) + 1), pa.int32()),
+        }
+    )
+    segment_id = pa.array([1] * customers.num_rows, pa.int32())
+    return _Segmentation(customers.add_column(1, "segment_id", segment_id), portraits, [], why)
 
 
 def _previous(home: Home, version: str | None) -> tuple[pa.Table, int]:
@@ -89,25 +135,26 @@ def _customer_segments(scores: pa.Table, segmented: pa.Table, portraits: pa.Tabl
 
 
 def _told(
-    clustering: Clustering, match: LabelMatch, previous: pa.Table, segmented: pa.Table
+    found: _Segmentation, match: LabelMatch, previous: pa.Table, segmented: pa.Table, portraits: pa.Table
 ) -> dict[str, Any]:
-    chosen = clustering.evidence.filter(clustering.evidence["is_chosen"]).to_pylist()[0]
+    chosen = next((row for row in found.evidence if row["is_chosen"]), None)
     before = dict(zip(previous["customer_id"].to_pylist(), previous["segment_id"].to_pylist(), strict=True))
     now = dict(zip(segmented["customer_id"].to_pylist(), segmented["segment_id"].to_pylist(), strict=True))
     both = sorted(before.keys() & now.keys())
     agreement = (
         adjusted_rand_score([before[each] for each in both], [now[each] for each in both]) if both else None
     )
-    sizes = _text_ids(match.apply(clustering.segments)).select(
+    sizes = portraits.filter(pc.equal(portraits["feature_rank"], 1)).select(
         ["segment_id", "segment_name", "customer_count"]
     )
     return {
-        "group_count": chosen["k"],
-        "silhouette": round(chosen["silhouette"], 4),
-        "resampling_stability": round(chosen["stability"], 4),
+        "group_count": sizes.num_rows,
+        "why_one_segment": found.why_one_segment,
+        "silhouette": round(chosen["silhouette"], 4) if chosen else None,
+        "resampling_stability": round(chosen["stability"], 4) if chosen else None,
         "agreement_with_last_version": None if agreement is None else round(agreement, 4),
         "next_segment_id": match.next_segment_id,
         "segments": sizes.sort_by("segment_id").to_pylist(),
-        "evidence": clustering.evidence.to_pylist(),
+        "evidence": found.evidence,
         "labels": match.segments.to_pylist(),
     }

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import catalog
+from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.parquet_files import raw_type
@@ -188,7 +189,7 @@ def _write_empty(contract: Contract, target: Path) -> None:
     """Write a file with the columns of raw and no row, so that a pattern always finds one."""
     is_parquet = contract.file is not None and contract.file.format == "parquet"
     types = {column.name: raw_type(column) if is_parquet else "varchar" for column in contract.columns}
-    columns = [f'null::{sql_type} as "{name}"' for name, sql_type in types.items()]
+    columns = [f"null::{sql_type} as {identifier(name)}" for name, sql_type in types.items()]
     if not is_parquet:
         columns.append("null::bigint as _line_number")
     with duckdb.connect() as connection:

@@ -112,7 +112,7 @@ SPOILINGS = [
     ("value: America/New_York", "value: America/Old_York", "time zone America/Old_York"),
     ('pattern: "[0-9]{1,11}"', 'pattern: "[0-9{1,11}"', "does not compile"),
     ("kind: DataContract", "kind: Contract", "is not one of ['DataContract']"),
-    ("primaryKey: true", "primaryKey: false", "no column is a key"),
+    ("required: true", "required: false", "column household_id is part of the key and may be empty"),
     ("logicalType: string", "logicalType: text", "'text' is not one of"),
     ("schema:", "schema: [", "is not YAML"),
 ]

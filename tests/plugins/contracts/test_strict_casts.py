@@ -1,12 +1,15 @@
 """What a till, a web shop or a spreadsheet may write, and what must never become a number or a date."""
 
+from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import available_timezones
 
 import pytest
 from tests.plugins.contracts.asking import CONNECTION, column, faults_of, judge, value_of
 
-from shopkeeper.contracts.casts import is_fold_sql, local_date_sql, offset_sql
+from shopkeeper.contracts.casts import cast_sql, is_fold_sql, local_date_sql, offset_sql
 from shopkeeper.contracts.model import Column
 from shopkeeper.contracts.time_formats import time_format
 
@@ -111,6 +114,108 @@ def test_the_hour_that_summer_time_skips_is_refused_and_the_one_that_comes_twice
     assert folds == [(False,), (True,), (False,)]
 
 
+OPENED_AT = column(
+    type="timestamp",
+    time_format="M/d/yyyy h:mm a",
+    time_zone="America/New_York",
+    minimum="2000-01-01T00:00:00Z",
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "in_utc"),
+    [
+        ("3/1/2024 2:13 PM", "2024-03-01T19:13:00"),
+        ("03/01/2024 02:13 pm", "2024-03-01T19:13:00"),
+        ("3/1/2024 12:00 AM", "2024-03-01T05:00:00"),
+        ("3/1/2024 12:00 PM", "2024-03-01T17:00:00"),
+        ("12/31/2016 11:59 PM", "2017-01-01T04:59:00"),
+    ],
+)
+def test_a_clock_of_twelve_hours_says_which_half_of_the_day(written: str, in_utc: str) -> None:
+    opened_at = replace(OPENED_AT, may_be_future=True)
+    assert value_of(opened_at, written) == datetime.fromisoformat(in_utc)
+
+
+def test_an_hour_that_a_clock_of_twelve_does_not_show_is_refused() -> None:
+    wrong = [
+        "3/1/2017 14:13 PM",
+        "3/1/2017 0:13 AM",
+        "3/1/2017 2:13",
+        "13/1/2017 2:13 PM",
+        "3/1/2017 2:13 XM",
+    ]
+    assert faults_of(OPENED_AT, *wrong) == ["BAD_TIMESTAMP"] * 5
+
+
+MIDNIGHT_GAPS = [
+    ("America/Sao_Paulo", "2017-10-15"),
+    ("Africa/Cairo", "2010-04-30"),
+    ("Asia/Beirut", "2017-03-26"),
+    ("America/Santiago", "2016-08-14"),
+    ("America/Havana", "2017-03-12"),
+    ("Asia/Tehran", "2017-03-22"),
+    ("Asia/Amman", "2017-03-31"),
+    ("Pacific/Apia", "2011-12-30"),
+]
+
+
+@pytest.mark.parametrize(("zone", "day"), MIDNIGHT_GAPS)
+def test_a_plain_date_stands_where_summer_time_begins_at_midnight(zone: str, day: str) -> None:
+    born = column(type="date", time_zone=zone, minimum="1900-01-01", time_format="dd/MM/yyyy")
+    (year, month, number) = day.split("-")
+    assert value_of(born, f"{number}/{month}/{year}") == date.fromisoformat(day)
+    opened = column(type="timestamp", time_zone=zone, minimum="1900-01-01T00:00:00Z")
+    assert faults_of(opened, f"{day}T00:00:00") == ["DST_GAP"]
+    without_clock = replace(opened, time_format="yyyy-MM-dd")
+    assert faults_of(without_clock, day) == [None]
+
+
+def test_every_zone_has_all_its_dates() -> None:
+    zones = CONNECTION.execute("select name from pg_timezone_names()").fetchall()
+    skipped = CONNECTION.execute(
+        """
+        select zone, cast(day as date)::varchar
+        from unnest($1::varchar[]) as zones(zone), generate_series(date '1990-01-01', date '2017-12-31', interval 1 day) as days(day)
+        where timezone(zone, timezone(zone, cast(day as timestamp))) <> cast(day as timestamp)
+        """,
+        [[zone for (zone,) in zones if zone in available_timezones()]],
+    ).fetchall()
+    assert len({zone for zone, _ in skipped}) > 50
+    days_of: dict[str, list[str]] = defaultdict(list)
+    for zone, day in skipped:
+        days_of[zone].append(day)
+    for zone, days in days_of.items():
+        day_of = column(type="date", time_zone=zone, minimum="1900-01-01")
+        assert judge(day_of, days) == [(None, date.fromisoformat(day)) for day in days], zone
+
+
+def test_what_is_declared_a_null_marker_is_no_value() -> None:
+    age = column(type="integer", minimum="0", null_markers=(r"\N", "NULL", "-"))
+    assert judge(age, [r"\N", " NULL ", "-", "", "31"]) == [(None, None)] * 4 + [(None, 31)]
+    assert faults_of(age, "null", "--", "N") == ["BAD_INTEGER"] * 3
+    assert faults_of(replace(age, is_required=True), r"\N", "31") == ["MISSING", None]
+
+
+def test_a_null_marker_is_met_before_pattern_length_and_sentinel() -> None:
+    phone = column(pattern="[0-9]+", max_length=3, sentinel_values=("000",), null_markers=("000", "unknown"))
+    assert faults_of(phone, "000", "unknown", "555", "0000") == [None, None, None, "TOO_LONG"]
+
+
+def test_a_null_marker_is_cleaned_as_its_column_is() -> None:
+    wide = column(type="integer", normalizes_width=True, null_markers=("－",))
+    assert judge(wide, ["－", "-", "１"]) == [(None, None), (None, None), (None, 1)]
+    spaced = column(keeps_spaces=True, null_markers=("-",))
+    assert judge(spaced, ["-", " -"]) == [(None, None), (None, " -")]
+
+
+def test_text_that_landed_before_its_marker_was_declared_is_null_too() -> None:
+    marked = column(type="date", minimum="1900-01-01", null_markers=("1900-01-01",))
+    texts = "(values ('1900-01-01'), ('2017-01-02')) landed(t)"
+    asked = f"select {cast_sql(marked, 't')}, {local_date_sql(marked, 't')} from {texts}"
+    assert CONNECTION.execute(asked).fetchall() == [(None, None), (date(2017, 1, 2), date(2017, 1, 2))]
+
+
 def test_a_promised_future_is_no_fault() -> None:
     ends = column(type="date", minimum="2000-01-01", may_be_future=True)
     assert faults_of(ends, "2031-12-31") == [None]
@@ -159,7 +264,13 @@ def test_yes_and_no_are_said_in_one_way() -> None:
     assert faults_of(flag, "yes", "t", "2") == ["BAD_BOOLEAN"] * 3
 
 
-@pytest.mark.parametrize("declared", ["dd/MM/yy", "yyyy-MM-dd hh:mm", "dd/MM/yyyy HH:mm:ssXXX", "yyyyMMdd'T"])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        *["dd/MM/yy", "yyyy-MM-dd hh:mm", "yyyy-MM-dd HH:mm a", "dd/MM/yyyy HH:mm:ssXXX", "yyyyMMdd'T"],
+        *["MM/yyyy", "dd/dd/yyyy", "yyyyMd", "HH:mm", "dd/MM/yyyy hh:HH a", "dd.MM.yyyy HH:mm:ss.SSS", ""],
+    ],
+)
 def test_a_time_format_that_cannot_be_read_strictly_is_no_format(declared: str) -> None:
     with pytest.raises(ValueError, match="time format"):
         time_format(declared)

@@ -125,7 +125,7 @@ def test_copies_and_repeated_headers_are_not_open(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("corrections", "words"),
     [
-        ("_line_number,quantity\n3,1\n", "its columns must be"),
+        ("_line_number,cashier\n3,1\n", "its columns must be"),
         (f"_line_number,{HEADER}\n9,{line(2)}\n", "line 9"),
         (f"_line_number,{HEADER}\n3,{line(2)}\n3,{line(2)}\n", "stands twice"),
         (f"_line_number,{HEADER}\nx,{line(2)}\n", "is no line"),

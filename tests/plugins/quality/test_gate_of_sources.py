@@ -1,16 +1,28 @@
 """What the till sends, held against what it promised and against how it used to be."""
 
 import socket
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
-from tests.plugins.quality.grocer import FIRST_MONDAY, Grocer, line, rule_of, stored, text_of, week_of_lines
+from tests.plugins.quality.grocer import (
+    FIRST_MONDAY,
+    LINES,
+    Grocer,
+    line,
+    rule_of,
+    stored,
+    text_of,
+    week_of_lines,
+)
 
 from shopkeeper import quality
-from shopkeeper.contracts import suites
+from shopkeeper.contracts import Catalog, suites
 from shopkeeper.errors import GateFailed
 from shopkeeper.paths import Home
+from shopkeeper.quality import tables
 
 VOLUME = "row_count_of_a_batch_is_usual"
 REPETITION = "repeated_key_rate_of_a_batch_is_low"
@@ -106,6 +118,50 @@ def test_a_week_that_arrives_late_between_others_is_welcome(grocer: Grocer) -> N
     grocer.land_weeks([2], status="new")
     build = grocer.begin()
     assert quality.gate("sources", build).has_passed
+
+
+@pytest.fixture
+def keyless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tills' contract with no column that identifies a line."""
+    columns = tuple(replace(column, is_key=False) for column in LINES.columns)
+    sources = Catalog((replace(LINES, columns=columns),), (), (), ())
+    monkeypatch.setattr(tables, "catalog", lambda: sources)
+
+
+@pytest.mark.usefixtures("keyless")
+def test_without_a_key_a_whole_file_under_a_new_name_stops_the_refresh(grocer: Grocer) -> None:
+    grocer.land_weeks(range(3))
+    grocer.land("transaction_lines_week_03.csv.gz", week_of_lines(2)[::-1])
+    with pytest.raises(GateFailed, match="repeated_key_rate 100% in transaction_lines_week_03"):
+        quality.gate("sources", grocer.begin())
+
+
+@pytest.mark.usefixtures("keyless")
+def test_without_a_key_equal_lines_are_no_repetition(grocer: Grocer) -> None:
+    grocer.land_weeks(range(3))
+    grocer.land("transaction_lines_week_03.csv.gz", [*week_of_lines(2), line(777, 9, FIRST_MONDAY)])
+    build = grocer.begin()
+    assert quality.gate("sources", build).has_passed
+    assert rule_of(build, "sources", REPETITION)["observed"].startswith("1 batches compared")
+
+
+@pytest.mark.parametrize("column", ["returned_basket_id", "product_id"])
+def test_what_landed_before_a_column_came_is_judged_without_it(grocer: Grocer, column: str) -> None:
+    grocer.land_weeks(range(2), status="new")
+    grocer.land("transaction_lines_second_till_week_01.csv.gz", [line(999_999, 1, FIRST_MONDAY)])
+    build = grocer.begin()
+    for batch in grocer.batches[:2]:
+        path = grocer.home.raw / "pos" / "transaction_lines" / f"{batch['batch_id']}.parquet"
+        pq.write_table(pq.read_table(path).drop_columns(column), path)
+    assert quality.gate("sources", build).has_passed
+
+
+def test_a_home_may_lie_in_a_folder_with_any_name(tmp_path: Path) -> None:
+    grocer = Grocer(Home(tmp_path / "shop [north] day=1"))
+    grocer.land_weeks(range(3))
+    grocer.land("transaction_lines_second_till_week_02.csv.gz", week_of_lines(2)[:20])
+    with pytest.raises(GateFailed, match="repeated_key_rate 100%"):
+        quality.gate("sources", grocer.begin())
 
 
 def test_other_baskets_of_the_same_days_are_no_repetition(grocer: Grocer) -> None:

@@ -1,6 +1,7 @@
 """Features, models and marts: what the gates see in a warehouse file and in the models' Parquet."""
 
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ import pytest
 from tests.plugins.quality.grocer import rule_of, stored, text_of
 
 from shopkeeper import quality
-from shopkeeper.contracts import catalog
+from shopkeeper.contracts import Catalog, Rule, catalog
 from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.contracts.model import Contract
 from shopkeeper.contracts.suites import COLUMNS_RULE
 from shopkeeper.errors import GateFailed
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.quality import tables
 
 PLAIN: dict[str, Any] = {
     "text": "x",
@@ -61,6 +63,13 @@ def model_rows(contract: Contract) -> list[dict[str, Any]]:
 
 def write_model(build: BuildPaths, table: str, rows: list[dict[str, Any]]) -> None:
     pq.write_table(pa.Table.from_pylist(rows), build.models / f"{table}.parquet")
+
+
+def empty(build: BuildPaths, *tables: str) -> None:
+    """Take the rows out of features and marts."""
+    with duckdb.connect(str(build.warehouse)) as connection:
+        for table in tables:
+            connection.execute(f"delete from {table}")
 
 
 def write_warehouse(build: BuildPaths, renamed: str | None = None, **changed: object) -> None:
@@ -136,6 +145,60 @@ def test_a_score_that_is_no_number_fails(build: BuildPaths) -> None:
     profiles = catalog().contract("models", "segment_profiles")
     write_model(build, "segment_profiles", [row_of(profiles, standardized_difference=float("nan"))])
     with pytest.raises(GateFailed, match="differences_are_in_standard_deviations"):
+        quality.gate("models", build)
+
+
+def test_a_retailer_without_campaigns_passes_every_gate(build: BuildPaths) -> None:
+    credits = catalog().contract("models", "campaign_credits")
+    path = build.models / "campaign_credits.parquet"
+    pq.write_table(pq.read_table(path).slice(0, 0), path)
+    empty(build, "marts.campaign_attribution", "marts.campaign_performance", "marts.channel_attribution")
+    assert quality.gate("models", build).has_passed
+    assert quality.gate("marts", build).has_passed
+    told = {
+        rule["rule"]: rule for rule in stored(build, "models")["rules"] if rule["contract"] == credits.name
+    }
+    assert told.pop(COLUMNS_RULE)["has_passed"]
+    assert {rule["observed"] for rule in told.values()} == {"0 of 0 rows"}
+
+
+@pytest.mark.parametrize("expectation", ["mean", "sum", "max", "stdev", "proportion_of_non_null_values"])
+def test_a_figure_of_no_rows_is_not_too_low(
+    build: BuildPaths, expectation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credits = catalog().contract("models", "campaign_credits")
+    kwargs = {"column": "credited_amount", "min_value": 0.01}
+    figure = Rule(
+        "it_is_not_too_low", f"expect_column_{expectation}_to_be_between", kwargs, "critical", "Why."
+    )
+    monkeypatch.setattr(tables, "catalog", lambda: Catalog((), (), (replace(credits, rules=(figure,)),), ()))
+    path = build.models / "campaign_credits.parquet"
+    pq.write_table(pq.read_table(path).slice(0, 0), path)
+    assert quality.gate("models", build).has_passed
+    assert rule_of(build, "models", "it_is_not_too_low")["observed"] == "0 of 0 rows"
+
+
+def test_an_empty_table_still_fails_the_rule_that_it_has_rows(build: BuildPaths) -> None:
+    empty(build, "marts.customer_360")
+    with pytest.raises(GateFailed, match=r"marts\.customer_360: there_are_customers \(0\)"):
+        quality.gate("marts", build)
+
+
+def test_an_empty_table_that_lost_a_column_fails(build: BuildPaths) -> None:
+    write_warehouse(build, renamed="credit_rate")
+    empty(build, "marts.channel_attribution")
+    with pytest.raises(GateFailed, match=COLUMNS_RULE):
+        quality.gate("marts", build)
+
+
+def test_a_warning_that_could_not_be_asked_stops_the_refresh(
+    build: BuildPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credits = catalog().contract("models", "campaign_credits")
+    kwargs = {"column": "credit", "min_value": 0.01}
+    broken = Rule("it_is_asked", "expect_column_mean_to_be_between", kwargs, "warning", "Why.")
+    monkeypatch.setattr(tables, "catalog", lambda: Catalog((), (), (replace(credits, rules=(broken,)),), ()))
+    with pytest.raises(GateFailed, match=r'it_is_asked .*"credit" in BatchData does not exist'):
         quality.gate("models", build)
 
 

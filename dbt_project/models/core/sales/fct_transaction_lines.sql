@@ -26,7 +26,7 @@ lines as (
         line_type,
         unit_quantity,
         unit_of_measure,
-        cast(gross_amount / nullif(unit_quantity, 0) as decimal(18, 2)) as unit_price_amount,
+        {{ divide_amount('gross_amount', 'nullif(unit_quantity, 0)') }} as unit_price_amount,
         cast(gross_amount as decimal(18, 2)) as gross_amount,
         loyalty_discount as loyalty_discount_amount,
         promotion_discount as promotion_discount_amount,

@@ -2,7 +2,7 @@
 
 with buyers as (
 
-    select distinct customer_id from {{ ref('feat_customers__transactions') }}
+    select customer_id from {{ ref('feat_customers__purchases') }}
 
 ),
 

@@ -3,6 +3,7 @@
 with transactions as (
 
     select * from {{ ref('feat_customers__transactions') }}
+    where customer_id in (select customer_id from {{ ref('feat_customers__purchases') }})
 
 ),
 
@@ -13,8 +14,8 @@ totals as (
         count(*) as transaction_count,
         sum(sale_line_count) as line_count,
         sum(discounted_line_count) as discounted_line_count,
-        sum(gross_amount) as gross_amount,
-        sum(loyalty_discount_amount) as loyalty_discount_amount,
+        sum(gross_amount) filter (where not has_return) as gross_amount,
+        sum(loyalty_discount_amount) filter (where not has_return) as loyalty_discount_amount,
         count(*) filter (where third_party_discount_amount > 0) as coupon_transaction_count
     from transactions
     group by customer_id
@@ -26,9 +27,7 @@ features as (
     select
         customer_id,
         coalesce(discounted_line_count / nullif(line_count, 0), 0) as discounted_line_rate,
-        cast(
-            coalesce(loyalty_discount_amount / nullif(gross_amount, 0), 0) as double
-        ) as loyalty_discount_rate,
+        coalesce({{ amount_rate('loyalty_discount_amount', 'gross_amount') }}, 0) as loyalty_discount_rate,
         coupon_transaction_count / transaction_count as coupon_transaction_rate
     from totals
 

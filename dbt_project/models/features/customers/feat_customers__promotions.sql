@@ -3,6 +3,7 @@
 with transactions as (
 
     select * from {{ ref('feat_customers__transactions') }}
+    where customer_id in (select customer_id from {{ ref('feat_customers__purchases') }})
 
 ),
 

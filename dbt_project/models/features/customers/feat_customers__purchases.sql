@@ -12,6 +12,13 @@ transactions as (
 
 ),
 
+buyers as (
+
+    select distinct customer_id from transactions
+    where revenue_amount > 0
+
+),
+
 totals as (
 
     select
@@ -26,6 +33,7 @@ totals as (
         count(*) filter (where {{ weekday_number('transaction_date') }} >= 6) as weekend_transaction_count,
         max(currency_code) as currency_code
     from transactions
+    where customer_id in (select customer_id from buyers)
     group by customer_id
 
 ),
@@ -40,7 +48,7 @@ features as (
         totals.purchase_day_count,
         totals.store_count,
         cast(totals.net_amount as decimal(18, 2)) as net_amount,
-        cast(totals.net_amount / totals.transaction_count as decimal(18, 2)) as average_transaction_amount,
+        {{ divide_amount('totals.net_amount', 'totals.transaction_count') }} as average_transaction_amount,
         totals.line_count / totals.transaction_count as average_line_count,
         totals.weekend_transaction_count / totals.transaction_count as weekend_transaction_rate,
         totals.currency_code

@@ -22,6 +22,7 @@ owned as (
         transactions.store_id,
         transactions.sale_line_count,
         transactions.discounted_line_count,
+        transactions.has_return,
         transactions.gross_amount,
         transactions.loyalty_discount_amount,
         transactions.third_party_discount_amount,

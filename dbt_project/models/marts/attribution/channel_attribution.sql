@@ -27,7 +27,7 @@ shares as (
         conversion_count,
         credited_amount,
         currency_code,
-        cast(credited_amount / nullif(model_credited_amount, 0) as double) as credit_rate,
+        {{ amount_rate('credited_amount', 'model_credited_amount') }} as credit_rate,
         false as is_exposure_randomized
     from totals
 
