@@ -6,7 +6,7 @@
         {{ shopkeeper.batch_id_of_file() }} as batch_id,
         {{ shopkeeper.landed_line_number(system, table) }} as source_line_number
         {%- for column in shopkeeper.source_columns(system, table) %},
-        {{ column.config.meta['cast'] }} as {{ adapter.quote(column.name) }}
+        {{ column.config.meta['cast'][shopkeeper.engine()] }} as {{ shopkeeper.column_name(column.name) }}
         {%- endfor %}
     from {{ source(system, table) }}
 {%- endmacro %}
@@ -28,4 +28,10 @@
 
 {% macro currency_of(system, table) -%}
     '{{ shopkeeper.source_node(system, table).config.meta.get('currency_code', '') }}'
+{%- endmacro %}
+
+{# A column's name for SQL, bare where that is enough: quotes differ from engine to engine. #}
+
+{% macro column_name(name) -%}
+    {{ name if modules.re.fullmatch('[a-z_][a-z0-9_]*', name) else adapter.quote(name) }}
 {%- endmacro %}

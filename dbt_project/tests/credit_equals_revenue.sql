@@ -6,7 +6,7 @@ with credits as (
 
     select
         attribution_model,
-        sum(credited_amount) as credited_amount,
+        sum(credited_amount) as credited_amount
     from {{ ref('channel_attribution') }}
     group by attribution_model
 

@@ -5,7 +5,7 @@ with lines as (
     select
         transaction_id,
         count(*) as line_count,
-        sum(net_amount) as net_amount,
+        sum(net_amount) as net_amount
     from {{ ref('fct_transaction_lines') }}
     where transaction_id in (select transaction_id from {{ ref('int_sales__changed_transactions') }})
     group by transaction_id

@@ -1,6 +1,7 @@
 """dbt's source files, generated from the contracts and committed beside the staging models that read them.
 
-A column's ``meta.cast`` is the compiled cast, so that no staging model writes one. A test finds stale files.
+A column's ``meta.cast`` holds the compiled cast of each engine, so that no staging model writes one. A test
+finds stale files.
 """
 
 import re
@@ -23,6 +24,7 @@ from shopkeeper.contracts.casts import (
 from shopkeeper.contracts.dbt_models import HEADER, model_files
 from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.registry import Catalog, all_contracts
+from shopkeeper.contracts.spark_casts import spark_cast_sql, spark_identifier, spark_typed_cast_sql
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 
@@ -103,7 +105,11 @@ def _column(contract: Contract, column: Column) -> dict[str, object]:
     if column.unit:
         meta["unit"] = column.unit
     name = _reference(column.name)
-    meta["cast"] = cast_sql(column, name) if is_text else typed_cast_sql(column, name)
+    quoted = name if name == column.name else spark_identifier(column.name)
+    meta["cast"] = {
+        "duckdb": cast_sql(column, name) if is_text else typed_cast_sql(column, name),
+        "spark": spark_cast_sql(column, quoted) if is_text else spark_typed_cast_sql(column, quoted),
+    }
     if is_text and column.type in ("date", "timestamp"):
         meta["local_date"] = local_date_sql(column, name)
     if is_text and column.has_offset:
