@@ -24,7 +24,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -c "from shopkeeper.warehouse import dbt_runs; dbt_runs.remember_project()" || echo "The dbt project cannot be parsed yet."
 	@touch $(READY)
 
-refresh: $(READY) ## the demo year from dropped files to a published version, through Airflow (FULL=1: rebuild all from raw)
+refresh: $(READY) ## the demo year from dropped files to a published version, through Airflow (FULL=1: rebuild all from raw; RETAILER=: whose)
 	@$(BIN)/shopkeeper demo complete-journey
 	@$(BIN)/shopkeeper refresh $(if $(FULL),--full)
 
