@@ -7,6 +7,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV := 0.13.9
 
+ifdef RETAILER
+export SHOPKEEPER_RETAILER := $(RETAILER)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help refresh up down test check soak bench bench-science lock clean
 
@@ -25,7 +29,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 refresh: $(READY) ## the demo year from dropped files to a published version, through Airflow (FULL=1: rebuild all from raw; RETAILER=: whose)
-	@$(BIN)/shopkeeper demo complete-journey
+	@$(if $(filter-out complete_journey,$(RETAILER)),,$(BIN)/shopkeeper demo complete-journey)
 	@$(BIN)/shopkeeper refresh $(if $(FULL),--full)
 
 up: $(READY) ## start Airflow; its UI is on 127.0.0.1

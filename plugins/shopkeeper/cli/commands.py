@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shopkeeper.cli import batches, printing, quarantine
+from shopkeeper.cli import batches, printing, quarantine, sources
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -24,6 +24,8 @@ app.add_typer(demo, name="demo")
 app.add_typer(batches.app, name="batches")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(contracts, name="contracts")
+app.add_typer(sources.app, name="source")
+app.add_typer(sources.retailers, name="retailer")
 
 
 class Format(StrEnum):
@@ -43,11 +45,22 @@ def prepare() -> None:
 @app.command()
 def refresh(
     full: Annotated[bool, typer.Option("--full", help="Rebuild everything from raw.")] = False,
+    local: Annotated[bool, typer.Option("--local", help="In this process, without Airflow.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:
     """Land what is in the inbox and publish a new version, through Airflow."""
-    from shopkeeper import console
+    home = Home(settings().home)
+    if dry_run:
+        sources.preview()
+    elif local:
+        from shopkeeper.refresh import run
 
-    raise typer.Exit(console.refresh(Home(settings().home), full=full))
+        result = run.run(home, full, lambda step: print(f"{step.name}: {step.seconds:.1f} s", flush=True))
+        print(f"{result.version} is published" if result.version else "nothing is new")
+    else:
+        from shopkeeper import console
+
+        raise typer.Exit(console.refresh(home, full=full))
 
 
 @app.command()
@@ -149,10 +162,15 @@ def complete_journey(
 ) -> None:
     """Drop a US grocer's year into the inbox, as its tills and its marketing would."""
     from shopkeeper.demo import complete_journey as journey
+    from shopkeeper.retailers import claim, retailer
+
+    if retailer().name != journey.RETAILER:
+        raise UserError(f"the demo is {journey.RETAILER}'s; unset SHOPKEEPER_RETAILER")
 
     first, dash, last = weeks.partition("-")
     if not (first.isdecimal() and (last.isdecimal() or not dash)):
         raise UserError(f"weeks {weeks} is no range; give two numbers such as 1-10")
+    claim(Home(settings().home))
     dropped = journey.drop(Home(settings().home), (int(first), int(last or first)))
     if dropped.files:
         inbox = Home(settings().home).inbox

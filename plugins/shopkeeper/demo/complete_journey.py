@@ -23,6 +23,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
+RETAILER = "complete_journey"
 WEEKS = (1, 53)
 CSV = "format csv, header, compression none"
 JSON_LINES = "format json, array false"

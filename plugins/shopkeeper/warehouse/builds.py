@@ -92,7 +92,7 @@ def begin(home: Home, full: bool = False) -> str | None:
     with exclusive(home.state / "publish.lock", LOCK_SECONDS):
         published.recover(home)
         base = published.current(home)
-        full = full or (base is not None and published.manifest(home, base).get("layout") != LAYOUT)
+        full = full or must_rebuild(home)
         surveyed = survey(home, {} if full else contained(home))
         if hold_shrunken(home, surveyed):
             surveyed = survey(home, {} if full else contained(home))
@@ -129,6 +129,12 @@ def begin(home: Home, full: bool = False) -> str | None:
     )
     write_json(build.root / "build.json", begun.__dict__)
     return begun.build_id
+
+
+def must_rebuild(home: Home) -> bool:
+    """Say whether the published version has another layout, so that it cannot be extended."""
+    base = published.current(home)
+    return base is not None and published.manifest(home, base).get("layout") != LAYOUT
 
 
 def describe(home: Home, build_id: str) -> Build:

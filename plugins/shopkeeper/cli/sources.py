@@ -1,0 +1,89 @@
+"""`shopkeeper source` and `shopkeeper retailer`: a new retailer's folder, and files judged without being taken."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shopkeeper.cli import printing
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+from shopkeeper.settings import settings
+
+app = typer.Typer(no_args_is_help=True, help="Files of one source, before they land.")
+retailers = typer.Typer(no_args_is_help=True, help="The folder of one retailer.")
+
+
+@app.command()
+def check(
+    file: Annotated[
+        Path, typer.Argument(help="A file as the producer drops it.", exists=True, dir_okay=False)
+    ],
+    system: Annotated[str, typer.Option(help="The system that drops it.")],
+) -> None:
+    """Judge a file by its contract without taking it."""
+    from shopkeeper.contracts import catalog
+    from shopkeeper.landing.isolation import Parser
+    from shopkeeper.landing.trial import judge
+
+    with Parser() as parser:
+        trial = judge(file, system, catalog(), parser)
+    if trial.refusal is not None:
+        raise UserError(f"{trial.file_name} would be refused: {trial.refusal}")
+    print(
+        f"{trial.accepted_count:,} rows accepted, {trial.quarantined_count:,} refused ({system}.{trial.table})"
+    )
+    printing.table("", ("reason", "rows"), trial.reasons)
+
+
+@retailers.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="A word in lower case, such as corner_books.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the folder is made, if not in retailers/.")
+    ] = None,
+    time_zone: Annotated[str, typer.Option(help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
+    currency: Annotated[str, typer.Option(help="Reporting currency, ISO 4217.")] = "EUR",
+) -> None:
+    """Make the folder of a new retailer; it lints, and waits for its first source."""
+    from shopkeeper.scaffold import make_retailer
+
+    made = make_retailer(name, folder, time_zone, currency)
+    print(f"{made} is ready; set SHOPKEEPER_RETAILER to it and describe a first source in contracts/")
+
+
+def preview() -> None:
+    """Print what a refresh would do: which files would land or be refused, and what would be built anew."""
+    from shopkeeper import warehouse
+    from shopkeeper.contracts import catalog
+    from shopkeeper.landing import inbox
+    from shopkeeper.landing.isolation import Parser
+    from shopkeeper.landing.trial import judge
+    from shopkeeper.warehouse.builds import must_rebuild
+
+    home = Home(settings().home)
+    with Parser() as parser:
+        trials = [
+            judge(file.path, file.system, catalog(), parser)
+            for file in inbox.dropped_files(home)
+            if file.identity is not None
+        ]
+    printing.table(
+        "",
+        ("system", "file", "table", "accepted", "refused", "why it would not land"),
+        (
+            (
+                t.system,
+                t.file_name,
+                t.table or "",
+                f"{t.accepted_count:,}",
+                f"{t.quarantined_count:,}",
+                t.refusal or "",
+            )
+            for t in trials
+        ),
+    )
+    changes = [batch for batch in warehouse.batches(home) if batch.status in ("new", "withdrawn")]
+    print(f"{len(trials)} files in the inbox; {len(changes)} landed batches come or go")
+    if must_rebuild(home):
+        print("everything is rebuilt from raw: the published version has another layout")
