@@ -1,4 +1,4 @@
-"""The folder of a new retailer: what `docs/retailers.md` says must be there, and nothing that he must delete."""
+"""The folder of a new retailer: what must be there, and nothing that he must delete."""
 
 import re
 from pathlib import Path

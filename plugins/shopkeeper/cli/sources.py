@@ -1,4 +1,4 @@
-"""`shopkeeper source` and `shopkeeper retailer`: a new retailer's folder, and files judged without being taken."""
+"""`shopkeeper source` and `shopkeeper retailer`: a new retailer's folder, files judged before they land."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,9 +30,8 @@ def check(
         trial = judge(file, system, catalog(), parser)
     if trial.refusal is not None:
         raise UserError(f"{trial.file_name} would be refused: {trial.refusal}")
-    print(
-        f"{trial.accepted_count:,} rows accepted, {trial.quarantined_count:,} refused ({system}.{trial.table})"
-    )
+    table = f"{system}.{trial.table}"
+    print(f"{table}: {trial.accepted_count:,} rows accepted, {trial.quarantined_count:,} refused")
     printing.table("", ("reason", "rows"), trial.reasons)
 
 
