@@ -94,3 +94,13 @@ def test_no_sql_reads_the_clock(path: str) -> None:
         r"\b(current_date|current_timestamp|localtimestamp|(now|today|getdate)\(\))", text(path)
     )
     assert not clock, f"{path} reads the clock: the as-of date stands in meta.refresh"
+
+
+@pytest.mark.parametrize("path", files("dbt_project/models/*.sql", "dbt_project/tests/*.sql"))
+def test_only_counts_are_divided_by_a_slash(path: str) -> None:
+    slashes = [line for line in text(path).splitlines() if " / " in line and not line.startswith("--")]
+    for line in slashes:
+        of_counts = re.search(r"_count / (nullif\()?[\w.]*_count\b", line)
+        assert of_counts, (
+            f"{path}: {line.strip()}: engines divide decimals as doubles, use divide_amount or amount_rate"
+        )

@@ -19,7 +19,7 @@ from tests.plugins.quality.grocer import (
 )
 
 from shopkeeper import quality
-from shopkeeper.contracts import Catalog, suites
+from shopkeeper.contracts import Catalog, Rule, suites
 from shopkeeper.errors import GateFailed
 from shopkeeper.paths import Home
 from shopkeeper.quality import tables
@@ -154,6 +154,41 @@ def test_what_landed_before_a_column_came_is_judged_without_it(grocer: Grocer, c
         path = grocer.home.raw / "pos" / "transaction_lines" / f"{batch['batch_id']}.parquet"
         pq.write_table(pq.read_table(path).drop_columns(column), path)
     assert quality.gate("sources", build).has_passed
+
+
+def test_a_gate_asks_columns_whose_names_need_quotes(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"week": "Week no.", "store_id": "order", "retail_disc": "折扣(元) 50% off"}
+    columns = tuple(replace(column, name=names.get(column.name, column.name)) for column in LINES.columns)
+    between = "expect_column_values_to_be_between"
+    rules = (
+        Rule(
+            "every_line_has_a_week",
+            "expect_column_values_to_not_be_null",
+            {"column": "Week no."},
+            "critical",
+            "",
+        ),
+        Rule(
+            "the_store_is_330",
+            "expect_column_values_to_be_in_set",
+            {"column": "order", "value_set": ["330"]},
+            "critical",
+            "",
+        ),
+        Rule("discounts_are_large", between, {"column": "折扣(元) 50% off", "min_value": 5}, "warning", ""),
+    )
+    sources = Catalog((replace(LINES, columns=columns, rules=rules),), (), (), ())
+    monkeypatch.setattr(tables, "catalog", lambda: sources)
+    grocer.land("transaction_lines_week_00.csv.gz", week_of_lines(0, count=20))
+    (raw,) = (grocer.home.raw / "pos" / "transaction_lines").glob("*.parquet")
+    pq.write_table(
+        pq.read_table(raw).rename_columns([*(column.name for column in columns), "_line_number"]), raw
+    )
+    build = grocer.begin()
+    assert quality.gate("sources", build).has_passed
+    assert rule_of(build, "sources", "the_store_is_330")["observed"] == "0 of 20 rows"
+    large = rule_of(build, "sources", "discounts_are_large")
+    assert (large["observed"], len(large["failing_rows"])) == ("20 of 20 rows", 20)
 
 
 def test_a_home_may_lie_in_a_folder_with_any_name(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import pyarrow.parquet as pq
+import pytest
 from tests.plugins.refresh.conftest import three_kinds_of_customers
 
 from shopkeeper.contracts import catalog
@@ -90,3 +91,53 @@ def test_who_only_returned_goods_is_no_customer_yet(grocer):
     grocer.sell("returner", 3, "-12.00")
     build, _ = segment(grocer, 1)
     assert "returner" not in by_customer(build)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_under_four_customers_are_one_segment(grocer, count):
+    for number in range(count):
+        grocer.sell(f"regular{number}", number, f"{5 + number}.00")
+    build, told = segment(grocer, 1)
+    assert {row["segment_id"] for row in by_customer(build).values()} == {"1"}
+    assert told["why_one_segment"] == (
+        f"one segment holds all: groups need 4 customers or more, and {count} bought"
+    )
+    assert (told["group_count"], told["silhouette"], told["evidence"]) == (1, None, [])
+
+
+@pytest.mark.parametrize("others", [0, 1], ids=["all alike", "one of a thousand differs"])
+def test_customers_whom_no_feature_tells_apart_are_one_segment(grocer, others):
+    for number in range(999 if others else 12):
+        grocer.sell(f"regular{number}", 3, "5.00")
+    for number in range(others):
+        grocer.sell(f"stranger{number}", 3, "6.00")
+    build, told = segment(grocer, 1)
+    assert told["why_one_segment"] == "one segment holds all: no feature tells the customers apart"
+    assert told["segments"] == [
+        {"segment_id": "1", "segment_name": "All customers", "customer_count": len(by_customer(build))}
+    ]
+    profiles = pq.read_table(build.models / "segment_profiles.parquet")
+    promised = [column.name for column in catalog().contract("models", "segment_profiles").columns]
+    assert profiles.column_names == promised
+    assert [row["standardized_difference"] for row in profiles.to_pylist()] == [0.0] * 4
+    assert profiles["centroid"].to_pylist() == profiles["overall_mean"].to_pylist()
+
+
+def test_the_one_segment_keeps_its_number_and_its_types(grocer):
+    three_kinds_of_customers(grocer)
+    several, _ = segment(grocer, 1)
+    schemas = [
+        pq.read_schema(several.models / f"{name}.parquet")
+        for name in ("customer_segments", "segment_profiles")
+    ]
+    version = grocer.keep_as_version(several)
+    grocer.transactions.clear()
+    for number in range(30):
+        grocer.sell(f"weekly{number}", 3, "5.00")
+    one, told = segment(grocer, 2, version)
+    was = pq.read_table(grocer.home.versions / version / "models" / "customer_segments.parquet").to_pylist()
+    (kept,) = {row["segment_id"] for row in was if row["customer_id"] == "weekly1"}
+    assert [each["segment_id"] for each in told["segments"]] == [kept]
+    assert schemas == [
+        pq.read_schema(one.models / f"{name}.parquet") for name in ("customer_segments", "segment_profiles")
+    ]
