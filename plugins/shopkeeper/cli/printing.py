@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,17 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) 
     for row in rows:
         printed.add_row(*(Text("" if value is None else str(value)) for value in row))
     console.print(printed)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how far long work is; the function given takes how much is done, of how much."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def rows(result: "pa.Table") -> Iterator[tuple[Any, ...]]:

@@ -41,6 +41,7 @@ class Batch:
     business_date_max: str | None
     replay_of: str | None
     names: dict[str, Arrival]
+    raw_sha256: str | None
     status: Status = "new"
     is_contained: bool = False
     why_held: str | None = None

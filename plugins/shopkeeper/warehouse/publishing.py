@@ -15,7 +15,7 @@ from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
 from shopkeeper.warehouse.builds import LOCK_SECONDS, describe
-from shopkeeper.warehouse.connection import connect
+from shopkeeper.warehouse.connection import connect, telling_damage
 from shopkeeper.warehouse.durable import exclusive, sync, sync_tree
 from shopkeeper.warehouse.table_contents import contents
 
@@ -58,7 +58,7 @@ def seal(home: Home, build: BuildPaths) -> None:
             f"dbt had no room to finish {build.warehouse}, its last changes are still in a log; "
             "free some and run again, the published version is untouched"
         )
-    with connect(build.warehouse) as connection:
+    with connect(build.warehouse) as connection, telling_damage(build.warehouse):
         tables = contents(connection)
         in_warehouse = dict(connection.sql("select batch_id, row_count from meta.batches").fetchall())
         chosen = connection.read_parquet(str(build.root / "batches.parquet"))
@@ -85,11 +85,21 @@ def seal(home: Home, build: BuildPaths) -> None:
             },
             "rows": rows,
             "tables": {name: asdict(content) for name, content in tables.items()},
+            "files": published.file_hashes(build),
             "gates": gates,
             "steps": {path.stem: json.loads(path.read_text()) for path in sorted(build.steps.glob("*.json"))},
         },
     )
     sync_tree(build.root)
+
+
+def changed_tables(home: Home, manifest: dict[str, Any]) -> list[str]:
+    """Return the tables of a version that are not what its manifest tells; each is read whole."""
+    file = BuildPaths(home.versions / manifest["version"]).warehouse
+    with connect(file) as connection, telling_damage(file):
+        found = {name: asdict(content) for name, content in contents(connection).items()}
+    recorded = manifest["tables"]
+    return sorted(name for name in found | recorded if found.get(name) != recorded.get(name))
 
 
 def roll_back(home: Home, version: str) -> None:
@@ -103,10 +113,7 @@ def roll_back(home: Home, version: str) -> None:
         told = published.manifest(home, version)
         if home.current.is_symlink() and str(home.current.readlink()) == version:
             raise UserError(f"{version} is already the version that readers see")
-        with connect(BuildPaths(home.versions / version).warehouse) as connection:
-            found = {name: asdict(content) for name, content in contents(connection).items()}
-        recorded = told["tables"]
-        changed = sorted(name for name in found | recorded if found.get(name) != recorded.get(name))
+        changed = changed_tables(home, told)
         if changed:
             raise UserError(
                 f"{version} is not what was published ({', '.join(changed[:3])}); choose another version"
