@@ -66,7 +66,7 @@ def write_csv(result: "pa.Table") -> None:
 
     Text that a spreadsheet would run as a formula gets an apostrophe before it, in names of columns too.
     """
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(_Lines(), lineterminator="\r\n")
     writer.writerow(map(without_formula, result.column_names))
     for row in rows(result):
         writer.writerow([_cell(value) for value in row])
@@ -80,6 +80,13 @@ def write_json(result: "pa.Table") -> None:
         sys.stdout.write(f"{separator}\n {_json(named, lambda text: text)}")
         separator = ","
     print("[]" if separator == "[" else "\n]")
+
+
+class _Lines:
+    """Takes rows of CSV: a writer quotes a carriage return only if its own lines end in one."""
+
+    def write(self, row: str) -> None:
+        sys.stdout.write(row.removesuffix("\r\n") + "\n")
 
 
 def without_formula(text: str) -> str:
