@@ -65,7 +65,8 @@ def seal(home: Home, build: BuildPaths) -> None:
         statuses = dict(chosen.project("batch_id, status").fetchall())
     listed = {batch.batch_id: batch for batch in landed(home)}
     contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
-    rows = verdicts.require_conservation(home, [listed[name] for name in contained], in_warehouse)
+    new = sorted(name for name, status in statuses.items() if status == "new")
+    rows = verdicts.require_conservation(home, [listed[name] for name in contained], new, in_warehouse)
     for left in (build.landed, build.temp):
         shutil.rmtree(left, ignore_errors=True)
     build.staging.unlink(missing_ok=True)
@@ -79,7 +80,7 @@ def seal(home: Home, build: BuildPaths) -> None:
             "code_version": begun.code_version,
             "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "batches": {
-                "new": sorted(name for name, status in statuses.items() if status == "new"),
+                "new": new,
                 "withdrawn": sorted(name for name, status in statuses.items() if status == "withdrawn"),
                 "contained": contained,
             },

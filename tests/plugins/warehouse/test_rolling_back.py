@@ -141,7 +141,7 @@ def test_what_a_person_held_stays_held_through_rollbacks(shop):
 def test_a_version_published_before_arrivals_were_numbered_is_rolled_back_to(shop, monkeypatch):
     """Its list of batches has a place in the order of landing for each, and nothing else."""
     older = warehouse.builds.BATCHES
-    for column in ("arrival_number", "is_contained"):
+    for column in ("names", "is_contained"):
         older = older.remove(older.get_field_index(column))
     monkeypatch.setattr(warehouse.builds, "BATCHES", older)
     week(shop, "1.00")
