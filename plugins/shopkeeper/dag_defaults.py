@@ -12,11 +12,14 @@ from airflow.timetables.trigger import CronTriggerTimetable
 NIGHTLY = CronTriggerTimetable("0 3 * * *", timezone="UTC", run_immediately=timedelta())
 """No start date beside it: with one, the first start would run the night before."""
 
+MONTHLY = CronTriggerTimetable("0 6 1 * *", timezone="UTC", run_immediately=timedelta())
+
 
 class Tag(StrEnum):
     """What a DAG is about; the UI filters by it."""
 
     REFRESH = "refresh"
+    STORAGE = "storage"
 
 
 DAG_DEFAULTS: dict[str, Any] = {

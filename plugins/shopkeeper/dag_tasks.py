@@ -102,6 +102,23 @@ def dbt_models(selector: str) -> TaskGroup:
     return group
 
 
+def verify_storage() -> XComArg:
+    """Hold all that is stored against what was written; the log has a line for each fault."""
+
+    @task(task_id="verify_storage")
+    def run() -> dict[str, int]:
+        from shopkeeper import warehouse
+
+        verified = warehouse.verify(_home())
+        for fault in verified.faults:
+            LOG.error("%s", fault)
+        if verified.faults:
+            raise AirflowFailException(f"{len(verified.faults)} faults, first: {verified.faults[0]}")
+        return {"batches": verified.batch_count, "versions": verified.version_count}
+
+    return run()
+
+
 def _home() -> Home:
     return Home(settings().home)
 

@@ -19,10 +19,10 @@ def listed() -> None:
 
     printing.table(
         "",
-        ("batch", "table", "file", "landed at", "accepted", "quarantined", "status"),
+        ("batch", "table", "file", "landed at", "accepted", "quarantined", "status", "held"),
         (
             (b.batch_id[:12], f"{b.system}.{b.table}", b.file_name, b.landed_at[:19],
-             f"{b.accepted_count:,}", f"{b.quarantined_count:,}", b.status + (", held" if b.is_held else ""))
+             f"{b.accepted_count:,}", f"{b.quarantined_count:,}", b.status, b.why_held)
             for b in warehouse.batches(Home(settings().home))
         ),
     )  # fmt: skip

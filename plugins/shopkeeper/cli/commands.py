@@ -90,7 +90,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     if as_json:
         print(json.dumps(told, indent=1))
     else:
-        printing.table("", ("", ""), told.items())
+        lines = {name: "\n".join(v) if isinstance(v, list) else v for name, v in told.items()}
+        printing.table("", ("", ""), lines.items())
 
 
 @app.command()
@@ -134,13 +135,31 @@ def versions() -> None:
 def rollback(
     version: Annotated[str, typer.Argument(help="The version that readers shall see again.")],
 ) -> None:
-    """Let readers see an earlier version; batches that came later are held."""
+    """Let readers see an earlier version; all that landed after it is held."""
     from shopkeeper import warehouse
 
     home = Home(settings().home)
     warehouse.roll_back(home, version)
-    held = sum(batch.is_held for batch in warehouse.batches(home))
+    held = len(warehouse.read_holds(home))
     print(f"{version} is the current version again; {held} batches are held (`shopkeeper batches list`)")
+
+
+@app.command()
+def verify() -> None:
+    """Hold raw, quarantine and the published versions against what was written; each is read whole."""
+    from shopkeeper import warehouse
+
+    with printing.progress("verifying") as advance:
+        verified = warehouse.verify(Home(settings().home), advance)
+    for fault in verified.faults:
+        print(fault)
+    looked_at = (
+        f"{verified.batch_count:,} batches, {verified.refused_file_count:,} refused files "
+        f"and {verified.version_count:,} versions"
+    )
+    if verified.faults:
+        raise UserError(f"{len(verified.faults)} faults in {looked_at}; each line above says what to do")
+    print(f"{looked_at} are what was written")
 
 
 @app.command()

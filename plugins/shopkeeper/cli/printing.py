@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,17 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) 
     console.print(printed)
 
 
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how far long work is; the function given takes how much is done, of how much."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def rows(result: "pa.Table") -> Iterator[tuple[Any, ...]]:
     """Yield rows as Python values; `UserError` where a column has values that Python has no word for."""
     for batch in result.to_batches(max_chunksize=10_000):
@@ -54,7 +66,7 @@ def write_csv(result: "pa.Table") -> None:
 
     Text that a spreadsheet would run as a formula gets an apostrophe before it, in names of columns too.
     """
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(_Lines(), lineterminator="\r\n")
     writer.writerow(map(without_formula, result.column_names))
     for row in rows(result):
         writer.writerow([_cell(value) for value in row])
@@ -68,6 +80,13 @@ def write_json(result: "pa.Table") -> None:
         sys.stdout.write(f"{separator}\n {_json(named, lambda text: text)}")
         separator = ","
     print("[]" if separator == "[" else "\n]")
+
+
+class _Lines:
+    """Takes rows of CSV: a writer quotes a carriage return only if its own lines end in one."""
+
+    def write(self, row: str) -> None:
+        sys.stdout.write(row.removesuffix("\r\n") + "\n")
 
 
 def without_formula(text: str) -> str:

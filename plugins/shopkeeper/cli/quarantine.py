@@ -10,7 +10,7 @@ from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
 app = typer.Typer(no_args_is_help=True, help="Refused rows and files: what, why, and again after the cure.")
-BatchId = Annotated[str, typer.Argument(help="A batch id, or how it begins.")]
+BatchId = Annotated[str, typer.Argument(help="The id that `list` shows, or how it begins.")]
 WithSettled = Annotated[
     bool, typer.Option("--all", help="Also what is settled: copies of accepted rows, and what a replay took.")
 ]

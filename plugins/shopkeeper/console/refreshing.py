@@ -26,7 +26,7 @@ def refresh(home: Home, full: bool = False) -> int:
 
     console = Console()
     if not full and not has_work(home):
-        console.print(f"nothing is new: version {warehouse.current(home)} contains all that has landed")
+        console.print(f"nothing is new: {_contained(home)}")
         return 0
     before = warehouse.current(home)
     began = time.monotonic()
@@ -44,9 +44,9 @@ def refresh(home: Home, full: bool = False) -> int:
     begun = airflow.told(run_id, "begin")
     _tell_left(airflow.told(run_id, "land"), console)
     if begun is None:
-        current = warehouse.current(home)
-        by_whom = "nothing is new" if current == before else "a refresh that was under way has published it"
-        console.print(f"{by_whom}: version {current} contains all that has landed")
+        is_same = warehouse.current(home) == before
+        by_whom = "nothing is new" if is_same else "a refresh that was under way has published it"
+        console.print(f"{by_whom}: {_contained(home)}")
         return 0
     manifest = warehouse.manifest(home, begun["build_id"])
     duration = summary.measure(airflow, run_id, tasks, wall)
@@ -81,8 +81,18 @@ def status(home: Home) -> dict[str, Any]:
         "batches_to_take_in": sum(batch.status == "new" for batch in batches),
         "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
         "batches_held": sum(batch.is_held for batch in batches),
+        "held": [f"{batch.file_name}: {batch.why_held}" for batch in batches if batch.is_held],
         **_airflow(home),
     }
+
+
+def _contained(home: Home) -> str:
+    """Say what the published version contains, and what it does not since it is held."""
+    from shopkeeper import warehouse
+
+    held = len(warehouse.read_holds(home))
+    apart = f" except {held} that are held, `shopkeeper batches list` names them" if held else ""
+    return f"version {warehouse.current(home)} contains all batches that have landed{apart}"
 
 
 def _airflow(home: Home) -> dict[str, str | None]:

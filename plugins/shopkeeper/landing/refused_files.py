@@ -3,6 +3,7 @@
 The same content under another name or from another system is another refusal.
 """
 
+import errno
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ from shopkeeper.landing.receipts import put, put_text
 from shopkeeper.paths import Home
 
 REFUSAL = "refusal.json"
-_FILE = "file"
+_NAMELESS = "file"
+"""What a file is called whose own name is too long once its bytes are spelt out as text."""
 
 
 def refusal_id(system: str, file_name: str, batch_id: str) -> str:
@@ -23,10 +25,15 @@ def refusal_id(system: str, file_name: str, batch_id: str) -> str:
 
 
 def commit_refusal(home: Home, refusal: Mapping[str, object], file: Path) -> None:
-    """Keep a file that was refused whole, and beside it why; its name is kept in the reason alone."""
-    key = refusal_id(str(refusal["system"]), str(refusal["file_name"]), str(refusal["batch_id"]))
-    folder = home.quarantined_files / key
-    put(file, folder / _FILE)
+    """Keep a file that was refused whole, and beside it why."""
+    name = str(refusal["file_name"])
+    folder = home.quarantined_files / refusal_id(str(refusal["system"]), name, str(refusal["batch_id"]))
+    try:
+        put(file, folder / (_NAMELESS if name == REFUSAL else name))
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        put(file, folder / _NAMELESS)
     put_text(json.dumps(refusal, indent=1, ensure_ascii=False), folder / REFUSAL, file.parent)
 
 
@@ -48,9 +55,10 @@ def read_refusal(home: Home, key: str) -> dict[str, Any]:
 
 
 def refused_file(home: Home, key: str, file_name: str) -> Path:
-    """Return the file itself; an older version kept it under its own name. ``UserError`` where it is lost."""
+    """Return the file itself; ``UserError`` where it is lost."""
     folder = home.quarantined_files / key
-    found = [path for path in folder.iterdir() if path.name in (_FILE, file_name, f"_{file_name}")]
+    names = (file_name, _NAMELESS, f"_{REFUSAL}")
+    found = [path for path in folder.iterdir() if path.name in names and path.name != REFUSAL]
     if not found:
         raise UserError(f"{folder} has lost its file; drop {file_name} into the inbox again")
     return found[0]

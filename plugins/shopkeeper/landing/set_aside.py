@@ -39,9 +39,12 @@ def set_aside(file: DroppedFile, batch_id: str) -> None:
     folder = Path(tempfile.mkdtemp(prefix=f"{batch_id}_{size}_{written_ns}_", dir=root))
     try:
         file.path.rename(folder / file.path.name)
-    finally:
-        _remove_empty(file.path.parent if file.grown_from else folder)
+    except OSError:
+        _remove_empty(folder)
         _remove_empty(root)
+        raise
+    if file.grown_from:
+        _remove_empty(file.path.parent)
 
 
 def look_again(home: Home) -> list[DroppedFile]:
@@ -56,7 +59,8 @@ def look_again(home: Home) -> list[DroppedFile]:
                 elif may_go:
                     path.unlink()
             _remove_empty(folder)
-            _remove_empty(folder.parent)
+    for root in home.inbox.glob(f"*/{FOLDER}"):
+        _remove_empty(root)
     return changed
 
 

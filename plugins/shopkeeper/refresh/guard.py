@@ -22,6 +22,7 @@ Step = Callable[[Home, str], Facts]
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_ACCESS = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
 ENGINE_NO_ROOM = ("No space left", "File too large", "Disk quota exceeded", "failed to offload data block")
+ENGINE_DAMAGE = "Corrupt database file"
 
 
 def step(function: Step) -> Step:
@@ -86,6 +87,11 @@ def writing(home: Home) -> Iterator[None]:
     except Exception as error:
         if any(words in str(error) for words in ENGINE_NO_ROOM):
             raise _no_room(home, str(error).splitlines()[0]) from error
+        if ENGINE_DAMAGE in str(error):
+            raise UserError(
+                "the version that this build began from is damaged; `shopkeeper refresh --full` makes a new one "
+                "from raw, or go back with `shopkeeper rollback` first"
+            ) from error
         raise
 
 

@@ -1,4 +1,4 @@
-"""Builds and published versions: begin, publish, roll back, hold, query; running dbt on a build.
+"""Builds and published versions: begin, publish, roll back, hold, query, verify; running dbt on a build.
 
 A new way to read or choose a version belongs here. What a table means belongs to dbt, what a step computes to
 `refresh`.
@@ -7,15 +7,19 @@ A new way to read or choose a version belongs here. What a table means belongs t
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
 from shopkeeper.warehouse.builds import Build, begin, describe
 from shopkeeper.warehouse.connection import connect_build, connect_published
+from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.table_contents import TableContent, contents
+from shopkeeper.warehouse.verification import Verification, verify
 
 __all__ = [
     "Batch",
     "Build",
+    "Hold",
     "TableContent",
+    "Verification",
     "Version",
     "batches",
     "begin",
@@ -28,7 +32,9 @@ __all__ = [
     "manifest",
     "publish",
     "query",
+    "read_holds",
     "release",
     "roll_back",
+    "verify",
     "versions",
 ]

@@ -3,9 +3,10 @@
 The choice is made here from receipts alone; moving rows is dbt's work.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -41,6 +42,7 @@ class Batch:
     business_date_max: str | None
     replay_of: str | None
     names: dict[str, Arrival]
+    raw_sha256: str | None
     status: Status = "new"
     is_contained: bool = False
     why_held: str | None = None
@@ -49,11 +51,6 @@ class Batch:
     def is_held(self) -> bool:
         """Whether it, or what came of it later, is kept out of every refresh."""
         return self.why_held is not None
-
-    @property
-    def arrival_number(self) -> int:
-        """The number of the last arrival of its content; 0 where none counts."""
-        return max((arrival.number for arrival in self.names.values()), default=0)
 
 
 def survey(home: Home, contained: Mapping[str, int]) -> list[Batch]:
@@ -93,20 +90,28 @@ def batches(home: Home) -> list[Batch]:
 def contained(home: Home) -> dict[str, int]:
     """Return the batches in the published version: id → its place in the order of landing as it knows it."""
     version = published.current(home)
-    return {} if version is None else _chosen(home, version, "landed_sequence")
+    if version is None:
+        return {}
+    return {batch_id: row["landed_sequence"] for batch_id, row in _chosen(home, version).items()}
 
 
-def _chosen(home: Home, version: str, column: str) -> dict[str, int]:
-    """Return a number of each batch that a version contains, as the version was begun."""
-    listed = published.manifest(home, version)["batches"]["contained"]
+def _chosen(home: Home, version: str) -> dict[str, dict[str, Any]]:
+    """Return each batch that a version contains as it was when the version was begun: the row of its list."""
     file = home.versions / version / "batches.parquet"
     try:
-        chosen = pq.read_table(file)
-        name = column if column in chosen.column_names else "landed_sequence"
-        numbers = dict(zip(chosen["batch_id"].to_pylist(), chosen[name].to_pylist(), strict=True))
-        return {batch_id: numbers[batch_id] for batch_id in listed}
+        rows = {row["batch_id"]: row for row in pq.read_table(file).to_pylist()}
+        return {
+            batch_id: rows[batch_id] for batch_id in published.manifest(home, version)["batches"]["contained"]
+        }
     except (FileNotFoundError, pa.ArrowException, KeyError) as error:
         raise published.damaged(file) from error
+
+
+def _names_then(row: dict[str, Any]) -> dict[str, Arrival]:
+    """Return the names of a batch in a version's list; an older version knew one, and no numbers."""
+    if row.get("names") is None:
+        return {row["file_name"]: Arrival(row["landed_sequence"], row["landed_sequence"])}
+    return {name: Arrival(*came) for name, came in json.loads(row["names"]).items()}
 
 
 def hold(home: Home, *batch_ids: str, why: str = "by hand") -> None:
@@ -116,26 +121,37 @@ def hold(home: Home, *batch_ids: str, why: str = "by hand") -> None:
 
 
 def hold_later(home: Home, version: str, why: str) -> None:
-    """Keep out all that landed after a version: later batches, and later arrivals of earlier ones.
+    """Keep out all that landed after a version: later batches, and later arrivals of what it contains.
 
     What an earlier rollback held but came before the version counts again; what a person held stays held. A
     batch whose receipt is damaged is held unless the version contains it.
     """
-    contained = _chosen(home, version, "arrival_number")
-    last = max(contained.values(), default=0)
-    holds = read_holds(home)
-    for path in sorted(home.raw.glob("*/*/*.json")):
-        batch_id, before = path.stem, holds.get(path.stem)
-        try:
-            is_later = _batch(read_receipt(path)).arrival_number > last
-        except UserError:
-            is_later = batch_id not in contained
+    then = {batch_id: _names_then(row) for batch_id, row in _chosen(home, version).items()}
+    last = max((came.number for names in then.values() for came in names.values()), default=0)
+    numbers = _arrival_numbers(home)
+    until, holds = max(filter(None, numbers.values()), default=0), read_holds(home)
+    for batch_id, number in numbers.items():
+        before = holds.get(batch_id)
+        is_later = batch_id not in then if number is None else number > last
         if before and not before.is_of_a_rollback:
             continue
-        if is_later:
-            write_hold(home, batch_id, Hold(why, after=last))
+        if is_later and batch_id in then:
+            write_hold(home, batch_id, Hold(why, then[batch_id], until))
+        elif is_later:
+            write_hold(home, batch_id, Hold(why))
         elif before:
             remove_hold(home, batch_id)
+
+
+def _arrival_numbers(home: Home) -> dict[str, int | None]:
+    """Return the number of the last arrival of each batch, None where its receipt is damaged."""
+    numbers: dict[str, int | None] = {}
+    for path in sorted(home.raw.glob("*/*/*.json")):
+        try:
+            numbers[path.stem] = max(came.number for came in read_receipt(path).names.values())
+        except UserError:
+            numbers[path.stem] = None
+    return numbers
 
 
 def release(home: Home, *batch_ids: str) -> None:
@@ -191,22 +207,16 @@ def _moved(kept: list[Batch], contained: Mapping[str, int]) -> set[str]:
     return moved
 
 
-def _as_held(batch: Batch, held: Hold | None) -> Batch:
-    """Return a batch as it is held: without the names under which it came later."""
-    if held is None:
-        return batch
-    names = {name: arrival for name, arrival in batch.names.items() if arrival.number <= held.after}
-    return replace(batch, names=names, why_held=held.why)
+def _as_held(batch: Batch, hold: Hold | None) -> Batch:
+    """Return a batch as it is held: under the names that still count."""
+    return batch if hold is None else replace(batch, names=hold.counting(batch.names), why_held=hold.why)
 
 
 def landed(home: Home) -> list[Batch]:
     """Return every landed batch, in order of landing, before any choice."""
-    return _in_order(map(_batch, read_receipts(home)))
-
-
-def _batch(receipt: Receipt) -> Batch:
     shared = Batch.__dataclass_fields__.keys() & Receipt.__dataclass_fields__.keys()
-    return Batch(**{name: getattr(receipt, name) for name in shared})
+    found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in read_receipts(home)]
+    return _in_order(found)
 
 
 def _in_order(found: Iterable[Batch]) -> list[Batch]:

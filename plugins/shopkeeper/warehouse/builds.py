@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,10 +22,12 @@ from shopkeeper.contracts import catalog
 from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract
 from shopkeeper.errors import UserError
+from shopkeeper.landing.damage import find_damage_of_file
 from shopkeeper.landing.parquet_files import raw_type
+from shopkeeper.landing.receipts import batch_paths
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import claim, retailer
-from shopkeeper.settings import PROJECT_ROOT
+from shopkeeper.settings import PROJECT_ROOT, settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.durable import copy, exclusive, link, write_json
@@ -58,7 +61,7 @@ BATCHES = pa.schema(
         ("file_name", pa.string()),
         ("row_count", pa.int64()),
         ("landed_sequence", pa.int64()),
-        ("arrival_number", pa.int64()),
+        ("names", pa.string()),
         ("replay_of", pa.string()),
         ("status", pa.string()),
         ("delivery", pa.string()),
@@ -86,7 +89,8 @@ def begin(home: Home, full: bool = False) -> str | None:
 
     A build begun earlier is fenced by this one. `full` rebuilds from all raw batches, which is also done with
     a version of another `LAYOUT`; otherwise the published warehouse is copied. Raises `Fenced` where another
-    process is just publishing and does not end, `UserError` where no batch has a business date.
+    process is just publishing and does not end, `UserError` where no batch has a business date, or the raw of
+    one that is taken in is damaged.
     """
     claim(home)
     with exclusive(home.state / "publish.lock", LOCK_SECONDS):
@@ -110,11 +114,11 @@ def begin(home: Home, full: bool = False) -> str | None:
         _sweep(home.spill)
         build = home.build(tokens.name_of(token))
         build.root.mkdir(parents=True)
-    if base is not None and not full:
-        copy(BuildPaths(home.versions / base).warehouse, build.warehouse)
     for folder in (build.models, build.gates, build.dbt):
         folder.mkdir()
     _link_landed(home, build, taking)
+    if base is not None and not full:
+        copy(BuildPaths(home.versions / base).warehouse, build.warehouse)
     _write_batches(build, taking)
     day = pa.array([date.fromisoformat(as_of_date[:10])])
     pq.write_table(pa.table({"as_of_date": day}), build.root / "refresh.parquet")
@@ -183,12 +187,27 @@ def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
         folder = build.landed / contract.system / contract.table
         folder.mkdir(parents=True)
         _write_empty(contract, folder / "_none.parquet")
-    for batch in taking:
-        if batch.status == "new":
-            folder = build.landed / batch.system / batch.table
-            folder.mkdir(parents=True, exist_ok=True)
-            name = f"{batch.batch_id}.parquet"
-            link(home.raw / batch.system / batch.table / name, folder / name)
+    new = [batch for batch in taking if batch.status == "new"]
+    _require_sound(home, new)
+    for batch in new:
+        folder = build.landed / batch.system / batch.table
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = batch_paths(home, batch.system, batch.table, batch.batch_id).rows
+        link(rows, folder / rows.name)
+
+
+def _require_sound(home: Home, batches: list[Batch]) -> None:
+    """Raise `UserError` unless the raw of every batch is what was landed."""
+
+    def damage_of(batch: Batch) -> str | None:
+        rows = batch_paths(home, batch.system, batch.table, batch.batch_id).rows
+        return find_damage_of_file(rows, batch.raw_sha256, batch.accepted_count)
+
+    with ThreadPoolExecutor(settings().threads) as pool:
+        damages = [damage for damage in pool.map(damage_of, batches) if damage]
+    if damages:
+        more = f" ({len(damages) - 1} more: `shopkeeper verify` lists them)" if damages[1:] else ""
+        raise UserError(f"{damages[0]}{more}")
 
 
 def _write_empty(contract: Contract, target: Path) -> None:
@@ -212,7 +231,7 @@ def _write_batches(build: BuildPaths, taking: list[Batch]) -> None:
             "file_name": batch.file_name,
             "row_count": batch.accepted_count,
             "landed_sequence": batch.landed_sequence,
-            "arrival_number": batch.arrival_number,
+            "names": json.dumps(batch.names),
             "replay_of": batch.replay_of,
             "status": batch.status,
             "delivery": delivery[batch.system, batch.table],

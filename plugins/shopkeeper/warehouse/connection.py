@@ -3,6 +3,9 @@
 Every reader comes through here; whoever wants to write leaves Parquet in ``models/`` for dbt.
 """
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,8 +25,26 @@ CONFINE = """
 """No variable of this process, no other file, no other setting."""
 
 
+DAMAGE = re.compile("Corrupt database file|Could not read|not a valid DuckDB|database does not exist")
+"""What DuckDB says of a file that was cut, changed or lost; it holds a checksum of each block."""
+
+
+@contextmanager
+def telling_damage(file: Path) -> Iterator[None]:
+    """Raise `UserError`, which says what to do, where a warehouse file turns out to be damaged."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if DAMAGE.search(str(error)):
+            raise published.damaged(file) from error
+        raise
+
+
 def connect(file: Path) -> duckdb.DuckDBPyConnection:
-    """Open one warehouse file read-only; close it before dbt opens the same file."""
+    """Open one warehouse file read-only; close it before dbt opens the same file.
+
+    Raises `UserError` where it is damaged.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": settings().threads,
         "memory_limit": settings().memory_limit,
@@ -31,7 +52,8 @@ def connect(file: Path) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    return duckdb.connect(str(file), read_only=True, config=config)
+    with telling_damage(file):
+        return duckdb.connect(str(file), read_only=True, config=config)
 
 
 def _spill(file: Path) -> Path:

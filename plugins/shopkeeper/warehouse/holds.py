@@ -4,24 +4,36 @@ Whether a batch counts otherwise is decided in `batch_list`.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from shopkeeper.landing.receipts import Arrival
 from shopkeeper.paths import Home
 from shopkeeper.warehouse.durable import sync, write_json
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a batch is held. Names under which its content came up to arrival number ``after`` still count."""
+    """Why a batch is held, whole or in part.
+
+    In part: its content still counts under ``names``, as it did in the version that a rollback went back to,
+    and under those of arrivals after number ``until``, which came since.
+    """
 
     why: str
-    after: int = 0
+    names: dict[str, Arrival] = field(default_factory=dict)
+    until: int | None = None
 
     @property
     def is_of_a_rollback(self) -> bool:
         """Whether a rollback made it, not a person."""
         return self.why.startswith("rolled back")
+
+    def counting(self, names: dict[str, Arrival]) -> dict[str, Arrival]:
+        """Return those names of a batch under which it counts in spite of the hold."""
+        if self.until is None:
+            return {}
+        return self.names | {name: came for name, came in names.items() if came.number > self.until}
 
 
 def read_holds(home: Home) -> dict[str, Hold]:
@@ -31,7 +43,8 @@ def read_holds(home: Home) -> dict[str, Hold]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
             told = json.loads(path.read_bytes())
-            holds[path.name] = Hold(str(told["why"]), int(told.get("after", 0)))
+            names = {name: Arrival(*came) for name, came in told.get("names", {}).items()}
+            holds[path.name] = Hold(str(told["why"]), names, told.get("until"))
         except (ValueError, KeyError, TypeError, AttributeError):
             holds[path.name] = Hold("for a reason that is lost")
     return holds

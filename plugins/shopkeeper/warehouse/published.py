@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
+from shopkeeper.landing.receipts import sha256_of
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.warehouse.durable import point, sync, write_json
 from shopkeeper.warehouse.tokens import NAME, newest, token_of
@@ -73,6 +74,13 @@ def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
     if not is_sound or not loaded.keys() >= MANIFEST_KEYS:
         raise damaged(file)
     return loaded
+
+
+def file_hashes(build: BuildPaths) -> dict[str, str]:
+    """Return the sha256 of a version's files, by their place in it; its manifest tells of the warehouse."""
+    apart = {build.warehouse, build.manifest}
+    files = sorted(path for path in build.root.rglob("*") if path.is_file() and path not in apart)
+    return {path.relative_to(build.root).as_posix(): sha256_of(path) for path in files}
 
 
 def damaged(file: Path) -> UserError:

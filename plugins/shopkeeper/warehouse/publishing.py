@@ -17,7 +17,7 @@ from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
 from shopkeeper.warehouse.builds import LAYOUT, LOCK_SECONDS, describe
-from shopkeeper.warehouse.connection import connect
+from shopkeeper.warehouse.connection import connect, telling_damage
 from shopkeeper.warehouse.durable import exclusive, sync, sync_tree
 from shopkeeper.warehouse.table_contents import contents
 
@@ -60,14 +60,15 @@ def seal(home: Home, build: BuildPaths) -> None:
             f"dbt had no room to finish {build.warehouse}, its last changes are still in a log; "
             "free some and run again, the published version is untouched"
         )
-    with connect(build.warehouse) as connection:
+    with connect(build.warehouse) as connection, telling_damage(build.warehouse):
         tables = contents(connection)
         in_warehouse = dict(connection.sql("select batch_id, row_count from meta.batches").fetchall())
         chosen = connection.read_parquet(str(build.root / "batches.parquet"))
         statuses = dict(chosen.project("batch_id, status").fetchall())
     listed = {batch.batch_id: batch for batch in landed(home)}
     contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
-    rows = verdicts.require_conservation(home, [listed[name] for name in contained], in_warehouse)
+    new = sorted(name for name, status in statuses.items() if status == "new")
+    rows = verdicts.require_conservation(home, [listed[name] for name in contained], new, in_warehouse)
     for left in (build.landed, build.temp):
         shutil.rmtree(left, ignore_errors=True)
     build.staging.unlink(missing_ok=True)
@@ -83,18 +84,28 @@ def seal(home: Home, build: BuildPaths) -> None:
             "code_version": begun.code_version,
             "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "batches": {
-                "new": sorted(name for name, status in statuses.items() if status == "new"),
+                "new": new,
                 "withdrawn": sorted(name for name, status in statuses.items() if status == "withdrawn"),
                 "contained": contained,
             },
             "rows": rows,
             "tables": {name: asdict(content) for name, content in tables.items()},
+            "files": published.file_hashes(build),
             "gates": gates,
             "off": off(),
             "steps": {path.stem: json.loads(path.read_text()) for path in sorted(build.steps.glob("*.json"))},
         },
     )
     sync_tree(build.root)
+
+
+def changed_tables(home: Home, manifest: dict[str, Any]) -> list[str]:
+    """Return the tables of a version that are not what its manifest tells; each is read whole."""
+    file = BuildPaths(home.versions / manifest["version"]).warehouse
+    with connect(file) as connection, telling_damage(file):
+        found = {name: asdict(content) for name, content in contents(connection).items()}
+    recorded = manifest["tables"]
+    return sorted(name for name in found | recorded if found.get(name) != recorded.get(name))
 
 
 def roll_back(home: Home, version: str) -> None:
@@ -108,10 +119,7 @@ def roll_back(home: Home, version: str) -> None:
         told = published.manifest(home, version)
         if home.current.is_symlink() and str(home.current.readlink()) == version:
             raise UserError(f"{version} is already the version that readers see")
-        with connect(BuildPaths(home.versions / version).warehouse) as connection:
-            found = {name: asdict(content) for name, content in contents(connection).items()}
-        recorded = told["tables"]
-        changed = sorted(name for name in found | recorded if found.get(name) != recorded.get(name))
+        changed = changed_tables(home, told)
         if changed:
             raise UserError(
                 f"{version} is not what was published ({', '.join(changed[:3])}); choose another version"

@@ -4,9 +4,11 @@ Task colours, exit codes and memories of a run do not count; a verdict that is m
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts.model import GATES
@@ -66,18 +68,23 @@ def require_gates(build: BuildPaths) -> dict[str, Any]:
     return verdicts
 
 
-def require_conservation(home: Home, contained: list[Batch], in_warehouse: dict[str, int]) -> dict[str, int]:
+def require_conservation(
+    home: Home, contained: list[Batch], new: Collection[str], in_warehouse: dict[str, int]
+) -> dict[str, int]:
     """Return the rows accepted and quarantined by the batches that a version contains.
 
-    Raises `UserError` unless, batch by batch, records = accepted + quarantined, both files hold that many
-    rows, and the warehouse's own list (`in_warehouse`: batch to row count) is the same.
+    Raises `UserError` unless, batch by batch, records = accepted + quarantined, both files of a new batch
+    hold that many rows, and the warehouse's own list (`in_warehouse`: batch to row count) is the same.
     """
     rows = {"accepted": 0, "quarantined": 0}
     for batch in contained:
         place = Path(batch.system, batch.table, f"{batch.batch_id}.parquet")
-        accepted, quarantined = _row_count(home.raw / place), _row_count(home.quarantined_rows / place)
-        told = (batch.record_count, batch.accepted_count, batch.quarantined_count)
-        if told != (accepted + quarantined, accepted, quarantined):
+        files = (home.raw / place, home.quarantined_rows / place)
+        told = (batch.accepted_count, batch.quarantined_count)
+        accepted, quarantined = (
+            [_row_count(file) if file.exists() else 0 for file in files] if batch.batch_id in new else told
+        )
+        if (batch.record_count, *told) != (accepted + quarantined, accepted, quarantined):
             raise UserError(
                 f"{batch.file_name}: {batch.record_count} records, but {accepted} accepted and {quarantined} "
                 f"quarantined; batch {batch.batch_id} is damaged, see docs/runbooks/run-a-refresh-again.md"
@@ -95,7 +102,12 @@ def require_conservation(home: Home, contained: list[Batch], in_warehouse: dict[
 
 
 def _row_count(file: Path) -> int:
-    return int(pq.read_metadata(file).num_rows) if file.exists() else 0
+    try:
+        return int(pq.read_metadata(file).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise UserError(
+            f"{file} cannot be read; restore it from a backup, see docs/runbooks/run-a-refresh-again.md"
+        ) from error
 
 
 def _read(file: Path, what: str) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, csv_text, lines
+from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract, csv_text, lines
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
@@ -73,7 +73,6 @@ def test_the_hash_of_a_content_refused_under_many_names_is_one_line_with_the_key
         b"lines_" + b"\xff" * 200 + b".csv",
         b"lines_" + b"x" * 240 + b".csv",
         "lines_牛奶.csv".encode("gb18030"),
-        b"lines_refusal.json",
         b"lines_a\nb.csv",
         b"lines_[*]?.csv",
     ],
@@ -89,6 +88,13 @@ def test_a_refused_file_of_any_name_stops_no_landing(shop: Shop, name: bytes) ->
     bad.write_bytes(csv_text(lines(2)).encode())
     assert [file.result for file in shop.land().files] == ["accepted"]
     assert entries(shop) == {} and shop.numbers() == [1, 2]
+
+
+def test_a_refused_file_called_like_its_reason_is_kept_beside_it(shop: Shop) -> None:
+    shop.contracts = (contract(pattern="*.json"),)
+    shop.take("nonsense\n1\n", "refusal.json")
+    ((_, key),) = entries(shop).items()
+    assert replay(shop.home, key, None, shop.catalog).still_refused == {"HEADER_MISMATCH": 1}
 
 
 def test_a_system_folder_with_a_name_of_any_bytes_is_reported(shop: Shop) -> None:
@@ -119,7 +125,7 @@ def _make_older(kept: Path, batch_id: str, file_name: str) -> None:
         stored.pop(name, None)
     older = kept.with_name(batch_id)
     older.mkdir(exist_ok=True)
-    (kept / "file").replace(older / file_name)
+    (kept / "lines_b.csv").replace(older / file_name)
     (older / "refusal.json").write_text(json.dumps(stored))
     (kept / "refusal.json").unlink()
     kept.rmdir()
@@ -128,18 +134,18 @@ def _make_older(kept: Path, batch_id: str, file_name: str) -> None:
 def test_a_refused_file_that_was_altered_is_not_replayed(shop: Shop) -> None:
     shop.take("nonsense\n1\n")
     ((_, key),) = entries(shop).items()
-    (shop.home.quarantined_files / key / "file").write_text(csv_text(lines(1)))
+    (shop.home.quarantined_files / key / "lines_1.csv").write_text(csv_text(lines(1)))
     with pytest.raises(UserError, match="is not what was refused") as error:
         again(shop, key)
     assert "\n" not in str(error.value) and shop.raw() == []
 
 
-@pytest.mark.parametrize("name", ["file", "refusal.json"])
+@pytest.mark.parametrize("name", ["lines_1.csv", "refusal.json"])
 def test_a_refusal_of_which_half_is_lost_is_one_line(shop: Shop, name: str) -> None:
     shop.take("nonsense\n1\n")
     ((_, key),) = entries(shop).items()
     path = shop.home.quarantined_files / key / name
-    path.unlink() if name == "file" else path.write_text("")
+    path.unlink() if name == "lines_1.csv" else path.write_text("")
     with pytest.raises(UserError, match="lost") as error:
         again(shop, key)
     assert "\n" not in str(error.value)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts.model import GATES, Column, Contract, FileFormat
-from shopkeeper.landing.receipts import Arrival, read_receipt
+from shopkeeper.landing.receipts import Arrival, read_receipt, sha256_of
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import builds, describe, publish
 from shopkeeper.warehouse.verdicts import SELECTORS
@@ -70,6 +70,8 @@ class Shop:
             "business_date_max": day,
             "replay_of": replay_of,
             "warnings": [],
+            "raw_sha256": sha256_of(folder / f"{batch_id}.parquet"),
+            "quarantine_sha256": None,
         }
         (folder / f"{batch_id}.json").write_text(json.dumps(receipt))
         return batch_id

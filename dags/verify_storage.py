@@ -1,0 +1,21 @@
+"""Hold raw, quarantine and the published versions against what was written, once a month.
+
+Promise: a file that a disk has changed is found before anybody needs it. Nothing is altered.
+
+*Triage:* each fault is one line of the log that says what to do
+(docs/runbooks/run-a-refresh-again.md). `shopkeeper verify` does the same at once.
+"""
+
+from airflow.sdk import dag
+
+from shopkeeper.dag_defaults import DAG_DEFAULTS, MONTHLY, Tag
+from shopkeeper.dag_tasks import verify_storage as verify
+
+
+@dag(schedule=MONTHLY, tags=[Tag.STORAGE], doc_md=__doc__, **DAG_DEFAULTS)
+def verify_storage() -> None:
+    """Look at everything that is stored, in one task."""
+    verify()
+
+
+verify_storage()

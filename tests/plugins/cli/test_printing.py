@@ -1,0 +1,123 @@
+"""Rows as CSV and JSON: no cell that a spreadsheet runs, no value that JSON has no word for."""
+
+import csv
+import io
+import json
+import unicodedata
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopkeeper.cli import printing
+from shopkeeper.errors import UserError
+
+SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫−"
+
+
+def as_csv(table: pa.Table, capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+    printing.write_csv(table)
+    return list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))
+
+
+def as_json(table: pa.Table, capsys: pytest.CaptureFixture[str]) -> object:
+    printing.write_json(table)
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    return json.loads(capsys.readouterr().out, parse_constant=refuse)
+
+
+def may_run(text: str) -> bool:
+    """Judge as a wary spreadsheet: each line, what cannot be seen passed over, full width made narrow."""
+    for line in text.splitlines() or [""]:
+        seen = "".join(c for c in line if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf"))
+        if unicodedata.normalize("NFKC", seen)[:1] in ("=", "+", "-", "@", "−"):
+            return True
+    return text[:1] in ("\t", "\r", "\n")
+
+
+@pytest.mark.parametrize(
+    "dangerous",
+    [
+        "=cmd|' /C calc'!A0",
+        "+49 30 901820",
+        "-1+1",
+        "@SUM(1)",
+        "\n=1+1",
+        "\r\n =1+1",
+        "\t=1+1",
+        "  =1+1",
+        "\u00a0=1+1",
+        "\ufeff=1+1",
+        "\x00=1+1",
+        "oat milk\n=1+1",
+        "oat milk\r@SUM(1)",
+        "oat milk\u2028=1+1",
+        *(f"{sign}1+1" for sign in SIGNS),
+    ],
+)
+def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(dangerous, capsys):
+    assert may_run(dangerous)
+    (_, (cell,)) = as_csv(pa.table({"note": [dangerous]}), capsys)
+    assert not may_run(cell)
+    assert cell.replace("'", "") == dangerous.replace("'", "")
+
+
+@given(
+    text=st.text(alphabet=st.one_of(st.characters(), st.sampled_from(SIGNS + " \t\r\n\u2028\u200b\ufeff")))
+)
+def test_no_text_at_all_leaves_a_formula(text):
+    assert not may_run(printing.without_formula(text))
+
+
+def test_headers_lists_and_structures_are_guarded_like_text(capsys):
+    table = pa.table(
+        {
+            "=cmd()": ["milk"],
+            "notes": [["=1+1", None, "oat"]],
+            "tags": pa.array([{"＝name": "\n@SUM(1)", "amounts": [1.5]}]),
+        }
+    )
+    header, row = as_csv(table, capsys)
+    assert header == ["'=cmd()", "notes", "tags"]
+    assert json.loads(row[1]) == ["'=1+1", None, "oat"]
+    assert json.loads(row[2]) == {"'＝name": "'\n'@SUM(1)", "amounts": [1.5]}
+
+
+def test_numbers_and_plain_text_stay_as_they_are(capsys):
+    table = pa.table(
+        {"net": [-5], "rate": [-0.25], "name": ["Käse, mild"], "nothing": pa.array([None], pa.string())}
+    )
+    assert as_csv(table, capsys) == [["net", "rate", "name", "nothing"], ["-5", "-0.25", "Käse, mild", ""]]
+
+
+def test_nan_and_infinity_are_null_in_json_however_deep(capsys):
+    nan, inf = float("nan"), float("inf")
+    table = pa.table(
+        {"lift": [nan, 1.5], "bounds": [[-inf, 2.0], None], "of": [{"lift": inf}, {"lift": 0.5}]}
+    )
+    assert as_json(table, capsys) == [
+        {"lift": None, "bounds": [None, 2.0], "of": {"lift": None}},
+        {"lift": 1.5, "bounds": None, "of": {"lift": 0.5}},
+    ]
+
+
+def test_no_rows_are_an_empty_json_array(capsys):
+    assert as_json(pa.table({"customer_id": pa.array([], pa.string())}), capsys) == []
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([6_585_227], pa.date32()),
+        pa.StructArray.from_arrays([pa.array([1]), pa.array([2])], ["", ""]),
+    ],
+    ids=["the year 20000", "a structure without names"],
+)
+@pytest.mark.parametrize("write", [printing.write_csv, printing.write_json])
+def test_a_value_that_cannot_be_printed_is_one_line_with_the_cure(column, write):
+    with pytest.raises(UserError, match="column odd holds a value that cannot be printed; cast the column"):
+        write(pa.table({"odd": column}))
