@@ -29,8 +29,8 @@ def keep_private(home: Home) -> None:
     _require_usable(home.root)
     own = (home.raw, home.quarantine, home.state, home.builds, home.versions, home.airflow)
     if _is_open(home.root):
-        _require_own(home.root, {"inbox", *(folder.name for folder in own)})
-        if _mode(home.root / "inbox") & (stat.S_IWGRP | stat.S_IWOTH):
+        _require_own(home.root, {folder.name for folder in (home.own_inbox, *own)})
+        if _mode(home.own_inbox) & (stat.S_IWGRP | stat.S_IWOTH):
             LOG.warning(
                 "%s is closed to other users from now on; where they drop files, "
                 "let SHOPKEEPER_INBOX name a folder outside it",
