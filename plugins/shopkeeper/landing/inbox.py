@@ -27,13 +27,13 @@ class Unreadable(Exception):
 class DroppedFile:
     """A file of the inbox and what it looked like when it was seen; without an identity it cannot be taken.
 
-    ``grown_from``: the batch id of what was taken of it before; it was set aside, and has changed since.
+    ``taken_place``: its place in the order of landing when it was taken before; it has changed since.
     """
 
     path: Path
     system: str
     identity: tuple[int, ...] | None
-    grown_from: str | None = None
+    taken_place: int | None = None
 
     @property
     def name(self) -> str:

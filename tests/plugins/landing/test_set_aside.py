@@ -100,6 +100,21 @@ def test_what_a_dead_upload_adds_does_not_outrank_the_file_sent_anew(shop: Shop)
     assert counting(shop) == {"lines_1.csv": 8}
 
 
+@pytest.mark.usefixtures("without_leases")
+def test_of_two_uploads_alike_so_far_the_later_one_counts(shop: Shop) -> None:
+    first = shop.drop("lines_1.csv", HALF).open("ab")
+    shop.land()
+    second = shop.drop("lines_1.csv", HALF).open("ab")
+    shop.land()
+    with second:
+        second.write(WHOLE[len(HALF) :])
+    shop.land()
+    with first:
+        first.write(line(5).encode() + b"\n")
+    assert land(shop) == [("lines_1.csv", "accepted", 5)]
+    assert counting(shop) == {"lines_1.csv": 8}
+
+
 def test_a_whole_file_goes_at_the_next_landing(shop: Shop) -> None:
     shop.drop("lines_1.csv", WHOLE)
     shop.drop("lines_2.csv", "nonsense\n1\n")
