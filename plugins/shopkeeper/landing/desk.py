@@ -23,7 +23,7 @@ from shopkeeper.landing.inbox import DroppedFile
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
 from shopkeeper.landing.receipts import Arrival, Receipt
-from shopkeeper.landing.refused_files import commit_refusal
+from shopkeeper.landing.refused_files import arrival_of, commit_refusal, find_refusal, refusal_id
 from shopkeeper.landing.report import LandedFile
 from shopkeeper.landing.set_aside import Taken, set_aside
 from shopkeeper.paths import Home
@@ -77,7 +77,7 @@ class Desk:
         if batch_id is None:
             detail = "it changes or is open for writing; the next landing looks again"
             return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
-        arrival = Arrival(file.taken_place or number, number)
+        arrival = self._arrival(number, file, contract, batch_id)
         landed = self.take_content(arrival, file.name, contract, batch_id, copy)
         shutil.rmtree(folder)
         if file.taken_place is not None:
@@ -106,6 +106,15 @@ class Desk:
             if known is not None and find_damage(self.home, known) is None:
                 return self._name_again(known, file_name, arrival, copy.parent)
             return self._parse_new(arrival, file_name, contract, batch_id, copy, known)
+
+    def _arrival(self, number: int, file: DroppedFile, contract: Contract, batch_id: str) -> Arrival:
+        """Return when a file came: now, or when a landing took it that could not finish."""
+        receipt = self._receipt(contract, batch_id)
+        refusal = find_refusal(self.home, refusal_id(contract.system, file.name, batch_id))
+        for earlier in (receipt and receipt.names.get(file.name), refusal and arrival_of(refusal)):
+            if earlier and earlier.mark == file.mark:
+                return earlier
+        return Arrival(file.taken_place or number, number, file.mark)
 
     def _receipt(self, contract: Contract, batch_id: str) -> Receipt | None:
         """Return the receipt of a batch; ``None`` where there is none that can be read."""
@@ -150,6 +159,7 @@ class Desk:
                 "refused_at": now.isoformat(),
                 "landed_sequence": arrival.place,
                 "arrival_number": arrival.number,
+                "mark": arrival.mark,
                 "reason": outcome.reason,
                 "detail": outcome.detail,
             }

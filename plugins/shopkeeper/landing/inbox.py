@@ -40,6 +40,11 @@ class DroppedFile:
         """The file's name as text; bytes that are no UTF-8 are spelt out."""
         return spelt_out(self.path.name)
 
+    @property
+    def mark(self) -> str:
+        """What this file alone has: its inode and when that last changed."""
+        return "" if self.identity is None else f"{self.identity[1]}:{self.identity[-1]}"
+
 
 def dropped_files(home: Home) -> list[DroppedFile]:
     """Return what lies in ``inbox/<system>/`` and beside the systems (``system`` ''), ``items_9`` before
