@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from shopkeeper.science.inputs import read_table
+from shopkeeper.science.inputs import read_table, require_columns
 from shopkeeper.science.purchases import read_purchases
 
 Unit = Literal["day", "week", "month"]
@@ -78,6 +78,23 @@ def read_histories(given: Any, *, money: bool = False) -> Histories:
     if money and np.any(np.isnan(monetary) & (frequency > 0)):
         raise ValueError("column monetary_value is null where frequency is above 0")
     return Histories(frequency, recency, age, np.nan_to_num(monetary))
+
+
+def read_number_column(table: pa.Table, name: str) -> Floats:
+    """Return a covariate: a column of finite numbers or booleans; raise `ValueError` where it is none."""
+    require_columns(table, name)
+    kind = table[name].type
+    if not (
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_decimal(kind)
+    ):
+        raise ValueError(f"column {name} is {kind}; give numbers, or a column of 0 and 1 for each category")
+    values = table[name].cast(pa.float64()).to_numpy()
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"column {name} has values that are not finite")
+    return values
 
 
 def _numbers(customers: pa.Table, name: str) -> Floats:
