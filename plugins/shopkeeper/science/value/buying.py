@@ -23,7 +23,7 @@ _LAWS: dict[Law, Leaving] = {"varied": Varied(), "equal": Equal(), "never": Neve
 
 
 @dataclass(frozen=True)
-class BgNbd(CountForecast):
+class BgNbd(Maximum, CountForecast):
     """A fitted BG/NBD: rates of buying from Gamma(r, alpha), chances to leave after a repeat from Beta(a, b).
 
     Where the histories do not tell the customers' chances apart, the likelihood rises without end towards one

@@ -76,6 +76,23 @@ class CountForecast(Forecast):
         tail = (1.0 - share) / 2.0
         return self._quantile(customers, t, tail), self._quantile(customers, t, 1.0 - tail)
 
+    def cumulative(self, customers: Any, t: float, bought: Integers) -> tuple[Floats, Floats]:
+        """Return the probabilities of fewer than, and at most, as many purchases as each customer made."""
+        horizon, bought = read_horizon(t), np.asarray(bought)
+        states, alive = self._read(customers)
+        fewer, at_most = np.zeros(len(alive)), np.zeros(len(alive))
+        order = np.argsort(bought, kind="stable")
+        while len(order):
+            block = order[: max(1, _CELLS // (int(bought[order[0]]) * 2 + 32))]
+            block = block[bought[block] <= bought[block[0]] * 2 + 31]
+            most = int(bought[block[-1]])
+            reached = np.cumsum(self._counts(states[:, block], horizon, most), axis=1)
+            for found, number in ((at_most, bought[block]), (fewer, bought[block] - 1)):
+                share = reached[np.arange(len(block)), np.maximum(number, 0)]
+                found[block] = np.where(number < 0, 0.0, 1.0 - alive[block] * (1.0 - share))
+            order = order[len(block) :]
+        return fewer, at_most
+
     def forecast(
         self,
         customers: Any,

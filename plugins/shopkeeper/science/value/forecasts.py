@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from shopkeeper.science.arguments import read_number
 from shopkeeper.science.inputs import read_table
-from shopkeeper.science.value.fitting import Floats, Maximum
+from shopkeeper.science.saved import Saved
+from shopkeeper.science.value.fitting import Floats
 from shopkeeper.science.value.spending import GammaGamma
 
 _NODES = (8, 16, 32, 64, 128, 256)
@@ -23,7 +24,7 @@ _LONGEST_DISCOUNT = 45.0
 
 
 @dataclass(frozen=True)
-class Forecast(Maximum, ABC):
+class Forecast(Saved, ABC):
     """A fitted model of buying; `customers` are tables of `summarize` in the unit that it was fitted in."""
 
     @abstractmethod

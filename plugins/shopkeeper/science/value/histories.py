@@ -4,13 +4,16 @@ Reading and summing purchase histories belongs here; what follows from them belo
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from shopkeeper.science.arguments import read_moment
+from shopkeeper.science.days import Integers
 from shopkeeper.science.inputs import read_table, require_columns
 from shopkeeper.science.purchases import read_purchases
 
@@ -50,6 +53,29 @@ def summarize(transactions: Any, *, until: date | datetime, unit: Unit) -> pa.Ta
             "monetary_value": pa.array(mean, mask=count == 1),
         }
     )
+
+
+def before(end: date | datetime, horizon: int, unit: Unit) -> date | datetime:
+    """Return the moment `horizon` units before `end`, to the nearest day."""
+    return end - timedelta(days=round(horizon * DAYS[unit]))
+
+
+def hold_out(
+    transactions: Any, *, until: date | datetime, unit: Unit, horizon: int
+) -> tuple[pa.Table, Integers]:
+    """Return the histories (table of `summarize`) that end `horizon` units before `until`, and how often each
+    customer bought since.
+
+    Arguments and errors are those of `summarize`.
+    """
+    rows = read_table(transactions)
+    end = read_moment("until", until)
+    later = summarize(rows, until=end, unit=unit)
+    seen = summarize(rows, until=before(end, horizon, unit), unit=unit)
+    place = pc.index_in(seen["customer_id"], later["customer_id"].combine_chunks())
+    now = pc.fill_null(later["frequency"].take(place), 0).to_numpy()
+    # A purchase that came back later counts in the history, and no longer among those bought.
+    return seen, np.maximum(now - seen["frequency"].to_numpy(), 0)
 
 
 @dataclass(frozen=True)

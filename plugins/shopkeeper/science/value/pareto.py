@@ -27,7 +27,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
 @dataclass(frozen=True)
-class ParetoNbd(CountForecast):
+class ParetoNbd(Maximum, CountForecast):
     """A fitted Pareto/NBD: rates of buying from Gamma(r, alpha), rates of leaving from Gamma(s, beta).
 
     Where the histories do not tell the customers' rates of leaving apart, the likelihood rises without end
@@ -57,7 +57,7 @@ class ParetoNbd(CountForecast):
         told = np.vstack([histories.frequency, histories.recency, histories.age])
         alive = np.empty(size)
         for rows in _blocks(size):
-            alive[rows] = np.exp(scores(law, own[:2, rows], own[2:, rows], told[:, rows])[3])
+            alive[rows] = scores(law, own[:2, rows], own[2:, rows], told[:, rows])[3]
         return np.vstack([told[[0, 2]], own[1:]]), alive
 
     def _bought(self, states: Floats, t: float) -> Floats:
@@ -70,6 +70,8 @@ class ParetoNbd(CountForecast):
         law, shape, scale = _LAWS[self.leaving], self.parameters["r"] + x, alpha + age
         stays = law.staying(lives, age, t)
         counts = stays[:, None] * negative_binomial(shape, t / scale, most)
+        if self.leaving == "never":
+            return counts
         for place, weight in zip((1.0 + _NODES) / 2.0, _WEIGHTS / 2.0, strict=True):
             gone = 1.0 - stays
             moment = law.moments(lives, age, 1.0 - place * gone)

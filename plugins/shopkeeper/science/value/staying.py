@@ -16,7 +16,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 def scores(
     law: Lifetimes, rates: Floats, lives: Floats, seen: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return what each history says: its log-likelihood, slopes, bends, and the log of who is still there.
+    """Return what each history says: its log-likelihood, slopes, bends, and how surely who is still there.
 
     `rates`: r and alpha; `lives`: the parameters of the law; `seen`: frequency, recency, age; each a row of
     one value a history. Slopes (histories × parameters) and bends (histories × parameters × parameters) are
@@ -44,7 +44,7 @@ def scores(
             bends[:, offset + row, offset + column] += each
             if row != column:
                 bends[:, offset + column, offset + row] += each
-    return (highest + np.log(total))[:, 0], mean, bends, np.log(share[:, -1])
+    return (highest + np.log(total))[:, 0], mean, bends, share[:, -1]
 
 
 def _nodes(
