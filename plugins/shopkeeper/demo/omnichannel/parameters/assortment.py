@@ -95,13 +95,17 @@ class Assortment(Group):
     new_rate: float = Field(0.12, description="Share of products launched after the start, in a year")
     withdrawn_rate: float = Field(0.08, description="Share withdrawn, in a year")
     complement_rate: float = Field(0.12, description="Share of products that complement another one")
-    complement_lift: float = Field(0.30, description="Chance that a complement is added to what it complements")
+    complement_lift: float = Field(
+        0.30, description="Chance that a complement is added to what it complements"
+    )
     promo_rate: float = Field(0.09, description="Share of product weeks on promotion outside seasons")
     promo_depths: tuple[float, ...] = (0.10, 0.20, 0.30)
     promo_season: float = Field(1.2, description="Log factor of the promotion rate at a season's peak")
     inflation: float = Field(0.025, description="Growth of costs and prices in a year")
     rival_spread: float = Field(0.08, description="Standard deviation of a competitor's log price index")
-    rival_effect: float = Field(1.2, description="Log odds of buying at the rival for his log price advantage")
+    rival_effect: float = Field(
+        1.2, description="Log odds of buying at the rival for his log price advantage"
+    )
     quality_price: float = Field(0.5, description="Correlation of quality and price within a category")
     cover_days: float = Field(6.0, description="Days of mean demand that a replenishment fills up to")
     safety: float = Field(1.5, description="Further cover, in standard deviations of demand")

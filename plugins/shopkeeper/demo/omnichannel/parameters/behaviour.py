@@ -11,12 +11,16 @@ class Choice(Group):
     store_conversion: float = Field(1.1, description="Log odds that a store visit buys, with one need due")
     screen_conversion: float = Field(-2.1, description="Log odds that a screen visit buys, with one need due")
     need_conversion: float = Field(0.35, description="Log odds for each further need due")
-    price_conversion: float = Field(-0.9, description="Log odds for a log price above the usual, at sensitivity 1")
+    price_conversion: float = Field(
+        -0.9, description="Log odds for a log price above the usual, at sensitivity 1"
+    )
     coupon_conversion: float = Field(0.8, description="Log odds for a coupon in hand")
     wallet_median: float = Field(0.0, description="Log odds that a need is filled here and not at a rival")
     wallet_spread: float = Field(0.9, description="Standard deviation of these log odds")
     need_incidence: float = Field(1.4, description="Log odds that a need due is filled in a buying visit")
-    taste_spread: float = Field(0.9, description="Standard deviation of a person's lasting taste of a product")
+    taste_spread: float = Field(
+        0.9, description="Standard deviation of a person's lasting taste of a product"
+    )
     nest_spread: float = Field(0.8, description="Standard deviation of a day's taste of a subcategory")
     brand_loyalty: float = Field(0.9, description="Utility of the brand bought last, at brand value 1")
     price_slope: float = Field(2.4, description="Median utility lost per unit of log price")
@@ -37,8 +41,12 @@ class Feelings(Group):
     dear: float = Field(-0.5, description="Experience of a log price above the rival's, at full pain")
     bad_quality: float = Field(-0.30, description="Experience of a product that is sent back, at full pain")
     bad_service: float = Field(-0.30, description="Experience of an unsolved ticket, at full pain")
-    attachment_gain: float = Field(0.16, description="Share of the gap by which attachment follows satisfaction")
-    wallet_effect: float = Field(2.4, description="Log odds of a need filled here for satisfaction above neutral")
+    attachment_gain: float = Field(
+        0.16, description="Share of the gap by which attachment follows satisfaction"
+    )
+    wallet_effect: float = Field(
+        2.4, description="Log odds of a need filled here for satisfaction above neutral"
+    )
     late_rate: float = Field(0.11, description="Orders delivered later than promised")
     ticket_rate: float = Field(0.012, description="Transactions followed by a ticket, when all went well")
     trouble_ticket_rate: float = Field(0.22, description="Transactions followed by a ticket, after trouble")
@@ -47,7 +55,9 @@ class Feelings(Group):
     review_extreme: float = Field(2.5, description="Log factor of reviews for strong feelings")
     survey_rate: float = Field(0.12, description="Transactions followed by a survey")
     answer_odds: float = Field(-1.7, description="Log odds that a survey is answered, at middling feelings")
-    answer_bias: float = Field(2.0, description="Log odds of an answer for strong feelings: non-response bias")
+    answer_bias: float = Field(
+        2.0, description="Log odds of an answer for strong feelings: non-response bias"
+    )
     comment_daily: float = Field(0.0006, description="Social comments a person and day")
     spam_rate: float = Field(0.08, description="Social comments that are spam")
     sarcasm_rate: float = Field(0.03, description="Texts whose words say the contrary")
@@ -56,7 +66,9 @@ class Feelings(Group):
 class Programme(Group):
     """A programme of personal recommendations, given to the treatment arm of experiment 1."""
 
-    strength: float = Field(0.35, ge=0, description="1: sales +30 %, repurchase +20 %, satisfaction 4.2 to 4.7")
+    strength: float = Field(
+        0.35, ge=0, description="1: sales +30 %, repurchase +20 %, satisfaction 4.2 to 4.7"
+    )
     from_day: int = Field(180, description="First day")
     treated_share: float = Field(0.5, description="Share of persons in the treatment arm")
     conversion: float = Field(0.30, description="Log odds of buying, at strength 1")
@@ -88,8 +100,12 @@ class Marketing(Group):
     synergy: float = Field(0.25, description="Log factor for seeing video and another ad in one week")
     persuadable: float = Field(0.35, description="Persons whom ads move")
     irritated: float = Field(0.06, description="Persons whom messages drive away")
-    targeting: float = Field(1.2, description="Log factor of being shown an ad for the own intent: confounding")
-    search_share: float = Field(0.28, description="Screen visits of the well-inclined that come through a search ad")
+    targeting: float = Field(
+        1.2, description="Log factor of being shown an ad for the own intent: confounding"
+    )
+    search_share: float = Field(
+        0.28, description="Screen visits of the well-inclined that come through a search ad"
+    )
     search_need: float = Field(0.18, description="Share of those that would not come without it")
     season_spend: float = Field(0.9, description="Log factor of spend at a season's peak: confounding")
     click_rate: float = Field(0.035, description="Persons seeing an ad who click")

@@ -40,7 +40,9 @@ class Lives(Group):
     shared_phone_rate: float = Field(0.05, description="Persons who give another household member's phone")
     shared_device_rate: float = Field(0.12, description="Households with a shared tablet or computer")
     second_account_rate: float = Field(0.06, description="Persons who open a second record in a system")
-    drift_daily: float = Field(0.0, description="Drift a day of the price sensitivity of all, as a log factor")
+    drift_daily: float = Field(
+        0.0, description="Drift a day of the price sensitivity of all, as a log factor"
+    )
     drift_from_day: int = Field(0, description="First day of the drift")
 
 
@@ -59,7 +61,11 @@ class Visits(Group):
     screen_shift: float = Field(0.35, description="Log odds of a screen against a store at neutral affinity")
     screen_slope: float = Field(3.4, description="Log odds of a screen for digital affinity")
     second_visit_rate: float = Field(0.10, description="Visits that lead to one in another channel that day")
-    outsider_share: float = Field(0.30, description="Screen visits by persons who are no customers yet or any more")
+    outsider_share: float = Field(
+        0.30, description="Screen visits by persons who are no customers yet or any more"
+    )
     bot_rate: float = Field(0.03, description="Screen visits that are bots', of all")
-    login_rate: float = Field(0.45, description="Screen visits of account holders that log in before a checkout")
+    login_rate: float = Field(
+        0.45, description="Screen visits of account holders that log in before a checkout"
+    )
     card_rate: float = Field(0.62, description="Receipts of members that show the card")

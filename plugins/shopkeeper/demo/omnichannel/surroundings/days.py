@@ -8,7 +8,7 @@ import holidays as public
 import numpy as np
 import pyarrow as pa
 
-from shopkeeper.demo.omnichannel.tables import TABLES
+from shopkeeper.demo.omnichannel.tables import TABLES, fill
 
 START = date(2025, 1, 1)
 MARKETS = ("CN", "GB")
@@ -96,6 +96,8 @@ def holiday_table(first: int, last: int) -> pa.Table:
                 rows.append((when, code, off, True))
             names = [name for name, peak in festivals(when.year, market).items() if peak == when]
             rows += [(when, code, name, False) for name in names]
-    columns = list(zip(*rows, strict=True)) or [[], [], [], []]
-    schema = TABLES["holidays"].schema
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    dates, markets, names, off = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return fill(
+        TABLES["holidays"], len(rows), date=list(dates), market=list(markets), name_key=list(names),
+        is_day_off=list(off),
+    )  # fmt: skip

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from scipy.special import ndtri
 
 from shopkeeper.demo.omnichannel.randomness import Randomness
 from shopkeeper.demo.omnichannel.surroundings.days import MARKETS, date_of
-from shopkeeper.demo.omnichannel.tables import TABLES
+from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill
 
 # name, market, latitude, longitude, weight of inhabitants, income, mean temperature, half its yearly swing, wet days
 CITIES = (
@@ -56,26 +57,24 @@ def places() -> Places:
 
 def city_table() -> pa.Table:
     """Return `cities`."""
-    columns = [
-        range(len(CITIES)), [MARKETS[c[1]] for c in CITIES], [c[0] for c in CITIES],
-        [c[2] for c in CITIES], [c[3] for c in CITIES], [c[5] for c in CITIES],
-    ]  # fmt: skip
-    schema = TABLES["cities"].schema
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    name, market, latitude, longitude, _, income, *_ = zip(*CITIES, strict=True)
+    return fill(
+        TABLES["cities"], len(CITIES), city_id=range(len(CITIES)), market=Codes(np.array(market), MARKETS),
+        name_key=list(name), latitude=list(latitude), longitude=list(longitude), income_index=list(income),
+    )  # fmt: skip
 
 
 def place_table(known: Places, draw: Randomness) -> pa.Table:
     """Return `places`."""
     ids = np.arange(known.count)
-    opened = [date_of(-int(400 + 3000 * u)) for u in draw.uniform("place/opened", ids)]
-    reach = 40_000 + 260_000 * draw.uniform("place/catchment", ids)
-    rivals = 1 + (6 * draw.uniform("place/rivals", ids)).astype(int)
-    columns = [
-        ids, np.where(ids < 2, "warehouse", "store"), np.array(MARKETS)[known.market], known.city, opened,
-        reach.astype(int), rivals,
-    ]  # fmt: skip
-    schema = TABLES["places"].schema
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    return fill(
+        TABLES["places"], known.count, place_id=ids, city_id=known.city,
+        kind=Codes((ids < 2).astype(int), ("store", "warehouse")),
+        market=Codes(known.market, MARKETS),
+        opened_date=[date_of(-int(400 + 3000 * u)) for u in draw.uniform("place/opened", ids)],
+        catchment_persons=40_000 + 260_000 * draw.uniform("place/catchment", ids),
+        rival_count=1 + 6 * draw.uniform("place/rivals", ids),
+    )  # fmt: skip
 
 
 def weather(draw: Randomness, day: int) -> dict[str, np.ndarray]:
@@ -87,15 +86,8 @@ def weather(draw: Randomness, day: int) -> dict[str, np.ndarray]:
     front = np.stack([draw.normal("weather/front", ids, day - lag) for lag in range(4)])
     anomaly = 2.6 * (MEMORY @ past) / np.sqrt((MEMORY**2).sum())
     damp = (np.array([1.0, 0.6, 0.3, 0.1]) @ front) / np.sqrt(1.46)
-    from_wet = damp > -_quantile(wet)
+    from_wet = damp > -ndtri(wet)
     rain = np.where(from_wet, 0.2 + 6.0 * draw.exponential("weather/rain", ids, day), 0.0)
     middle = season + anomaly - 1.5 * from_wet
     spread = 3.0 + 2.5 * draw.uniform("weather/spread", ids, day)
     return {"low": middle - spread, "high": middle + spread, "rain": rain}
-
-
-def _quantile(share: np.ndarray) -> np.ndarray:
-    """Return the standard normal's quantile of a share."""
-    from scipy.special import ndtri
-
-    return ndtri(share)

@@ -5,7 +5,7 @@ Systems' ids, spellings, encodings and faults belong to ``files``.
 """
 
 from shopkeeper.demo.omnichannel.tables import behaviour, marketing, people, shop, voice
-from shopkeeper.demo.omnichannel.tables.grammar import Table
+from shopkeeper.demo.omnichannel.tables.grammar import Codes, Table, fill, known
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -14,4 +14,4 @@ TABLES: dict[str, Table] = {
     if isinstance(table, Table)
 }
 
-__all__ = ["TABLES", "Table"]
+__all__ = ["TABLES", "Codes", "Table", "fill", "known"]
