@@ -75,8 +75,6 @@ def turn(retailer: Retailer, today: Today, people: People, state: State) -> Turn
     state.city[away] = _new_city(retailer, people, away, day)
     state.phone[renumbered] += 1
     state.cookie[draw.uniform("life/cookie", ids, day) < known.cookie_daily] += 1
-    if known.drift_daily and day >= known.drift_from_day:
-        people.slope *= np.exp(known.drift_daily)
     sizes = [len(rows) for rows, _, _ in found]
     return Turns(
         np.concatenate([rows for rows, _, _ in found]),

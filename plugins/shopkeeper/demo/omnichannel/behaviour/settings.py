@@ -36,6 +36,8 @@ class Today:
     heat: np.ndarray
     spend: np.ndarray
     campaigns: list[Campaign]
+    offers: list[Campaign]
+    slope_factor: float
     weather: dict[str, np.ndarray]
 
 
@@ -80,5 +82,7 @@ def morning(retailer: Retailer, day: int) -> Today:
         day, weekend, day_prices(parameters, retailer.goods, draw, day), season(parameters, day),
         np.array([max(found.values(), default=0.0) for found in near]), shift,
         sky["rain"], (sky["high"] > 32) | (sky["high"] < 0), spend_factor(parameters, draw, day),
-        campaigns_of_day(parameters, draw, day), sky,
+        campaigns_of_day(parameters, draw, day),
+        [c for back in range(11) for c in campaigns_of_day(parameters, draw, day - back) if c.has_offer],
+        float(np.exp(parameters.lives.drift_daily * max(day - parameters.lives.drift_from_day, 0))), sky,
     )  # fmt: skip

@@ -61,7 +61,7 @@ def campaigns_of_week(parameters: Parameters, draw: Randomness, week: int) -> li
             if u["runs"][k] > known.campaigns_weekly / SLOTS * (1 + near):
                 continue
             purpose = PURPOSES[int(np.searchsorted(np.cumsum(PURPOSE_WEIGHTS), u["purpose"][k]))]
-            category = int(u["category"][k] * len(kinds) * 1.4) - int(0.4 * len(kinds))
+            category = int(u["category"][k] * (len(kinds) + 5)) - 5
             offers = u["offer"][k] < known.coupon_rate and purpose != "news"
             rate = (0.10, 0.15, 0.20, 0.25)[int(4 * u["rate"][k])] if u["shape"][k] < 0.6 else 0.0
             amount = 0.0 if rate else (30.0, 5.0)[market] * (1 + int(3 * u["rate"][k]))

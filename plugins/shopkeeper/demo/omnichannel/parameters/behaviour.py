@@ -9,7 +9,7 @@ class Choice(Group):
     """What is put into the basket."""
 
     store_conversion: float = Field(1.1, description="Log odds that a store visit buys, with one need due")
-    screen_conversion: float = Field(-2.1, description="Log odds that a screen visit buys, with one need due")
+    screen_conversion: float = Field(-2.7, description="Log odds that a screen visit buys, with one need due")
     need_conversion: float = Field(0.35, description="Log odds for each further need due")
     price_conversion: float = Field(
         -0.9, description="Log odds for a log price above the usual, at sensitivity 1"
@@ -90,7 +90,7 @@ class Marketing(Group):
         description="Half-life of goodwill",
     )
     reach_daily: dict[str, float] = Field(
-        {"search": 0.0, "social": 0.045, "display": 0.055, "video": 0.030},
+        {"search": 0.0, "social": 0.016, "display": 0.020, "video": 0.012},
         description="Share of persons who see an ad on a day, at the mean targeting and the usual spend",
     )
     cost_per_thousand: dict[str, float] = Field(
@@ -114,7 +114,7 @@ class Marketing(Group):
     bounce_rate: float = Field(0.015, description="Messages that bounce")
     unsubscribe_rate: float = Field(0.0025, description="Opened messages that end in a withdrawal of consent")
     consent_rate: float = Field(0.68, description="Account holders who consent to messages")
-    campaigns_weekly: float = Field(3.0, description="Campaigns a week and market")
+    campaigns_weekly: float = Field(2.5, description="Campaigns a week and market")
     holdout_rate: float = Field(0.10, description="Share of an audience left out at random")
     coupon_rate: float = Field(0.55, description="Campaigns that carry an offer")
     spend_plan: dict[str, float] = Field({}, description="Channel → factor on spend, 0: off")

@@ -49,7 +49,7 @@ class Lives(Group):
 class Visits(Group):
     """How often people come, and where."""
 
-    daily_mean: float = Field(0.075, description="Median visits a day of an active person")
+    daily_mean: float = Field(0.052, description="Median visits a day of an active person")
     spread: float = Field(0.75, description="Standard deviation of the log visit rate")
     need_effect: float = Field(0.85, description="Log factor of visits for a full set of needs due")
     attachment_effect: float = Field(1.6, description="Log factor of visits for attachment above neutral")

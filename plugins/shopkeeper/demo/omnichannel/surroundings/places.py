@@ -27,7 +27,7 @@ CITIES = (
     ("cardiff", 1, 51.48, -3.18, 1.1, 0.88, 10.8, 6.0, 0.49),
     ("leeds", 1, 53.80, -1.55, 1.6, 0.93, 9.7, 6.1, 0.46),
 )
-STORES = (4, 4, 3, 3, 2, 2, 1, 1, 5, 2, 2, 1, 1, 1)
+STORES = (2, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1)
 MARKET_OF_CITY = np.array([city[1] for city in CITIES], np.int8)
 WEIGHTS = np.array([city[4] for city in CITIES])
 MEMORY = 0.72 ** np.arange(12)

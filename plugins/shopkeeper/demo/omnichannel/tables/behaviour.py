@@ -19,7 +19,7 @@ visits = declare(
     ("device_id", ID, "The device; null in a store"),
     ("anonymous_id", KEY, "Cookie or installation; null in a store; changes when cookies are cleared"),
     ("account_id", ID, "The account that logged in; null: anonymous"),
-    ("source", CODE, "direct, search, social, display, video, email, message or push; store: walk_in"),
+    ("source", CODE, "direct, organic, search, social, display, video, email, message, push; store: walk_in"),
     ("campaign_id", pa.int32(), "Campaign whose link was followed; null: none"),
 )  # fmt: skip
 
