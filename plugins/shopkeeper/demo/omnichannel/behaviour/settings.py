@@ -7,7 +7,7 @@ import numpy as np
 from shopkeeper.demo.omnichannel.marketing.plans import Campaign, campaigns_of_day, spend_factor
 from shopkeeper.demo.omnichannel.parameters import Parameters
 from shopkeeper.demo.omnichannel.randomness import Randomness
-from shopkeeper.demo.omnichannel.surroundings.days import date_of, day_off, peaks
+from shopkeeper.demo.omnichannel.surroundings.days import date_of, day_off, peaks, rush
 from shopkeeper.demo.omnichannel.surroundings.goods import DayPrices, Goods, day_prices, goods, season
 from shopkeeper.demo.omnichannel.surroundings.places import Places, places, weather
 
@@ -80,7 +80,7 @@ def morning(retailer: Retailer, day: int) -> Today:
     shift += known.weekend * (weekend | off)
     return Today(
         day, weekend, day_prices(parameters, retailer.goods, draw, day), season(parameters, day),
-        np.array([max(found.values(), default=0.0) for found in near]), shift,
+        np.array([rush(day, market) for market in (0, 1)]), shift,
         sky["rain"], (sky["high"] > 32) | (sky["high"] < 0), spend_factor(parameters, draw, day),
         campaigns_of_day(parameters, draw, day),
         [c for back in range(11) for c in campaigns_of_day(parameters, draw, day - back) if c.has_offer],

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from shopkeeper.demo.omnichannel.parameters import Parameters
 from shopkeeper.demo.omnichannel.randomness import Randomness
-from shopkeeper.demo.omnichannel.surroundings.days import MARKETS, date_of, peaks
+from shopkeeper.demo.omnichannel.surroundings.days import MARKETS, date_of, rush
 from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill
 
 GROUPS = ("search", "social", "display", "video", "email", "messaging")
@@ -57,7 +57,7 @@ def campaigns_of_week(parameters: Parameters, draw: Randomness, week: int) -> li
         }
         for k, campaign_id in enumerate(ids):
             day = week * 7 + int(7 * u["day"][k])
-            near = max(peaks(day, market).values(), default=0.0)
+            near = rush(day, market)
             if u["runs"][k] > known.campaigns_weekly / SLOTS * (1 + near):
                 continue
             purpose = PURPOSES[int(np.searchsorted(np.cumsum(PURPOSE_WEIGHTS), u["purpose"][k]))]
@@ -85,7 +85,7 @@ def spend_factor(parameters: Parameters, draw: Randomness, day: int) -> np.ndarr
     known, week = parameters.marketing, day // 7
     flights = np.exp(0.45 * draw.normal("spend/flight", np.arange(12), week // 2)).reshape(2, 6)
     pause = draw.uniform("spend/pause", np.arange(12), week // 3).reshape(2, 6) < 0.12
-    near = np.array([max(peaks(day, market).values(), default=0.0) for market in (0, 1)])[:, None]
+    near = np.array([rush(day, market) for market in (0, 1)])[:, None]
     plan = np.array([known.spend_plan.get(name, 1.0) for name in GROUPS])
     return flights * ~pause * np.exp(known.season_spend * near) * plan
 

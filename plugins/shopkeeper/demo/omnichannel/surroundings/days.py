@@ -76,6 +76,11 @@ def peaks(day: int, market: int) -> dict[str, float]:
     return result
 
 
+def rush(day: int, market: int) -> float:
+    """Return how near the nearest festival or sale is to its peak, 0 to 1."""
+    return max((near for name, near in peaks(day, market).items() if name not in SEASONS), default=0.0)
+
+
 @lru_cache(maxsize=4096)
 def day_off(day: int, market: int) -> str | None:
     """Return the name of the public holiday, or None."""

@@ -49,13 +49,12 @@ persons = declare(
 )  # fmt: skip
 
 contacts = declare(
-    "contacts", "One phone, e-mail or address of a person for a time.", "person_id kind valid_from",
+    "contacts", "One phone, e-mail or address from the day on which a person has it.", "person_id kind valid_from",
     ("person_id", PERSON, "Whose it is"),
     ("kind", CODE, "phone, email or address"),
     ("value_key", KEY, "The same key is the same value: shared when two persons carry it"),
     ("city_id", pa.int16(), "City of an address or of a phone's area"),
-    ("valid_from", DAY, "First day"),
-    ("valid_to", DAY, "Last day; null: still in use"),
+    ("valid_from", DAY, "First day; it ends when the person's next one of the kind begins"),
 )  # fmt: skip
 
 accounts = declare(
@@ -89,8 +88,6 @@ devices = declare(
     ("person_id", PERSON, "Who uses it"),
     ("kind", CODE, "phone, tablet or computer"),
     ("is_shared", pa.bool_(), "Used by more than one person of the household"),
-    ("valid_from", DAY, "First day"),
-    ("valid_to", DAY, "Last day; null: still in use"),
 )  # fmt: skip
 
 lives = declare(
