@@ -9,7 +9,7 @@ from shopkeeper.demo.omnichannel.behaviour import baskets as shopping
 from shopkeeper.demo.omnichannel.behaviour.baskets import Lines
 from shopkeeper.demo.omnichannel.behaviour.feelings import Experiences, feel
 from shopkeeper.demo.omnichannel.behaviour.life import Turns, turn
-from shopkeeper.demo.omnichannel.behaviour.members import Openings, open_accounts, reward
+from shopkeeper.demo.omnichannel.behaviour.members import Expiry, Openings, open_accounts, reward
 from shopkeeper.demo.omnichannel.behaviour.paying import CNY_PER_GBP, Baskets, pay
 from shopkeeper.demo.omnichannel.behaviour.settings import Retailer, Switches, Today
 from shopkeeper.demo.omnichannel.behaviour.visits import Visits, due, visit
@@ -33,6 +33,7 @@ class Happenings:
     baskets: Baskets
     experiences: Experiences
     openings: Openings
+    expiry: Expiry
 
     def net_gbp(self, people: People) -> np.ndarray:
         """Return each person's net revenue of the day in GBP, without what will come back, (n,)."""
@@ -87,7 +88,7 @@ def live(
         retailer.goods.brand[paid.product],
     )
     shopping.leak(retailer, today, people, state, needs)
-    reward(retailer, today, people, state, row, paid)
+    expiry = reward(retailer, today, people, state, row, paid)
     state.last_visit[visits.row] = today.day
     state.last_purchase[row] = today.day
     np.add.at(state.purchases, row, 1)
@@ -98,7 +99,7 @@ def live(
     drift = np.float32(0.004) * (state.satisfaction - state.attachment)
     state.attachment += np.where(state.status == ACTIVE, drift, 0)
     fade(retailer, state)
-    return Happenings(turns, ads, messages, visits, lines, paid, felt, openings)
+    return Happenings(turns, ads, messages, visits, lines, paid, felt, openings, expiry)
 
 
 def _programme(retailer: Retailer, today: Today, people: People, switches: Switches) -> np.ndarray:

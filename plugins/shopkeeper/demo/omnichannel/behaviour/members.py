@@ -87,19 +87,36 @@ def open_accounts(
     return Openings(np.concatenate(rows), np.concatenate(systems))
 
 
+@dataclass(frozen=True)
+class Expiry:
+    """Points that expired today, and tiers that changed, by row."""
+
+    row: np.ndarray
+    points: np.ndarray
+    tier_row: np.ndarray
+    tier: np.ndarray
+
+
 def reward(
     retailer: Retailer, today: Today, people: People, state: State, row: np.ndarray, baskets: Baskets
-) -> None:
-    """Let spend, points, tiers and used coupons follow the day's baskets."""
+) -> Expiry:
+    """Let spend, points, tiers and used coupons follow the day's baskets; return what expired and rose or fell."""
+    known = retailer.parameters.loyalty
     rate = np.where(people.market[row] == 0, 1 / CNY_PER_GBP, 1.0)
     net = baskets.net * rate
     state.spend *= np.float32(np.exp(-1 / 180))
     np.add.at(state.spend, row, net)
-    member = (state.accounts[row] & 2) > 0
-    earned = np.floor(net * retailer.parameters.loyalty.points_rate).astype(np.int32)
-    np.add.at(state.points, row, np.where(member, earned - baskets.burned, 0))
-    state.coupon_until[row[baskets.coupon >= 0]] = today.day - 1
     is_member = (state.accounts & 2) > 0
-    target = _tiers(retailer.parameters, state.spend) * is_member
-    monthly = today.day % 30 == 29
-    state.tier[:] = target if monthly else np.maximum(state.tier, target)
+    earned = np.floor(net * known.points_rate).astype(np.int32)
+    np.add.at(state.points, row, np.where(is_member[row], earned - baskets.burned, 0))
+    state.coupon_until[row[baskets.coupon >= 0]] = today.day - 1
+    quiet = today.day - state.last_purchase == known.expiry_days
+    expired = np.flatnonzero(quiet & is_member & (state.points > 0))
+    points = state.points[expired].copy()
+    state.points[expired] = 0
+    target = (_tiers(retailer.parameters, state.spend) * is_member).astype(np.int8)
+    if today.day % 30 != 29:
+        target = np.maximum(state.tier, target)
+    changed = np.flatnonzero(target != state.tier)
+    state.tier[:] = target
+    return Expiry(expired, points, changed, target[changed])

@@ -92,7 +92,8 @@ def serve(
     stock.cut_passes.append(turn)
     np.subtract.at(stock.on_hand.ravel(), cell[served], units[served])
     np.add.at(stock.sold.ravel(), cell[served], units[served])
-    np.add.at(stock.lost.ravel(), cell[~served], units[~served])
+    if turn == 1:
+        np.add.at(stock.lost.ravel(), cell[~served], units[~served])
     return served
 
 
