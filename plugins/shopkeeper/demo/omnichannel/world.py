@@ -2,24 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-if TYPE_CHECKING:
-    from shopkeeper.demo.omnichannel.parameters import Parameters
+from shopkeeper.demo.omnichannel.parameters import Parameters
 
 
 @dataclass(frozen=True)
 class World:
     """One world before its first day.
 
-    ``tables`` holds persons, contacts and devices as they stand at the start, cities, places, products,
-    holidays, campaigns and offers; row ``i`` of persons is person ``i``.
+    ``tables`` holds persons, contacts and devices as they stand at the start, cities, places and products;
+    row ``i`` of persons is person ``i``.
     """
 
     seed: int
     person_count: int
     start: date
-    parameters: "Parameters"
+    parameters: Parameters
     tables: dict[str, pa.Table]

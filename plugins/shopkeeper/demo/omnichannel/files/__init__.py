@@ -5,3 +5,7 @@ the local date of each market; ``tables`` holds the rows of that day, by name. W
 that arrive on that day, late ones among them. ``memory`` is what the systems must remember between two days
 (late files, snapshots, order statuses shown): Arrow tables and plain values, kept by the caller.
 """
+
+from shopkeeper.demo.omnichannel.files.exports import Exports
+
+__all__ = ["Exports"]

@@ -1,5 +1,7 @@
 """The tables that stand before the first day: persons, contacts, devices, cities, places, products."""
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 
@@ -68,7 +70,7 @@ def _contacts(retailer: Retailer, people: People, state: State) -> pa.Table:
     kind = np.repeat([0, 1, 2], [n, len(mail), n])
     return fill(
         TABLES["contacts"], len(row), person_id=people.person[row], value_key=values, city_id=state.city[row],
-        kind=Codes(kind, ("phone", "email", "address")), valid_from=np.datetime64("2015-01-01"),
+        kind=Codes(kind, ("phone", "email", "address")), valid_from=date(2015, 1, 1),
     )  # fmt: skip
 
 
@@ -79,5 +81,4 @@ def _devices(retailer: Retailer, people: People) -> pa.Table:
     return fill(
         TABLES["devices"], len(row), device_id=ids[row, kind], person_id=people.person[row],
         kind=Codes(kind, keys.DEVICE_KINDS), is_shared=shared[row, kind],
-        valid_from=np.datetime64("2020-01-01"), valid_to=None,
     )  # fmt: skip

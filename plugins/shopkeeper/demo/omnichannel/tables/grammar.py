@@ -54,12 +54,14 @@ def known(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ids, ids < 0
 
 
-def fill(table: Table, count: int, **columns: Any) -> pa.Table:
+def fill(table: Table, count: int, /, **columns: Any) -> pa.Table:
     """Return ``count`` rows of a table.
 
     A column is an array, `Codes`, a pair (values, is null), one value for every row, or None: null everywhere.
     """
-    return pa.table([_column(columns.pop(f.name), f.type, count) for f in table.schema], schema=table.schema)
+    if unknown := columns.keys() - set(table.schema.names):
+        raise KeyError(f"{table.name} has no columns {sorted(unknown)}")
+    return pa.table([_column(columns[f.name], f.type, count) for f in table.schema], schema=table.schema)
 
 
 def _column(value: Any, kind: pa.DataType, count: int) -> pa.Array:
