@@ -32,7 +32,7 @@ def shop_tables(retailer: Retailer, today: Today, stock: Stock) -> dict[str, pa.
 
 def _stock_rows(stock: Stock, day: int) -> pa.Table:
     """Return the cells in which something lies or moved."""
-    parts = (stock.opening, stock.received, stock.returned, stock.sold, stock.on_hand, stock.lost)
+    parts = (stock.opening, stock.received, stock.returned, stock.sold, stock.on_hand.copy(), stock.lost)
     places, products = stock.on_hand.shape
     cell = np.arange(places * products)
     return fill(
