@@ -29,7 +29,9 @@ class Lines:
 def fills(retailer: Retailer, today: Today, people: People, state: State, row: np.ndarray) -> np.ndarray:
     """Return the log odds that a need is filled here and not at the rival, (rows, categories)."""
     known = retailer.parameters
-    here = people.wallet[row] + known.feelings.wallet_effect * (state.satisfaction[row] - 0.62)
+    here = people.wallet[row] + known.feelings.wallet_effect * (
+        state.satisfaction[row] - known.feelings.neutral
+    )
     rival = today.prices.rival[people.market[row]] * (people.slope[row] / 2.4)[:, None]
     return here[:, None] - known.assortment.rival_effect * rival
 
@@ -50,7 +52,10 @@ def buying(
         + known.coupon_conversion * holds_coupon[row]
     )
     odds += known.price_conversion * people.slope[row] / 2.4 * price * 4
-    odds += 1.2 * (state.satisfaction[row] - 0.62) + retailer.parameters.programme.conversion * programme[row]
+    odds += (
+        1.2 * (state.satisfaction[row] - retailer.parameters.feelings.neutral)
+        + retailer.parameters.programme.conversion * programme[row]
+    )
     odds += np.where(visits.is_customer, 0.0, -20.0)
     u = retailer.draw.uniform("basket/buys", pair(people.person[row], visits.slot), today.day)
     return u < logistic(odds)

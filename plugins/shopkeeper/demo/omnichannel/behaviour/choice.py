@@ -13,7 +13,7 @@ from shopkeeper.demo.omnichannel.people.state import State
 from shopkeeper.demo.omnichannel.randomness import pair
 
 OUT = -1e9
-MOST = 6
+MOST = 8
 
 
 def utilities(

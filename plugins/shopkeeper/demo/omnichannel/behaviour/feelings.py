@@ -53,9 +53,12 @@ def feel(
     solved = draw.uniform("feel/solved", ids, day) < known.solved_rate
     hurts[:, 4] = np.where(has_ticket, np.where(solved, 0.06, known.bad_service * pains[:, 3]), 0.0)
     felt = (
-        0.62 + 0.30 * (quality - 0.5) + hurts.sum(axis=1) + known.noise * draw.normal("feel/noise", ids, day)
+        known.base
+        + 0.30 * (quality - 0.5)
+        + hurts.sum(axis=1)
+        + known.noise * draw.normal("feel/noise", ids, day)
     )
-    felt += 0.5 * (people.digital[row] - 0.5) * 0.1 + 0.06 * (baskets.discount > 0)
+    felt += 0.05 * (people.digital[row] - 0.5) + 0.06 * (baskets.discount > 0)
     felt = np.clip(felt + retailer.parameters.programme.satisfaction * programme[row], 0.0, 1.0)
     state.satisfaction[row] += known.learning * (felt - state.satisfaction[row])
     pull = known.attachment_gain * (state.satisfaction[row] - state.attachment[row])

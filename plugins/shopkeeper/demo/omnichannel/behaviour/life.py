@@ -40,7 +40,7 @@ def turn(retailer: Retailer, today: Today, people: People, state: State) -> Turn
     active = np.flatnonzero(state.status == ACTIVE)
     tenure = np.maximum(day - state.since[active], 1)
     rival = today.prices.rival.mean(axis=1)[people.market[active]]
-    low = 0.55 - state.attachment[active]
+    low = 0.6 - state.attachment[active]
     novelty = known.novelty_height * np.exp(-0.5 * (np.log(tenure / known.novelty_days) / 0.6) ** 2)
     strain = known.rival_lapse * rival * people.slope[active] / 2.4
     hazard = known.lapse_daily * np.exp(known.lapse_attachment * low + novelty + strain)
@@ -51,7 +51,7 @@ def turn(retailer: Retailer, today: Today, people: People, state: State) -> Turn
 
     sleepers = np.flatnonzero(state.status == LAPSED)
     pull = known.return_daily * np.exp(
-        1.5 * (state.satisfaction[sleepers] - 0.6)
+        1.5 * (state.satisfaction[sleepers] - retailer.parameters.feelings.neutral)
         + retailer.parameters.marketing.effect * 0.9 * np.minimum(state.goodwill[sleepers].sum(axis=1), 1.5)
         + 0.8 * today.peak[people.market[sleepers]]
     )
@@ -67,7 +67,7 @@ def turn(retailer: Retailer, today: Today, people: People, state: State) -> Turn
 
     state.status[arrived] = state.status[returned] = ACTIVE
     state.since[arrived] = state.since[returned] = day
-    state.attachment[returned] = np.maximum(state.attachment[returned], 0.55)
+    state.attachment[returned] = np.maximum(state.attachment[returned], 0.6)
     gone = draw.uniform("life/gone", ids[lapsed], day) < known.gone_share
     state.status[lapsed] = np.where(gone, GONE, LAPSED)
     state.since[lapsed] = day

@@ -62,7 +62,7 @@ def visit(
     n = people.count
     source, campaign = _links(today, ads, messages, n)
     rate = people.log_rate + known.visits.need_effect * np.minimum(needs.sum(axis=1) / 4, 1.5)
-    rate += known.visits.attachment_effect * (state.attachment - 0.55) + lift
+    rate += known.visits.attachment_effect * (state.attachment - 0.6) + lift
     rate += today.visit_shift[people.market] + 0.35 * today.peak[people.market]
     rate += known.loyalty.tier_effect * state.tier + known.programme.visits * programme
     customer = state.status == ACTIVE

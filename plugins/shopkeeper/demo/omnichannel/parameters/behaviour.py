@@ -17,7 +17,7 @@ class Choice(Group):
     coupon_conversion: float = Field(0.8, description="Log odds for a coupon in hand")
     wallet_median: float = Field(0.0, description="Log odds that a need is filled here and not at a rival")
     wallet_spread: float = Field(0.9, description="Standard deviation of these log odds")
-    need_incidence: float = Field(1.4, description="Log odds that a need due is filled in a buying visit")
+    need_incidence: float = Field(2.0, description="Log odds that a need due is filled in a buying visit")
     taste_spread: float = Field(
         0.9, description="Standard deviation of a person's lasting taste of a product"
     )
@@ -33,7 +33,9 @@ class Choice(Group):
 class Feelings(Group):
     """Satisfaction, and what it moves."""
 
-    start: float = Field(0.66, description="Mean satisfaction at the start, 0 to 1")
+    start: float = Field(0.68, description="Mean satisfaction at the start, 0 to 1")
+    neutral: float = Field(0.67, description="Satisfaction that moves nothing")
+    base: float = Field(0.688, description="Experience of a purchase in which nothing is special")
     learning: float = Field(0.22, description="Weight of the last experience")
     noise: float = Field(0.10, description="Standard deviation of an experience")
     late: float = Field(-0.30, description="Experience of a late delivery, at full pain")

@@ -27,7 +27,7 @@ class Lives(Group):
     """Arrival, lapse, return, moves."""
 
     lapse_daily: float = Field(0.0011, description="Hazard of lapsing on a day at neutral attachment")
-    lapse_attachment: float = Field(3.2, description="Log factor of the hazard for attachment below neutral")
+    lapse_attachment: float = Field(4.5, description="Log factor of the hazard for attachment below neutral")
     novelty_days: float = Field(45.0, description="Tenure at which lapsing peaks")
     novelty_height: float = Field(1.6, description="Log factor of the hazard at that peak")
     rival_lapse: float = Field(2.0, description="Log factor of the hazard for the rival's price advantage")
@@ -36,7 +36,7 @@ class Lives(Group):
     moved_daily: float = Field(0.00022, description="Hazard of moving house on a day")
     phone_daily: float = Field(0.00025, description="Hazard of a new phone number on a day")
     recycled_rate: float = Field(0.04, description="New phone numbers that somebody else gave up")
-    cookie_daily: float = Field(0.006, description="Hazard of clearing cookies on a day")
+    cookie_daily: float = Field(0.0124, description="Hazard of clearing cookies on a day")
     shared_phone_rate: float = Field(0.05, description="Persons who give another household member's phone")
     shared_device_rate: float = Field(0.12, description="Households with a shared tablet or computer")
     second_account_rate: float = Field(0.06, description="Persons who open a second record in a system")
@@ -50,7 +50,7 @@ class Visits(Group):
     """How often people come, and where."""
 
     daily_mean: float = Field(0.052, description="Median visits a day of an active person")
-    spread: float = Field(0.75, description="Standard deviation of the log visit rate")
+    spread: float = Field(0.9, description="Standard deviation of the log visit rate")
     need_effect: float = Field(0.85, description="Log factor of visits for a full set of needs due")
     attachment_effect: float = Field(1.6, description="Log factor of visits for attachment above neutral")
     weekend: float = Field(0.30, description="Log factor on Saturday and Sunday")

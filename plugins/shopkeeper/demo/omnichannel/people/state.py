@@ -53,8 +53,8 @@ def begin(parameters: Parameters, draw: Randomness, people: People, city: np.nda
     ids, known = people.person, parameters.people
     started = draw.uniform("life/started", ids) < known.started_share
     tenure = (30 + 1100 * draw.uniform("life/tenure", ids) ** 1.4).astype(np.int32)
-    attachment = np.clip(0.55 + 0.18 * draw.normal("life/attachment", ids), 0.05, 0.98)
-    asleep = draw.uniform("life/asleep", ids) < logistic(-1.6 + tenure / 700 - 2.5 * (attachment - 0.55))
+    attachment = np.clip(0.6 + 0.18 * draw.normal("life/attachment", ids), 0.05, 0.98)
+    asleep = draw.uniform("life/asleep", ids) < logistic(-1.6 + tenure / 700 - 2.5 * (attachment - 0.6))
     gone = draw.uniform("life/gone", ids) < parameters.lives.gone_share
     status = np.select([~started, ~asleep, gone], [PROSPECT, ACTIVE, GONE], LAPSED).astype(np.int8)
     wait = np.stack([draw.uniform("need/start", ids, c) for c in range(categories)], axis=1)

@@ -68,7 +68,7 @@ def _feelings(moment: Moment, basket: np.ndarray, ids: np.ndarray) -> np.ndarray
     feelings[:, DELIVERY] += hurts[:, 0]
     feelings[:, RANGE] += hurts[:, 1]
     feelings[:, PRICE] += hurts[:, 2]
-    feelings[:, QUALITY] += hurts[:, 3] + 1.2 * (felt.felt[basket] - 0.6)
+    feelings[:, QUALITY] += hurts[:, 3] + 1.2 * (felt.felt[basket] - 0.68)
     feelings[:, SERVICE] += hurts[:, 4]
     return feelings
 
@@ -87,7 +87,7 @@ def _reviews(moment: Moment, shown: Shown, sold: Sold) -> None:
     )
     basket = baskets.basket[line]
     quality = moment.retailer.goods.traits[baskets.product[line], 0]
-    mood = 1.6 * (did.experiences.felt[basket] - 0.6) + 0.9 * (quality - 0.5)
+    mood = 1.6 * (did.experiences.felt[basket] - 0.68) + 0.9 * (quality - 0.5)
     text_id = (sold.basket_id[basket] * 100 + baskets.line_number[line]) * 10
     chance = known_feelings.review_rate * np.exp(known_feelings.review_extreme * (np.abs(mood) - 0.3))
     some = np.flatnonzero(draw.uniform("review/writes", text_id) < chance)
@@ -167,7 +167,7 @@ def _surveys(moment: Moment, sold: Sold) -> None:
     nps = draw.uniform("survey/kind", survey_id) < 0.4
     satisfaction = moment.state.satisfaction[row].astype(float)
     feels = np.where(nps, satisfaction, 0.5 * satisfaction + 0.5 * did.experiences.felt[at])
-    extreme = np.abs(feels - 0.58) * 4 - 0.5
+    extreme = np.abs(feels - 0.66) * 4 - 0.5
     odds = known_feelings.answer_odds + known_feelings.answer_bias * extreme
     answers = draw.uniform("survey/answers", survey_id) < logistic(odds)
     said = np.clip(feels + 0.06 * draw.normal("survey/noise", survey_id), 0, 1)
@@ -191,7 +191,7 @@ def _surveys(moment: Moment, sold: Sold) -> None:
     text_id = survey_id[writes] * 1000 + 4
     rows = _text(
         moment, SURVEY, text_id, row[writes], account[writes], answered[writes], _feelings(moment, at[writes], text_id),
-        2.6 * (feels[writes] - 0.58), reference_id=survey_id[writes],
+        2.6 * (feels[writes] - 0.66), reference_id=survey_id[writes],
     )  # fmt: skip
     moment.agenda.put("texts", day + wait[writes], rows)
 
@@ -204,7 +204,7 @@ def _comments(moment: Moment) -> None:
         moment.people,
         moment.retailer.parameters.feelings,
     )
-    strong = 1 + 3 * np.abs(moment.state.satisfaction - 0.6)
+    strong = 1 + 3 * np.abs(moment.state.satisfaction - 0.67)
     has = (moment.state.accounts >> SOCIAL) & 1 > 0
     chance = known_feelings.comment_daily * 12 * strong
     row = np.flatnonzero(has & (draw.uniform("comment/writes", people.person, day) < chance))
@@ -212,7 +212,7 @@ def _comments(moment: Moment) -> None:
     text_id = keys.numbers(day, moment.number("comments", len(row)), len(row)) * 1000 + 5
     spam = draw.uniform("comment/spam", text_id) < known_feelings.spam_rate
     noise = np.stack([draw.normal("text/feeling", text_id, k) for k in range(len(ASPECTS))], axis=1)
-    mood = 2.4 * (moment.state.satisfaction[row] - 0.6)
+    mood = 2.4 * (moment.state.satisfaction[row] - 0.67)
     feelings = 0.5 * mood[:, None] + 0.45 * noise
     feelings[:, [DELIVERY, PRICE, RANGE]] -= 0.25 * (people.pains[row][:, [0, 1, 2]] - 0.5)
     at = moment.instant(
