@@ -117,6 +117,7 @@ def _complements(
     ids = pair(people.person[visits.row[visit[rows]]], found)
     takes = retailer.draw.uniform("basket/mate", ids, today.day) < known.complement_lift * np.exp(0.6 * cheap)
     takes &= today.prices.on_sale[found]
+    takes &= ~np.isin(visit[rows] * goods.count + found, visit * goods.count + product)
     return rows[takes], found[takes]
 
 

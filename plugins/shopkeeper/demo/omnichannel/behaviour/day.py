@@ -114,7 +114,7 @@ def _from_the_shelf(
     """Serve the lines, with a substitute where the first wish is out; return the wishes missed by visit."""
     known, draw, day = retailer.parameters.assortment, retailer.draw, today.day
     person, spare = people.person[visits.row[lines.visit]], lines.product
-    ids = pair(person, lines.wanted)
+    ids = pair(pair(person, lines.wanted), visits.slot[lines.visit])
     place = visits.place[lines.visit]
     u = draw.uniform("shelf/turn", ids, day)
     first = serve(place, lines.wanted, lines.units, u, 1)

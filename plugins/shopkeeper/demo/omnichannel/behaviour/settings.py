@@ -72,7 +72,7 @@ def morning(retailer: Retailer, day: int) -> Today:
     sky, known = weather(draw, day), parameters.visits
     near = [peaks(day, market) for market in (0, 1)]
     when = date_of(day)
-    shift = np.zeros(2)
+    shift = np.array(known.market_shift)
     shift[0] += known.holiday_cn * (near[0].get("spring_festival", 0) > 0.9)
     shift[1] += known.closed_christmas * (when.month == 12 and when.day == 25)
     off = np.array([day_off(day, market) is not None for market in (0, 1)])

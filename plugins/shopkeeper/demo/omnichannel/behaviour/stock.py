@@ -112,19 +112,14 @@ def cuts(stock: Stock) -> np.ndarray:
 
 
 def serve_by_cuts(
-    known: np.ndarray, width: int, place: np.ndarray, product: np.ndarray, u: np.ndarray, turn: int
-) -> np.ndarray:
+    known: np.ndarray, width: int, place: np.ndarray, product: np.ndarray, _: np.ndarray, u: np.ndarray,
+    turn: int,
+) -> np.ndarray:  # fmt: skip
     """Return which requests the factual world would have served, from its `cuts` of the day."""
     rows = known[known[:, 1] == turn]
-    order = np.argsort(rows[:, 0])
-    cells, values = rows[order, 0], rows[order, 2]
+    if not len(rows):
+        return np.ones(len(u), bool)
+    rows = rows[np.argsort(rows[:, 0])]
     cell = place.astype(np.int64) * width + product
-    at = np.searchsorted(cells, cell)
-    found = (
-        (at < len(cells)) & (cells[np.minimum(at, max(len(cells) - 1, 0))] == cell)
-        if len(cells)
-        else np.zeros(len(cell), bool)
-    )
-    limit = np.ones(len(cell))
-    limit[found] = values[at[found]]
-    return u < limit
+    at = np.minimum(np.searchsorted(rows[:, 0], cell), len(rows) - 1)
+    return u < np.where(rows[at, 0] == cell, rows[at, 2], 1.0)

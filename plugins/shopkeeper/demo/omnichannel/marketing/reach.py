@@ -57,7 +57,8 @@ def show_ads(retailer: Retailer, today: Today, people: People, state: State, swi
         if switches.spend is not None:
             factor = factor * switches.spend[:, group]
         lean = np.exp(known.targeting * (intent[name] - 0.55))
-        chance = np.minimum(known.reach_daily[name] * factor * lean * (0.4 + people.digital), 0.8)
+        reach = known.reach_daily[name] * np.array(known.market_reach)[people.market]
+        chance = np.minimum(reach * factor * lean * (0.4 + people.digital), 0.8)
         seen = draw.uniform("ad/seen", people.person, day, group) < chance
         seen &= switches.is_on(group, slice(None))
         found = np.flatnonzero(seen)

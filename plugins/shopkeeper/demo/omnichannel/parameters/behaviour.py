@@ -96,9 +96,10 @@ class Marketing(Group):
         description="Share of persons who see an ad on a day, at the mean targeting and the usual spend",
     )
     cost_per_thousand: dict[str, float] = Field(
-        {"search": 9.0, "social": 6.5, "display": 3.2, "video": 11.0, "email": 0.9, "messaging": 22.0},
-        description="GBP for 1,000 impressions, clicks of search for 100",
+        {"search": 60.0, "social": 90.0, "display": 55.0, "video": 160.0, "email": 2.0, "messaging": 45.0},
+        description="GBP for 1,000 recorded impressions (each a burst of about ten) or 100 search clicks",
     )
+    market_reach: tuple[float, float] = Field((1.0, 1.0), description="Factor on reach in CN and GB")
     synergy: float = Field(0.25, description="Log factor for seeing video and another ad in one week")
     persuadable: float = Field(0.35, description="Persons whom ads move")
     irritated: float = Field(0.06, description="Persons whom messages drive away")

@@ -51,6 +51,7 @@ class Visits(Group):
 
     daily_mean: float = Field(0.052, description="Median visits a day of an active person")
     spread: float = Field(0.9, description="Standard deviation of the log visit rate")
+    market_shift: tuple[float, float] = Field((0.0, 0.0), description="Log factor of visits in CN and GB")
     need_effect: float = Field(0.85, description="Log factor of visits for a full set of needs due")
     attachment_effect: float = Field(1.6, description="Log factor of visits for attachment above neutral")
     weekend: float = Field(0.30, description="Log factor on Saturday and Sunday")

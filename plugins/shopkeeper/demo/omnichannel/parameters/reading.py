@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from shopkeeper.demo.omnichannel.parameters.assortment import Assortment, Group
 from shopkeeper.demo.omnichannel.parameters.behaviour import Choice, Feelings, Loyalty, Marketing, Programme
+from shopkeeper.demo.omnichannel.parameters.dirt import Dirt
 from shopkeeper.demo.omnichannel.parameters.people import Lives, People, Visits
 from shopkeeper.errors import UserError
 
@@ -37,6 +38,7 @@ class Parameters(Group):
     programme: Programme = Programme()
     marketing: Marketing = Marketing()
     loyalty: Loyalty = Loyalty()
+    dirt: Dirt = Dirt()
 
 
 def read(world: str | None = None, dial: str | None = None) -> Parameters:
