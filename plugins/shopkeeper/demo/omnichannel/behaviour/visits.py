@@ -69,7 +69,7 @@ def visit(
     share = known.visits.outsider_share
     outsider = known.visits.daily_mean * 0.5 * share / (1 - share)
     chance = np.where(customer, 1 - np.exp(-np.exp(rate)), outsider * people.digital * np.exp(lift))
-    chance = np.where(source > 0, np.maximum(chance, 0.85), chance)
+    chance = np.where(source > 0, np.maximum(chance, 0.85 * min(known.marketing.effect, 1.0)), chance)
     u = draw.uniform("visit/comes", people.person, day)
     row = np.flatnonzero(u < chance)
     first = _where(retailer, today, people, state, row, source, campaign, customer, 0)
@@ -110,9 +110,9 @@ def _where(
     city = state.city[row]
     odds = known.screen_shift + known.screen_slope * (people.digital[row] - 0.5)
     odds -= known.rain * np.minimum(today.rain[city], 4) / 2 + known.heat * today.heat[city]
-    clicked = source[row] > 0
-    screen = draw.uniform("visit/screen", ids, day) < logistic(odds)
-    screen |= clicked | ~customer[row]
+    screen = (draw.uniform("visit/screen", ids, day) < logistic(odds)) | ~customer[row]
+    clicked = (source[row] > 0) & (screen | (retailer.parameters.marketing.effect > 0))
+    screen |= clicked
     habit = draw.uniform("visit/habit", people.person[row])
     mood = draw.uniform("visit/mood", ids, day)
     taken = np.where(draw.uniform("visit/strays", ids, day) < 0.25, mood, habit)

@@ -58,7 +58,7 @@ def programme_effect(found: Stage) -> pa.Table:
     people, state = side_by_side(found, 2)
     treated = np.repeat([False, True], found.people.count)
     first = found.retailer.parameters.programme.from_day
-    totals = {name: np.zeros(2) for name in ("net_amount", "baskets", "buyers_again")}
+    totals = {name: np.zeros(2) for name in ("net_amount", "repurchases")}
     felt: list[list[np.ndarray]] = [[], []]
     bought = np.zeros(people.count, int)
 
@@ -69,16 +69,12 @@ def programme_effect(found: Stage) -> pa.Table:
         np.add.at(bought, row, 1)
         for arm in (0, 1):
             totals["net_amount"][arm] += net[treated == arm].sum()
-            totals["baskets"][arm] += (treated[row] == arm).sum()
             felt[arm].append(0.5 * (state.satisfaction[row] + did.experiences.felt)[treated[row] == arm])
 
     run(found, people, state, range(found.day_count), Switches(programme=treated), watch)
     for arm in (0, 1):
-        mine = bought[treated == arm]
-        totals["buyers_again"][arm] = (mine >= 2).sum() / max((mine >= 1).sum(), 1)
+        totals["repurchases"][arm] = np.maximum(bought[treated == arm] - 1, 0).sum()
     said = [np.concatenate(part) if part else np.zeros(1) for part in felt]
     stars = [float((1 + 4 * np.clip(0.5 + 1.45 * (part - 0.48), 0, 1)).mean()) for part in said]
-    names = ["net_amount", "baskets", "buyers_again", "satisfaction"]
-    without = [*(totals[name][0] for name in names[:3]), stars[0]]
-    with_it = [*(totals[name][1] for name in names[:3]), stars[1]]
-    return pa.table({"outcome": names, "without": without, "with": with_it})
+    without, with_it = ([*(total[arm] for total in totals.values()), stars[arm]] for arm in (0, 1))
+    return pa.table({"outcome": [*totals, "satisfaction"], "without": without, "with": with_it})

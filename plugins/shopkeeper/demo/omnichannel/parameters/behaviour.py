@@ -35,7 +35,7 @@ class Feelings(Group):
 
     start: float = Field(0.68, description="Mean satisfaction at the start, 0 to 1")
     neutral: float = Field(0.67, description="Satisfaction that moves nothing")
-    base: float = Field(0.688, description="Experience of a purchase in which nothing is special")
+    base: float = Field(0.70, description="Experience of a purchase in which nothing is special")
     learning: float = Field(0.22, description="Weight of the last experience")
     noise: float = Field(0.10, description="Standard deviation of an experience")
     late: float = Field(-0.30, description="Experience of a late delivery, at full pain")
@@ -73,10 +73,10 @@ class Programme(Group):
     )
     from_day: int = Field(180, description="First day")
     treated_share: float = Field(0.5, description="Share of persons in the treatment arm")
-    conversion: float = Field(0.30, description="Log odds of buying, at strength 1")
-    visits: float = Field(0.10, description="Log factor of visits, at strength 1")
-    basket: float = Field(0.12, description="Log factor of impulse purchases and units, at strength 1")
-    satisfaction: float = Field(0.125, description="Added to an experience, at strength 1")
+    conversion: float = Field(0.20, description="Log odds of buying, at strength 1")
+    visits: float = Field(0.06, description="Log factor of visits, at strength 1")
+    basket: float = Field(0.24, description="Log factor of impulse purchases and units, at strength 1")
+    satisfaction: float = Field(0.12, description="Added to an experience, at strength 1")
 
 
 class Marketing(Group):
