@@ -32,7 +32,7 @@ def fills(retailer: Retailer, today: Today, people: People, state: State, row: n
     here = people.wallet[row] + known.feelings.wallet_effect * (
         state.satisfaction[row] - known.feelings.neutral
     )
-    rival = today.prices.rival[people.market[row]] * (people.slope[row] / 2.4)[:, None]
+    rival = today.prices.rival[people.market[row]] * (people.slope[row] / known.choice.price_slope)[:, None]
     return here[:, None] - known.assortment.rival_effect * rival
 
 
@@ -51,7 +51,7 @@ def buying(
         + known.need_conversion * (np.minimum(count, 5) - 1)
         + known.coupon_conversion * holds_coupon[row]
     )
-    odds += known.price_conversion * people.slope[row] / 2.4 * price * 4
+    odds += known.price_conversion * people.slope[row] / known.price_slope * price * 4
     odds += (
         1.2 * (state.satisfaction[row] - retailer.parameters.feelings.neutral)
         + retailer.parameters.programme.conversion * programme[row]

@@ -42,7 +42,7 @@ def turn(retailer: Retailer, today: Today, people: People, state: State) -> Turn
     rival = today.prices.rival.mean(axis=1)[people.market[active]]
     low = 0.6 - state.attachment[active]
     novelty = known.novelty_height * np.exp(-0.5 * (np.log(tenure / known.novelty_days) / 0.6) ** 2)
-    strain = known.rival_lapse * rival * people.slope[active] / 2.4
+    strain = known.rival_lapse * rival * people.slope[active] / retailer.parameters.choice.price_slope
     hazard = known.lapse_daily * np.exp(known.lapse_attachment * low + novelty + strain)
     lapses = draw.uniform("life/lapse", ids[active], day) < hazard
     parts = np.stack([novelty, known.lapse_attachment * low, strain])[:, lapses]
