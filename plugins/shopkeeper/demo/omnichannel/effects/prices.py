@@ -81,6 +81,9 @@ def _raised(found: Stage, today: Today, category: int) -> Today:
     prices = today.prices
     rival = prices.rival + np.log1p(RISE) * (np.arange(prices.rival.shape[1]) == category)
     raised = replace(
-        prices, charged=prices.charged * factor, rival=rival, log_relative=prices.log_relative + np.log(factor)
+        prices,
+        charged=prices.charged * factor,
+        rival=rival,
+        log_relative=prices.log_relative + np.log(factor),
     )
     return replace(today, prices=raised)

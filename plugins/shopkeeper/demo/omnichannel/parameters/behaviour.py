@@ -25,8 +25,8 @@ class Choice(Group):
     brand_loyalty: float = Field(0.9, description="Utility of the brand bought last, at brand value 1")
     price_slope: float = Field(3.3, description="Median utility lost per unit of log price")
     price_slope_spread: float = Field(0.45, description="Standard deviation of its logarithm")
-    trait_effect: float = Field(1.6, description="Utility of a product's trait for a person's full motive")
-    popularity_spread: float = Field(1.0, description="Standard deviation of a product's general appeal")
+    trait_effect: float = Field(3.4, description="Utility of a product's trait for a person's full motive")
+    popularity_spread: float = Field(0.8, description="Standard deviation of a product's general appeal")
     stock_up: float = Field(0.6, description="Log factor of units for a log price below the usual")
 
 

@@ -10,8 +10,8 @@ class People(Group):
 
     chinese_share: float = Field(0.5, description="Share of persons in the Chinese market")
     group_weights: tuple[float, ...] = (0.27, 0.21, 0.17, 0.14, 0.10, 0.07, 0.04)
-    group_separation: float = Field(1.0, description="Scales the distance between lifestyle groups")
-    group_noise: float = Field(0.55, description="Spread of traits around a group's curve")
+    group_separation: float = Field(1.3, description="Scales the distance between lifestyle groups")
+    group_noise: float = Field(0.45, description="Spread of traits around a group's curve")
     blend_rate: float = Field(0.15, description="Persons between two groups")
     staff_rate: float = Field(0.004, description="Staff who buy at a discount")
     reseller_rate: float = Field(0.002, description="Resellers who buy in bulk")
@@ -19,19 +19,19 @@ class People(Group):
     twin_rate: float = Field(0.004, description="Persons with a twin in the household")
     household_sizes_cn: tuple[float, ...] = (0.25, 0.30, 0.21, 0.13, 0.11)
     household_sizes_gb: tuple[float, ...] = (0.30, 0.34, 0.16, 0.13, 0.07)
-    started_share: float = Field(0.62, description="Persons who were customers before the start")
+    started_share: float = Field(0.66, description="Persons who were customers before the start")
     arrival_growth: float = Field(0.25, description="Growth of arrivals over a year, as a log factor")
 
 
 class Lives(Group):
     """Arrival, lapse, return, moves."""
 
-    lapse_daily: float = Field(0.0011, description="Hazard of lapsing on a day at neutral attachment")
+    lapse_daily: float = Field(0.0024, description="Hazard of lapsing on a day at neutral attachment")
     lapse_attachment: float = Field(4.5, description="Log factor of the hazard for attachment below neutral")
     novelty_days: float = Field(45.0, description="Tenure at which lapsing peaks")
     novelty_height: float = Field(1.6, description="Log factor of the hazard at that peak")
     rival_lapse: float = Field(2.0, description="Log factor of the hazard for the rival's price advantage")
-    return_daily: float = Field(0.0028, description="Hazard of returning on a day")
+    return_daily: float = Field(0.0025, description="Hazard of returning on a day")
     gone_share: float = Field(0.35, description="Lapsed persons who never return")
     moved_daily: float = Field(0.00022, description="Hazard of moving house on a day")
     phone_daily: float = Field(0.00025, description="Hazard of a new phone number on a day")

@@ -5,11 +5,12 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from shopkeeper.demo.omnichannel.behaviour.life import CAUSES, TURNS
 from shopkeeper.demo.omnichannel.behaviour.settings import Retailer
 from shopkeeper.demo.omnichannel.people.groups import GROUPS
 from shopkeeper.demo.omnichannel.people.households import OCCUPATIONS, STAGES
 from shopkeeper.demo.omnichannel.people.persons import KINDS, People
-from shopkeeper.demo.omnichannel.people.state import PROSPECT, State
+from shopkeeper.demo.omnichannel.people.state import GONE, LAPSED, PROSPECT, State
 from shopkeeper.demo.omnichannel.records import keys
 from shopkeeper.demo.omnichannel.surroundings.days import MARKETS, START
 from shopkeeper.demo.omnichannel.surroundings.goods import product_table
@@ -30,6 +31,7 @@ def start_tables(retailer: Retailer, people: People, state: State) -> dict[str, 
         "persons": _persons(retailer, people, state),
         "contacts": _contacts(retailer, people, state),
         "devices": _devices(retailer, people),
+        "lives": _former_turns(people, state),
         "cities": city_table(),
         "places": place_table(retailer.places, draw),
         "products": product_table(retailer.goods, parameters, draw),
@@ -71,6 +73,19 @@ def _contacts(retailer: Retailer, people: People, state: State) -> pa.Table:
     return fill(
         TABLES["contacts"], len(row), person_id=people.person[row], value_key=values, city_id=state.city[row],
         kind=Codes(kind, ("phone", "email", "address")), valid_from=date(2015, 1, 1),
+    )  # fmt: skip
+
+
+def _former_turns(people: People, state: State) -> pa.Table:
+    """Return the turns before the first day: who had arrived, and who of them had lapsed by then."""
+    arrived = np.flatnonzero(state.status != PROSPECT)
+    asleep = np.flatnonzero((state.status == LAPSED) | (state.status == GONE))
+    row = np.concatenate([arrived, asleep])
+    turn = np.repeat([0, 1], [len(arrived), len(asleep)])
+    day = np.where(turn == 0, state.since[row], np.maximum(state.since[row] + 1, -90))
+    return fill(
+        TABLES["lives"], len(row), person_id=people.person[row], date=dates(day), kind=Codes(turn, TURNS),
+        cause=Codes(np.full(len(row), CAUSES.index("habit")), CAUSES),
     )  # fmt: skip
 
 
