@@ -26,6 +26,7 @@ from shopkeeper.demo.omnichannel.records.shop import shop_tables
 from shopkeeper.demo.omnichannel.tables import TABLES
 
 BLOCK = 32_768
+EMPTY = {name: table.empty() for name, table in TABLES.items()}
 
 
 @dataclass
@@ -87,7 +88,7 @@ def _one_day(world: Running) -> Lived:
         rows.setdefault(table, []).extend(due)
     _take_back(stock, rows.get("refunds", []))
     shelves.learn(stock)
-    tables = {name: table.empty() for name, table in TABLES.items()}
+    tables = dict(EMPTY)
     tables |= {
         name: pa.concat_tables(parts).unify_dictionaries().combine_chunks() for name, parts in rows.items()
     }

@@ -1,10 +1,10 @@
 """What a day is to everybody: the shop, its prices, the weather, the campaigns; and what is switched off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from shopkeeper.demo.omnichannel.marketing.plans import Campaign, campaigns_of_day, spend_factor
+from shopkeeper.demo.omnichannel.marketing.plans import Campaign, campaigns_of_week, spend_factor
 from shopkeeper.demo.omnichannel.parameters import Parameters
 from shopkeeper.demo.omnichannel.randomness import Randomness
 from shopkeeper.demo.omnichannel.surroundings.days import date_of, day_off, peaks, rush
@@ -20,6 +20,14 @@ class Retailer:
     draw: Randomness
     goods: Goods
     places: Places
+    plans: dict[int, list[Campaign]] = field(default_factory=dict)
+
+    def campaigns(self, day: int) -> list[Campaign]:
+        """Return the campaigns that send on a day."""
+        week = day // 7
+        if week not in self.plans:
+            self.plans[week] = campaigns_of_week(self.parameters, self.draw, week)
+        return [campaign for campaign in self.plans[week] if campaign.first_day == day]
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ def morning(retailer: Retailer, day: int) -> Today:
         day, weekend, day_prices(parameters, retailer.goods, draw, day), season(parameters, day),
         np.array([rush(day, market) for market in (0, 1)]), shift,
         sky["rain"], (sky["high"] > 32) | (sky["high"] < 0), spend_factor(parameters, draw, day),
-        campaigns_of_day(parameters, draw, day),
-        [c for back in range(11) for c in campaigns_of_day(parameters, draw, day - back) if c.has_offer],
+        retailer.campaigns(day),
+        [c for back in range(11) for c in retailer.campaigns(day - back) if c.has_offer],
         float(np.exp(parameters.lives.drift_daily * max(day - parameters.lives.drift_from_day, 0))), sky,
     )  # fmt: skip

@@ -75,11 +75,6 @@ def campaigns_of_week(parameters: Parameters, draw: Randomness, week: int) -> li
     return found
 
 
-def campaigns_of_day(parameters: Parameters, draw: Randomness, day: int) -> list[Campaign]:
-    """Return the campaigns that send on a day."""
-    return [found for found in campaigns_of_week(parameters, draw, day // 7) if found.first_day == day]
-
-
 def spend_factor(parameters: Parameters, draw: Randomness, day: int) -> np.ndarray:
     """Return what each channel spends against its usual, (2 markets, 6): flights of weeks, swollen by seasons."""
     known, week = parameters.marketing, day // 7

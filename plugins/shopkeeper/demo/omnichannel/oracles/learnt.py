@@ -1,5 +1,6 @@
 """Posteriors learnt from other seeds: alive, value, lifestyle group."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ def alive_oracle(practice: list[Practice], day: int) -> Oracle:
 
     truth = [alive_on(world.tables["lives"], world.identity.person_count, day - 1) for world in practice]
     return _fit(
-        practice, day, "alive", truth, HistGradientBoostingClassifier(learning_rate=0.06, random_state=0)
+        practice, day, "alive", truth, _boosted(HistGradientBoostingClassifier)
     )
 
 
@@ -46,8 +47,7 @@ def value_oracle(practice: list[Practice], day: int, horizon: int = 90) -> Oracl
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     truth = [future_revenue(world, day, horizon) for world in practice]
-    model = HistGradientBoostingRegressor(learning_rate=0.05, min_samples_leaf=60, random_state=0)
-    return _fit(practice, day, "value", truth, model)
+    return _fit(practice, day, "value", truth, _boosted(HistGradientBoostingRegressor))
 
 
 def group_oracle(practice: list[Practice], day: int) -> Oracle:
@@ -58,6 +58,10 @@ def group_oracle(practice: list[Practice], day: int) -> Oracle:
     return _fit(
         practice, day, "group", truth, HistGradientBoostingClassifier(learning_rate=0.08, random_state=0)
     )
+
+
+def _boosted(kind: Callable[..., object]) -> object:
+    return kind(learning_rate=0.06, max_iter=80, min_samples_leaf=50, max_leaf_nodes=12, random_state=0)
 
 
 def groups_of(world: Practice) -> np.ndarray:

@@ -143,7 +143,7 @@ def _consent_rows(
     person = moment.people.person[row]
     return fill(
         TABLES["consents"], len(row), account_id=keys.account_id(person, CRM), person_id=person,
-        purpose=Codes(purpose, CONSENTS), is_given=given, at=at,
+        purpose=Codes(purpose, CONSENTS), is_given=given, stated_at=at,
     )  # fmt: skip
 
 

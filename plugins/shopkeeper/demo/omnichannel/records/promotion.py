@@ -149,7 +149,7 @@ def record_points(moment: Moment, sold: Sold) -> None:
         fill(
             TABLES["loyalty_entries"], len(account), entry_id=keys.numbers(moment.today.day, number, len(account)) * 10 + 2,
             account_id=account, person_id=people.person[expired.row], kind=ENTRIES[2], points=-expired.points,
-            order_id=None, receipt_id=None, at=moment.instant(expired.row, np.full(len(account), 82_000_000)),
+            order_id=None, receipt_id=None, entered_at=moment.instant(expired.row, np.full(len(account), 82_000_000)),
         ),
     )  # fmt: skip
     moment.add(
@@ -173,7 +173,7 @@ def _entries(
     rows = fill(
         TABLES["loyalty_entries"], len(basket), entry_id=entry_id, account_id=keys.account_id(person, LOYALTY),
         person_id=person, kind=ENTRIES[kind], points=points, order_id=(basket_id, ~order),
-        receipt_id=(basket_id, order), at=at,
+        receipt_id=(basket_id, order), entered_at=at,
     )  # fmt: skip
     if due is None:
         moment.add("loyalty_entries", rows)

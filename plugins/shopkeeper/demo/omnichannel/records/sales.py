@@ -134,7 +134,7 @@ def _payments(moment: Moment, sold: Sold, row: np.ndarray) -> None:
         fill(
             TABLES["payments"], count, payment_id=sold.basket_id, order_id=(sold.basket_id, ~sold.is_order),
             receipt_id=(sold.basket_id, sold.is_order), method=Codes(method, METHODS),
-            amount=np.round(baskets.net + baskets.delivery, 2), at=sold.paid_at,
+            amount=np.round(baskets.net + baskets.delivery, 2), paid_at=sold.paid_at,
         ),
     )  # fmt: skip
 
@@ -166,7 +166,9 @@ def _statuses(moment: Moment, sold: Sold, row: np.ndarray, at: np.ndarray) -> No
 
 
 def _status_rows(order_id: np.ndarray, status: int, at: np.ndarray) -> pa.Table:
-    return fill(TABLES["order_statuses"], len(order_id), order_id=order_id, status=STATUSES[status], at=at)
+    return fill(
+        TABLES["order_statuses"], len(order_id), order_id=order_id, status=STATUSES[status], changed_at=at
+    )
 
 
 def _refunds(moment: Moment, sold: Sold, row: np.ndarray) -> None:
@@ -187,7 +189,7 @@ def _refunds(moment: Moment, sold: Sold, row: np.ndarray) -> None:
             order_id=(sold.basket_id[basket], ~order), receipt_id=(sold.basket_id[basket], order),
             line_number=baskets.line_number[lines], product_id=baskets.product[lines],
             place_id=moment.did.visits.place[baskets.visit[basket]], unit_quantity=baskets.units[lines],
-            amount=baskets.line_net[lines], reason=Codes(baskets.back_reason[lines], REASONS), at=at,
+            amount=baskets.line_net[lines], reason=Codes(baskets.back_reason[lines], REASONS), refunded_at=at,
         ),
     )  # fmt: skip
 
@@ -201,7 +203,7 @@ def _lost(moment: Moment, shown: Shown) -> None:
         fill(
             TABLES["lost_sales"], len(at), person_id=moment.people.person[visits.row[visit]],
             visit_id=shown.visit_id[visit], place_id=visits.place[visit], product_id=asked.wanted[at],
-            unit_quantity=asked.units[at], at=moment.instant(visits.row[visit], visits.at[visit]),
+            unit_quantity=asked.units[at], wanted_at=moment.instant(visits.row[visit], visits.at[visit]),
             outcome=Codes((asked.product[at] < 0).astype(int), ("substituted", "left_out")),
         ),
     )  # fmt: skip

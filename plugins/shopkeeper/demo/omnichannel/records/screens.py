@@ -116,7 +116,7 @@ def _events(moment: Moment, visit_id: np.ndarray, login: np.ndarray, buys: np.nd
         fill(
             TABLES["events"], count, event_id=event_id, visit_id=visit_id[visit],
             person_id=moment.people.person[visits.row[visit]], channel=Codes(visits.channel[visit], CHANNELS),
-            at=moment.instant(visits.row[visit], at), kind=Codes(kind, EVENT_KINDS), product_id=known(product),
+            occurred_at=moment.instant(visits.row[visit], at), kind=Codes(kind, EVENT_KINDS), product_id=known(product),
             category=Codes(np.where((kind == PAGE) | search, category, -1), kinds),
             query_key=(draw.bits("screen/query", ids, day), ~search),
             result_count=(steps.results[order], ~search),

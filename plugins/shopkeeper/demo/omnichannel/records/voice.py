@@ -48,7 +48,7 @@ def _text(
     filled: dict[str, object] = {"product_id": None, "order_id": None, "receipt_id": None, "reference_id": None,
                                  "rating": None, "is_spam": False} | more  # fmt: skip
     return fill(
-        TABLES["texts"], count, text_id=text_id, kind=kind, person_id=person, account_id=known(account), at=at,
+        TABLES["texts"], count, text_id=text_id, kind=kind, person_id=person, account_id=known(account), written_at=at,
         language=Codes(language, LANGUAGES), sentiment=np.clip(sentiment, -1, 1),
         aspects=pa.ListArray.from_arrays(offsets, names),
         aspect_sentiments=pa.ListArray.from_arrays(
@@ -230,7 +230,7 @@ def _comments(moment: Moment) -> None:
     for wait, grown in ((0, 0.5), (1, 0.8), (3, 1.0)):
         counted = moment.instant(row, np.full(len(row), 86_000_000), wait)
         reactions = fill(
-            TABLES["reactions"], len(row), text_id=text_id, at=counted,
+            TABLES["reactions"], len(row), text_id=text_id, counted_at=counted,
             like_count=(6 * fame * grown * ~spam).astype(int), share_count=(fame * grown * ~spam).astype(int),
         )  # fmt: skip
         moment.agenda.put("reactions", np.full(len(row), day + wait), reactions)

@@ -52,7 +52,7 @@ def festivals(year: int, market: int) -> dict[str, date]:
         fourth = date(year, 11, 1) + timedelta(days=(3 - date(year, 11, 1).weekday()) % 7 + 21)
         found["black_friday"] = fourth + timedelta(days=1)
         return found
-    for day, name in sorted(public.country_holidays("CN", years=year, language="en_US").items()):
+    for day, name in sorted(_public_holidays(year, market).items()):
         for key, words in LUNAR.items():
             if words in name and key not in found and "Eve" not in name and "observed" not in name:
                 found[key] = day
@@ -81,13 +81,17 @@ def rush(day: int, market: int) -> float:
     return max((near for name, near in peaks(day, market).items() if name not in SEASONS), default=0.0)
 
 
-@lru_cache(maxsize=4096)
 def day_off(day: int, market: int) -> str | None:
     """Return the name of the public holiday, or None."""
     when = date_of(day)
-    region = {"subdiv": "ENG"} if market else {}
-    name = public.country_holidays(MARKETS[market], years=when.year, language="en_US", **region).get(when)
-    return str(name) if name else None
+    return _public_holidays(when.year, market).get(when)
+
+
+@lru_cache(maxsize=64)
+def _public_holidays(year: int, market: int) -> dict[date, str]:
+    if market == 1:
+        return dict(public.country_holidays("GB", subdiv="ENG", years=year))
+    return dict(public.country_holidays("CN", years=year, language="en_US"))
 
 
 def holiday_table(first: int, last: int) -> pa.Table:

@@ -29,7 +29,7 @@ events = declare(
     ("visit_id", ID, "The visit"),
     ("person_id", PERSON, "Who (truth)"),
     ("channel", CODE, "web, app or mini_program"),
-    ("at", INSTANT, "When, by a right clock"),
+    ("occurred_at", INSTANT, "When, by a right clock"),
     ("kind", CODE, ", ".join(EVENT_KINDS)),
     ("product_id", pa.int32(), "The product; null: none"),
     ("category", CODE, "Category of a page or a search; null: none"),
@@ -56,7 +56,7 @@ orders = declare(
     ("coupon_id", ID, "Coupon used; null: none"),
     ("goods_amount", MONEY, "Lines at the prices charged"),
     ("discount_amount", MONEY, "Taken off by the coupon"),
-    ("delivery_amount", MONEY, "Fee"),
+    ("delivery_amount", MONEY, "Delivery fee"),
     ("net_amount", MONEY, "goods - discount, without delivery"),
     ("promised_days", pa.int16(), "Days of delivery promised"),
     ("taken_days", pa.int16(), "Days of delivery taken"),
@@ -78,7 +78,7 @@ order_statuses = declare(
     "order_statuses", "One status that an order takes.", "order_id status",
     ("order_id", ID, "The order"),
     ("status", CODE, "placed, paid, shipped, delivered, cancelled or returned"),
-    ("at", INSTANT, "When"),
+    ("changed_at", INSTANT, "When"),
 )  # fmt: skip
 
 receipts = declare(
@@ -116,7 +116,7 @@ payments = declare(
     ("receipt_id", ID, "The receipt; null: an order"),
     ("method", CODE, "card, cash, alipay, wechat_pay or paypal"),
     ("amount", MONEY, "Paid, with delivery"),
-    ("at", INSTANT, "When"),
+    ("paid_at", INSTANT, "When"),
 )  # fmt: skip
 
 refunds = declare(
@@ -131,16 +131,16 @@ refunds = declare(
     ("unit_quantity", pa.int32(), "Units"),
     ("amount", MONEY, "Paid back"),
     ("reason", CODE, "fit, quality, late, changed_mind or damaged"),
-    ("at", INSTANT, "When"),
+    ("refunded_at", INSTANT, "When"),
 )  # fmt: skip
 
 lost_sales = declare(
-    "lost_sales", "One product that somebody wanted and did not get (truth).", "person_id at product_id",
-    ("person_id", PERSON, "Who"),
+    "lost_sales", "One product that somebody wanted and did not get (truth).", "person_id wanted_at product_id",
+    ("person_id", PERSON, "The person"),
     ("visit_id", ID, "The visit"),
     ("place_id", pa.int16(), "The place"),
     ("product_id", pa.int32(), "The product"),
     ("unit_quantity", pa.int32(), "Units"),
-    ("at", INSTANT, "When"),
+    ("wanted_at", INSTANT, "When"),
     ("outcome", CODE, "substituted, left_out"),
 )  # fmt: skip

@@ -93,7 +93,7 @@ loyalty_entries = declare(
     ("points", pa.int32(), "Points; burned, expired and reversed are negative"),
     ("order_id", ID, "The order; null: none"),
     ("receipt_id", ID, "The receipt; null: none"),
-    ("at", INSTANT, "When"),
+    ("entered_at", INSTANT, "When"),
 )  # fmt: skip
 
 loyalty_tiers = declare(
@@ -114,10 +114,10 @@ experiment_assignments = declare(
 )  # fmt: skip
 
 consents = declare(
-    "consents", "One consent given or withdrawn.", "account_id purpose at",
+    "consents", "One consent given or withdrawn.", "account_id purpose stated_at",
     ("account_id", ID, "CRM account"),
     ("person_id", PERSON, "Whose (truth)"),
     ("purpose", CODE, "email, message, push or profiling"),
     ("is_given", pa.bool_(), "Given, or withdrawn"),
-    ("at", INSTANT, "When"),
+    ("stated_at", INSTANT, "When"),
 )  # fmt: skip

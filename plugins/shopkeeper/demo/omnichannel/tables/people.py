@@ -92,7 +92,7 @@ devices = declare(
 
 lives = declare(
     "lives", "One turn in a person's life as a customer.", "person_id date kind",
-    ("person_id", PERSON, "Who"),
+    ("person_id", PERSON, "The person"),
     ("date", DAY, "When it happened"),
     ("kind", CODE, "arrived, lapsed, returned, moved, changed_phone, had_child, left_household"),
     ("cause", CODE, "What moved it: novelty, dissatisfaction, competitor, life, win_back"),

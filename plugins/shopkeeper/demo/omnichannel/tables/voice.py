@@ -12,7 +12,7 @@ texts = declare(
     ("kind", CODE, "review, comment, ticket, call or survey"),
     ("person_id", PERSON, "Who wrote it (truth)"),
     ("account_id", ID, "Account under which it was written; null: none"),
-    ("at", INSTANT, "When"),
+    ("written_at", INSTANT, "When"),
     ("language", CODE, "zh-Hans, zh-Hant or en"),
     ("product_id", pa.int32(), "What it is about; null: the retailer"),
     ("order_id", ID, "The order; null: none"),
@@ -28,9 +28,9 @@ texts = declare(
 )  # fmt: skip
 
 reactions = declare(
-    "reactions", "Likes and shares of a social comment up to an hour.", "text_id at",
+    "reactions", "Likes and shares of a social comment up to an hour.", "text_id counted_at",
     ("text_id", ID, "The comment"),
-    ("at", INSTANT, "When counted"),
+    ("counted_at", INSTANT, "When counted"),
     ("like_count", pa.int32(), "Likes since the comment"),
     ("share_count", pa.int32(), "Shares since the comment"),
 )  # fmt: skip
