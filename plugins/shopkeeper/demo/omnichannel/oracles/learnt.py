@@ -52,12 +52,11 @@ def value_oracle(practice: list[Practice], day: int, horizon: int = 90) -> Oracl
 
 def group_oracle(practice: list[Practice], day: int) -> Oracle:
     """Return the likeliest lifestyle group of each person, given baskets, habits and the CRM's demographics."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.ensemble import RandomForestClassifier
 
     truth = [groups_of(world) for world in practice]
-    return _fit(
-        practice, day, "group", truth, HistGradientBoostingClassifier(learning_rate=0.08, random_state=0)
-    )
+    model = RandomForestClassifier(300, min_samples_leaf=5, max_features=0.25, random_state=0)
+    return _fit(practice, day, "group", truth, model)
 
 
 def _boosted(kind: Callable[..., object]) -> object:
