@@ -1,7 +1,9 @@
-"""All systems' exports of a day. Thin for now: tills and screens."""
+"""All systems' exports of a day: for each a query over the clean tables, a format, and a place in the inbox."""
 
 import gzip
 import io
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,10 +11,20 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
+import pyarrow.parquet as pq
 
 from shopkeeper.demo.omnichannel.files.drop import File, file_records
-from shopkeeper.demo.omnichannel.tables import Codes, fill
+from shopkeeper.demo.omnichannel.files.queries import EXPORTS, MACROS, Export
+from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill, known
 from shopkeeper.demo.omnichannel.world import World
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A file's place and rows; the column ``row_id`` is the row's id in its table."""
+
+    place: str
+    rows: pa.Table
 
 
 class Exports:
@@ -21,31 +33,67 @@ class Exports:
     def __init__(self, world: World, memory: dict[str, Any]) -> None:
         self.world, self.memory = world, memory
         self._duckdb = duckdb.connect(config={"threads": 1})
+        self._duckdb.execute("set TimeZone = 'UTC'")
+        self._duckdb.execute(MACROS)
+        for name in ("persons", "products", "cities", "places", "devices", "contacts"):
+            self._duckdb.register(f"all_{name}", world.tables[name])
 
     def of_day(self, day: date, tables: dict[str, pa.Table], hourly: bool) -> list[File]:
         """Return the files that arrive on a day."""
-        return [self._tills(day, tables)]
+        is_first = day == self.world.start
+        for name in TABLES:
+            rows = self.world.tables[name] if is_first and name in self.world.tables else tables[name]
+            self._duckdb.register(name, rows if len(rows) else tables[name])
+        return [
+            self._written(export, part, day)
+            for export in EXPORTS
+            for part in self._parts(export, day, hourly)
+            if len(part.rows)
+        ]
 
-    def _tills(self, day: date, tables: dict[str, pa.Table]) -> File:
-        receipts, lines = tables["receipts"], tables["receipt_lines"]
-        rows = self._duckdb.sql(
-            "select receipt_id, line_number, place_id, paid_at, product_id, unit_quantity, lines.net_amount "
-            "from receipts join lines using (receipt_id) order by receipt_id, line_number"
-        ).to_arrow_table()
-        assert receipts is not None and lines is not None
-        out = io.BytesIO()
-        csv.write_csv(rows, out)
-        place = f"pos/receipt_lines_{day:%Y%m%d}.csv.gz"
-        row_id = rows["receipt_id"].to_numpy() * 1000 + rows["line_number"].to_numpy()
-        return File(
-            place, day, gzip.compress(out.getvalue(), 4, mtime=0), records(place, "receipt_lines", row_id)
-        )
+    def _parts(self, export: Export, day: date, hourly: bool) -> Iterator[_Part]:
+        place = export.place.format(day=f"{day:%Y%m%d}", month=f"{day:%Y%m}")
+        rows = self._duckdb.execute(export.query).to_arrow_table()
+        if not (export.is_hourly and hourly):
+            yield _Part(place, rows)
+            return
+        hour = rows["hour"].to_numpy()
+        for found in np.unique(hour):
+            stem, dot, suffix = place.partition(".")
+            yield _Part(f"{stem}T{found:02}{dot}{suffix}", rows.filter(pa.array(hour == found)))
+
+    def _written(self, export: Export, part: _Part, day: date) -> File:
+        rows, row_id = part.rows, part.rows["row_id"].to_numpy()
+        rows = rows.drop_columns([name for name in ("row_id", "hour") if name in rows.column_names])
+        if export.format == "parquet":
+            out = io.BytesIO()
+            pq.write_table(rows, out, compression="zstd", compression_level=1)
+            content = out.getvalue()
+        elif export.format == "jsonl":
+            content = b"".join(_values(chunk) for chunk in rows["line"].chunks)
+        else:
+            out = io.BytesIO()
+            csv.write_csv(rows, out, csv.WriteOptions(quoting_style="needed"))
+            content = out.getvalue()
+            if export.encoding != "utf-8":
+                content = content.decode().encode(export.encoding)
+        if export.format == "csv.gz":
+            content = gzip.compress(content, 4, mtime=0)
+        return File(part.place, day, content, records(part.place, export.table, row_id))
+
+
+def _values(lines: pa.StringArray) -> bytes:
+    """Return the bytes of strings that already end in a line feed."""
+    _, offsets, values = lines.buffers()
+    ends = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
+    return values[int(ends[0]) : int(ends[-1])].to_pybytes()
 
 
 def records(place: str, table: str, row_id: np.ndarray) -> pa.Table:
     """Return the records of a clean file in which every record is one row of a table."""
     count = len(row_id)
     return fill(
-        file_records, count, place=pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), [place]),
-        record_number=np.arange(1, count + 1), table=Codes(np.zeros(count, int), [table]), row_id=row_id, dirt=None,
+        file_records, count, record_number=np.arange(1, count + 1), table=Codes(np.zeros(count, int), [table]),
+        place=pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([place])),
+        row_id=known(row_id), dirt=None,
     )  # fmt: skip

@@ -37,9 +37,7 @@ def alive_oracle(practice: list[Practice], day: int) -> Oracle:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     truth = [alive_on(world.tables["lives"], world.identity.person_count, day - 1) for world in practice]
-    return _fit(
-        practice, day, "alive", truth, _boosted(HistGradientBoostingClassifier)
-    )
+    return _fit(practice, day, "alive", truth, _boosted(HistGradientBoostingClassifier))
 
 
 def value_oracle(practice: list[Practice], day: int, horizon: int = 90) -> Oracle:
