@@ -62,9 +62,11 @@ def drop(
     home: Home, parameters: Parameters, seed: int, person_count: int, until: date,
     progress: Callable[[int, int], None] = lambda done, all_days: None,
 ) -> Dropped:  # fmt: skip
-    """Live the world until a day (included) and drop what its systems export; never touch what was dropped before.
+    """Live the world until a day (included) and drop what its systems export; never touch what was dropped
+    before.
 
-    ``progress`` is told the days done and the days to do. Raises `UserError` for a size or a day that cannot be, and
+    ``progress`` is told the days done and the days to do. Raises `UserError` for a size or a day that cannot
+    be, and
     for a home whose world is another one.
     """
     if not 1 <= person_count <= MOST_PERSONS:

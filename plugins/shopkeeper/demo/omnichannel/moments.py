@@ -1,7 +1,9 @@
 """Moments of baskets, spend and time between purchases, of this world and of three real shops.
 
-Complete Journey is a grocer's year of households who stay, Online Retail II a gift shop's of wholesale and private
-customers, CDNOW a music shop's of first-time buyers. An omnichannel general store lies between them: each moment is
+Complete Journey is a grocer's year of households who stay, Online Retail II a gift shop's of wholesale and
+private
+customers, CDNOW a music shop's of first-time buyers. An omnichannel general store lies between them: each
+moment is
 to lie within the three, widened by a quarter of their logarithmic range.
 """
 
@@ -34,7 +36,8 @@ BASKETS = {
 }
 MOMENTS = """
     with gaps as (
-        select customer, date_diff('day', lag(day) over (partition by customer order by day, basket), day) as gap
+        select customer, date_diff('day', lag(day) over (partition by customer order by day, basket),
+        day) as gap
         from baskets
     ),
     customers as (
@@ -56,7 +59,8 @@ MOMENTS = """
         (select median(gap) from gaps where gap > 0) as median_days_between,
         (select stddev(gap) / avg(gap) from gaps where gap > 0) as variation_of_days_between,
         (select sum(spend) filter (place >= 0.8) / max(total) from ranked) as share_of_top_fifth,
-        (select 2 * sum(rank * spend) / (max(n) * max(total)) - (max(n) + 1) / max(n) from ranked) as gini_of_spend
+        (select 2 * sum(rank * spend) / (max(n) * max(total)) - (max(n) + 1) / max(n) from ranked) as
+        gini_of_spend
 """
 OURS = """
     select person_id as customer, order_id as basket, ordered_at::date as day, lines, units,
@@ -67,7 +71,8 @@ OURS = """
     union all
     select person_id, receipt_id, paid_at::date, lines, units, net_amount / if(market = 'CN', 9.2, 1)
     from receipts inner join (
-        select receipt_id, count(*) as lines, sum(unit_quantity) as units from receipt_lines group by receipt_id
+        select receipt_id, count(*) as lines,
+        sum(unit_quantity) as units from receipt_lines group by receipt_id
     ) using (receipt_id)
 """
 

@@ -1,7 +1,9 @@
 """How anything is scored on this world: naive, peer, ours and oracle side by side, over seeds.
 
-``gap closed = (ours - naive) / (oracle - naive)`` by seed; its interval is a bootstrap over seeds (Efron 1979). A
-bar is void where the oracle's mean is above .97 or the gap's mean below .10: then naive is as good as anything.
+``gap closed = (ours - naive) / (oracle - naive)`` by seed; its interval is a bootstrap over seeds (Efron
+1979). A
+bar is void where the oracle's mean is above .97 or the gap's mean below .10: then naive is as good as
+anything.
 Scores are better when greater and lie in [0, 1].
 """
 
@@ -27,7 +29,9 @@ class Seed:
 
 @dataclass(frozen=True)
 class Bar:
-    """A score over seeds: means, the gap closed with its 95 % interval, and why it is void (None: it counts)."""
+    """A score over seeds: means, the gap closed with its 95 % interval, and why it is void (None: it
+    counts).
+    """
 
     name: str
     naive: float
@@ -40,7 +44,8 @@ class Bar:
     void: str | None
 
     def __str__(self) -> str:
-        told = f"{self.name}: naive {self.naive:.3f} peer {self.peer:.3f} ours {self.ours:.3f} oracle {self.oracle:.3f}"
+        told = f"{self.name}: naive {self.naive:.3f} peer {self.peer:.3f} "
+        told += f"ours {self.ours:.3f} oracle {self.oracle:.3f}"
         if self.void:
             return f"{told}; void: {self.void}"
         return f"{told}; gap closed {self.gap_closed:.2f} [{self.low:.2f}, {self.high:.2f}]"
@@ -72,7 +77,9 @@ def placebo(
     estimate: np.ndarray,
     shuffles: int = 20,
 ) -> np.ndarray:
-    """Return the scores of an estimate against shuffled truth, (shuffles,): a score that beats them by chance only
-    measures nothing."""
+    """Return the scores of an estimate against shuffled truth, (shuffles,): a score that beats them by
+    chance only
+    measures nothing.
+    """
     generator = np.random.default_rng(0)
     return np.array([score(generator.permutation(truth), estimate) for _ in range(shuffles)])

@@ -17,7 +17,9 @@ def test_moments_lie_among_the_real_shops(capsys: pytest.CaptureFixture[str]) ->
     with capsys.disabled():
         for moment in found:
             real = ", ".join(f"{shop} {value:.2f}" for shop, value in moment.real.items())
-            print(f"\n{moment.name} {moment.ours:.2f} in [{moment.low:.2f}, {moment.high:.2f}] ({real})", end="")
+            print(
+                f"\n{moment.name} {moment.ours:.2f} in [{moment.low:.2f}, {moment.high:.2f}] ({real})", end=""
+            )
     if not DATA.is_dir():
         pytest.skip("two of the three real shops are not here; the bands of one shop alone say nothing")
     assert [moment.name for moment in found if not moment.holds] == []

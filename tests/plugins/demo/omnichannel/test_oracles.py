@@ -7,7 +7,12 @@ import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 from tests.plugins.demo.omnichannel.conftest import Shop
 
-from shopkeeper.demo.omnichannel.oracles.channels import agreement, last_click_shares, share_oracle, true_shares
+from shopkeeper.demo.omnichannel.oracles.channels import (
+    agreement,
+    last_click_shares,
+    share_oracle,
+    true_shares,
+)
 from shopkeeper.demo.omnichannel.oracles.identity import pair_score, same_person, true_pair_count
 from shopkeeper.demo.omnichannel.oracles.learnt import (
     alive_oracle,
@@ -35,7 +40,9 @@ def scored() -> Practice:
     return practise(read(), 902, 900, DAY + 45)
 
 
-def test_the_alive_oracle_beats_recency_and_shuffled_truth_beats_nobody(practice: Practice, scored: Practice) -> None:
+def test_the_alive_oracle_beats_recency_and_shuffled_truth_beats_nobody(
+    practice: Practice, scored: Practice
+) -> None:
     known = is_known(scored, DAY)
     truth = alive_on(scored.tables["lives"], scored.identity.person_count, DAY - 1)[known]
     estimate = alive_oracle([practice], DAY).estimate(scored)[known]
@@ -69,7 +76,9 @@ def test_the_identity_oracle_beats_the_phone(practice: Practice, shop: Shop) -> 
 
 def test_expected_shares_beat_last_clicks(scored: Practice) -> None:
     truth = true_shares(scored, 700, 50)
-    expected = share_oracle([Practice(i.identity, 50, {}, {}) for i in (practise(read(), 903, 700, 1),)], 700, 50)
+    expected = share_oracle(
+        [Practice(i.identity, 50, {}, {}) for i in (practise(read(), 903, 700, 1),)], 700, 50
+    )
     assert agreement(expected, truth) > agreement(last_click_shares(scored), truth) + 0.1
 
 

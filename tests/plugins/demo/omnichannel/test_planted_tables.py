@@ -56,7 +56,10 @@ def test_what_is_paid_is_what_is_owed(planted: duckdb.DuckDBPyConnection) -> Non
         planted,
         "select 1 from orders join payments using (order_id) where abs(net_amount + delivery_amount - amount) > 0.005",
     )
-    assert none_of(planted, "select 1 from refunds join order_lines using (order_id, line_number) where amount > net_amount")
+    assert none_of(
+        planted,
+        "select 1 from refunds join order_lines using (order_id, line_number) where amount > net_amount",
+    )
 
 
 def test_stock_opens_as_it_closed_and_adds_up(planted: duckdb.DuckDBPyConnection) -> None:
@@ -82,9 +85,13 @@ def test_shelves_lose_what_tills_and_orders_sell(planted: duckdb.DuckDBPyConnect
 
 
 def test_every_purchase_event_has_its_order(planted: duckdb.DuckDBPyConnection) -> None:
-    assert none_of(planted, "select 1 from orders anti join (from events where kind = 'purchase') using (order_id)")
+    assert none_of(
+        planted, "select 1 from orders anti join (from events where kind = 'purchase') using (order_id)"
+    )
     assert none_of(planted, "select 1 from events anti join visits using (visit_id)")
-    assert none_of(planted, "select 1 from events join orders using (order_id) where occurred_at <> ordered_at")
+    assert none_of(
+        planted, "select 1 from events join orders using (order_id) where occurred_at <> ordered_at"
+    )
 
 
 def test_rows_belong_to_the_local_day_they_come_with(planted: duckdb.DuckDBPyConnection) -> None:

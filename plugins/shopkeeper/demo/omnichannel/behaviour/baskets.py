@@ -17,7 +17,8 @@ Serve = "Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], np.ndar
 @dataclass
 class Lines:
     """What buying visits took and wanted: place in the visits, category, product (-1: left out), the product
-    wanted first, units."""
+    wanted first, units.
+    """
 
     visit: np.ndarray
     category: np.ndarray
@@ -165,7 +166,9 @@ def leak(retailer: Retailer, today: Today, people: People, state: State, needs: 
 def _cycle(
     draw: Randomness, kinds: list, people: People, row: np.ndarray, category: np.ndarray, day: int
 ) -> np.ndarray:  # fmt: skip
-    """Return gamma-distributed days until the next need (Wilson and Hilferty 1931), mean the person's cycle."""
+    """Return gamma-distributed days until the next need (Wilson and Hilferty 1931), mean the person's
+    cycle.
+    """
     shape = np.array([kind.regularity for kind in kinds])[category]
     z = draw.normal("need/cycle", pair(people.person[row], category), day)
     gamma = np.maximum(1 - 1 / (9 * shape) + z / (3 * np.sqrt(shape)), 0.2) ** 3

@@ -1,7 +1,8 @@
 """Which product is taken: utilities with lasting tastes, nests and prices; the greatest one wins.
 
 Utility of product j for person i on day t:
-``appeal_j + trait fit_ij + taste_ij + nest_it(j) + loyalty_i(j) - slope_i slope_category log(price_jt / usual level) + Gumbel_ijt``.
+``appeal_j + trait fit_ij + taste_ij + nest_it(j) + loyalty_i(j) - slope_i slope_category log(price_jt /
+usual level) + Gumbel_ijt``.
 A day's taste of a subcategory is shared by its products, so they replace each other more than the rest do.
 """
 
@@ -20,7 +21,9 @@ def utilities(
     retailer: Retailer, today: Today, people: People, state: State, row: np.ndarray, category: np.ndarray,
     with_noise: bool = True,
 ) -> np.ndarray:  # fmt: skip
-    """Return the utility of each of a category's products, (pairs, products per category), for rows and categories."""
+    """Return the utility of each of a category's products, (pairs, products per category), for rows and
+    categories.
+    """
     known, draw, goods = retailer.parameters.choice, retailer.draw, retailer.goods
     product = category[:, None] * goods.per + np.arange(goods.per)
     market, ids = people.market[row], people.person[row]

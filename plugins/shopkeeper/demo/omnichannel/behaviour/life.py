@@ -1,7 +1,9 @@
 """Arrival, lapse, return, moves: the turns of a person's life as a customer.
 
-A person arrives when the sum of daily intensities, raised by goodwill, has reached a threshold of the own. Lapsing
-peaks at a tenure (novelty wears off), grows as attachment falls and when the rival is cheaper; it needs no purchase
+A person arrives when the sum of daily intensities, raised by goodwill, has reached a threshold of the own.
+Lapsing
+peaks at a tenure (novelty wears off),
+grows as attachment falls and when the rival is cheaper; it needs no purchase
 to happen, and most who lapse can return: nothing of it is memoryless.
 """
 
@@ -96,7 +98,7 @@ def _ripens(retailer: Retailer, today: Today, people: People, state: State, rows
 def _new_city(retailer: Retailer, people: People, rows: np.ndarray, day: int) -> np.ndarray:
     market = people.market[rows]
     cities = [
-        retailer.draw.choice("life/city", people.person[rows], np.where(MARKET_OF_CITY == m, WEIGHTS, 0), day)
+        retailer.draw.choice("life/city", people.person[rows], np.where(m == MARKET_OF_CITY, WEIGHTS, 0), day)
         for m in (0, 1)
     ]
     return np.where(market == 0, cities[0], cities[1]).astype(np.int16)

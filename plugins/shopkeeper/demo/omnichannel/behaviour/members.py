@@ -31,7 +31,8 @@ def first_accounts(parameters: Parameters, draw: Randomness, people: People, sta
     ids, old = people.person, state.status != PROSPECT
     chinese = people.market == 0
     chances = [
-        np.full(len(ids), 0.86), np.full(len(ids), parameters.loyalty.member_rate), 0.15 + 0.6 * people.digital,
+        np.full(len(ids), 0.86), np.full(len(ids), parameters.loyalty.member_rate),
+        0.15 + 0.6 * people.digital,
         0.5 * people.digital, np.where(chinese, 0.7 * people.digital, 0), 0.35 * people.digital,
     ]  # fmt: skip
     for system, chance in enumerate(chances):
@@ -72,7 +73,8 @@ def open_accounts(
     social = screen & (draw.uniform("account/social", ids, day) < 0.01)
     wanted = [
         (visits.row[knows], CRM), (visits.row[member], LOYALTY),
-        *((visits.row[joins & (visits.channel == channel)], SYSTEM_OF_CHANNEL[channel]) for channel in (WEB, APP, MINI)),
+        *((visits.row[joins & (visits.channel == channel)], SYSTEM_OF_CHANNEL[channel]) for channel in (WEB,
+        APP, MINI)),
         (visits.row[social], SOCIAL),
     ]  # fmt: skip
     rows, systems = [], []
@@ -100,7 +102,9 @@ class Expiry:
 def reward(
     retailer: Retailer, today: Today, people: People, state: State, row: np.ndarray, baskets: Baskets
 ) -> Expiry:
-    """Let spend, points, tiers and used coupons follow the day's baskets; return what expired and rose or fell."""
+    """Let spend, points, tiers and used coupons follow the day's baskets; return what expired and rose or
+    fell.
+    """
     known = retailer.parameters.loyalty
     rate = np.where(people.market[row] == 0, 1 / CNY_PER_GBP, 1.0)
     net = baskets.net * rate

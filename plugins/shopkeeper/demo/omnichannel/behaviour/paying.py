@@ -21,7 +21,8 @@ BURN = 500
 class Baskets:
     """One row a buying visit, and its lines sorted by it; money in the market's currency.
 
-    ``coupon`` is the campaign whose coupon was used (-1: none), ``burned`` points spent, ``back_day`` the day on
+    ``coupon`` is the campaign whose coupon was used (-1: none), ``burned`` points spent,
+    ``back_day`` the day on
     which a line comes back (-1: it stays).
     """
 
@@ -86,7 +87,8 @@ def pay(
     return Baskets(
         visit, goods, discount, delivery, np.round(goods - discount, 2), coupon,
         burns * BURN, promised, taken, basket, retailer.goods.category[product], product,
-        lines.wanted[order], units, price, share, np.round(gross - share, 2), np.arange(len(at)) - start[basket] + 1,
+        lines.wanted[order], units, price, share, np.round(gross - share, 2),
+        np.arange(len(at)) - start[basket] + 1,
         back_day, reason,
     )  # fmt: skip
 

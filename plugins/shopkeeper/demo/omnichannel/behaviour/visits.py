@@ -26,7 +26,8 @@ STORE_HOURS = np.array([0] * 8 + [2, 4, 6, 8, 8, 7, 6, 6, 7, 9, 9, 6, 3, 0, 0, 0
 @dataclass(frozen=True)
 class Visits:
     """Visits of a day: row, 0 or 1 (second of the day), channel, place, source, campaign (-1: none), local
-    milliseconds of the day, and whether the person is a customer."""
+    milliseconds of the day, and whether the person is a customer.
+    """
 
     row: np.ndarray
     slot: np.ndarray
@@ -57,7 +58,9 @@ def visit(
     retailer: Retailer, today: Today, people: People, state: State, needs: np.ndarray, lift: np.ndarray,
     ads: Ads, messages: Messages, switches: Switches, programme: np.ndarray,
 ) -> Visits:  # fmt: skip
-    """Return today's visits; ``lift`` is the log factor of marketing, ``programme`` the programme's strength."""
+    """Return today's visits; ``lift`` is the log factor of marketing, ``programme`` the programme's
+    strength.
+    """
     known, draw, day = retailer.parameters, retailer.draw, today.day
     n = people.count
     source, campaign = _links(today, ads, messages, n)
@@ -144,7 +147,9 @@ def _where(
 def _through_search(
     retailer: Retailer, today: Today, people: People, state: State, found: Visits, switches: Switches
 ) -> Visits:
-    """Send a part of the organic visits through paid search, which few of them need: the ad takes the credit."""
+    """Send a part of the organic visits through paid search, which few of them need: the ad takes the
+    credit.
+    """
     known, draw, day = retailer.parameters.marketing, retailer.draw, today.day
     ids = pair(people.person[found.row], found.slot)
     spend = today.spend[people.market[found.row], 0]

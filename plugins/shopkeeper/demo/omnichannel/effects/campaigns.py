@@ -12,9 +12,11 @@ HORIZON = 56
 
 
 def campaign_effects(found: Stage, horizon: int = HORIZON) -> pa.Table:
-    """Return one row a campaign and person sent: net revenue in GBP over ``horizon`` days with it and without it.
+    """Return one row a campaign and person sent: net revenue in GBP over ``horizon`` days with it and
+    without it.
 
-    The world with the campaign is the factual one. Every week's campaigns branch off the week's first morning.
+    The world with the campaign is the factual one. Every week's campaigns branch off the week's first
+    morning.
     """
     people, state = found.people.take(slice(None)), found.state.take(np.arange(found.people.count))
     mornings: dict[int, State] = {}
@@ -48,13 +50,16 @@ def campaign_effects(found: Stage, horizon: int = HORIZON) -> pa.Table:
     return pa.table(
         {
             "campaign_id": columns[0].astype(np.int32), "person_id": columns[1].astype(np.int32),
-            "net_amount": columns[2], "net_amount_without": columns[3], "effect_amount": columns[2] - columns[3],
+            "net_amount": columns[2], "net_amount_without": columns[3],
+            "effect_amount": columns[2] - columns[3],
         }
     )  # fmt: skip
 
 
 def programme_effect(found: Stage) -> pa.Table:
-    """Return the programme's effect from its first day on: everybody treated against nobody, one row an outcome."""
+    """Return the programme's effect from its first day on: everybody treated against nobody, one row an
+    outcome.
+    """
     people, state = side_by_side(found, 2)
     treated = np.repeat([False, True], found.people.count)
     first = found.retailer.parameters.programme.from_day

@@ -1,6 +1,7 @@
 """A channel's true share: its Shapley value over the 64 worlds in which each group of channels is on or off.
 
-``phi_c = sum over S without c of |S|! (5 - |S|)! / 6! (v(S + c) - v(S))``, v the net revenue (Shapley 1953). It is
+``phi_c = sum over S without c of |S|! (5 - |S|)! / 6! (v(S + c) - v(S))``,
+v the net revenue (Shapley 1953). It is
 computed by person, so its mean has a standard error over persons.
 """
 
@@ -20,7 +21,9 @@ SUBSETS = np.array(list(product((False, True), repeat=len(GROUPS))))
 
 @dataclass(frozen=True)
 class ChannelEffects:
-    """``value`` (64 worlds, persons) is net revenue in GBP; ``shapley`` (persons, 6) each channel's part of it."""
+    """``value`` (64 worlds, persons) is net revenue in GBP; ``shapley`` (persons, 6) each channel's part
+    of it.
+    """
 
     value: np.ndarray
     shapley: np.ndarray
@@ -54,7 +57,9 @@ def channel_effects(found: Stage, day_count: int | None = None) -> ChannelEffect
 
 
 def shapley(value: np.ndarray) -> np.ndarray:
-    """Return Shapley values, (persons, players), from the value of every subset of `SUBSETS`, (64, persons)."""
+    """Return Shapley values, (persons, players), from the value of every subset of `SUBSETS`, (64,
+    persons).
+    """
     players = SUBSETS.shape[1]
     index = {tuple(subset): k for k, subset in enumerate(SUBSETS.tolist())}
     result = np.zeros((value.shape[1], players))

@@ -1,6 +1,7 @@
 """True expected value: from a month's first morning, the same world lived on many times with fresh chance.
 
-What surrounds the persons (prices, weather, campaigns) and what they are for good (tastes, habits) stays; everything
+What surrounds the persons (prices, weather, campaigns) and what they are for good (tastes,
+habits) stays; everything
 that is drawn by day is drawn anew. Beyond the last day lived the shelves are full.
 """
 
@@ -37,7 +38,8 @@ def month_starts(found: Stage) -> list[int]:
 
 
 def expected_values(found: Stage, replicates: int = 8, starts: list[int] | None = None) -> pa.Table:
-    """Return one row a person and month: expected net revenue in GBP over 90 and 365 days, and its standard error.
+    """Return one row a person and month: expected net revenue in GBP over 90 and 365 days, and its standard
+    error.
 
     ``is_alive`` says whether the person was an active customer that morning.
     """

@@ -1,4 +1,6 @@
-"""All systems' exports of a day: for each a query over the clean tables, a format, and a place in the inbox."""
+"""All systems' exports of a day: for each a query over the clean tables, a format, and a place in the
+inbox.
+"""
 
 import gzip
 import io
@@ -93,7 +95,8 @@ def records(place: str, table: str, row_id: np.ndarray) -> pa.Table:
     """Return the records of a clean file in which every record is one row of a table."""
     count = len(row_id)
     return fill(
-        file_records, count, record_number=np.arange(1, count + 1), table=Codes(np.zeros(count, int), [table]),
+        file_records, count, record_number=np.arange(1, count + 1), table=Codes(np.zeros(count, int),
+        [table]),
         place=pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([place])),
         row_id=known(row_id), dirt=None,
     )  # fmt: skip

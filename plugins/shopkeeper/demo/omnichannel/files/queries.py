@@ -1,4 +1,6 @@
-"""What each system exports: one query a file; ``row_id`` is the row in the clean table, and is not written."""
+"""What each system exports: one query a file; ``row_id`` is the row in the clean table, and is not
+written.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +12,8 @@ MACROS = """
     create macro phone_of(key, market) as if(market = 'CN',
         '1' || (30 + key % 70)::varchar || lpad((key // 97 % 100000000)::varchar, 8, '0'),
         '07' || lpad((key // 97 % 1000000000)::varchar, 9, '0'));
-    create macro email_of(key) as 'p' || (key % 1000000000)::varchar || '@example.' || if(key % 2 = 0, 'com', 'cn');
+    create macro email_of(key) as 'p' || (key % 1000000000)::varchar || '@example.' || if(key % 2 = 0,
+    'com', 'cn');
     create macro address_of(key, city) as (1 + key % 300)::varchar || ' ' || city || ' Road';
     create macro name_of(key) as 'Person ' || (key % 100000)::varchar;
 """
@@ -29,7 +32,9 @@ class Export:
 
 
 def row_id_of(table: str) -> str:
-    """Return SQL for the id of a planted row: its integer key, key * 1000 + line, or a hash of a wider key."""
+    """Return SQL for the id of a planted row: its integer key, key * 1000 + line, or a hash of a wider
+    key.
+    """
     key = TABLES[table].key
     if len(key) == 1 and key[0].endswith("_id"):
         return f"{table}.{key[0]}::bigint"
@@ -61,7 +66,8 @@ CRM = f"""
     where accounts.system = 'crm' order by account_id
 """
 MEMBERS = f"""
-    select account_id as member_id, name_of(person.name_key) as name, phone_of(phone_key, person.market) as mobile,
+    select account_id as member_id, name_of(person.name_key) as name, phone_of(phone_key,
+    person.market) as mobile,
         strftime(opened_at, '%Y-%m-%d') as joined_on, {row_id_of("accounts")} as row_id
     from accounts join all_persons as person using (person_id)
     where accounts.system = 'loyalty' order by account_id
@@ -78,12 +84,16 @@ TILLS = f"""
     select receipts.receipt_id as receipt_no, place_id as store_no, till_number as till,
         strftime(local_time(paid_at, market), '%Y-%m-%d %H:%M:%S') as sold_at, account_id as member_id,
         receipt_lines.line_number as line_no, product_id as article, unit_quantity as qty,
-        unit_price_amount as price, receipt_lines.discount_amount as discount, receipt_lines.net_amount as amount,
-        if(market = 'CN', 'CNY', 'GBP') as currency, coupon_id as coupon, {row_id_of("receipt_lines")} as row_id
-    from receipt_lines join receipts using (receipt_id) order by receipts.receipt_id, receipt_lines.line_number
+        unit_price_amount as price, receipt_lines.discount_amount as discount, receipt_lines.net_amount as
+        amount,
+        if(market = 'CN', 'CNY', 'GBP') as currency, coupon_id as coupon,
+        {row_id_of("receipt_lines")} as row_id
+    from receipt_lines join receipts using (receipt_id) order by receipts.receipt_id,
+    receipt_lines.line_number
 """
 EVENTS = f"""
-    select to_json(struct_pack(event_id := event_id, ts := occurred_at, type := kind, channel := events.channel,
+    select to_json(struct_pack(event_id := event_id, ts := occurred_at, type := kind,
+    channel := events.channel,
         anonymous_id := anonymous_id::varchar, user_id := if(is_logged_in, account_id, null),
         session := visits.visit_id, device := device_id, product := product_id, category := category,
         results := result_count, order_id := order_id, utm_source := if(kind = 'open', source, null),
@@ -99,13 +109,15 @@ EXPORTS = [
     Export("clickstream/events_{day}.jsonl", "events", "jsonl", EVENTS, is_hourly=True),
     _plain("crm/account_changes_{day}.csv", "account_changes", "csv", "* exclude (person_id)", "gb18030"),
     _plain("pos/receipts_{day}.csv.gz", "receipts", "csv.gz", "* exclude (person_id, visit_id)"),
-    _lines("web_shop/orders_{day}.jsonl", "orders", "order_id", "account_id", "ordered_at", "market", "city_id",
+    _lines("web_shop/orders_{day}.jsonl", "orders", "order_id", "account_id", "ordered_at", "market",
+    "city_id",
            "coupon_id", "phone := phone_of(phone_key, market)", "address := address_key", "goods_amount",
            "discount_amount", "delivery_amount", "net_amount"),
     _lines("web_shop/order_lines_{day}.jsonl", "order_lines", "order_id", "line_number", "product_id",
            "unit_quantity", "unit_price_amount", "discount_amount", "net_amount"),
     _lines("web_shop/order_statuses_{day}.jsonl", "order_statuses", "order_id", "status", "changed_at"),
-    _lines("web_shop/payments_{day}.jsonl", "payments", "payment_id", "order_id", "receipt_id", "method", "amount",
+    _lines("web_shop/payments_{day}.jsonl", "payments", "payment_id", "order_id", "receipt_id", "method",
+    "amount",
            "paid_at"),
     _lines("web_shop/refunds_{day}.jsonl", "refunds", "refund_id", "order_id", "receipt_id", "line_number",
            "product_id", "unit_quantity", "amount", "reason", "refunded_at"),
@@ -125,7 +137,8 @@ EXPORTS = [
            "product_id", "order_id", "receipt_id", "reference_id", "rating", "words := template_key"),
     _lines("social/reactions_{day}.jsonl", "reactions", "text_id", "counted_at", "like_count", "share_count"),
     _plain("surveys/surveys_{day}.csv", "surveys", "csv", "* exclude (person_id, felt_satisfaction)"),
-    _lines("service/tickets_{day}.jsonl", "tickets", "ticket_id", "account_id", "channel", "reason", "order_id",
+    _lines("service/tickets_{day}.jsonl", "tickets", "ticket_id", "account_id", "channel", "reason",
+    "order_id",
            "receipt_id", "opened_at", "closed_at"),
     _plain("consents/consents_{day}.csv", "consents", "csv", "* exclude (person_id)"),
     _plain("experiments/assignments_{day}.csv", "experiment_assignments", "csv", "* exclude (person_id)"),

@@ -21,7 +21,9 @@ SLOTS = 8
 
 @dataclass(frozen=True)
 class Campaign:
-    """One campaign; ``group`` is its channel group, ``category`` -1 for everything, ``rate`` 0 without an offer."""
+    """One campaign; ``group`` is its channel group, ``category`` -1 for everything, ``rate`` 0 without an
+    offer.
+    """
 
     campaign_id: int
     market: int
@@ -68,7 +70,8 @@ def campaigns_of_week(parameters: Parameters, draw: Randomness, week: int) -> li
             found.append(
                 Campaign(
                     int(campaign_id), market, int(np.searchsorted((0.45, 0.78), u["channel"][k])), purpose,
-                    max(category, -1) if purpose != "personal" else -1, day, offers, rate * offers, amount * offers,
+                    max(category, -1) if purpose != "personal" else -1, day, offers, rate * offers,
+                    amount * offers,
                     (amount * 4 if amount else (99.0, 15.0)[market]) * offers,
                 )
             )  # fmt: skip
@@ -76,7 +79,9 @@ def campaigns_of_week(parameters: Parameters, draw: Randomness, week: int) -> li
 
 
 def spend_factor(parameters: Parameters, draw: Randomness, day: int) -> np.ndarray:
-    """Return what each channel spends against its usual, (2 markets, 6): flights of weeks, swollen by seasons."""
+    """Return what each channel spends against its usual, (2 markets, 6): flights of weeks, swollen by
+    seasons.
+    """
     known, week = parameters.marketing, day // 7
     flights = np.exp(0.45 * draw.normal("spend/flight", np.arange(12), week // 2)).reshape(2, 6)
     pause = draw.uniform("spend/pause", np.arange(12), week // 3).reshape(2, 6) < 0.12
@@ -93,7 +98,8 @@ def campaign_table(known: list[Campaign], parameters: Parameters) -> pa.Table:
         market=Codes(np.array([c.market for c in known], np.int16), MARKETS),
         channel=Codes(np.array([c.channel for c in known], np.int16), MESSAGE_CHANNELS),
         purpose=[c.purpose for c in known], offer_id=(offers, offers < 0),
-        category=Codes(np.array([c.category for c in known], np.int16), list(parameters.assortment.categories)),
+        category=Codes(np.array([c.category for c in known], np.int16),
+        list(parameters.assortment.categories)),
         starts_date=[date_of(c.first_day) for c in known], ends_date=[date_of(c.last_day) for c in known],
         holdout_rate=parameters.marketing.holdout_rate,
     )  # fmt: skip
@@ -108,6 +114,7 @@ def offer_table(known: list[Campaign], parameters: Parameters) -> pa.Table:
         kind=Codes(np.array([c.rate == 0 for c in known], np.int16), ("rate_off", "amount_off")),
         discount_rate=np.array([c.rate for c in known]), discount_amount=np.array([c.amount for c in known]),
         minimum_amount=np.array([c.minimum for c in known]),
-        category=Codes(np.array([c.category for c in known], np.int16), list(parameters.assortment.categories)),
+        category=Codes(np.array([c.category for c in known], np.int16),
+        list(parameters.assortment.categories)),
         starts_date=[date_of(c.first_day) for c in known], ends_date=[date_of(c.last_day) for c in known],
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Who sees an ad, who gets, opens and follows a message; what that leaves behind.
 
-Targeting is confounded as in life: ads and messages go to those whose own intent is high (recent visits, needs
+Targeting is confounded as in life: ads and messages go to those whose own intent is high (recent visits,
+needs
 falling due, spend), so that they would buy more anyway.
 """
 
@@ -79,7 +80,7 @@ def send_messages(
     retailer: Retailer, today: Today, people: People, state: State, switches: Switches
 ) -> Messages:
     """Send the day's campaigns, hand out their coupons, and leave goodwill in ``state``."""
-    known, draw, day = retailer.parameters.marketing, retailer.draw, today.day
+    known, draw = retailer.parameters.marketing, retailer.draw
     parts: list[tuple[np.ndarray, ...]] = []
     for place, campaign in enumerate(today.campaigns):
         rows = audience(retailer, today, campaign, people, state)
@@ -144,7 +145,9 @@ def fade(retailer: Retailer, state: State) -> None:
 
 
 def pull(retailer: Retailer, today: Today, people: People, state: State) -> np.ndarray:
-    """Return the log factor by which goodwill raises a person's visits today, (n,); saturating, with synergy."""
+    """Return the log factor by which goodwill raises a person's visits today, (n,); saturating, with
+    synergy.
+    """
     full = state.goodwill / (1 + state.goodwill)
     lift = (people.persuasion * full).sum(axis=1)
     both = (today.day - state.video_day < 7) & (full[:, [1, 2, 4, 5]].max(axis=1) > 0.2)

@@ -21,7 +21,9 @@ def true_shares(world: Practice, sample: int, day_count: int | None = None) -> n
 
 
 def share_oracle(practice: list[Practice], sample: int, day_count: int | None = None) -> np.ndarray:
-    """Return the shares to be expected under the true parameters: the mean over worlds of other seeds, (6,)."""
+    """Return the shares to be expected under the true parameters: the mean over worlds of other seeds,
+    (6,).
+    """
     return np.mean([true_shares(world, sample, day_count) for world in practice], axis=0)
 
 

@@ -1,7 +1,9 @@
 """Identity: which accounts are one person's, by an oracle that knows what each account was truly given.
 
-Pairs of accounts that share a phone, an e-mail or an address are judged by the share of same-person pairs among
-pairs of their kind (what they share, by how many it is held, whether name and birth date agree) in worlds of other
+Pairs of accounts that share a phone, an e-mail or an address are judged by the share of same-person pairs
+among
+pairs of their kind (what they share, by how many it is held,
+whether name and birth date agree) in worlds of other
 seeds. Typing errors do not fool this oracle: it compares what was meant.
 """
 
@@ -22,17 +24,21 @@ PAIRS = """
         select a.account_id as a, b.account_id as b from known a join known b using (phone_key)
         where a.account_id < b.account_id and a.phone_holders <= 40
         union
-        select a.account_id, b.account_id from known a join known b using (email_key) where a.account_id < b.account_id
+        select a.account_id,
+        b.account_id from known a join known b using (email_key) where a.account_id < b.account_id
         union
         select a.account_id, b.account_id from known a join known b using (address_key)
         where a.account_id < b.account_id and a.address_holders <= 40
     )
     select l.account_id as left_id, r.account_id as right_id, l.person_id = r.person_id as is_same,
-        coalesce(l.phone_key = r.phone_key, false) as phone, l.phone_key is null or r.phone_key is null as no_phone,
-        coalesce(l.email_key = r.email_key, false) as email, l.email_key is null or r.email_key is null as no_email,
+        coalesce(l.phone_key = r.phone_key, false) as phone,
+        l.phone_key is null or r.phone_key is null as no_phone,
+        coalesce(l.email_key = r.email_key, false) as email,
+        l.email_key is null or r.email_key is null as no_email,
         coalesce(l.address_key = r.address_key, false) as address,
         l.name = r.name as name,
-        if(l.system in ('crm', 'loyalty') and r.system in ('crm', 'loyalty'), (l.birth_date = r.birth_date)::int, -1)
+        if(l.system in ('crm', 'loyalty') and r.system in ('crm', 'loyalty'),
+        (l.birth_date = r.birth_date)::int, -1)
             as birth_date,
         l.system = r.system as one_system, least(l.phone_holders, 8) as phone_holders
     from candidates join known l on a = l.account_id join known r on b = r.account_id
@@ -58,7 +64,8 @@ def same_person(practice: list[Practice], world: Practice) -> pa.Table:
         return connection.execute(
             f"""
             with posterior as (
-                select {KIND}, (sum(is_same::int) + 0.5) / (count(*) + 1) as probability from learnt group by all
+                select {KIND},
+                (sum(is_same::int) + 0.5) / (count(*) + 1) as probability from learnt group by all
             )
             select pairs.left_id, pairs.right_id, pairs.is_same, pairs.phone,
                 coalesce(probability, (phone and name)::int * 0.9 + 0.05) as probability

@@ -49,7 +49,9 @@ def value_oracle(practice: list[Practice], day: int, horizon: int = 90) -> Oracl
 
 
 def group_oracle(practice: list[Practice], day: int) -> Oracle:
-    """Return the likeliest lifestyle group of each person, given baskets, habits and the CRM's demographics."""
+    """Return the likeliest lifestyle group of each person, given baskets, habits and the CRM's
+    demographics.
+    """
     from sklearn.ensemble import RandomForestClassifier
 
     truth = [groups_of(world) for world in practice]

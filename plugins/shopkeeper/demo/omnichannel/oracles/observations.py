@@ -1,5 +1,6 @@
 """What the systems had seen of each person by a day: purchases under a card or an account, logged-in visits,
-messages opened. Identity is given: how much it costs to find it out is scored apart."""
+messages opened. Identity is given: how much it costs to find it out is scored apart.
+"""
 
 import duckdb
 import numpy as np
@@ -9,7 +10,8 @@ from shopkeeper.demo.omnichannel.surroundings.days import date_of
 
 SEEN = """
     with purchases as (
-        select person_id, order_id as basket_id, ordered_at as bought_at, net_amount / if(market = 'CN', 9.2, 1) as amount,
+        select person_id, order_id as basket_id, ordered_at as bought_at, net_amount / if(market = 'CN',
+        9.2, 1) as amount,
             true as is_order
         from orders where account_id is not null and ordered_at < $now
         union all
@@ -17,12 +19,14 @@ SEEN = """
         from receipts where account_id is not null and paid_at < $now
     ),
     gaps as (
-        select *, date_diff('day', lag(bought_at) over (partition by person_id order by bought_at, basket_id), bought_at) as gap
+        select *, date_diff('day', lag(bought_at) over (partition by person_id order by bought_at,
+        basket_id), bought_at) as gap
         from purchases
     ),
     bought as (
         select person_id, count(*) as purchase_count, sum(amount) as spend,
-            date_diff('day', max(bought_at), $now) as days_since, date_diff('day', min(bought_at), $now) as days_known,
+            date_diff('day', max(bought_at), $now) as days_since, date_diff('day', min(bought_at),
+            $now) as days_known,
             median(gap) as median_gap, max(gap) as longest_gap,
             sum(amount) filter (bought_at >= $now - interval 90 day) as spend_90,
             count(*) filter (bought_at >= $now - interval 90 day) as purchases_90,
@@ -31,7 +35,8 @@ SEEN = """
         from gaps group by person_id
     ),
     came as (
-        select person_id, count(*) as visit_count, date_diff('day', max(started_at), $now) as visit_days_since,
+        select person_id, count(*) as visit_count, date_diff('day', max(started_at),
+        $now) as visit_days_since,
             count(*) filter (started_at >= $now - interval 30 day) as visits_30
         from visits where account_id is not null and started_at < $now group by person_id
     ),
@@ -41,7 +46,8 @@ SEEN = """
         from sends where sent_at < $now group by person_id
     ),
     said as (
-        select person_id, avg(score) filter (kind = 'satisfaction') as satisfaction, avg(score) filter (kind = 'nps') as nps
+        select person_id, avg(score) filter (kind = 'satisfaction') as satisfaction,
+        avg(score) filter (kind = 'nps') as nps
         from surveys where answered_at < $now group by person_id
     )
     select bought.* exclude (person_id), came.* exclude (person_id), read.* exclude (person_id),
@@ -61,8 +67,10 @@ BASKET_SHARES = """
         from receipts join receipt_lines as part using (receipt_id)
         where account_id is not null and paid_at < $now
     )
-    select person_id, {shares}, avg(unit_price_amount / if(market = 'CN', list_cny, list_gbp)) as relative_price,
-        avg(quality) as quality, avg(status) as status, avg(sustainable) as sustainable, avg(healthy) as healthy,
+    select person_id, {shares}, avg(unit_price_amount / if(market = 'CN', list_cny,
+    list_gbp)) as relative_price,
+        avg(quality) as quality, avg(status) as status, avg(sustainable) as sustainable,
+        avg(healthy) as healthy,
         avg(traditional) as traditional, avg(spicy) as spicy, count(*) as line_count,
         avg(unit_quantity) as units
     from lines join products using (product_id) group by person_id
@@ -104,11 +112,13 @@ def future_revenue(world: Practice, day: int, horizon: int) -> np.ndarray:
             """
             select person_id, sum(amount) as amount from (
                 select person_id, (net_amount - coalesce(back, 0)) / if(market = 'CN', 9.2, 1) as amount
-                from orders left join (select order_id, sum(amount) as back from refunds group by order_id) using (order_id)
+                from orders left join (select order_id,
+                sum(amount) as back from refunds group by order_id) using (order_id)
                 where ordered_at >= $first and ordered_at < $last
                 union all
                 select person_id, (net_amount - coalesce(back, 0)) / if(market = 'CN', 9.2, 1)
-                from receipts left join (select receipt_id, sum(amount) as back from refunds group by receipt_id)
+                from receipts left join (select receipt_id,
+                sum(amount) as back from refunds group by receipt_id)
                     using (receipt_id)
                 where paid_at >= $first and paid_at < $last
             ) group by person_id

@@ -12,7 +12,8 @@ from shopkeeper.demo.omnichannel.truth import Identity
 from shopkeeper.demo.omnichannel.truth.folder import TruthFolder
 
 KEPT = (
-    "persons", "lives", "accounts", "visits", "orders", "order_lines", "receipts", "receipt_lines", "refunds", "sends",
+    "persons", "lives", "accounts", "visits", "orders", "order_lines", "receipts", "receipt_lines",
+    "refunds", "sends",
     "impressions", "surveys", "tickets", "products", "contacts",
 )  # fmt: skip
 

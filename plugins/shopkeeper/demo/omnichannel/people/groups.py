@@ -1,6 +1,7 @@
 """Lifestyle groups: bent, unequal, blurred.
 
-A person of group g lies at ``c_g + t d_g + (t^2 - 1/3) e_g + s_g * noise`` in six latent traits (thrift, quality,
+A person of group g lies at ``c_g + t d_g + (t^2 - 1/3) e_g + s_g * noise`` in six latent traits (thrift,
+quality,
 status, hurry, green, tradition), t uniform on (-1, 1); the noise is normal times a lognormal scale.
 """
 

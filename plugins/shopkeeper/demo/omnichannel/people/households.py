@@ -52,7 +52,7 @@ def live_together(known: Parameters, draw: Randomness, count: int) -> Homes:
     role = ids - first
     market = np.where(chinese, 0, 1).astype(np.int8)[household]
     size = sizes[household]
-    weights = [np.where(MARKET_OF_CITY == m, WEIGHTS, 0) for m in (0, 1)]
+    weights = [np.where(m == MARKET_OF_CITY, WEIGHTS, 0) for m in (0, 1)]
     city = np.where(
         market == 0,
         draw.choice("home/city", household, weights[0]),

@@ -1,6 +1,7 @@
 """Persons as arrays: households first, then traits along the curves of lifestyle groups, then habits.
 
-Groups are bent and of unequal size, their noise is heavy-tailed and differs by group, and some persons lie between
+Groups are bent and of unequal size, their noise is heavy-tailed and differs by group, and some persons lie
+between
 two: no mixture of round clusters fits them.
 """
 
@@ -20,7 +21,9 @@ KINDS = ("customer", "staff", "reseller", "tester")
 
 @dataclass
 class People:
-    """Every person by row; what does not change. Shapes: (n,), or (n, k) for traits by category and the like."""
+    """Every person by row; what does not change. Shapes: (n,), or (n, k) for traits by category and the
+    like.
+    """
 
     person: np.ndarray
     household: np.ndarray
@@ -64,7 +67,9 @@ def logistic(x: np.ndarray) -> np.ndarray:
 
 
 def populate(parameters: Parameters, draw: Randomness, count: int) -> tuple[People, np.ndarray]:
-    """Return the people of a world and the city of each at the start; person ``i`` is the same for any ``count``."""
+    """Return the people of a world and the city of each at the start; person ``i`` is the same for any
+    ``count``.
+    """
     homes = live_together(parameters.people, draw, count)
     ids = np.arange(count)
     group, z = latent_traits(parameters.people, draw, homes)
@@ -102,10 +107,12 @@ def populate(parameters: Parameters, draw: Randomness, count: int) -> tuple[Peop
     kind = draw.choice("person/kind", ids, np.array([1 - sum(kind_rates), *kind_rates]))
     return (
         People(
-            person=ids.astype(np.int32), household=homes.household, kind=kind.astype(np.int8), market=homes.market,
+            person=ids.astype(np.int32), household=homes.household, kind=kind.astype(np.int8),
+            market=homes.market,
             birth_day=homes.birth_day, sex=homes.sex, occupation=homes.occupation,
             income=homes.income.astype(np.float32), stage=homes.stage, group=group, twin_of=homes.twin_of,
-            motives=motives.astype(np.float32), values=values.astype(np.float32), pains=pains.astype(np.float32),
+            motives=motives.astype(np.float32), values=values.astype(np.float32),
+            pains=pains.astype(np.float32),
             interests=interests.astype(np.float32), tradition=logistic(z[:, 5]).astype(np.float32),
             spicy=logistic(hot + noise["spicy"]).astype(np.float32), digital=digital.astype(np.float32),
             slope=price_slopes(parameters, draw, homes, z[:, 0]),
@@ -134,7 +141,9 @@ def _interests(draw: Randomness, homes: Homes, group: np.ndarray) -> np.ndarray:
 
 
 def _persuasion(parameters: Parameters, draw: Randomness, ids: np.ndarray) -> np.ndarray:
-    """Return each person's true effect by channel group, (n, 6): most immune, some moved, a few driven away."""
+    """Return each person's true effect by channel group, (n, 6): most immune, some moved, a few driven
+    away.
+    """
     known = parameters.marketing
     u = draw.uniform("person/persuadable", ids)[:, None]
     size = 0.6 + 0.8 * np.stack([draw.uniform("person/persuasion", ids, c) for c in range(6)], axis=1)

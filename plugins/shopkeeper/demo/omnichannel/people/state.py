@@ -14,8 +14,10 @@ LONG_AGO = -1000
 
 @dataclass
 class State:
-    """Every person's day, by row; days are counted from the world's first one. ``need`` is the day on which the
-    next need of a category falls due, ``goodwill`` what ads and messages have left behind."""
+    """Every person's day, by row; days are counted from the world's first one. ``need`` is the day on which
+    the
+    next need of a category falls due, ``goodwill`` what ads and messages have left behind.
+    """
 
     status: np.ndarray
     ripeness: np.ndarray
@@ -73,7 +75,8 @@ def begin(parameters: Parameters, draw: Randomness, people: People, city: np.nda
             parameters.feelings.start + 0.12 * draw.normal("life/satisfaction", ids), 0.05, 0.98
         ).astype(np.float32),
         need=np.minimum(wait * people.cycle, 1e6).astype(np.float32), brand=zeros(np.int16, categories) - 1,
-        goodwill=zeros(np.float32, 6), video_day=zeros(np.int32) + LONG_AGO, last_visit=seen, last_purchase=seen.copy(),
+        goodwill=zeros(np.float32, 6), video_day=zeros(np.int32) + LONG_AGO, last_visit=seen,
+        last_purchase=seen.copy(),
         purchases=np.where(started, 1 + tenure // 60, 0).astype(np.int32), spend=spend.astype(np.float32),
         browsed=zeros(np.int8) - 1, coupon=zeros(np.int64) - 1, coupon_until=zeros(np.int32) + LONG_AGO,
         points=zeros(np.int32), tier=zeros(np.int8), accounts=zeros(np.uint16), consents=zeros(np.uint8),

@@ -1,5 +1,7 @@
 """Rows that are known today and happen later: shipments, refunds, reviews, second accounts."""
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 
@@ -18,7 +20,7 @@ class Agenda:
         ordered, rows = day[order], rows.take(pa.array(order))
         edges = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1], True])
         days = self._rows.setdefault(table, {})
-        for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        for begin, end in pairwise(edges):
             days.setdefault(int(ordered[begin]), []).append(rows.slice(begin, end - begin))
 
     def take(self, day: int) -> dict[str, list[pa.Table]]:

@@ -114,7 +114,8 @@ def _moves(moment: Moment, row: np.ndarray, kind: int) -> None:
         "account_changes", day + wait,
         fill(
             TABLES["account_changes"], len(at), account_id=keys.account_id(people.person[row[at]], system),
-            person_id=people.person[row[at]], changed_at=moment.instant(row[at], hour, wait), kind=KINDS[kind],
+            person_id=people.person[row[at]], changed_at=moment.instant(row[at], hour, wait),
+            kind=KINDS[kind],
             value_key=value[at], city_id=moment.state.city[row[at]],
         ),
     )  # fmt: skip

@@ -1,4 +1,6 @@
-"""Ids and keys. A day's rows are numbered within the day, so no counter is carried from one day to the next."""
+"""Ids and keys. A day's rows are numbered within the day, so no counter is carried from one day to the
+next.
+"""
 
 import numpy as np
 
@@ -28,7 +30,9 @@ def campaign_row_id(campaign: np.ndarray, person: np.ndarray) -> np.ndarray:
 
 
 def phone_key(draw: Randomness, owner: np.ndarray, epoch: np.ndarray, recycled: float) -> np.ndarray:
-    """Return the phone number of a person's ``epoch``-th phone; a few new ones were somebody else's before."""
+    """Return the phone number of a person's ``epoch``-th phone; a few new ones were somebody else's
+    before.
+    """
     ids = pair(owner, epoch)
     former = (draw.uniform("phone/former", ids) * np.maximum(owner, 1)).astype(np.int64)
     again = (draw.uniform("phone/recycled", ids) < recycled) & (epoch > 0)
@@ -53,7 +57,9 @@ def address_key(draw: Randomness, household: np.ndarray, person: np.ndarray, epo
 def devices(
     draw: Randomness, person: np.ndarray, household: np.ndarray, shared_rate: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return each person's devices by `DEVICE_KINDS`, (n, 3): id (-1: none), and whether it is shared (n, 3)."""
+    """Return each person's devices by `DEVICE_KINDS`, (n, 3): id (-1: none), and whether it is shared (n,
+    3).
+    """
     own = person.astype(np.int64)[:, None] * 4 + np.arange(3)
     together = HOUSEHOLD_DEVICES + household.astype(np.int64)[:, None] * 4 + np.arange(3)
     shares = draw.uniform("device/shares", household)[:, None] < shared_rate * np.array([0, 1.0, 1.0])

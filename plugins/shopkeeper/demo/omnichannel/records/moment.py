@@ -15,7 +15,9 @@ from shopkeeper.demo.omnichannel.surroundings.days import utc_midnight
 
 @dataclass
 class Moment:
-    """A day of one block of persons. ``rows`` collects tables, ``counts`` numbers the day's rows over blocks."""
+    """A day of one block of persons. ``rows`` collects tables, ``counts`` numbers the day's rows over
+    blocks.
+    """
 
     retailer: Retailer
     today: Today

@@ -43,7 +43,8 @@ def record_messages(moment: Moment) -> None:
             TABLES["sends"], len(person), send_id=send_id, campaign_id=campaign, person_id=person,
             account_id=account, sent_at=at,
             opened_at=np.where(sent.is_opened, moment.instant(sent.row, opened_ms), np.datetime64("NaT")),
-            clicked_at=np.where(sent.is_clicked, clicked, np.datetime64("NaT")), outcome=Codes(outcome, OUTCOMES),
+            clicked_at=np.where(sent.is_clicked, clicked, np.datetime64("NaT")), outcome=Codes(outcome,
+            OUTCOMES),
         ),
     )  # fmt: skip
     gives = np.array([c.has_offer for c in campaigns])[sent.campaign] & ~sent.is_bounced
@@ -51,13 +52,16 @@ def record_messages(moment: Moment) -> None:
         "coupons",
         fill(
             TABLES["coupons"], int(gives.sum()), coupon_id=send_id[gives], offer_id=campaign[gives],
-            campaign_id=campaign[gives], person_id=person[gives], account_id=account[gives], issued_at=at[gives],
+            campaign_id=campaign[gives], person_id=person[gives], account_id=account[gives],
+            issued_at=at[gives],
         ),
     )  # fmt: skip
 
 
 def record_ads(moment: Moment, shown: Shown) -> np.ndarray:
-    """Add `impressions`, search clicks among them; return counts by market, channel, (views, clicks): (2, 7, 2)."""
+    """Add `impressions`, search clicks among them; return counts by market, channel, (views, clicks): (2,
+    7, 2).
+    """
     ads, people, visits, draw = moment.did.ads, moment.people, moment.did.visits, moment.retailer.draw
     day = moment.today.day
     searched = np.flatnonzero((visits.source == 3) & (visits.slot == 0))
@@ -147,9 +151,11 @@ def record_points(moment: Moment, sold: Sold) -> None:
     moment.add(
         "loyalty_entries",
         fill(
-            TABLES["loyalty_entries"], len(account), entry_id=keys.numbers(moment.today.day, number, len(account)) * 10 + 2,
+            TABLES["loyalty_entries"], len(account), entry_id=keys.numbers(moment.today.day, number,
+            len(account)) * 10 + 2,
             account_id=account, person_id=people.person[expired.row], kind=ENTRIES[2], points=-expired.points,
-            order_id=None, receipt_id=None, entered_at=moment.instant(expired.row, np.full(len(account), 82_000_000)),
+            order_id=None, receipt_id=None, entered_at=moment.instant(expired.row, np.full(len(account),
+            82_000_000)),
         ),
     )  # fmt: skip
     moment.add(
@@ -171,7 +177,8 @@ def _entries(
     order, basket_id = sold.is_order[basket], sold.basket_id[basket]
     entry_id = (basket_id * 100 + (0 if line is None else line)) * 10 + kind
     rows = fill(
-        TABLES["loyalty_entries"], len(basket), entry_id=entry_id, account_id=keys.account_id(person, LOYALTY),
+        TABLES["loyalty_entries"], len(basket), entry_id=entry_id, account_id=keys.account_id(person,
+        LOYALTY),
         person_id=person, kind=ENTRIES[kind], points=points, order_id=(basket_id, ~order),
         receipt_id=(basket_id, order), entered_at=at,
     )  # fmt: skip

@@ -113,7 +113,8 @@ def _receipts(moment: Moment, shown: Shown, sold: Sold, row: np.ndarray, at: np.
             TABLES["receipts"], len(at), receipt_id=sold.basket_id[at], person_id=people.person[who],
             account_id=known(sold.card[at]), visit_id=shown.visit_id[visit],
             market=Codes(people.market[who], MARKETS), place_id=visits.place[visit], till_number=till,
-            paid_at=sold.paid_at[at], coupon_id=known(keys.campaign_row_id(baskets.coupon[at], people.person[who])),
+            paid_at=sold.paid_at[at], coupon_id=known(keys.campaign_row_id(baskets.coupon[at],
+            people.person[who])),
             goods_amount=baskets.goods[at], discount_amount=baskets.discount[at], net_amount=baskets.net[at],
         ),
     )  # fmt: skip

@@ -17,7 +17,9 @@ OPEN, PAGE, PRODUCT, SEARCH, ADD, REMOVE, LOGIN, CHECKOUT, PURCHASE = range(9)
 
 @dataclass(frozen=True)
 class Shown:
-    """The day's visits as recorded: ids, the account logged in (-1: none), when a basket was paid (local ms)."""
+    """The day's visits as recorded: ids, the account logged in (-1: none), when a basket was paid (local
+    ms).
+    """
 
     visit_id: np.ndarray
     account_id: np.ndarray
@@ -28,7 +30,9 @@ class Shown:
 
 @dataclass
 class Steps:
-    """Steps of visits: the visit, its place in it (0 to 1), what it was, and of which product and category."""
+    """Steps of visits: the visit, its place in it (0 to 1), what it was, and of which product and
+    category.
+    """
 
     visit: np.ndarray
     position: np.ndarray
@@ -116,7 +120,8 @@ def _events(moment: Moment, visit_id: np.ndarray, login: np.ndarray, buys: np.nd
         fill(
             TABLES["events"], count, event_id=event_id, visit_id=visit_id[visit],
             person_id=moment.people.person[visits.row[visit]], channel=Codes(visits.channel[visit], CHANNELS),
-            occurred_at=moment.instant(visits.row[visit], at), kind=Codes(kind, EVENT_KINDS), product_id=known(product),
+            occurred_at=moment.instant(visits.row[visit], at), kind=Codes(kind, EVENT_KINDS),
+            product_id=known(product),
             category=Codes(np.where((kind == PAGE) | search, category, -1), kinds),
             query_key=(draw.bits("screen/query", ids, day), ~search),
             result_count=(steps.results[order], ~search),

@@ -1,4 +1,6 @@
-"""The retailer's own tables of a day: prices, stock, weather, holidays, campaigns, market reports; and the start."""
+"""The retailer's own tables of a day: prices, stock, weather, holidays, campaigns, market reports; and the
+start.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +40,8 @@ def _stock_rows(stock: Stock, day: int) -> pa.Table:
     return fill(
         TABLES["stock"], len(cell), date=date_of(day), place_id=cell // products, product_id=cell % products,
         **{name: part.ravel() for name, part in zip(
-            ("opening_units", "received_units", "returned_units", "sold_units", "closing_units", "lost_units"),
+            ("opening_units", "received_units", "returned_units", "sold_units", "closing_units",
+            "lost_units"),
             parts, strict=True)},
     )  # fmt: skip
 
@@ -47,7 +50,8 @@ def _weather_rows(today: Today) -> pa.Table:
     sky = today.weather
     return fill(
         TABLES["weather"], len(sky["low"]), date=date_of(today.day), city_id=np.arange(len(sky["low"])),
-        low_celsius=np.round(sky["low"], 1), high_celsius=np.round(sky["high"], 1), rain_mm=np.round(sky["rain"], 1),
+        low_celsius=np.round(sky["low"], 1), high_celsius=np.round(sky["high"], 1),
+        rain_mm=np.round(sky["rain"], 1),
     )  # fmt: skip
 
 
@@ -63,7 +67,8 @@ def _market_report(retailer: Retailer, today: Today) -> pa.Table:
     people = np.array([310e6, 29e6])[market]
     return fill(
         TABLES["market_reports"], len(ids), month=date_of(today.day), market=Codes(market, MARKETS),
-        category=Codes(category, names), market_amount=np.round(people * pull * price * 30 * season * noise, -3),
+        category=Codes(category, names), market_amount=np.round(people * pull * price * 30 * season * noise,
+        -3),
         online_rate=1 / (1 + np.exp(1.1 - np.array([kind.online for kind in kinds])[category])),
         growth_rate=0.03 + 0.03 * retailer.draw.normal("report/growth", ids, today.day),
     )  # fmt: skip

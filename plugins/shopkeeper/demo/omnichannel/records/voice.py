@@ -5,7 +5,6 @@ import pyarrow as pa
 
 from shopkeeper.demo.omnichannel.behaviour.members import CRM, SOCIAL
 from shopkeeper.demo.omnichannel.people.persons import logistic
-from shopkeeper.demo.omnichannel.randomness import pair
 from shopkeeper.demo.omnichannel.records import keys
 from shopkeeper.demo.omnichannel.records.moment import Moment
 from shopkeeper.demo.omnichannel.records.sales import Sold, phone_of
@@ -45,10 +44,12 @@ def _text(
     language = np.where(people.market[row] == 0, np.where(moment.state.city[row] == HONG_KONG, 1, 0), 2)
     language = np.where(abroad, np.where(people.market[row] == 0, 2, 0), language)
     contact_rate = {REVIEW: 0.01, COMMENT: 0.02, TICKET: 0.35, CALL: 0.45, SURVEY: 0.04}[kind]
-    filled: dict[str, object] = {"product_id": None, "order_id": None, "receipt_id": None, "reference_id": None,
+    filled: dict[str, object] = {"product_id": None, "order_id": None, "receipt_id": None,
+    "reference_id": None,
                                  "rating": None, "is_spam": False} | more  # fmt: skip
     return fill(
-        TABLES["texts"], count, text_id=text_id, kind=kind, person_id=person, account_id=known(account), written_at=at,
+        TABLES["texts"], count, text_id=text_id, kind=kind, person_id=person, account_id=known(account),
+        written_at=at,
         language=Codes(language, LANGUAGES), sentiment=np.clip(sentiment, -1, 1),
         aspects=pa.ListArray.from_arrays(offsets, names),
         aspect_sentiments=pa.ListArray.from_arrays(
@@ -132,7 +133,8 @@ def _tickets(moment: Moment, sold: Sold) -> None:
         fill(
             TABLES["tickets"], len(at), ticket_id=ticket_id, person_id=person, account_id=known(account),
             channel=Codes(channel, ("call", "chat", "email")), reason=Codes(reason, REASONS),
-            order_id=(ticket_id, ~order), receipt_id=(ticket_id, order), opened_at=opened, closed_at=opened + lasts,
+            order_id=(ticket_id, ~order), receipt_id=(ticket_id, order), opened_at=opened,
+            closed_at=opened + lasts,
             is_solved=did.experiences.is_solved[at], phone_key=(phone_of(moment, row), ~is_call),
         ),
     )  # fmt: skip
@@ -181,7 +183,8 @@ def _surveys(moment: Moment, sold: Sold) -> None:
     moment.agenda.put(
         "surveys", day + wait,
         fill(
-            TABLES["surveys"], len(at), survey_id=survey_id, kind=Codes((~nps).astype(int), ("nps", "satisfaction")),
+            TABLES["surveys"], len(at), survey_id=survey_id, kind=Codes((~nps).astype(int), ("nps",
+            "satisfaction")),
             person_id=moment.people.person[row], account_id=account, order_id=(survey_id, ~order),
             receipt_id=(survey_id, order), sent_at=sent, answered_at=answered, score=(score, ~answers),
             felt_satisfaction=feels,
@@ -190,7 +193,8 @@ def _surveys(moment: Moment, sold: Sold) -> None:
     writes = np.flatnonzero(answers & (draw.uniform("survey/writes", survey_id) < 0.4))
     text_id = survey_id[writes] * 1000 + 4
     rows = _text(
-        moment, SURVEY, text_id, row[writes], account[writes], answered[writes], _feelings(moment, at[writes], text_id),
+        moment, SURVEY, text_id, row[writes], account[writes], answered[writes], _feelings(moment,
+        at[writes], text_id),
         2.6 * (feels[writes] - 0.66), reference_id=survey_id[writes],
     )  # fmt: skip
     moment.agenda.put("texts", day + wait[writes], rows)
@@ -223,7 +227,8 @@ def _comments(moment: Moment) -> None:
     product = np.where(focus < 0.5, (focus * 2 * moment.retailer.goods.count).astype(int), -1)
     account = keys.account_id(person, SOCIAL)
     rows = _text(
-        moment, COMMENT, text_id, row, account, at, feelings, sentiment, product_id=known(product), is_spam=spam,
+        moment, COMMENT, text_id, row, account, at, feelings, sentiment, product_id=known(product),
+        is_spam=spam,
     )  # fmt: skip
     moment.add("texts", rows)
     fame = draw.exponential("comment/fame", text_id) ** 2 * (1 + np.abs(sentiment))

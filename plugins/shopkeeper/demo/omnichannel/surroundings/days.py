@@ -23,7 +23,8 @@ FIXED = {
 # Days before a festival over which need swells, and after it.
 SWELL = {
     "spring_festival": (21, 3), "mid_autumn": (12, 1), "singles_day": (4, 2), "midyear_sale": (4, 2),
-    "valentine": (6, 0), "double_seven": (5, 0), "christmas": (30, 1), "black_friday": (2, 4), "boxing_day": (0, 3),
+    "valentine": (6, 0), "double_seven": (5, 0), "christmas": (30, 1), "black_friday": (2, 4),
+    "boxing_day": (0, 3),
 }  # fmt: skip
 SEASONS = {"summer": (6, 8), "spring": (3, 5)}
 

@@ -158,7 +158,9 @@ def price_table(today: DayPrices, day: int) -> pa.Table:
 
 
 def rival_table(known: Goods, today: DayPrices, draw: Randomness, day: int) -> pa.Table:
-    """Return `competitor_prices` as a Monday's survey of every third product saw them, with errors of its own."""
+    """Return `competitor_prices` as a Monday's survey of every third product saw them, with errors of its
+    own.
+    """
     ids = np.arange(day // 7 % 3, known.count, 3)
     cells = [(market, rival) for market in (0, 1) for rival in (0, 1)]
     shown = []

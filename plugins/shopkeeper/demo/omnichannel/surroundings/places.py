@@ -10,7 +10,8 @@ from shopkeeper.demo.omnichannel.randomness import Randomness
 from shopkeeper.demo.omnichannel.surroundings.days import MARKETS, date_of
 from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill
 
-# name, market, latitude, longitude, weight of inhabitants, income, mean temperature, half its yearly swing, wet days
+# name, market, latitude, longitude, weight of inhabitants, income, mean temperature, half its yearly swing,
+# share of wet days
 CITIES = (
     ("shanghai", 0, 31.23, 121.47, 5.0, 1.25, 17.0, 12.0, 0.34),
     ("beijing", 0, 39.90, 116.40, 4.4, 1.25, 13.0, 15.5, 0.19),
@@ -78,7 +79,9 @@ def place_table(known: Places, draw: Randomness) -> pa.Table:
 
 
 def weather(draw: Randomness, day: int) -> dict[str, np.ndarray]:
-    """Return low and high (degrees Celsius) and rain (mm) of each city on a day: a season, and a memory of days."""
+    """Return low and high (degrees Celsius) and rain (mm) of each city on a day: a season, and a memory of
+    days.
+    """
     ids = np.arange(len(CITIES))
     mean, swing, wet = (np.array([c[k] for c in CITIES]) for k in (6, 7, 8))
     season = mean - swing * np.cos(2 * np.pi * (date_of(day).timetuple().tm_yday - 20) / 365.25)

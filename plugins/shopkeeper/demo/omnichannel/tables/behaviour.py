@@ -135,7 +135,8 @@ refunds = declare(
 )  # fmt: skip
 
 lost_sales = declare(
-    "lost_sales", "One product that somebody wanted and did not get (truth).", "person_id wanted_at product_id",
+    "lost_sales", "One product that somebody wanted and did not get (truth).",
+    "person_id wanted_at product_id",
     ("person_id", PERSON, "The person"),
     ("visit_id", ID, "The visit"),
     ("place_id", pa.int16(), "The place"),

@@ -49,7 +49,8 @@ persons = declare(
 )  # fmt: skip
 
 contacts = declare(
-    "contacts", "One phone, e-mail or address from the day on which a person has it.", "person_id kind valid_from",
+    "contacts", "One phone, e-mail or address from the day on which a person has it.",
+    "person_id kind valid_from",
     ("person_id", PERSON, "Whose it is"),
     ("kind", CODE, "phone, email or address"),
     ("value_key", KEY, "The same key is the same value: shared when two persons carry it"),

@@ -61,7 +61,9 @@ class TruthFolder:
         return Identity(told["seed"], told["persons"], Parameters.model_validate(told["parameters"]))
 
     def claim(self, identity: Identity) -> tuple[int, int | None]:
-        """Return the days lived, and the last day of a run that was cut short; refuse another world's folder."""
+        """Return the days lived, and the last day of a run that was cut short; refuse another world's
+        folder.
+        """
         told = self.told()
         if told is None:
             return 0, None
