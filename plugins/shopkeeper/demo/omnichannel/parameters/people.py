@@ -9,7 +9,9 @@ class People(Group):
     """Who lives in the world."""
 
     chinese_share: float = Field(0.5, description="Share of persons in the Chinese market")
-    group_weights: tuple[float, ...] = (0.27, 0.21, 0.17, 0.14, 0.10, 0.07, 0.04)
+    group_weights: tuple[float, ...] = Field(
+        (0.27, 0.21, 0.17, 0.14, 0.10, 0.07, 0.04), description="Shares of the lifestyle groups"
+    )
     group_separation: float = Field(1.3, description="Scales the distance between lifestyle groups")
     group_noise: float = Field(0.45, description="Spread of traits around a group's curve")
     blend_rate: float = Field(0.15, description="Persons between two groups")
@@ -17,8 +19,12 @@ class People(Group):
     reseller_rate: float = Field(0.002, description="Resellers who buy in bulk")
     tester_rate: float = Field(0.001, description="Test accounts")
     twin_rate: float = Field(0.004, description="Persons with a twin in the household")
-    household_sizes_cn: tuple[float, ...] = (0.25, 0.30, 0.21, 0.13, 0.11)
-    household_sizes_gb: tuple[float, ...] = (0.30, 0.34, 0.16, 0.13, 0.07)
+    household_sizes_cn: tuple[float, ...] = Field(
+        (0.25, 0.30, 0.21, 0.13, 0.11), description="Households of 1 to 5 in China"
+    )
+    household_sizes_gb: tuple[float, ...] = Field(
+        (0.30, 0.34, 0.16, 0.13, 0.07), description="Households of 1 to 5 in Britain"
+    )
     started_share: float = Field(0.66, description="Persons who were customers before the start")
     arrival_growth: float = Field(0.25, description="Growth of arrivals over a year, as a log factor")
 
