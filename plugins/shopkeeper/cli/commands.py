@@ -1,6 +1,7 @@
 """Every verb of the `shopkeeper` command."""
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -196,6 +197,20 @@ def complete_journey(
         print(f"{len(dropped.files)} files with {dropped.row_count:,} rows dropped into {inbox}")
     else:
         print("the demo's files were dropped before; nothing new is in the inbox")
+
+
+@demo.command("omnichannel")
+def omnichannel(
+    customers: Annotated[int, typer.Option(help="Persons of the world.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
+    days: Annotated[int | None, typer.Option(help="Days from 2025-01-01; 365 unless told.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Or the last day.")] = None,
+    world: Annotated[str | None, typer.Option(help="A YAML file of parameters, or a shipped world.")] = None,
+) -> None:
+    """Drop a made-up omnichannel retailer's files into the inbox; what is true lies apart."""
+    from shopkeeper.demo.omnichannel.command import demonstrate
+
+    demonstrate(Home(settings().home), customers, seed, days, until.date() if until else None, world)
 
 
 @contracts.command("check")

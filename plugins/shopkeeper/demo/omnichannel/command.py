@@ -1,0 +1,140 @@
+"""The demo's command: live the world, drop the files, lay the truth apart."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from shopkeeper.demo.omnichannel import simulation
+from shopkeeper.demo.omnichannel.files import Exports
+from shopkeeper.demo.omnichannel.files.drop import File
+from shopkeeper.demo.omnichannel.parameters import Parameters, read
+from shopkeeper.demo.omnichannel.records.start import start_tables
+from shopkeeper.demo.omnichannel.surroundings.days import START, date_of, day_of
+from shopkeeper.demo.omnichannel.truth import Identity, Ledger, TruthFolder
+from shopkeeper.demo.omnichannel.truth.checkpoint import lay_down, take_up
+from shopkeeper.demo.omnichannel.world import World
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+
+HOURLY_DAYS = 14
+MOST_PERSONS = 10_000_000
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What one call left in the inbox: files, their records, and the days lived until now."""
+
+    file_count: int
+    row_count: int
+    until: date
+    truth: Path
+
+
+def demonstrate(
+    home: Home, person_count: int, seed: int, day_count: int | None, until: date | None, world: str | None
+) -> None:
+    """Run the command line's `demo omnichannel`, with progress on the terminal."""
+    if day_count is not None and until is not None:
+        raise UserError("give --days or --until, not both")
+    if day_count is not None and day_count < 1:
+        raise UserError("--days must be at least 1")
+    last = until or date_of((day_count or 365) - 1)
+    with Progress(*Progress.get_default_columns(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("days", total=None)
+        dropped = drop(
+            home, read(world), seed, person_count, last,
+            lambda done, all_days: bar.update(task, completed=done, total=all_days),
+        )  # fmt: skip
+    if dropped.file_count:
+        print(f"{dropped.file_count:,} files with {dropped.row_count:,} records dropped into {home.inbox}")
+        print(f"the world is lived until {dropped.until}; its truth lies in {dropped.truth}")
+    else:
+        print(f"the world was lived until {dropped.until} before; nothing new is in the inbox")
+
+
+def drop(
+    home: Home, parameters: Parameters, seed: int, person_count: int, until: date,
+    progress: Callable[[int, int], None] = lambda done, all_days: None,
+) -> Dropped:  # fmt: skip
+    """Live the world until a day (included) and drop what its systems export; never touch what was dropped
+    before.
+
+    ``progress`` is told the days done and the days to do. Raises `UserError` for a size or a day that cannot
+    be, and
+    for a home whose world is another one.
+    """
+    if not 1 <= person_count <= MOST_PERSONS:
+        raise UserError(f"--customers must lie between 1 and {MOST_PERSONS:,}")
+    if until < START:
+        raise UserError(f"the world begins on {START}; give a later --until")
+    folder, identity = TruthFolder(home.root), Identity(seed, person_count, parameters)
+    lived, unfinished = folder.claim(identity)
+    files = rows = 0
+    for last in sorted({unfinished, day_of(until)} - {None}):  # type: ignore[type-var]
+        if last is not None and last >= lived:
+            more_files, more_rows = _run(home, folder, identity, lived, last, progress)
+            files, rows, lived = files + more_files, rows + more_rows, last + 1
+    return Dropped(files, rows, date_of(lived - 1), folder.root)
+
+
+def _run(
+    home: Home, folder: TruthFolder, identity: Identity, lived: int, last: int,
+    progress: Callable[[int, int], None],
+) -> tuple[int, int]:  # fmt: skip
+    folder.write_down(identity, lived, unfinished_until=last)
+    if lived:
+        running, memory = take_up(folder, identity)
+    else:
+        running, memory = simulation.start(identity.parameters, identity.seed, identity.person_count), {}
+    first = (
+        running if not lived else simulation.start(identity.parameters, identity.seed, identity.person_count)
+    )
+    tables = start_tables(first.retailer, first.people, first.state)
+    world = World(identity.seed, identity.person_count, START, identity.parameters, tables)
+    ledger = Ledger(folder, lived, last)
+    if not lived:
+        ledger.add(tables)
+    exports = Exports(world, memory)
+    files = rows = 0
+
+    def export(day: simulation.Lived) -> tuple[int, int]:
+        dropped = exports.of_day(date_of(day.day), day.tables, hourly=day.day > last - HOURLY_DAYS)
+        for file in dropped:
+            _show(home.inbox, file)
+        ledger.add(day.tables)
+        ledger.add_cuts(day.day, day.cuts)
+        ledger.add_records([file.records for file in dropped])
+        return len(dropped), sum(len(file.records) for file in dropped)
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting: Future[tuple[int, int]] | None = None
+        for day in simulation.days(running, last):
+            if waiting is not None:
+                done = waiting.result()
+                files, rows = files + done[0], rows + done[1]
+            waiting = pool.submit(export, day)
+            progress(day.day - lived + 1, last - lived + 1)
+        if waiting is not None:
+            done = waiting.result()
+            files, rows = files + done[0], rows + done[1]
+    ledger.close()
+    lay_down(folder, running, exports.memory)
+    folder.write_down(identity, last + 1, unfinished_until=None)
+    return files, rows
+
+
+def _show(inbox: Path, file: File) -> None:
+    """Write one file under a hidden name, dated by its export, and show it when it is whole."""
+    target = inbox / file.place
+    target.parent.mkdir(parents=True, exist_ok=True)
+    hidden = target.with_name(f".{target.name}")
+    hidden.write_bytes(file.content)
+    exported_at = datetime.combine(file.arrives, time(23, 30), UTC).timestamp()
+    os.utime(hidden, (exported_at, exported_at))
+    hidden.replace(target)

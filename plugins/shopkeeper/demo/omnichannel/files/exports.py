@@ -1,0 +1,102 @@
+"""All systems' exports of a day: for each a query over the clean tables, a format, and a place in the
+inbox.
+"""
+
+import gzip
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from shopkeeper.demo.omnichannel.files.drop import File, file_records
+from shopkeeper.demo.omnichannel.files.queries import EXPORTS, MACROS, Export
+from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill, known
+from shopkeeper.demo.omnichannel.world import World
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A file's place and rows; the column ``row_id`` is the row's id in its table."""
+
+    place: str
+    rows: pa.Table
+
+
+class Exports:
+    """What the systems of one world drop, day by day."""
+
+    def __init__(self, world: World, memory: dict[str, Any]) -> None:
+        self.world, self.memory = world, memory
+        self._duckdb = duckdb.connect(config={"threads": 1})
+        self._duckdb.execute("set TimeZone = 'UTC'")
+        self._duckdb.execute(MACROS)
+        for name in ("persons", "products", "cities", "places", "devices", "contacts"):
+            self._duckdb.register(f"all_{name}", world.tables[name])
+
+    def of_day(self, day: date, tables: dict[str, pa.Table], hourly: bool) -> list[File]:
+        """Return the files that arrive on a day."""
+        is_first = day == self.world.start
+        for name in TABLES:
+            rows = self.world.tables[name] if is_first and name in self.world.tables else tables[name]
+            self._duckdb.register(name, rows if len(rows) else tables[name])
+        return [
+            self._written(export, part, day)
+            for export in EXPORTS
+            for part in self._parts(export, day, hourly)
+            if len(part.rows)
+        ]
+
+    def _parts(self, export: Export, day: date, hourly: bool) -> Iterator[_Part]:
+        place = export.place.format(day=f"{day:%Y%m%d}", month=f"{day:%Y%m}")
+        rows = self._duckdb.execute(export.query).to_arrow_table()
+        if not (export.is_hourly and hourly):
+            yield _Part(place, rows)
+            return
+        hour = rows["hour"].to_numpy()
+        for found in np.unique(hour):
+            stem, dot, suffix = place.partition(".")
+            yield _Part(f"{stem}T{found:02}{dot}{suffix}", rows.filter(pa.array(hour == found)))
+
+    def _written(self, export: Export, part: _Part, day: date) -> File:
+        rows, row_id = part.rows, part.rows["row_id"].to_numpy()
+        rows = rows.drop_columns([name for name in ("row_id", "hour") if name in rows.column_names])
+        if export.format == "parquet":
+            out = io.BytesIO()
+            pq.write_table(rows, out, compression="zstd", compression_level=1)
+            content = out.getvalue()
+        elif export.format == "jsonl":
+            content = b"".join(_values(chunk) for chunk in rows["line"].chunks)
+        else:
+            out = io.BytesIO()
+            csv.write_csv(rows, out, csv.WriteOptions(quoting_style="needed"))
+            content = out.getvalue()
+            if export.encoding != "utf-8":
+                content = content.decode().encode(export.encoding)
+        if export.format == "csv.gz":
+            content = gzip.compress(content, 4, mtime=0)
+        return File(part.place, day, content, records(part.place, export.table, row_id))
+
+
+def _values(lines: pa.StringArray) -> bytes:
+    """Return the bytes of strings that already end in a line feed."""
+    _, offsets, values = lines.buffers()
+    ends = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
+    return values[int(ends[0]) : int(ends[-1])].to_pybytes()
+
+
+def records(place: str, table: str, row_id: np.ndarray) -> pa.Table:
+    """Return the records of a clean file in which every record is one row of a table."""
+    count = len(row_id)
+    return fill(
+        file_records, count, record_number=np.arange(1, count + 1), table=Codes(np.zeros(count, int),
+        [table]),
+        place=pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([place])),
+        row_id=known(row_id), dirt=None,
+    )  # fmt: skip

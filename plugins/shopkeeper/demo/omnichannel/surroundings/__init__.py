@@ -1,0 +1,1 @@
+"""What surrounds the people and does not depend on them: days, weather, cities, stores, goods, prices."""

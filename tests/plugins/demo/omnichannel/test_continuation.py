@@ -1,0 +1,96 @@
+"""The same seed is the same world, byte for byte, in one call or in several."""
+
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from shopkeeper.demo.omnichannel.command import drop
+from shopkeeper.demo.omnichannel.parameters import Parameters, read
+from shopkeeper.demo.omnichannel.surroundings.days import date_of
+from shopkeeper.demo.omnichannel.tables import TABLES
+from shopkeeper.demo.omnichannel.truth import TruthFolder
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+
+PERSONS, DAYS = 250, 34
+
+
+def digests(home: Home) -> dict[str, str]:
+    files = [path for path in home.inbox.rglob("*") if path.is_file()]
+    return {str(path.relative_to(home.inbox)): sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def lived(root: Path, seed: int, *last_days: int) -> Home:
+    for last in last_days:
+        drop(Home(root), read(), seed, PERSONS, date_of(last))
+    return Home(root)
+
+
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return lived(tmp_path_factory.mktemp("once") / "home", 3, DAYS - 1)
+
+
+@pytest.fixture(scope="module")
+def in_parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict[str, str]]:
+    root = tmp_path_factory.mktemp("parts") / "home"
+    first = digests(lived(root, 3, 12))
+    return lived(root, 3, DAYS - 1), first
+
+
+def test_the_same_seed_gives_the_same_bytes(at_once: Home, tmp_path: Path) -> None:
+    assert digests(at_once) == digests(lived(tmp_path / "home", 3, DAYS - 1))
+
+
+def test_another_seed_gives_another_world(at_once: Home, tmp_path: Path) -> None:
+    other, usual = digests(lived(tmp_path / "home", 4, 5)), digests(at_once)
+    sold = {place for place in other if place.startswith(("pos/", "web_shop/", "crm/"))}
+    assert sold
+    assert all(other[place] != usual.get(place) for place in sold)
+
+
+def test_more_days_leave_dropped_files_as_they_are(in_parts: tuple[Home, dict[str, str]]) -> None:
+    home, first = in_parts
+    after = digests(home)
+    assert first
+    assert {place: after[place] for place in first} == first
+
+
+def test_a_continued_world_is_the_world_lived_at_once(
+    at_once: Home, in_parts: tuple[Home, dict[str, str]]
+) -> None:
+    whole, continued = TruthFolder(at_once.root), TruthFolder(in_parts[0].root)
+    for table in [name for name in TABLES if (whole.root / "tables" / name).is_dir()]:
+        assert whole.read(table).to_pydict() == continued.read(table).to_pydict(), table
+
+
+def test_a_day_lived_before_drops_nothing(at_once: Home) -> None:
+    assert drop(at_once, read(), 3, PERSONS, date_of(DAYS - 1)).file_count == 0
+
+
+def test_a_home_holds_one_world(at_once: Home) -> None:
+    with pytest.raises(UserError, match="another world"):
+        drop(at_once, read(), 4, PERSONS, date_of(DAYS))
+
+
+def test_a_run_cut_short_is_finished_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = digests(lived(tmp_path / "whole", 5, 20))
+    root = tmp_path / "cut"
+    lived(root, 5, 8)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shopkeeper.demo.omnichannel.command.lay_down", dies)
+        with pytest.raises(KeyboardInterrupt):
+            lived(root, 5, 14)
+    lived(root, 5, 20)
+    assert set(digests(Home(root))) >= {place for place in whole if not place.startswith("clickstream/")}
+
+
+def test_the_world_begins_on_its_first_day(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="begins on"):
+        drop(Home(tmp_path), Parameters(), 1, 10, date(2024, 12, 31))
