@@ -19,7 +19,9 @@ class MachineFault(OSError):
 
 
 def fault_number(error: Exception) -> int | None:
-    """Return the ``errno`` of a machine's fault behind an error; some libraries tell it only in words."""
-    if isinstance(error, OSError) and error.errno in NUMBERS:
-        return error.errno
+    """Return the ``errno`` of a machine's fault behind an error; DuckDB tells it only in words."""
+    if isinstance(error, OSError):
+        return error.errno if error.errno in NUMBERS else None
+    if type(error).__name__ != "IOException":
+        return None
     return next((number for number in sorted(NUMBERS) if os.strerror(number) in str(error)), None)
