@@ -20,6 +20,7 @@ from shopkeeper.landing import inbox, receipts
 from shopkeeper.landing.inbox import DroppedFile
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
+from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.receipts import Receipt
 from shopkeeper.landing.report import LandedFile
 from shopkeeper.paths import Home
@@ -66,7 +67,10 @@ class Desk:
         if batch_id is None:
             detail = "it changes or is open for writing; the next landing looks again"
             return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
-        landed = self.take_content(sequence, file.name, contract, batch_id, copy)
+        try:
+            landed = self.take_content(sequence, file.name, contract, batch_id, copy)
+        except NotParsed as error:
+            return LandedFile(file.system, file.name, "not_parsed", contract.table, detail=str(error))
         inbox.remove(file)
         shutil.rmtree(folder)
         return landed
@@ -89,7 +93,12 @@ class Desk:
         now = datetime.now(UTC)
         size = copy.stat().st_size
         job = new_job(copy, file_name, batch_id, contract, now)
-        outcome = self._parse(job)
+        try:
+            outcome = self._parse(job)
+        except NotParsed:
+            with self._guard:
+                self._claimed.discard((contract.name, batch_id))
+            raise
         if isinstance(outcome, Refusal):
             refusal = {
                 "batch_id": batch_id,

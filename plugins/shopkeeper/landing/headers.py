@@ -14,7 +14,9 @@ from shopkeeper.landing.refusals import FileRefused
 
 MOST_NAMED = 10
 # Letters and marks by their category, yet drawn as nothing: fillers and variation selectors.
-_IGNORABLE = re.compile("[\u034f\u115f\u1160\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 
 
 def require_columns(names: Sequence[str], contract: Contract) -> None:
@@ -46,14 +48,13 @@ def names_any(names: Collection[str], contract: Contract) -> bool:
 def describe(unknown: dict[int, str], known: Collection[str], what: str = "column") -> str:
     """Say what stands at each place where no name of the contract does, and what to do."""
     meant = {normalized(name): name for name in known}
-    told = []
-    for place in sorted(unknown)[:MOST_NAMED]:
-        told.append(_tell(f"{what} {place}", unknown[place], meant))
-    strange = [str(place) for place, each in zip(sorted(unknown), told, strict=False) if each is None]
-    parts = [each for each in told if each is not None]
-    if strange:
-        places = f"{what}s {', '.join(strange[:-1])} and {strange[-1]} are" if strange[1:] else f"{what} {strange[0]} is"
-        parts.append(f"{places} none of the contract's")
+    told = {place: _tell(unknown[place], meant) for place in sorted(unknown)[:MOST_NAMED]}
+    parts = [f"{what} {place} {each}" for place, each in told.items() if each]
+    strange = [str(place) for place, each in told.items() if not each]
+    if len(strange) > 1:
+        parts.append(f"{what}s {', '.join(strange[:-1])} and {strange[-1]} are none of the contract's")
+    elif strange:
+        parts.append(f"{what} {strange[0]} is none of the contract's")
     if len(unknown) > MOST_NAMED:
         parts.append(f"and {len(unknown) - MOST_NAMED:,} more")
     return f"{'; '.join(parts)}; send the contract's names, or change the contract"
@@ -65,13 +66,13 @@ def normalized(name: str) -> str:
     return "".join(c for c in text if not (_is_invisible(c) or c in " _-"))
 
 
-def _tell(where: str, name: str, meant: dict[str, str]) -> str | None:
+def _tell(name: str, meant: dict[str, str]) -> str | None:
     codes = " and ".join(_code_point(c) for c in dict.fromkeys(name) if _is_invisible(c))
     near = meant.get(normalized(name))
     if near is not None:
-        return f"{where} is {near} with {codes} in its name" if codes else f"{where} is {near} written otherwise"
+        return f"is {near} with {codes} in its name" if codes else f"is {near} written otherwise"
     if not normalized(name):
-        return f"{where} has no name" + (f" but {codes}" if codes else "")
+        return "has no name" + (f" but {codes}" if codes else "")
     return None
 
 

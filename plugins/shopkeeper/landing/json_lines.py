@@ -21,7 +21,7 @@ def read_json_lines(text: Text, contract: Contract, target: Path) -> Parsing:
     parsing, seen = Parsing(0), set[str]()
     with RowWriter(target, contract) as writer, text.path.open("rb") as file:
         for line in read_lines(file):
-            if not line.content:
+            if not line.content.strip(b" \t"):
                 continue
             try:
                 found = _object(decode(line.content, line, text.encoding), names)

@@ -6,6 +6,7 @@ judged, and what becomes raw, is written here from the values. A narrower type i
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -46,14 +47,14 @@ def rewrite(source: Path, contract: Contract, target: Path) -> int:
     """
     stored = [_stored(arrow_type(column)) for column in contract.columns]
     schema = pa.schema(list(zip([column.name for column in contract.columns], stored, strict=True)))
-    texts = [column.name for column in contract.columns if column.type == "text"]
     try:
-        with _open(source, texts) as file:
-            names = file.schema_arrow.names
-            require_columns(names, contract)
-            _require_types(file.schema_arrow, contract)
-            places = [names.index(c.name) if c.name in names else None for c in contract.columns]
-            declared = file.metadata.num_rows
+        with _open(source) as file:
+            found, footer = file.schema_arrow, file.metadata
+        require_columns(found.names, contract)
+        _require_types(found, contract)
+        places = [found.names.index(c.name) if c.name in found.names else None for c in contract.columns]
+        texts = [c.name for c in contract.columns if c.type == "text" and c.name in found.names]
+        with _open(source, metadata=footer, read_dictionary=texts) as file:
             batches = file.iter_batches(batch_size=GROUP_ROWS, use_threads=False)
             count = _write((_conform(batch, places, schema) for batch in batches), schema, target)
     except MemoryError:
@@ -63,8 +64,9 @@ def rewrite(source: Path, contract: Contract, target: Path) -> int:
             raise
         detail = f"it cannot be read as Parquet ({type(error).__name__}); export it again"
         raise FileRefused("UNREADABLE", detail) from error
-    if count != declared:
-        raise FileRefused("UNREADABLE", f"its footer says {declared} rows, its data {count}; export it again")
+    if count != footer.num_rows:
+        detail = f"its footer says {footer.num_rows} rows, its data {count}; export it again"
+        raise FileRefused("UNREADABLE", detail)
     return count
 
 
@@ -97,13 +99,13 @@ def arrow_type(column: Column) -> pa.DataType:
     return plain.get(column.type, pa.float64())
 
 
-def _open(source: Path, texts: list[str]) -> pq.ParquetFile:
+def _open(source: Path, **options: Any) -> pq.ParquetFile:
     return pq.ParquetFile(
         source,
-        read_dictionary=texts,
         coerce_int96_timestamp_unit="us",
         page_checksum_verification=True,
         arrow_extensions_enabled=False,
+        **options,
     )
 
 
@@ -163,7 +165,7 @@ def _fits(found: pa.DataType, declared: pa.DataType) -> bool:
 
 
 def _told(found: pa.DataType) -> str:
-    """Name a type in SQL's words where it has one; a nested one holds names of the file, which are not told."""
+    """Name a type in SQL's words where it has one; a nested one has names of the file in it."""
     if pa.types.is_timestamp(found):
         zone = " WITH TIME ZONE" if found.tz else ""
         return f"TIMESTAMP{zone} in {found.unit}"

@@ -17,7 +17,7 @@ from shopkeeper.landing.corrections import Values
 from shopkeeper.landing.json_lines import read_object
 from shopkeeper.landing.lines import Line
 from shopkeeper.landing.parquet_files import raw_type
-from shopkeeper.landing.records import Malformed, decode, split
+from shopkeeper.landing.records import INSIDE_QUOTE, Malformed, decode, split
 from shopkeeper.landing.refusals import Fault, Layout
 from shopkeeper.landing.rows import LINE_NUMBER, RowWriter
 
@@ -34,6 +34,8 @@ def read_rows(
         try:
             if number not in corrected and row["is_truncated"]:
                 raise Malformed("TRUNCATED_RECORD", "only its start was kept; give a correction")
+            if number not in corrected and row["reason"] == INSIDE_QUOTE:
+                raise Malformed(INSIDE_QUOTE, f"{row['detail']}; give a correction if it is a record")
             values[number] = corrected.get(number) or _values(
                 decode(record, line, layout.encoding), layout, contract
             )

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Result = Literal["accepted", "refused", "duplicate", "still_written", "unknown"]
+Result = Literal["accepted", "refused", "duplicate", "still_written", "not_parsed", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,8 @@ class LandedFile:
     """One file of the inbox and what became of it; only of an accepted one the counts are not 0.
 
     `accepted`: a batch now. `refused`: in quarantine, whole. `duplicate`: its content had landed before.
-    `still_written` and `unknown` (no contract names such a file): left in the inbox.
+    `still_written`, `not_parsed` (the machine lacked memory or ended the process) and `unknown` (no contract
+    names such a file): left in the inbox.
     """
 
     system: str
@@ -51,7 +52,7 @@ class LandingReport:
     def facts(self) -> dict[str, Any]:
         """Return the numbers and the files that need somebody, small enough for a log."""
         counts = Counter(file.result for file in self.files)
-        needy = [file for file in self.files if file.result in ("refused", "unknown", "still_written")]
+        needy = [file for file in self.files if file.result not in ("accepted", "duplicate")]
         return {
             **{f"{result}_file_count": count for result, count in sorted(counts.items())},
             "accepted_row_count": self.accepted_row_count,

@@ -24,7 +24,7 @@ def text_schema(contract: Contract) -> pa.Schema:
 
 
 def open_writer(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Open a Parquet file as raw has them: with statistics and page checksums, one page a column and group."""
+    """Open a Parquet file for raw: with statistics and page checksums, a page a column and group."""
     return pq.ParquetWriter(
         target,
         schema,

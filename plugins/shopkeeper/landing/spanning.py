@@ -60,19 +60,18 @@ class Ahead:
         """
         if first.number < self._never_ends_before or not is_open_after(first.content, self._delimiter):
             return []
-        size, is_open, count = first.byte_count, True, 0
+        size, count, is_open = first.byte_count, 0, True
         while is_open:
             following = self._look(count)
             size += following.byte_count + 1 if following else 0
-            if following is None or size > MAXIMUM_LINE_BYTES or count == MAXIMUM_LINES:
-                is_open = None
-            else:
-                is_open = is_open_after(following.content, self._delimiter, True)
-                count += 1
-        if is_open is None:
-            # A text that opens on one of these lines is open wherever this one was, and ends no better.
-            self._never_ends_before = first.number + count + 1
-            return []
+            goes_on = None
+            if following is not None and size <= MAXIMUM_LINE_BYTES and count < MAXIMUM_LINES:
+                goes_on = is_open_after(following.content, self._delimiter, True)
+            if goes_on is None:
+                # A text that opens on one of these lines is open wherever this one was, and ends no better.
+                self._never_ends_before = first.number + count + 1
+                return []
+            is_open, count = goes_on, count + 1
         return [self._seen.popleft() for _ in range(count)]
 
     def _look(self, place: int) -> Line | None:
