@@ -25,6 +25,7 @@ from shopkeeper.landing.receipts import Receipt
 from shopkeeper.landing.report import LandedFile
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
+from shopkeeper.terminal import visible
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ class Desk:
         landed = self._take(sequence, file)
         landed = replace(landed, seconds=time.monotonic() - started)
         level = logging.INFO if landed.result in ("accepted", "duplicate") else logging.WARNING
-        _LOG.log(level, "%s/%s: %s %s", file.system, file.name, landed.result, landed.detail)
+        named = visible(f"{file.system}/{file.name}")
+        _LOG.log(level, "%s: %s %s", named, landed.result, landed.detail)
         return landed
 
     def _take(self, sequence: int, file: DroppedFile) -> LandedFile:
