@@ -3,6 +3,8 @@
 Bugs are ordinary exceptions and keep their traceback.
 """
 
+import re
+
 
 class UserError(Exception):
     """What is wrong and what to do, in one line."""
@@ -20,3 +22,9 @@ class GateFailed(UserError):
     """A critical rule failed; the published version is untouched."""
 
     exit_status = 3
+
+
+def without_values(message: str) -> str:
+    """Return an engine's words without quotations and long numbers, which can be values of rows."""
+    unquoted = re.sub(r"(['\"]).*\1", r"\1…\1", message, flags=re.DOTALL)
+    return re.sub(r"\d{4,}", "…", unquoted)

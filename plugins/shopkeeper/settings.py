@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     memory_limit: str = Field("1200MB", description="Memory limit of each DuckDB connection.")
     landing_workers: int = Field(2, description="Files parsed at the same time, each in its own process.")
     landing_memory_mb: int = Field(1500, description="Memory limit of one parsing process, in MB.")
-    landing_seconds: int = Field(300, description="Time limit of one file's parsing, in seconds.")
+    landing_seconds: int = Field(
+        300, description="Limit of one file's parsing, in seconds of processor time."
+    )
     landing_quiet_seconds: float = Field(2.0, description="A file younger than this may still be written.")
     build: Path | None = Field(None, description="Folder of the build that dbt writes; set by the refresh.")
     versions_kept: int = Field(5, description="Published versions kept for rollback.")

@@ -12,6 +12,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
 from shopkeeper.settings import settings
+from shopkeeper.terminal import visible
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -222,7 +223,7 @@ def check() -> None:
         f"{path} is stale: run `shopkeeper contracts compile`" for path in dbt_sources.stale_files()
     ]
     for problem in problems:
-        print(problem)
+        print(visible(problem))
     if problems:
         raise UserError(f"{len(problems)} problems in the contracts; cure them and check again")
     print("the contracts are complete, and what is compiled from them is fresh")

@@ -4,7 +4,8 @@ import errno
 import re
 import sys
 
-from shopkeeper.errors import UserError
+from shopkeeper.errors import UserError, without_values
+from shopkeeper.terminal import visible
 
 CURES = {
     errno.ENOSPC: "the disk is full; free some space and run again",
@@ -51,10 +52,10 @@ def cure_of(error: BaseException) -> str | None:
     for pattern, cure in SAID_BY_DUCKDB.items():
         if re.search(pattern, message, re.IGNORECASE):
             return cure
-    return message[:300]
+    return without_values(message)[:300]
 
 
 def stop(message: str, status: int) -> None:
     """End the process with one line on standard error."""
-    print(f"shopkeeper: {' '.join(message.split())}", file=sys.stderr)
+    print(f"shopkeeper: {visible(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(status)

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from shopkeeper.errors import UserError
+from shopkeeper.terminal import plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,14 +33,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) 
     """Print rows under their column names; as wide as they are where the output is no terminal."""
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     console = Console(width=None if sys.stdout.isatty() else UNLIMITED)
     printed = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        printed.add_column(column)
+        printed.add_column(plain(column))
     for row in rows:
-        printed.add_row(*(Text("" if value is None else str(value)) for value in row))
+        printed.add_row(*(plain("" if value is None else value) for value in row))
     console.print(printed)
 
 

@@ -8,6 +8,7 @@ import typer
 from shopkeeper.cli import printing
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
+from shopkeeper.terminal import visible
 
 app = typer.Typer(no_args_is_help=True, help="Refused rows and files: what, why, and again after the cure.")
 BatchId = Annotated[str, typer.Argument(help="The id that `list` shows, or how it begins.")]
@@ -77,7 +78,7 @@ def replay(
 
     done = again(Home(settings().home), batch_id, corrections)
     still = sum(done.still_refused.values())
-    detail = f": {done.detail}" if done.detail else ""
+    detail = f": {visible(done.detail)}" if done.detail else ""
     print(f"{done.accepted_count:,} rows accepted, {still:,} still refused{detail}")
     if done.accepted_count:
         print("run `shopkeeper refresh` to take them into the next version")

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from shopkeeper.console.client import ENDED, Airflow, TaskState
 from shopkeeper.refresh.steps import STEPS
+from shopkeeper.terminal import plain
 
 ORDER = ("land", "begin", *(step.__name__ for step in STEPS))
 LOOK_SECONDS = 1.0
@@ -105,14 +106,13 @@ def _table(steps: list[StepState]) -> Table:
     for step in steps:
         seconds = f"{step.seconds:.1f}" if step.seconds else ""
         colour = COLOURS.get(step.state, "dim")
-        table.add_row(step.name, f"[{colour}]{step.state}[/]", seconds, step.models)
+        table.add_row(plain(step.name), plain(step.state, colour), seconds, step.models)
     return table
 
 
 def _tell_ended(steps: list[StepState], told: set[str], console: Console) -> set[str]:
     ended = [s for s in steps if s.state in ("done", "failed") and s.name not in told]
     for step in ended:
-        console.print(
-            f"{step.name:<18} {step.state:<8} {step.seconds:6.1f} s  {step.models}".rstrip(), highlight=False
-        )
+        line = f"{step.name:<18} {step.state:<8} {step.seconds:6.1f} s  {step.models}"
+        console.print(plain(line.rstrip()))
     return {step.name for step in ended}

@@ -13,6 +13,7 @@ from shopkeeper.console.client import DAG_ID, Airflow, TaskState
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.refresh.guard import require_one_inbox
+from shopkeeper.terminal import plain
 
 OPEN = ("new", "withdrawn")
 
@@ -108,7 +109,7 @@ def _airflow(home: Home) -> dict[str, str | None]:
 def _tell_left(landed: Any, console: Console) -> None:
     """Name the files that need somebody: refused ones, and those that stay in the inbox."""
     for line in (landed or {}).get("left", []):
-        console.print(f"needs a look: {line}", style="yellow", highlight=False)
+        console.print(plain(f"needs a look: {line}", "yellow"))
 
 
 def _tell_failure(airflow: Airflow, run_id: str, tasks: list[TaskState], console: Console) -> int:
@@ -116,7 +117,7 @@ def _tell_failure(airflow: Airflow, run_id: str, tasks: list[TaskState], console
     red = sorted((t for t in tasks if t.state == "failed"), key=lambda task: task.ended or 0)
     for task in red:
         page = f"{airflow.url}/dags/{DAG_ID}/runs/{run_id}/tasks/{task.task_id}"
-        console.print(f"failed: {task.task_id}, log: {page}", soft_wrap=True)
+        console.print(plain(f"failed: {task.task_id}, log: {page}"), soft_wrap=True)
     told = [airflow.told(run_id, task.task_id, "failure") for task in red]
     said = next((each for each in told if each), None)
     message = said["message"] if said else "a task was stopped from outside; its log says more"

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from shopkeeper.console.client import Airflow, TaskState
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.terminal import plain
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,15 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     batches, rows = manifest["batches"], manifest["rows"]
     warnings = sum(len(gate["warnings"]) for gate in gates.values())
     facts = Table(box=None, show_header=False, pad_edge=False)
-    facts.add_row("published", f"[bold]{manifest['version']}[/], as of {manifest['as_of_date']}")
+    as_of = plain(f", as of {manifest['as_of_date']}")
+    facts.add_row("published", plain(manifest["version"], "bold").append_text(as_of))
     facts.add_row("batches", f"{len(batches['new']):,} new, {len(batches['contained']):,} contained")
     facts.add_row("rows", f"{rows['accepted']:,} accepted, {rows['quarantined']:,} quarantined")
     passed = ", ".join(f"{name} ({gate['rule_count']} rules)" for name, gate in gates.items())
-    facts.add_row("gates passed", passed + (f"; {warnings} warnings" if warnings else ""))
+    facts.add_row("gates passed", plain(passed + (f"; {warnings} warnings" if warnings else "")))
     if manifest.get("off"):
         tables = ", ".join(f"{table} (needs {need})" for table, need in manifest["off"].items())
-        facts.add_row("off", tables)
+        facts.add_row("off", plain(tables))
     facts.add_row(
         "time",
         f"{duration.wall:.1f} s, of which the steps worked {duration.work:.1f} s "
@@ -74,24 +76,24 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
         console.print(_channels(channels))
     version = BuildPaths(home.versions / manifest["version"])
     places = Table(box=None, show_header=False, pad_edge=False)
-    places.add_row("Airflow", url)
-    places.add_row("warehouse", str(version.warehouse))
+    places.add_row("Airflow", plain(url))
+    places.add_row("warehouse", plain(version.warehouse))
     for page in sorted(version.docs.glob("*/index.html")):
-        places.add_row("documents", str(page))
+        places.add_row("documents", plain(page))
     console.print(places, soft_wrap=True)
 
 
 def _segments(segments: list[dict[str, Any]]) -> Table:
     table = _ruled("segment", "customers")
     for segment in sorted(segments, key=lambda each: -each["customer_count"]):
-        table.add_row(str(segment["segment_name"]), f"{segment['customer_count']:,}")
+        table.add_row(plain(segment["segment_name"]), f"{segment['customer_count']:,}")
     return table
 
 
 def _channels(channels: dict[str, str]) -> Table:
     table = _ruled("channel (Markov credit)", "credited amount")
     for channel, amount in channels.items():
-        table.add_row(channel, f"{Decimal(amount):,.2f}")
+        table.add_row(plain(channel), f"{Decimal(amount):,.2f}")
     return table
 
 

@@ -16,9 +16,11 @@ from shopkeeper.contracts import Column, Contract
 from shopkeeper.contracts.casts import clean_sql, duckdb_type, identifier, literal, local_date_sql, value_sql
 from shopkeeper.contracts.faults import faults
 from shopkeeper.landing.refusals import Fault
-from shopkeeper.landing.rows import LINE_NUMBER
+from shopkeeper.landing.rows import GROUP_ROWS, LINE_NUMBER, open_writer
 
 REPLAYED_LINES = "replayed_lines"
+_HASHES_A_PART = 4_000_000
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, with bits everywhere
 COPY_OPTIONS = "format parquet, compression zstd"
 
 
@@ -129,15 +131,36 @@ def find_repeated_keys(
 
 
 def _repeated(hashes: pa.ChunkedArray) -> list[int]:
-    """Return the hashes that stand more than once; NumPy's sort is some 20 times faster than a hash table."""
+    """Return the hashes that stand more than once; in parts, so that a part's tables stay small."""
     blocks = [
         np.frombuffer(chunk.buffers()[1], np.uint64, len(chunk)) for chunk in hashes.chunks if len(chunk)
     ]
     if not blocks:
         return []
-    ordered = np.concatenate(blocks)
-    ordered.sort()
-    repeated: list[int] = np.unique(ordered[1:][ordered[1:] == ordered[:-1]]).tolist()
+    found = np.concatenate(blocks)
+    bits = max(0, (len(found) // _HASHES_A_PART).bit_length())
+    parts = (found[found >> np.uint64(64 - bits) == part] for part in range(1 << bits)) if bits else [found]
+    return [int(each) for part in parts for each in _repeated_of(part)]
+
+
+def _repeated_of(left: np.ndarray) -> set[int]:
+    """Let hashes fall into twice as many slots, of which the last to come keeps each; the others try again.
+
+    Hashes that are alike meet in each round, until one of them has kept its slot. Two to three times as fast
+    as to sort them.
+    """
+    repeated: set[int] = set()
+    while len(left) > 1:
+        bits = (2 * len(left) - 1).bit_length()
+        slots = (left * _SPREAD >> np.uint64(64 - bits)).view(np.int64)
+        numbers = np.arange(len(left), dtype=np.uint32)
+        keepers = np.empty(1 << bits, np.uint32)
+        keepers[slots] = numbers
+        kept = keepers[slots]
+        lost = np.flatnonzero(kept != numbers)
+        is_alike = left[kept[lost]] == left[lost]
+        repeated.update(left[lost][is_alike].tolist())
+        left = left[lost][~is_alike]
     return repeated
 
 
@@ -161,9 +184,12 @@ def write_accepted(
         select {wanted} from {relation}
         where {LINE_NUMBER} not in (select unnest($refused::bigint[])) order by {LINE_NUMBER}
     """
-    note = f", kv_metadata {{{REPLAYED_LINES}: '{json.dumps(sorted(replayed))}'}}" if replayed else ""
-    copy = f"copy ({query}) to {literal(str(target))} ({COPY_OPTIONS}{note})"
-    connection.execute(copy, {"refused": list(refused)})
+    rows = connection.execute(query, {"refused": list(refused)}).to_arrow_reader(GROUP_ROWS)
+    with open_writer(target, rows.schema) as writer:
+        for batch in rows:
+            writer.write_batch(batch)
+        if replayed:
+            writer.add_key_value_metadata({REPLAYED_LINES: json.dumps(sorted(replayed))})
     return target
 
 

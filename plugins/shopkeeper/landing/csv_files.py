@@ -11,6 +11,7 @@ import duckdb
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.contracts.casts import identifier, literal
 from shopkeeper.landing.checks import COPY_OPTIONS, file_literal
+from shopkeeper.landing.headers import names_any, require_columns
 from shopkeeper.landing.lines import MAXIMUM_LINE_BYTES, Line, find_plain_lines, read_lines
 from shopkeeper.landing.records import Dialect, Malformed, Parsing, read_entries, split
 from shopkeeper.landing.refusals import FileRefused
@@ -26,24 +27,14 @@ def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tupl
         line = next(read_lines(file))
     written = _decode_header(line, text.encoding)
     names = _split_header(written, file_format.delimiter)
-    known = {column.name for column in contract.columns}
-    if not known & set(names):
+    if not names_any(names, contract):
         for delimiter in _DELIMITERS.keys() - {file_format.delimiter}:
-            if known & set(_split_header(written, delimiter)):
+            if names_any(_split_header(written, delimiter), contract):
                 found, declared = (_DELIMITERS.get(d, d) for d in (delimiter, file_format.delimiter))
                 detail = f"fields are separated by {found}, the contract declares {declared}"
                 raise FileRefused("WRONG_DELIMITER", detail)
         raise FileRefused("HEADER_MISMATCH", "the first line names none of the contract's columns")
-    twice = sorted({name for name in names if names.count(name) > 1})
-    unknown = [name for name in names if name not in known]
-    missing = [c.name for c in contract.columns if c.name not in names and not c.is_optional_in_file]
-    for reason, columns in (
-        ("DUPLICATE_COLUMN", twice),
-        ("UNKNOWN_COLUMN", unknown),
-        ("MISSING_COLUMN", missing),
-    ):
-        if columns:
-            raise FileRefused(reason, ", ".join(columns))
+    require_columns(names, contract)
     return names
 
 

@@ -22,12 +22,14 @@ from shopkeeper.landing.damage import find_damage
 from shopkeeper.landing.inbox import DroppedFile
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
+from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.receipts import Arrival, Receipt
 from shopkeeper.landing.refused_files import arrival_of, commit_refusal, find_refusal, refusal_id
 from shopkeeper.landing.report import LandedFile
 from shopkeeper.landing.set_aside import Taken, set_aside
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
+from shopkeeper.terminal import visible
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,7 +60,8 @@ class Desk:
         landed = self._take(number, file)
         landed = replace(landed, seconds=time.monotonic() - started)
         level = logging.INFO if landed.result in ("accepted", "duplicate") else logging.WARNING
-        _LOG.log(level, "%s/%s: %s %s", file.system, file.name, landed.result, landed.detail)
+        named = visible(f"{file.system}/{file.name}")
+        _LOG.log(level, "%s: %s %s", named, landed.result, landed.detail)
         return landed
 
     def _take(self, number: int, file: DroppedFile) -> LandedFile:
@@ -78,7 +81,10 @@ class Desk:
             detail = "it changes or is open for writing; the next landing looks again"
             return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
         arrival = self._arrival(number, file, contract, batch_id)
-        landed = self.take_content(arrival, file.name, contract, batch_id, copy)
+        try:
+            landed = self.take_content(arrival, file.name, contract, batch_id, copy)
+        except NotParsed as error:
+            return LandedFile(file.system, file.name, "not_parsed", contract.table, detail=str(error))
         shutil.rmtree(folder)
         if file.taken_place is not None:
             landed = _with_detail(landed, "it has changed since it was taken")
@@ -147,7 +153,12 @@ class Desk:
         now = datetime.now(UTC)
         size = copy.stat().st_size
         job = new_job(copy, file_name, batch_id, contract, now)
-        outcome = self._parse(job)
+        try:
+            outcome = self._parse(job)
+        except NotParsed:
+            with self._guard:
+                self._claimed.discard((contract.name, batch_id))
+            raise
         if isinstance(outcome, Refusal):
             refusal = {
                 "batch_id": batch_id,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.contracts import Contract
+from shopkeeper.landing.headers import describe, require_present
 from shopkeeper.landing.lines import read_lines
 from shopkeeper.landing.records import Entry, Malformed, Parsing, decode
 from shopkeeper.landing.rows import RowWriter
@@ -15,37 +16,48 @@ from shopkeeper.landing.unpacking import Text
 
 
 def read_json_lines(text: Text, contract: Contract, target: Path) -> Parsing:
-    """Write the sound rows of a JSON Lines file."""
+    """Write the sound rows of a JSON Lines file; ``FileRefused`` where none of them has a column."""
     names = [column.name for column in contract.columns]
-    parsing = Parsing(0)
+    parsing, seen = Parsing(0), set[str]()
     with RowWriter(target, contract) as writer, text.path.open("rb") as file:
         for line in read_lines(file):
-            if not line.content:
+            if not line.content.strip(b" \t"):
                 continue
             try:
-                values = read_object(decode(line.content, line, text.encoding), names)
+                found = _object(decode(line.content, line, text.encoding), names)
+                values = [_scalar(name, found.get(name)) for name in names]
             except Malformed as error:
                 parsing.add(Entry(line, 1, [], error.fault(line)))
             else:
                 parsing.add(Entry(line, 1, [], None))
                 writer.append(values, line.number)
+                seen |= found.keys()
+    if writer.row_count:
+        require_present(seen, contract)
     return parsing
 
 
 def read_object(text: str, names: list[str]) -> list[str | None]:
     """Return the values of one object in the order of ``names``; a name that is absent is NULL."""
+    found = _object(text, names)
+    return [_scalar(name, found.get(name)) for name in names]
+
+
+def _object(text: str, names: list[str]) -> dict[str, Any]:
     try:
         found = _DECODER.decode(text)
     except RecursionError as error:
         raise Malformed("BAD_JSON", "nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise Malformed("BAD_JSON", f"it is no JSON from character {error.pos + 1} on") from error
     except ValueError as error:
         raise Malformed("BAD_JSON", str(error)) from error
     if not isinstance(found, dict):
         raise Malformed("BAD_JSON", "the line is no object")
-    unknown = found.keys() - set(names)
+    unknown = {place: name for place, name in enumerate(found, 1) if name not in names}
     if unknown:
-        raise Malformed("UNKNOWN_COLUMN", ", ".join(sorted(unknown)))
-    return [_scalar(name, found.get(name)) for name in names]
+        raise Malformed("UNKNOWN_COLUMN", describe(unknown, names, "key"))
+    return found
 
 
 def _scalar(name: str, value: Any) -> str | None:
@@ -68,7 +80,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError("NaN and Infinity are no JSON")
 
 
 _DECODER = json.JSONDecoder(

@@ -100,10 +100,13 @@ def _refuse_if_too_many(faults: list[Fault], record_count: int, file_format: Fil
     if len(missing) <= file_format.maximum_refused_rate * record_count:
         return
     (reason, column), count = Counter((fault.reason, fault.column) for fault in missing).most_common(1)[0]
+    first = min(fault.line_number for fault in missing if fault.reason == reason)
+    if reason == "BAD_ENCODING":
+        detail = f"{count} lines are not {file_format.encoding}, the first is line {first}"
+        raise FileRefused("WRONG_ENCODING", f"{detail}; the contract declares {file_format.encoding}")
     where = f" in {column}" if column else ""
     raise FileRefused(
         "TOO_MANY_REFUSED",
         f"at least {len(missing)} of {record_count} rows are refused, most often {reason}{where} ({count}, "
-        f"first on line {min(f.line_number for f in missing if f.reason == reason)}); "
-        f"the contract bears {file_format.maximum_refused_rate:.1%}",
+        f"first on line {first}); the contract bears {file_format.maximum_refused_rate:.1%}",
     )

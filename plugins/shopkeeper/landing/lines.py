@@ -4,6 +4,7 @@ A line ends at a line feed and nowhere else; a carriage return before it belongs
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,16 +123,24 @@ def _is_bare(block: bytes) -> bool:
 
 def _is_plain(block: bytes, delimiter: str) -> bool:
     """Tell whether a block of whole lines holds one well-formed record a line and nothing that needs care."""
-    if b"\0" in block or BYTE_ORDER_MARK in block or not _is_utf8(block):
+    if b"\0" in block or b"\x1a" in block or BYTE_ORDER_MARK in block or not _is_utf8(block):
         return False
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         return False
-    if block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block:
+    if _has_blank_line(block, delimiter.encode()):
         return False
     half = MAXIMUM_LINE_BYTES // 2
     if any(block.find(b"\n", start, start + half) < 0 for start in range(0, len(block), half)):
         return False
     return b'"' not in block or _has_plain_quotes(np.frombuffer(block, np.uint8), ord(delimiter))
+
+
+def _has_blank_line(block: bytes, delimiter: bytes) -> bool:
+    """Tell whether a line holds nothing, or nothing but delimiters and blanks."""
+    starts = (b"\n", b"\r\n", b" ", b"\t", delimiter)
+    if not block.startswith(starts) and not any(b"\n" + start in block for start in starts):
+        return False
+    return re.search(rb"(?m)^[ \t" + re.escape(delimiter) + rb"]*\r?\n", block) is not None
 
 
 def _is_utf8(block: bytes) -> bool:

@@ -7,18 +7,17 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shopkeeper.contracts import FileFormat
+from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.landing import checks, csv_files, parquet_files
 from shopkeeper.landing.jobs import Job, Outcome, Refusal
 from shopkeeper.landing.json_lines import read_json_lines
 from shopkeeper.landing.judgement import Table, settle
-from shopkeeper.landing.machine import fault_number
 from shopkeeper.landing.records import Parsing, fetch_records
 from shopkeeper.landing.refusals import FileRefused, Layout
-from shopkeeper.landing.rows import text_schema
+from shopkeeper.landing.rows import LINE_NUMBER, text_schema
+from shopkeeper.landing.text_kinds import refuse_other_ends
 from shopkeeper.landing.unpacking import Text, unpack
 
 
@@ -29,6 +28,7 @@ def parse(job: Job) -> Outcome:
         raise ValueError(f"{job.contract.name} is not read from files")
     read = _read_parquet if file_format.format == "parquet" else _read_text
     try:
+        _require_distinct_names(job.contract)
         if not job.source.stat().st_size and (file_format.minimum_rows or read is _read_parquet):
             raise FileRefused("EMPTY_FILE", "the file has no content")
         with connect(job.folder, job.memory_mb) as connection:
@@ -37,11 +37,16 @@ def parse(job: Job) -> Outcome:
             return settle(connection, table, job.contract, job.landed_at, batch, job.folder)
     except FileRefused as refused:
         return Refusal(refused.reason, refused.detail)
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        is_file = read is _read_parquet and not isinstance(error, duckdb.OutOfMemoryException | MemoryError)
-        if not is_file or fault_number(error):
-            raise
-        return Refusal("UNREADABLE", str(error).splitlines()[0].replace(str(job.source), "the file"))
+
+
+def _require_distinct_names(contract: Contract) -> None:
+    """Refuse what SQL, in which letter case does not tell names apart, would write over each other."""
+    meant: dict[str, str] = {LINE_NUMBER: LINE_NUMBER}
+    for column in contract.columns:
+        other = meant.setdefault(column.name.lower(), column.name)
+        if other is not column.name:
+            detail = f"the contract's {other} and {column.name} are one name in SQL; rename a column of it"
+            raise FileRefused("AMBIGUOUS_CONTRACT", detail)
 
 
 def connect(folder: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
@@ -58,6 +63,7 @@ def connect(folder: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
 
 def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyConnection) -> Table:
     text = unpack(job.source, job.folder, job.file_name, file_format.encoding)
+    refuse_other_ends(text.path, has_header=file_format.format == "csv")
     rows = job.folder / "rows.parquet"
     names, parsing = _parse_text(connection, text, job, file_format, rows)
     if parsing.record_count != pq.read_metadata(rows).num_rows + len(parsing.faults):
@@ -103,13 +109,15 @@ def _ends_with_newline(path: Path) -> bool:
 
 
 def _read_parquet(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyConnection) -> Table:
-    relation, is_exact = parquet_files.relation_of(connection, job.source, job.contract)
+    rows = job.folder / "rows.parquet"
+    record_count = parquet_files.rewrite(job.source, job.contract, rows)
+    relation = parquet_files.relation_of(rows)
     columns = tuple(column.name for column in job.contract.columns)
     return Table(
         relation=relation,
         columns=columns,
-        exact=job.source if is_exact else None,
-        record_count=parquet_files.count_rows(connection, relation, job.source, job.contract),
+        exact=rows,
+        record_count=record_count,
         faults=[],
         layout=Layout(columns, file_format.format, file_format.encoding, file_format.delimiter),
         fetch=partial(parquet_files.fetch_rows, connection, relation, job.contract),

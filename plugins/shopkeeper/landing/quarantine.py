@@ -27,7 +27,7 @@ from shopkeeper.landing.receipts import (
     read_receipt,
     read_receipts,
 )
-from shopkeeper.landing.records import Malformed, split
+from shopkeeper.landing.records import INSIDE_QUOTE, Malformed, split
 from shopkeeper.landing.refusals import Layout, read_layout
 from shopkeeper.landing.refused_files import arrival_of, read_refusal, refusal_ids
 from shopkeeper.paths import Home
@@ -113,7 +113,8 @@ def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:
         return rows
     receipt = receipt_of(home, rows["batch_id"][0].as_py())
     layout = read_layout(_rows_file(home, receipt))
-    texts = [_mask(record, layout, contract.masked_columns) for record in rows["record"].to_pylist()]
+    pairs = zip(rows["record"].to_pylist(), rows["reason"].to_pylist(), strict=True)
+    texts = [_mask(record, reason, layout, contract) for record, reason in pairs]
     place = rows.column_names.index("record")
     return rows.set_column(place, "record", pa.array(texts, pa.string()))
 
@@ -201,19 +202,21 @@ def _rows(home: Home, receipt: Receipt) -> pa.Table:
     return pq.read_table(path)
 
 
-def _mask(record: bytes, layout: Layout, names: frozenset[str]) -> str:
+def _mask(record: bytes, reason: str, layout: Layout, contract: Contract) -> str:
     text = record.decode(layout.encoding, "backslashreplace")
-    if not names:
+    if not contract.masked_columns:
         return text
+    shown = {column.name for column in contract.columns} - contract.masked_columns
     try:
         if layout.format != "csv":
             found = json.loads(text)
-            return json.dumps(
-                {k: WITHHELD if k in names else v for k, v in found.items()}, ensure_ascii=False
-            )
+            kept = {k if k in shown else WITHHELD: v if k in shown else WITHHELD for k, v in found.items()}
+            return json.dumps(kept, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        if reason == INSIDE_QUOTE:
+            return WITHHELD
         fields = split(text, layout.delimiter)
         pairs = zip(layout.columns, fields, strict=True)
-        return layout.delimiter.join(WITHHELD if name in names else field for name, field in pairs)
+        return layout.delimiter.join(field if name in shown else WITHHELD for name, field in pairs)
     except (Malformed, ValueError, AttributeError, RecursionError):
         return WITHHELD
 

@@ -1,10 +1,10 @@
 """The careful way through a text file: record by record, starting afresh at every line.
 
-A line that is no record costs only itself; a quoted newline joins lines only where a column may hold one.
+A line that is no record costs only itself. A quoted text may go over several lines where a column may hold a
+newline; a line inside one never becomes a record.
 """
 
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +12,14 @@ from typing import NamedTuple
 
 from shopkeeper.landing.lines import MAXIMUM_LINE_BYTES, Line, read_lines
 from shopkeeper.landing.refusals import Fault, FileRefused, Record, keep
+from shopkeeper.landing.spanning import Ahead
+from shopkeeper.landing.text_kinds import is_utf8
 
-MAXIMUM_JOINED_LINES = 100
+SUBSTITUTE = "\x1a"
 _MARK = "\ufeff"
-_QUOTED = re.compile(r'"([^"]*(?:""[^"]*)*)"')
+# Possessive, so that neither quote of a doubled pair is ever tried as the closing one.
+_QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+INSIDE_QUOTE = "INSIDE_QUOTE"
 
 
 class Malformed(Exception):
@@ -102,21 +106,35 @@ def split(text: str, delimiter: str) -> list[str]:
 
 
 def read_entries(lines: Iterator[Line], dialect: Dialect) -> Iterator[Entry]:
-    """Yield every record that follows, sound or not, in file order; blank lines hold none."""
-    ahead: deque[Line] = deque()
-    while True:
-        line = ahead.popleft() if ahead else next(lines, None)
-        if line is None:
-            return
-        if not line.content:
+    """Yield every record that follows, sound or not, in file order; blank lines hold none.
+
+    A quote that never closes costs its own line. One that closes on a later line makes one record of the
+    lines up to there, or none of them a record where that cannot be told.
+    """
+    ahead = Ahead(lines, dialect.delimiter.encode(dialect.encoding))
+    for line in ahead:
+        if is_blank(line.content, dialect.delimiter):
             continue
         try:
             yield Entry(line, 1, _sound_fields(line.content, line, dialect), None)
+            continue
         except Malformed as error:
-            joined = None
-            if error.reason == "UNBALANCED_QUOTE" and any(dialect.spanning):
-                joined = _join(line, ahead, lines, dialect)
-            yield joined or Entry(line, 1, [], error.fault(line))
+            fault = error.fault(line)
+        rest = ahead.take_rest(line)
+        joined = _join(line, rest, dialect) if rest else None
+        if joined:
+            yield joined
+            continue
+        yield Entry(line, 1, [], fault)
+        for inner in rest:
+            if not is_blank(inner.content, dialect.delimiter):
+                detail = f"it may belong to the quoted text that begins on line {line.number}"
+                yield Entry(inner, 1, [], Malformed(INSIDE_QUOTE, detail).fault(inner))
+
+
+def is_blank(content: bytes, delimiter: str) -> bool:
+    """Tell whether a line holds nothing, or nothing but delimiters and blanks, as spreadsheets leave them."""
+    return not content.strip(delimiter.encode() + b" \t")
 
 
 def _sound_fields(content: bytes, line: Line, dialect: Dialect) -> list[str]:
@@ -140,51 +158,44 @@ def decode(content: bytes, line: Line, encoding: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise Malformed("BAD_ENCODING", f"byte {error.start + 1} is not {encoding}") from error
+    if encoding == "gb18030" and is_utf8(content):
+        raise Malformed("BAD_ENCODING", "the line is UTF-8, not gb18030")
     if "\0" in text:
         raise Malformed("NUL_BYTE", f"a NUL byte at character {text.index(chr(0)) + 1}")
+    if SUBSTITUTE in text:
+        detail = f"Ctrl-Z (U+001A) at character {text.index(SUBSTITUTE) + 1}; DOS ends files with it"
+        raise Malformed("CONTROL_CHARACTER", detail)
     if "\r" in text and text.count("\r") != text.count("\r\n"):
         raise Malformed("LONE_CARRIAGE_RETURN", "a carriage return without a line feed")
     return text
 
 
-def _join(line: Line, ahead: deque[Line], lines: Iterator[Line], dialect: Dialect) -> Entry | None:
-    """Return the record that goes on over the next lines, or ``None`` where the quote is a mistake.
+def _join(first: Line, rest: list[Line], dialect: Dialect) -> Entry | None:
+    """Return the record that goes on over the next lines, or ``None`` where it may be none.
 
-    It is one if the record never closes or grows too long, if its catch is a whole record by itself,
-    or if a field would hold a newline that must not.
+    It is none if it is not sound or a field would hold a newline that must not. It may be none if the lines
+    between are records by themselves and the last one is but for its quote: then two quotes may be mistakes.
     """
-    content, count = line.content, 1
-    while count < MAXIMUM_JOINED_LINES:
-        if len(ahead) < count:
-            following = next(lines, None)
-            if following is None:
-                return None
-            ahead.append(following)
-        following = ahead[count - 1]
-        content += ahead[count - 2].ending if count > 1 else line.ending
-        content += following.content
-        count += 1
-        is_too_long = following.is_too_long or len(content) > MAXIMUM_LINE_BYTES
-        if is_too_long or _is_whole(following, dialect):
-            return None
-        try:
-            fields = _sound_fields(content, line, dialect)
-        except Malformed as error:
-            if error.reason == "UNBALANCED_QUOTE":
-                continue
-            return None
-        holds_newline = ["\n" in field for field in fields]
-        if any(holds and not may for holds, may in zip(holds_newline, dialect.spanning, strict=True)):
-            return None
-        for _ in range(count - 1):
-            ahead.popleft()
-        return Entry(line._replace(ending=following.ending), count, fields, None)
-    return None
+    last, parts = rest[-1], [first.content]
+    for before, line in zip([first, *rest], rest, strict=False):
+        parts += [before.ending, line.content]
+    try:
+        fields = _sound_fields(b"".join(parts), first, dialect)
+    except Malformed:
+        return None
+    if any("\n" in value and not may for value, may in zip(fields, dialect.spanning, strict=True)):
+        return None
+    between = [line for line in rest[:-1] if not is_blank(line.content, dialect.delimiter)]
+    unquoted = last.content.replace(b'"', b"").decode(dialect.encoding)
+    is_like_record = unquoted.count(dialect.delimiter) + 1 == len(dialect.names) > 1
+    if between and is_like_record and all(_is_whole(line, dialect) for line in between):
+        return None
+    return Entry(first._replace(ending=last.ending), len(rest) + 1, fields, None)
 
 
 def _is_whole(line: Line, dialect: Dialect) -> bool:
     try:
-        return len(dialect.names) > 1 and bool(_sound_fields(line.content, line, dialect))
+        return bool(_sound_fields(line.content, line, dialect))
     except Malformed:
         return False
 

@@ -19,7 +19,7 @@ from shopkeeper.landing.corrections import Changes, Values
 from shopkeeper.landing.json_lines import read_object
 from shopkeeper.landing.lines import Line
 from shopkeeper.landing.parquet_files import raw_type
-from shopkeeper.landing.records import Malformed, decode, split
+from shopkeeper.landing.records import INSIDE_QUOTE, Malformed, decode, split
 from shopkeeper.landing.refusals import Fault, Layout
 from shopkeeper.landing.rows import LINE_NUMBER, RowWriter
 
@@ -40,6 +40,8 @@ def read_rows(
         try:
             if row["is_truncated"]:
                 raise Malformed("TRUNCATED_RECORD", "only its start was kept; give a correction")
+            if not changes and row["reason"] == INSIDE_QUOTE:
+                raise Malformed(INSIDE_QUOTE, f"{row['detail']}; give a correction if it is a record")
             kept = _values(decode(record, line, layout.encoding), layout, contract)
         except Malformed as error:
             missing = [c.name for c in contract.columns if not (c.name in changes or c.is_optional_in_file)]

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Result = Literal["accepted", "refused", "duplicate", "still_written", "unreadable", "unknown"]
+Result = Literal["accepted", "refused", "duplicate", "still_written", "unreadable", "not_parsed", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,8 @@ class LandedFile:
     """One file of the inbox and what became of it; only of an accepted one the counts are not 0.
 
     `accepted`: a batch now. `refused`: in quarantine, whole. `duplicate`: its content had landed before.
-    `still_written`, `unreadable` and `unknown` (no contract names such a file): left in the inbox.
+    `still_written`, `unreadable`, `not_parsed` (the machine lacked memory or ended the process) and `unknown`
+    (no contract names such a file): left in the inbox.
     ``is_left``: taken or refused, but it could not be moved out of the inbox.
     """
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts import Contract
 
 LINE_NUMBER = "_line_number"
+GROUP_ROWS = 122_880
 _BUFFERED_ROWS = 10_000
 
 
@@ -22,13 +23,25 @@ def text_schema(contract: Contract) -> pa.Schema:
     return pa.schema([*fields, (LINE_NUMBER, pa.int64())])
 
 
+def open_writer(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Open a Parquet file for raw: with statistics and page checksums, a page a column and group."""
+    return pq.ParquetWriter(
+        target,
+        schema,
+        compression="zstd",
+        write_page_checksum=True,
+        store_schema=False,
+        max_rows_per_page=GROUP_ROWS,
+    )
+
+
 class RowWriter:
     """Write rows in the order in which they come; a context manager, and complete only after it."""
 
     def __init__(self, target: Path, contract: Contract) -> None:
         self.row_count = 0
         self._schema = text_schema(contract)
-        self._writer = pq.ParquetWriter(target, self._schema, compression="zstd")
+        self._writer = open_writer(target, self._schema)
         self._buffer: list[Sequence[object]] = []
 
     def __enter__(self) -> "RowWriter":

@@ -9,24 +9,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopkeeper.landing.lines import BYTE_ORDER_MARK
 from shopkeeper.landing.refusals import FileRefused
+from shopkeeper.landing.text_kinds import refuse_other_kind
 
 MAXIMUM_RATIO = 200
 MAXIMUM_BYTES = 16 << 30
 RATIO_COUNTS_FROM = 16 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK_BYTES = 1 << 16
-UTF8_IS_CERTAIN_FROM = 8
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
 class Text:
-    """A file of lines, and the encoding in which its lines are."""
+    """A file of lines, and the encoding in which its lines are; ``is_mixed``: some are in UTF-8 instead."""
 
     path: Path
     encoding: str
+    is_mixed: bool = False
 
 
 def unpack(source: Path, folder: Path, file_name: str, encoding: str) -> Text:
@@ -37,20 +36,23 @@ def unpack(source: Path, folder: Path, file_name: str, encoding: str) -> Text:
     with source.open("rb") as file:
         is_gzip = file.read(2) == GZIP_MAGIC
     if file_name.endswith(".gz") and not is_gzip and source.stat().st_size:
+        refuse_other_kind(source, encoding)
         raise FileRefused("BAD_GZIP", "the name ends in .gz, the content is not gzip; send it compressed")
     path = source
     if is_gzip:
         path = folder / "unpacked"
         _gunzip(source, path)
-    _refuse_other_encoding(path, encoding)
+    is_mixed = refuse_other_kind(path, encoding)
     if encoding == "utf-16":
         path = _transcode(path, folder / "transcoded", "utf-16")
         encoding = "utf-8"
-    return Text(path, encoding)
+    return Text(path, encoding, is_mixed)
 
 
 def as_utf8(text: Text, folder: Path) -> Path | None:
     """Return the text in UTF-8, or ``None`` where some of it is not in its declared encoding."""
+    if text.is_mixed:
+        return None
     if text.encoding == "utf-8":
         return text.path
     try:
@@ -89,34 +91,14 @@ def _refuse_bomb(packed: int, unpacked: int) -> None:
         raise FileRefused("TOO_LARGE", f"it unpacks to more than {MAXIMUM_BYTES >> 30} GiB; send it in parts")
 
 
-def _refuse_other_encoding(path: Path, declared: str) -> None:
-    with path.open("rb") as file:
-        start = file.read(CHUNK_BYTES)
-    first_line = start.partition(b"\n")[0]
-    if declared != "utf-16" and (start.startswith(_UTF16_MARKS) or b"\0" in first_line):
-        raise FileRefused("WRONG_ENCODING", f"it reads like UTF-16, the contract declares {declared}")
-    if declared != "utf-8" and (start.startswith(BYTE_ORDER_MARK) or _is_surely_utf8(start)):
-        raise FileRefused("WRONG_ENCODING", f"it reads like UTF-8, the contract declares {declared}")
-
-
-def _is_surely_utf8(start: bytes) -> bool:
-    """Tell UTF-8 from GB18030, which would read most UTF-8 as other characters without complaint."""
-    if start.isascii():
-        return False
-    try:
-        text = codecs.getincrementaldecoder("utf-8")("strict").decode(start)
-    except UnicodeDecodeError:
-        return False
-    return sum(not character.isascii() for character in text) >= UTF8_IS_CERTAIN_FROM
-
-
 def _transcode(source: Path, target: Path, encoding: str) -> Path:
     with target.open("wb") as output:
         try:
             for piece in _decoded(source, encoding):
                 output.write(piece.encode("utf-8"))
         except UnicodeError as error:
-            raise FileRefused("WRONG_ENCODING", f"it is not whole {encoding}: {error}") from error
+            detail = f"it is not {encoding} from beginning to end; the contract declares that"
+            raise FileRefused("WRONG_ENCODING", detail) from error
     return target
 
 

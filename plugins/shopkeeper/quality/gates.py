@@ -3,7 +3,6 @@
 A gate that cannot run has failed. What the rules are stands in the contracts.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +12,7 @@ from urllib.parse import quote, urlencode
 from shopkeeper.contracts import suites
 from shopkeeper.contracts.casts import identifier, literal
 from shopkeeper.contracts.model import GATES, Rule
-from shopkeeper.errors import GateFailed
+from shopkeeper.errors import GateFailed, without_values
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.data_docs import write_page
 from shopkeeper.quality.failing_rows import failing_rows_sql, mask
@@ -178,9 +177,9 @@ def _error(info: dict[str, Any]) -> str | None:
 
 
 def _summary(error: object) -> str:
-    """The error's first line without its quoted parts, which can be values of a row."""
+    """The error's first line without what can be a value of a row."""
     first = str(error).strip().partition("\n")[0] or type(error).__name__
-    return re.sub(r"'[^']*'", "'…'", first)[:300]
+    return without_values(first)[:300]
 
 
 def _query(source: "DuckDBDatasource", sql: str) -> list[dict[str, Any]]:

@@ -30,6 +30,13 @@ NASTY = [
     b"\xef\xbb\xbf",
 ]
 NASTY += [
+    b'","',
+    b'"\n',
+    b'""",',
+    b'\n"',
+    b"\r\r\n",
+    b"[/red]",
+    b"\x1b[2J",
     "\u2028".encode(),
     "\u00a0".encode(),
     b"\xc4",
@@ -79,6 +86,8 @@ def mutant(seed: int) -> Mutant:
         done = [chance.choice(BYTE_MUTATIONS)]
         content = done[0](content, chance)
     else:
+        if kind.startswith("jsonl"):
+            done.append(chance.choice(JSON_MUTATIONS))
         for mutation in done:
             content = mutation(content, chance)
         content = gzip.compress(content, mtime=0) if kind.endswith(".gz") else content
@@ -110,13 +119,23 @@ def parquet_mutant(
         done = [chance.choice(BYTE_MUTATIONS) for _ in range(chance.randint(1, 3))]
         for mutation in done:
             content = mutation(content, chance)
+    elif chance.random() < 0.5:
+        done = [lie_in_the_footer]
+        content = lie_in_the_footer(content, chance)
     return Mutant(
         "promotions_1.parquet", content, declared, f"seed {seed}: {', '.join(m.__name__ for m in done)}"
     )
 
 
 def _csv(chance: random.Random, may_break: bool) -> str:
-    notes = [*NOTES, '"rings\ntwice"', '"a\n\nb"'] if may_break else NOTES
+    inner = line(99, sales_value="500.00")
+    spanning = [
+        '"rings\ntwice"',
+        '"a\n\nb"',
+        '"<p class=""big"">\n<b>""</b>\n</p>"',
+        f'"see\n{inner}\nthanks"',
+    ]
+    notes = NOTES + spanning if may_break else NOTES
     rows = [
         line(
             number,
@@ -248,10 +267,93 @@ def lengthen_a_line(lines: list[bytes], chance: random.Random) -> list[bytes]:
     return lines
 
 
+@_on_lines
+def put_rows_of_delimiters_in(lines: list[bytes], chance: random.Random) -> list[bytes]:
+    place = chance.randrange(1, len(lines) + 1)
+    return [
+        *lines[:place],
+        *[chance.choice([b",,,,,,,", b",", b" , "])] * chance.randint(1, 30),
+        *lines[place:],
+    ]
+
+
+@_on_lines
+def misplace_a_quote(lines: list[bytes], chance: random.Random) -> list[bytes]:
+    for place in chance.sample(range(len(lines)), min(len(lines), chance.choice([1, 1, 2, 3]))):
+        fields = lines[place].split(b",")
+        chosen = chance.randrange(len(fields))
+        fields[chosen] = chance.choice([b'"%s', b'%s"', b'"%s""', b'%s" ']) % fields[chosen]
+        lines[place] = b",".join(fields)
+    return lines
+
+
+@_on_lines
+def change_the_header(lines: list[bytes], chance: random.Random) -> list[bytes]:
+    names = lines[0].split(b",")
+    place = chance.randrange(len(names))
+    hidden = chance.choice(["\u200b", "\u00a0", "\ufeff", "\x1b[2J", "\t"]).encode()
+    more = chance.choice([[b""], [b"[/red]"], [b"c%d" % number for number in range(3000)]])
+    if chance.random() < 0.5:
+        names[place] += hidden
+    else:
+        names[place:place] = more
+    return [b",".join(names), *lines[1:]]
+
+
+def end_lines_otherwise(content: bytes, chance: random.Random) -> bytes:
+    return content.replace(b"\n", chance.choice([b"\r", b"\r\r\n", b"\n\r"]))
+
+
+def end_as_dos_does(content: bytes, chance: random.Random) -> bytes:
+    return content + chance.choice([b"\x1a", b"\x1a\r\n", b"\x1a" * 100])
+
+
+def encode_otherwise(content: bytes, chance: random.Random) -> bytes:
+    text = content.decode(chance.choice(["utf-8", "gb18030"]), "replace")
+    return text.encode(chance.choice(["utf-8", "gb18030", "big5", "latin-1", "utf-16"]), "replace")
+
+
+def send_something_else(content: bytes, chance: random.Random) -> bytes:
+    starts = [b"PK\x03\x04xl/", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<!DOCTYPE html>\n", b"PAR1\x15"]
+    return chance.choice(starts) + content
+
+
+@_on_lines
+def change_a_key(lines: list[bytes], chance: random.Random) -> list[bytes]:
+    place = chance.randrange(len(lines))
+    names = [b'"quantity"', b'"product_id"', b'"note"']
+    other = chance.choice(
+        [b'"Quantity"', b'"\\ud800"', b'"\\udfff\\ud800"', b'"QUANTITY"', b'"[/red]"', b'"note"']
+    )
+    lines[place] = lines[place].replace(chance.choice(names), other)
+    return lines
+
+
+def rename_a_key_everywhere(content: bytes, chance: random.Random) -> bytes:
+    return content.replace(b'"product_id"', chance.choice([b'"productId"', b'"note"', b'"Product_ID"']))
+
+
+def halve_a_character(content: bytes, chance: random.Random) -> bytes:
+    return content.replace(b"gift", chance.choice([b"\\ud83d", b"\\udc00\\ud800", b"\\u0000"]), 1)
+
+
+def lie_in_the_footer(content: bytes, chance: random.Random) -> bytes:
+    """Change bounds and counts of nulls that the footer gives, where they stand as such."""
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    footer = content[start:]
+    for week in (0, 54, 60, 1):
+        footer = footer.replace(week.to_bytes(8, "little"), chance.choice([1, 54]).to_bytes(8, "little"))
+    footer = footer.replace(b"\x16\x02", b"\x16\x00") if chance.random() < 0.3 else footer
+    return content[:start] + footer
+
+
 BYTE_MUTATIONS = [flip_a_bit, flip_a_bit, delete_bytes, overwrite_with_noise, cut_the_end, append_noise]
 TEXT_MUTATIONS = [
     *(flip_a_bit, flip_a_bit, delete_bytes, overwrite_with_noise, cut_the_end, append_noise),
     *(insert_something_nasty, insert_something_nasty, insert_something_nasty, insert_something_nasty),
     *(repeat_a_line, drop_a_line, swap_two_lines, put_the_header_in_again, change_the_delimiter),
     *(change_line_endings, put_blank_lines_in, recode_a_line, lengthen_a_line),
+    *(put_rows_of_delimiters_in, misplace_a_quote, misplace_a_quote, misplace_a_quote, change_the_header),
+    *(end_lines_otherwise, end_as_dos_does, encode_otherwise, send_something_else),
 ]
+JSON_MUTATIONS = [change_a_key, change_a_key, rename_a_key_everywhere, halve_a_character]

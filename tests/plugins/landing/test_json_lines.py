@@ -56,6 +56,11 @@ def test_a_number_lands_as_its_own_text_and_is_never_rounded(shop: Shop) -> None
         (as_object(2, product_id=""), "MISSING"),
         (as_object(2, quantity=1.6), "BAD_INTEGER"),
         (as_object(2, note="x" * 1_100_000), "LINE_TOO_LONG"),
+        (as_object(2)[:-1] + ', "note": "\\ud800"}', "BAD_ENCODING"),
+        (as_object(2)[:-1] + ', "\\ud800": "x"}', "UNKNOWN_COLUMN"),
+        (as_object(2)[:-1] + ', "\\udfff\\ud800": {"\\ud800": 1}}', "UNKNOWN_COLUMN"),
+        (as_object(2, Note="gift"), "UNKNOWN_COLUMN"),
+        (as_object(2, QUANTITY="5"), "UNKNOWN_COLUMN"),
         ("[1, 2]", "BAD_JSON"),
     ],
 )
@@ -63,6 +68,29 @@ def test_a_line_against_the_contract_costs_only_itself(shop: Shop, bad: str, rea
     shop.take(text(as_object(1), bad, as_object(3)))
     assert shop.numbers() == [1, 3]
     assert [(row["reason"], row["line_number"]) for row in shop.quarantined()] == [(reason, 2)]
+
+
+def test_a_key_that_differs_in_case_only_overwrites_nothing(shop: Shop) -> None:
+    shop.take(text(as_object(1), as_object(2, Quantity="5"), as_object(3)))
+    assert [row["quantity"] for row in shop.raw()] == ["1", "1"]
+    (row,) = shop.quarantined()
+    assert row["detail"].startswith("key 7 is quantity written otherwise")
+
+
+def test_a_column_that_no_line_has_any_more_is_missing(shop: Shop) -> None:
+    without = [{k: v for k, v in json.loads(as_object(n)).items() if k != "product_id"} for n in (1, 2)]
+    landed = shop.take(text(*map(json.dumps, without)))
+    assert landed.detail == "MISSING_COLUMN: product_id"
+    landed = shop.take(text(as_object(1), json.dumps({**without[1], "product_id": None})))
+    assert (landed.accepted_count, landed.quarantined_count) == (1, 1)
+
+
+def test_a_column_that_is_optional_may_be_missing_from_every_line(shop: Shop) -> None:
+    assert shop.take(text(as_object(1), as_object(2))).accepted_count == 2
+
+
+def test_lines_of_blanks_hold_no_object(shop: Shop) -> None:
+    assert shop.take(text(as_object(1), "  ", "\t", as_object(2))).record_count == 2
 
 
 def test_a_file_cut_in_its_last_object_is_refused(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""Parquet lands with its own types: by name, checked, and as it is where nothing is refused."""
+"""Parquet lands with its own types: by name, checked, and written anew, so that nothing but its rows stays."""
 
 import hashlib
 from dataclasses import replace
@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +16,7 @@ from tests.plugins.landing.landing_stories import Shop, column
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.landing import quarantine
 from shopkeeper.landing.replay import replay
+from shopkeeper.landing.report import LandedFile
 
 PROMOTIONS = Contract(
     layer="sources",
@@ -68,15 +70,81 @@ def take(shop: Shop, columns: dict[str, list[Any]], types: dict[str, Any] | None
     return landed, content
 
 
+def parquet(columns: dict[str, list[Any]]) -> bytes:
+    target = pa.BufferOutputStream()
+    table = pa.table({name: pa.array(values, TYPES[name]) for name, values in columns.items()})
+    pq.write_table(table, target, store_schema=False)
+    return target.getvalue().to_pybytes()
+
+
+def drop_and_land(shop: Shop, content: bytes) -> LandedFile:
+    shop.drop("promotions_1.parquet", content, "marketing")
+    (landed,) = shop.land().files
+    return landed
+
+
 def raw(shop: Shop) -> list[dict[str, Any]]:
     return shop.raw("promotions")
 
 
-def test_a_file_of_which_nothing_is_refused_becomes_raw_as_it_is(marketing: Shop) -> None:
+def test_raw_has_the_rows_of_the_file_and_is_named_by_its_bytes(marketing: Shop) -> None:
     landed, content = take(marketing, placements())
     (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
-    assert path.read_bytes() == content
     assert path.stem == landed.batch_id == hashlib.sha256(content).hexdigest()
+    assert pq.read_table(path).to_pydict() == placements()
+
+
+@pytest.mark.parametrize("week", [2, 99])
+def test_raw_has_page_checksums_and_statistics_whether_rows_are_refused_or_not(
+    marketing: Shop, week: int
+) -> None:
+    take(marketing, placements(week=[1, 1, week]))
+    (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
+    group = pq.read_metadata(path).row_group(0)
+    assert all(group.column(number).is_stats_set for number in range(group.num_columns))
+    assert group.column(1).statistics.max == max(row["week"] for row in raw(marketing))
+    content, chunk = bytearray(path.read_bytes()), group.column(0)
+    content[chunk.dictionary_page_offset + chunk.total_compressed_size - 1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(OSError, match="CRC"):
+        pq.read_table(path, page_checksum_verification=True)
+
+
+def forged(content: bytes, true: bytes, false: bytes) -> bytes:
+    """Return a file whose footer says other things of its pages than they hold."""
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    assert true in content[start:] and len(true) == len(false)
+    return content[:start] + content[start:].replace(true, false)
+
+
+def bound(number: int) -> bytes:
+    return number.to_bytes(8, "little", signed=True)
+
+
+NULL_COUNT = b"\x36"
+"""Field 3 of a page's statistics, a whole number: the count follows, doubled."""
+
+
+@pytest.mark.parametrize(
+    ("change", "true", "false", "reason"),
+    [
+        ({"week": [1, 54, 999]}, bound(999), bound(54), "OUT_OF_RANGE"),
+        ({"week": [1, 54, -7]}, bound(-7), bound(1), "OUT_OF_RANGE"),
+        ({"product_id": [11, 12, None]}, NULL_COUNT + b"\2", NULL_COUNT + b"\0", "MISSING"),
+    ],
+)
+def test_a_value_that_the_footer_denies_is_found(
+    marketing: Shop, change: dict[str, list[Any]], true: bytes, false: bytes, reason: str
+) -> None:
+    landed = drop_and_land(marketing, forged(parquet(placements(**change)), true, false))
+    assert (landed.accepted_count, landed.quarantined_count) == (2, 1)
+    assert [(row["reason"], row["line_number"]) for row in marketing.quarantined()] == [(reason, 3)]
+
+
+def test_no_reader_of_raw_misses_a_row_that_the_footer_denied(marketing: Shop) -> None:
+    drop_and_land(marketing, forged(parquet(placements(week=[40, 41, 42])), bound(42), bound(40)))
+    (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
+    assert duckdb.sql(f"select week from '{path}' where week > 41").fetchall() == [(42,)]
 
 
 def test_columns_are_matched_by_name_and_narrower_types_widened(marketing: Shop) -> None:
@@ -98,8 +166,10 @@ def test_columns_are_matched_by_name_and_narrower_types_widened(marketing: Shop)
             {"product_id": pa.uint64()},
             "WRONG_TYPE: product_id is UBIGINT",
         ),
-        ({"shelf": [1, 2, 3]}, {}, "UNKNOWN_COLUMN: shelf"),
-        ({"Week": [1, 2, 3]}, {"Week": pa.int64()}, "UNKNOWN_COLUMN"),
+        ({"shelf": [1, 2, 3]}, {}, "UNKNOWN_COLUMN: column 6 is none"),
+        ({"Week": [1, 2, 3]}, {"Week": pa.int64()}, "UNKNOWN_COLUMN: column 6 is week written otherwise"),
+        ({"price": [None, None, None]}, {"price": pa.null()}, "WRONG_TYPE: price is NULL"),
+        ({"starts_on": [1, 2, 3]}, {"starts_on": pa.timestamp("ns")}, "WRONG_TYPE: starts_on is TIMESTAMP"),
     ],
 )
 def test_a_schema_that_is_not_the_contracts_refuses_the_file(

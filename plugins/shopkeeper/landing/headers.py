@@ -1,0 +1,87 @@
+"""Are the columns of a file those of its contract? What is said of a name that is not, without the name.
+
+The first line of a file may be a row of persons' data, so that a column is named as the contract names it, or
+by its place.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from shopkeeper.contracts import Contract
+from shopkeeper.landing.refusals import FileRefused
+
+MOST_NAMED = 10
+# Letters and marks by their category, yet drawn as nothing: fillers and variation selectors.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def require_columns(names: Sequence[str], contract: Contract) -> None:
+    """Check a file's columns, in whatever order; ``FileRefused`` where they are not the contract's."""
+    known = {column.name: column for column in contract.columns}
+    counts = Counter(names)
+    twice = [name for name in known if counts[name] > 1]
+    if twice:
+        raise FileRefused("DUPLICATE_COLUMN", ", ".join(twice))
+    unknown = {place: name for place, name in enumerate(names, 1) if name not in known}
+    if unknown:
+        raise FileRefused("UNKNOWN_COLUMN", describe(unknown, known))
+    require_present(counts.keys(), contract)
+
+
+def require_present(names: Collection[str], contract: Contract) -> None:
+    """Refuse a file that lacks a column of the contract."""
+    missing = [c.name for c in contract.columns if c.name not in names and not c.is_optional_in_file]
+    if missing:
+        raise FileRefused("MISSING_COLUMN", ", ".join(missing))
+
+
+def names_any(names: Collection[str], contract: Contract) -> bool:
+    """Tell whether at least one name is the contract's, be it written otherwise."""
+    known = {normalized(column.name) for column in contract.columns}
+    return any(normalized(name) in known for name in names)
+
+
+def describe(unknown: dict[int, str], known: Collection[str], what: str = "column") -> str:
+    """Say what stands at each place where no name of the contract does, and what to do."""
+    meant = {normalized(name): name for name in known}
+    told = {place: _tell(unknown[place], meant) for place in sorted(unknown)[:MOST_NAMED]}
+    parts = [f"{what} {place} {each}" for place, each in told.items() if each]
+    strange = [str(place) for place, each in told.items() if not each]
+    if len(strange) > 1:
+        parts.append(f"{what}s {', '.join(strange[:-1])} and {strange[-1]} are none of the contract's")
+    elif strange:
+        parts.append(f"{what} {strange[0]} is none of the contract's")
+    if len(unknown) > MOST_NAMED:
+        parts.append(f"and {len(unknown) - MOST_NAMED:,} more")
+    return f"{'; '.join(parts)}; send the contract's names, or change the contract"
+
+
+def normalized(name: str) -> str:
+    """Return a name without case, width, blanks, underscores, hyphens and characters that cannot be seen."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in text if not (_is_invisible(c) or c in " _-"))
+
+
+def _tell(name: str, meant: dict[str, str]) -> str | None:
+    codes = " and ".join(_code_point(c) for c in dict.fromkeys(name) if _is_invisible(c))
+    near = meant.get(normalized(name))
+    if near is not None:
+        return f"is {near} with {codes} in its name" if codes else f"is {near} written otherwise"
+    if not normalized(name):
+        return "has no name" + (f" but {codes}" if codes else "")
+    return None
+
+
+def _is_invisible(character: str) -> bool:
+    """Tell controls, marks without width and blanks other than the space from what a person can see."""
+    is_unseen = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp")
+    return character != " " and (is_unseen or _IGNORABLE.match(character) is not None)
+
+
+def _code_point(character: str) -> str:
+    name = unicodedata.name(character, "").lower()
+    return f"U+{ord(character):04X}" + (f" ({name})" if name else "")

@@ -1,0 +1,74 @@
+"""A column that is not the contract's is told by the contract's name or by its place, and with a cure."""
+
+import pytest
+from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (
+            HEADER.replace("quantity", "quantity\u00a0"),
+            "column 4 is quantity with U+00A0 (no-break space) in its",
+        ),
+        (
+            HEADER.replace("quantity", "\u200bquantity"),
+            "column 4 is quantity with U+200B (zero width space) in",
+        ),
+        (
+            HEADER.replace("quantity", "quan\u00adtity"),
+            "column 4 is quantity with U+00AD (soft hyphen) in its name",
+        ),
+        (
+            HEADER.replace("quantity", "quantity\u3164"),
+            "column 4 is quantity with U+3164 (hangul filler) in its",
+        ),
+        (
+            "\ufeff\ufeff" + HEADER,
+            "column 1 is basket_id with U+FEFF (zero width no-break space) in its name",
+        ),
+        (HEADER.replace("quantity", "quantity\t"), "column 4 is quantity with U+0009 in its name"),
+        (HEADER.replace("quantity", "Quantity"), "column 4 is quantity written otherwise"),
+        (HEADER.replace("quantity", "ｑｕａｎｔｉｔｙ"), "column 4 is quantity written otherwise"),
+        (HEADER.replace("line_number", "Line Number"), "column 2 is line_number written otherwise"),
+        (HEADER + ",", "column 9 has no name"),
+        ("," + HEADER, "column 1 has no name"),
+        (HEADER + ",\u200b", "column 9 has no name but U+200B (zero width space)"),
+        (HEADER + ",Ana Souza,ana@example.org", "columns 9 and 10 are none of the contract's"),
+    ],
+)
+def test_a_name_that_is_not_the_contracts_is_told_with_its_place(shop: Shop, header: str, said: str) -> None:
+    landed = shop.take(csv_text(lines(1), header=header))
+    assert landed.detail.startswith(f"UNKNOWN_COLUMN: {said}"), landed.detail
+    assert landed.detail.endswith("; send the contract's names, or change the contract")
+
+
+def test_a_header_of_which_every_name_has_an_invisible_end_is_told_as_such(shop: Shop) -> None:
+    header = ",".join(f"{name}\u00a0" for name in HEADER.split(","))
+    landed = shop.take(csv_text(lines(1), header=header))
+    assert landed.detail.count("U+00A0") == 8
+
+
+def test_a_header_of_120000_names_is_refused_at_once_and_in_one_line(shop: Shop) -> None:
+    header = ",".join([HEADER, *(f"c{number}" for number in range(120_000))])
+    landed = shop.take(csv_text(lines(1), header=header))
+    assert "; and 119,990 more; " in landed.detail and len(landed.detail) < 300
+
+
+def test_a_contract_whose_names_sql_cannot_tell_apart_is_refused_not_mixed_up(shop: Shop) -> None:
+    shop.contracts = (contract({"note": {"name": "Quantity"}}),)
+    landed = shop.take(csv_text(lines(1), header=HEADER.replace("note", "Quantity")))
+    assert landed.detail.startswith("AMBIGUOUS_CONTRACT") and "quantity and Quantity" in landed.detail
+
+
+@pytest.mark.parametrize("blank", [",,,,,,,", ",", ",,,,,,,,,,,,", " ,\t, ,", "   "])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_rows_of_delimiters_alone_are_blank_lines(shop: Shop, blank: str, newline: str) -> None:
+    shop.contracts = (contract(maximum_refused_rate=0.0),)
+    landed = shop.take(csv_text([line(1), blank, line(2), *[blank] * 30], newline=newline))
+    assert (landed.record_count, landed.quarantined_count) == (2, 0), landed.detail
+    assert [row["_line_number"] for row in shop.raw()] == [2, 4]
+
+
+def test_a_last_row_of_delimiters_without_an_ending_is_no_cut_line(shop: Shop) -> None:
+    assert shop.take(csv_text(lines(1, 2)) + ",,,").record_count == 2

@@ -1,0 +1,162 @@
+"""A quoted text over several lines is one record or none, and never lends a line of its own to raw."""
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
+
+from shopkeeper.landing import spanning
+from shopkeeper.landing.csv_files import read_carefully
+from shopkeeper.landing.lines import read_lines
+from shopkeeper.landing.records import Dialect, read_entries
+from shopkeeper.landing.replay import replay
+from shopkeeper.landing.spanning import is_open_after
+from shopkeeper.landing.unpacking import Text
+
+NAMES = tuple(HEADER.split(","))
+WITH_NEWLINES = contract({"note": {"allows_newline": True}}, maximum_refused_rate=1.0)
+ORDER = line(77, sales_value="500.00", note="two mugs")
+"""A line of a customer's note that would be a sound record of its own."""
+
+
+def read(content: bytes, spanning: bool = True) -> tuple[list[int], list[tuple[int, str]]]:
+    """Return on which lines records begin that are sound, and which lines are refused why."""
+    dialect = Dialect(NAMES, ",", "utf-8", tuple(spanning and name == "note" for name in NAMES))
+    physical = read_lines(io.BytesIO(content))
+    next(physical)
+    entries = list(read_entries(physical, dialect))
+    sound = [entry.line.number for entry in entries if entry.fault is None]
+    return sound, [(e.fault.line_number, e.fault.reason) for e in entries if e.fault is not None]
+
+
+@pytest.fixture
+def shop(shop: Shop) -> Shop:
+    shop.contracts = (WITH_NEWLINES,)
+    return shop
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        '<p class="big">\n<b>Mug</b>\n</p>',
+        '12" plate\ndishwasher safe',
+        '"\n"',
+        '""\n""\n""',
+        'she said "yes"\n\nand "thanks"',
+        "one\n" * 150,
+        f"gift list\n{ORDER}\nthank you",
+        f"{ORDER}\n{ORDER}\n",
+    ],
+)
+def test_a_quoted_text_of_several_lines_is_one_record(shop: Shop, note: str, newline: str) -> None:
+    quoted = '"' + note.replace('"', '""').replace("\n", newline) + '"'
+    landed = shop.take(csv_text([line(1), line(2, note=quoted), line(3)], newline=newline))
+    assert (landed.accepted_count, landed.quarantined_count) == (3, 0), landed.detail
+    assert shop.raw()[1]["note"] == note.replace("\n", newline)
+    assert shop.numbers() == [1, 2, 3]
+
+
+notes = st.text(st.sampled_from('ab"\n, ;'), max_size=30)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(notes, min_size=1, max_size=8))
+def test_whatever_a_csv_writer_writes_over_lines_is_read_or_kept_out(
+    tmp_path_factory: pytest.TempPathFactory, written: list[str]
+) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    rows = [[*line(number).split(",")[:6], note, ""] for number, note in enumerate(written, 1)]
+    writer.writerows([NAMES, *rows])
+    folder = tmp_path_factory.mktemp("notes")
+    (folder / "text").write_text(text.getvalue())
+    read_carefully(Text(folder / "text", "utf-8"), NAMES, WITH_NEWLINES, ",", folder / "rows.parquet")
+    found = pq.read_table(folder / "rows.parquet").to_pylist()
+    assert {(row["line_number"], row["note"]) for row in found} <= {
+        (str(number), note or None) for number, note in enumerate(written, 1)
+    }
+    assert len(found) == len(rows), "eight fields a record leave no second reading in such notes"
+
+
+@pytest.mark.parametrize("spanning", [True, False])
+@pytest.mark.parametrize(
+    "first",
+    [
+        line(1, note='"gift list'),
+        line(1, sales_value="x", note='"gift list').removesuffix(","),
+        line(1, product_id='9" plate', note='"gift list'),
+        line(1, note='"gift \0 list'),
+        "1," + line(1, note='"gift list'),
+    ],
+)
+@pytest.mark.parametrize("last", ['thank you",', 'thank you" ,', 'thank you"', 'thank \xff you",'])
+def test_a_line_inside_a_quote_that_closes_later_is_never_a_row(
+    first: str, last: str, spanning: bool
+) -> None:
+    content = csv_text([first, ORDER, "", ORDER, last, line(2)]).encode("latin-1")
+    sound, refused = read(content, spanning)
+    assert sound in ([7], [2, 7])
+    assert sound == [2, 7] or [number for number, _ in refused] == [2, 3, 5, 6]
+
+
+@pytest.mark.parametrize("spanning", [True, False])
+@pytest.mark.parametrize("end", ["", '12" pan', '"', '""'])
+def test_a_quote_that_never_closes_costs_its_own_line(end: str, spanning: bool) -> None:
+    rows = [line(1, note='"3 for 2'), *lines(2, 3), line(4, note=f'"{end.replace(chr(34), 2 * chr(34))}"')]
+    assert read(csv_text(rows).encode(), spanning) == ([3, 4, 5], [(2, "UNBALANCED_QUOTE")])
+
+
+def test_a_text_longer_than_a_line_may_be_never_closes() -> None:
+    rows = [line(1, note='"' + "x" * 600_000), *lines(2, 3), "y" * 600_000 + '",']
+    sound, refused = read(csv_text(rows).encode())
+    assert sound == [3, 4]
+    assert refused == [(2, "UNBALANCED_QUOTE"), (5, "STRAY_QUOTE")]
+
+
+def test_where_two_quotes_may_be_mistakes_the_lines_between_are_kept_out(shop: Shop) -> None:
+    rows = [line(1), line(2, note='"TV'), *lines(3, 4), line(5, note='42"'), line(6)]
+    landed = shop.take(csv_text(rows))
+    assert shop.numbers() == [1, 6]
+    assert [(row["line_number"], row["reason"]) for row in shop.quarantined()] == [
+        (3, "UNBALANCED_QUOTE"),
+        *((number, "INSIDE_QUOTE") for number in (4, 5, 6)),
+    ]
+    assert landed.batch_id and replay(shop.home, landed.batch_id, None, shop.catalog).accepted_count == 0
+
+
+def test_a_person_can_say_that_a_line_between_was_a_record(shop: Shop, tmp_path: Path) -> None:
+    rows = [line(1), line(2, note='"TV'), line(3), line(5, note='42"'), line(6)]
+    landed = shop.take(csv_text(rows))
+    corrections = tmp_path / "corrections.csv"
+    corrections.write_text(f"_line_number,{HEADER}\n4,{line(3)}\n")
+    assert landed.batch_id
+    assert replay(shop.home, landed.batch_id, corrections, shop.catalog).accepted_count == 1
+    assert sorted(shop.numbers()) == [1, 3, 6]
+
+
+@pytest.mark.parametrize("text", ['"', '""', 'x,"', '","x","', ',"a""', '"""', '"" "'])
+def test_each_line_is_looked_at_a_few_times_whatever_its_quotes(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = Counter()
+
+    def look(*arguments: Any) -> bool | None:
+        looks["all"] += 1
+        return is_open_after(*arguments)
+
+    monkeypatch.setattr(spanning, "is_open_after", look)
+    read(csv_text([line(1, note='"gift'), *[text] * 20_000]).encode())
+    assert looks["all"] < 3 * 20_000
+
+
+def test_a_field_of_nothing_but_quotes_is_split_in_time() -> None:
+    content = csv_text([line(1, note='"' + '""' * 500_000), line(2, note='"' + '""' * 400_000 + '"')])
+    assert read(content.encode()) == ([3], [(2, "UNBALANCED_QUOTE")])
