@@ -20,10 +20,10 @@ class Catalog:
     """The contracts of each border, in the order of their names."""
 
     sources: tuple[Contract, ...]
-    input: tuple[Contract, ...]
     features: tuple[Contract, ...]
     models: tuple[Contract, ...]
     marts: tuple[Contract, ...]
+    input: tuple[Contract, ...] = ()
 
     @property
     def all(self) -> tuple[Contract, ...]:
