@@ -61,6 +61,9 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     facts.add_row("rows", f"{rows['accepted']:,} accepted, {rows['quarantined']:,} quarantined")
     passed = ", ".join(f"{name} ({gate['rule_count']} rules)" for name, gate in gates.items())
     facts.add_row("gates passed", plain(passed + (f"; {warnings} warnings" if warnings else "")))
+    why_one_segment = steps.get("segment_customers", {}).get("why_one_segment")
+    if why_one_segment:
+        facts.add_row("segments", plain(why_one_segment))
     if manifest.get("off"):
         tables = ", ".join(f"{table} (needs {need})" for table, need in manifest["off"].items())
         facts.add_row("off", plain(tables))

@@ -13,7 +13,15 @@ import numpy as np
 import pyarrow as pa
 
 from shopkeeper.contracts import Column, Contract
-from shopkeeper.contracts.casts import clean_sql, duckdb_type, identifier, literal, local_date_sql, value_sql
+from shopkeeper.contracts.casts import (
+    clean_sql,
+    duckdb_type,
+    identifier,
+    literal,
+    local_date_sql,
+    unmarked_sql,
+    value_sql,
+)
 from shopkeeper.contracts.faults import faults
 from shopkeeper.landing.refusals import Fault
 from shopkeeper.landing.rows import GROUP_ROWS, LINE_NUMBER, open_writer
@@ -166,8 +174,10 @@ def _repeated_of(left: np.ndarray) -> set[int]:
 
 def _value(contract: Contract, name: str) -> str:
     column = contract.column(name)
-    is_typed = contract.file is not None and contract.file.format == "parquet"
-    return identifier(name) if is_typed or column.type == "text" else value_sql(column, identifier(name))
+    if contract.file is not None and contract.file.format == "parquet":
+        return identifier(name)
+    text = unmarked_sql(column, identifier(name))
+    return text if column.type == "text" else value_sql(column, text)
 
 
 def write_accepted(

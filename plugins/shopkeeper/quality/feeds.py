@@ -9,7 +9,7 @@ from typing import Any
 
 from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract, FileFormat
-from shopkeeper.landing.checks import scan
+from shopkeeper.landing.checks import file_literal
 from shopkeeper.landing.parquet_files import raw_type
 from shopkeeper.landing.receipts import Receipt, batch_paths, read_receipt
 from shopkeeper.paths import BuildPaths, Home
@@ -112,27 +112,30 @@ def _repeated_key_rate(
 
     Without a key any two rows may look alike: only a whole batch repeats another, and the share is 0 or 1.
     """
-    new, *before = (_rows_sql(contract, build, each) for each in [receipt, *earlier])
     names = ", ".join(identifier(name) for name in contract.key or (c.name for c in contract.columns))
+    new = _rows_sql(contract, build, [receipt])
     if not contract.key:
-        content = f"select count(*) as row_count, sum(hash({names})::hugeint) as content from"
-        return float(query(f"{content} {new}") in [query(f"{content} {rows}") for rows in before])
-    known = " union all ".join(f"select {names} from {rows}" for rows in before)
+        alike = [each for each in earlier if each.accepted_count == receipt.accepted_count]
+        content = f"select sum(hash({names})::hugeint) as content from"
+        contents = [query(f"{content} {_rows_sql(contract, build, [each])}") for each in alike]
+        return float(query(f"{content} {new}") in contents)
     found = query(
         f"select count(*) as repeated_count from (select {names} from {new}) as new "
-        f"semi join ({known}) as earlier using ({names})"
+        f"semi join (select {names} from {_rows_sql(contract, build, earlier)}) as earlier using ({names})"
     )
     return float(found[0]["repeated_count"]) / receipt.accepted_count
 
 
-def _rows_sql(contract: Contract, build: BuildPaths, receipt: Receipt) -> str:
-    """Return the raw rows of a batch as a relation; a column that came after it landed is NULL."""
+def _rows_sql(contract: Contract, build: BuildPaths, receipts: list[Receipt]) -> str:
+    """Return the raw rows of batches as a relation; a column that came after one landed is NULL in it."""
     is_parquet = contract.file is not None and contract.file.format == "parquet"
     columns = ", ".join(
         f"null::{raw_type(column) if is_parquet else 'VARCHAR'} as {identifier(column.name)}"
         for column in contract.columns
     )
-    rows = scan(batch_paths(_home(build), receipt.system, receipt.table, receipt.batch_id).rows)
+    paths = (batch_paths(_home(build), r.system, r.table, r.batch_id).rows for r in receipts)
+    files = ", ".join(file_literal(path) for path in paths)
+    rows = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
     return f"(select {columns} where false union all by name select * from {rows})"
 
 

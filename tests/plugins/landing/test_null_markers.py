@@ -79,6 +79,15 @@ def test_declaring_the_marker_cures_the_rows_that_it_had_refused(shop: Shop) -> 
     assert [row["quantity"] for row in shop.raw()] == ["1", None]
 
 
+def test_a_copy_from_before_the_marker_is_a_copy(shop: Shop) -> None:
+    shop.contracts = (contract({"note": {"is_required": True}}),)
+    origin = shop.take(csv_text([line(1, note="-"), line(1, note="-", quantity="x")])).batch_id
+    shop.contracts = (marked("note"),)
+    path = shop.home.root / "rows.csv"
+    path.write_text("_line_number,quantity\n3,1\n")
+    assert replay(shop.home, str(origin), path, shop.catalog).still_refused == {"DUPLICATE": 1}
+
+
 def test_raw_from_before_the_marker_and_raw_from_after_it_have_one_value(shop: Shop, tmp_path: Path) -> None:
     shop.take(csv_text([line(1, note="-")]), "lines_1.csv")
     shop.contracts = (marked("note"),)

@@ -2,9 +2,13 @@
 
 import gzip
 import json
+from io import StringIO
 from pathlib import Path
 
+from rich.console import Console
+
 from shopkeeper import warehouse
+from shopkeeper.console import summary
 from shopkeeper.paths import BuildPaths, Home
 
 HEADER = (
@@ -71,6 +75,9 @@ def test_the_first_three_customers_are_one_segment_until_more_come(tmp_path, nur
     assert told(home)["why_one_segment"] == (
         "one segment holds all: groups need 4 customers or more, and 3 bought"
     )
+    console = Console(file=StringIO(), width=200)
+    summary.show(Home(home), warehouse.manifest(Home(home)), summary.Duration(9.0, 8.0), "", console)
+    assert told(home)["why_one_segment"] in console.file.getvalue()
     drop(home, 3, *(sale(200 + n, 9 + n % 4, f"{2 + n * 9 % 17}.50") for n in range(30)))
     child = nursery.refresh(home)
     assert child.end() == 0, child.message
