@@ -1,6 +1,7 @@
 """Which model is chosen on what was held out, beside recency, and what it learns about those who come back."""
 
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -8,18 +9,19 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from tests.plugins.science.value.value_worlds import World, world
 
-from shopkeeper.science.value import calibration, choose, fit_bg_nbd, foretell, hold_out, measures
+from shopkeeper.science.value import Choice, calibration, choose, fit_bg_nbd, foretell, hold_out, measures
 from shopkeeper.science.value.holdout import Foretold
 
 
-def chosen(shop: World):
-    return choose(shop.transactions, until=shop.until(728), unit="week", horizon=26)
+@cache
+def shop_and_choice(law: str) -> tuple[World, Choice]:
+    shop = world(law, 2_500, seed=4)
+    return shop, choose(shop.transactions, until=shop.until(728), unit="week", horizon=26)
 
 
 @pytest.mark.parametrize("law", ["bg", "mbg", "pareto"])
 def test_the_choice_finds_the_living_better_than_recency_does(law):
-    shop = world(law, 2_500, seed=4)
-    choice = chosen(shop)
+    shop, choice = shop_and_choice(law)
     seen, bought = shop.held_out(728)
     lives = shop.last_day[seen["customer_id"].to_numpy()] > 728
     silence = seen["age"].to_numpy() - seen["recency"].to_numpy()
@@ -31,15 +33,14 @@ def test_the_choice_finds_the_living_better_than_recency_does(law):
 
 
 def test_a_model_that_holds_all_one_time_buyers_for_alive_is_not_chosen():
-    shop = world("pareto", 2_500, seed=4)
-    choice = chosen(shop)
+    _, choice = shop_and_choice("pareto")
     rivals = {row["model"]: row for row in choice.rivals.to_pylist()}
     assert choice.name != "bg_nbd"
     assert rivals["bg_nbd"]["alive_auc"] < 0.6 < 0.8 < rivals[choice.name]["alive_auc"]
 
 
 def test_the_report_has_recency_and_nobody_beside_the_models():
-    choice = chosen(world("mbg", 1_500, seed=6))
+    _, choice = shop_and_choice("mbg")
     assert sorted(choice.rivals["model"].to_pylist()) == sorted(
         ["bg_nbd", "mbg_nbd", "pareto_nbd", "regression", "recency", "nobody"]
     )
@@ -69,7 +70,7 @@ def test_customers_who_come_back_are_expected_to():
 
 
 def test_where_nobody_comes_back_nothing_is_corrected():
-    choice = chosen(world("mbg", 2_500, seed=4))
+    _, choice = shop_and_choice("mbg")
     assert choice.model.return_rate < 0.02
     assert choice.model.drift < 0.05
 
