@@ -16,7 +16,7 @@ class Saved:
     """A fitted model that saves to JSON and loads from it with every digit."""
 
     def to_json(self) -> str:
-        """Return the model as a JSON object: its kind as `model`, and its fields."""
+        """Return the model as a JSON object: its class as `kind`, and its fields."""
         return json.dumps(_told(self), allow_nan=False)
 
     @classmethod
@@ -30,15 +30,15 @@ class Saved:
 
     @classmethod
     def _from_fields(cls, told: Any) -> Any:
-        if not isinstance(told, dict) or "model" not in told:
+        if not isinstance(told, dict) or "kind" not in told:
             raise ValueError("the text is no saved model; give what to_json returned")
-        kind = next((kind for kind in _kinds(cls) if kind.__name__ == told["model"]), None)
+        kind = next((kind for kind in _kinds(cls) if kind.__name__ == told["kind"]), None)
         if kind is None:
-            raise ValueError(f"the saved model is a {told['model']}; load it with {told['model']}.from_json")
+            raise ValueError(f"the saved model is a {told['kind']}; load it with {told['kind']}.from_json")
         values = {
-            name: Saved._from_fields(value) if isinstance(value, dict) and "model" in value else value
+            name: Saved._from_fields(value) if isinstance(value, dict) and "kind" in value else value
             for name, value in told.items()
-            if name != "model"
+            if name != "kind"
         }
         try:
             return TypeAdapter(kind).validate_python(values)
@@ -50,7 +50,7 @@ class Saved:
 def _told(value: Any) -> Any:
     if isinstance(value, Saved):
         told = {field.name: _told(getattr(value, field.name)) for field in fields(value)}
-        return {"model": type(value).__name__, **told}
+        return {"kind": type(value).__name__, **told}
     return value
 
 

@@ -78,20 +78,9 @@ class CountForecast(Forecast):
 
     def cumulative(self, customers: Any, t: float, bought: Integers) -> tuple[Floats, Floats]:
         """Return the probabilities of fewer than, and at most, as many purchases as each customer made."""
-        horizon, bought = read_horizon(t), np.asarray(bought)
         states, alive = self._read(customers)
-        fewer, at_most = np.zeros(len(alive)), np.zeros(len(alive))
-        order = np.argsort(bought, kind="stable")
-        while len(order):
-            block = order[: max(1, _CELLS // (int(bought[order[0]]) * 2 + 32))]
-            block = block[bought[block] <= bought[block[0]] * 2 + 31]
-            most = int(bought[block[-1]])
-            reached = np.cumsum(self._counts(states[:, block], horizon, most), axis=1)
-            for found, number in ((at_most, bought[block]), (fewer, bought[block] - 1)):
-                share = reached[np.arange(len(block)), np.maximum(number, 0)]
-                found[block] = np.where(number < 0, 0.0, 1.0 - alive[block] * (1.0 - share))
-            order = order[len(block) :]
-        return fewer, at_most
+        fewer, at_most = self._reached(states, read_horizon(t), np.asarray(bought))
+        return np.where(bought > 0, 1.0 - alive * (1.0 - fewer), 0.0), 1.0 - alive * (1.0 - at_most)
 
     def forecast(
         self,
@@ -120,6 +109,21 @@ class CountForecast(Forecast):
             columns["expected_value"] = self.expected_value(seen, t, discount, spending)
         return pa.table(columns)
 
+    def _reached(self, states: Floats, t: float, bought: Integers) -> tuple[Floats, Floats]:
+        """Return the probabilities of fewer, and no more, purchases than these of customers who are there."""
+        fewer, at_most = np.zeros(len(bought)), np.zeros(len(bought))
+        order = np.argsort(bought, kind="stable")
+        while len(order):
+            # As many customers at once as memory is meant for, and with about as many purchases.
+            block = order[: max(1, _CELLS // (int(bought[order[0]]) * 2 + 32))]
+            block = block[bought[block] <= bought[block[0]] * 2 + 31]
+            own = bought[block]
+            reached = np.cumsum(self._counts(states[:, block], t, int(own[-1])), axis=1)
+            at_most[block] = reached[np.arange(len(block)), own]
+            fewer[block] = np.where(own > 0, reached[np.arange(len(block)), np.maximum(own - 1, 0)], 0.0)
+            order = order[len(block) :]
+        return fewer, at_most
+
     def _quantile(self, customers: Any, t: float, level: float) -> Integers:
         """Return the least number of purchases by which `level` of each customer's probability is reached."""
         horizon = read_horizon(t)
@@ -141,17 +145,24 @@ class CountForecast(Forecast):
         return found[place]
 
 
-def negative_binomial(shape: Floats, ratio: Floats, most: int) -> Floats:
-    """Return the probabilities of 0 … `most` purchases in a time that is `ratio` of the scale of the rates.
+def negative_binomial(shape: Floats, ratio: Floats, most: int, weight: Floats | None = None) -> Floats:
+    """Return the probabilities of 0 … `most` purchases (customers × numbers) of rates that differ.
 
-    The rates come from Gamma(shape, 1 / scale) (Ehrenberg 1959).
+    The rates come from Gamma(`shape`, 1 / scale), the time is `ratio` × scale (Ehrenberg 1959). With
+    `weight`, ratios (times × customers) are mixed with these weights.
     """
     n = np.arange(most + 1.0)
-    shape, ratio = np.asarray(shape)[..., None], np.asarray(ratio)[..., None]
-    logs = gammaln(shape + n) - gammaln(shape) - gammaln(n + 1.0) - shape * np.log1p(ratio)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        risen = np.where(n > 0, n * (np.log(ratio) - np.log1p(ratio)), 0.0)
-    return np.exp(logs + risen)
+    shape = shape[:, None]
+    ways = gammaln(shape + n) - gammaln(shape) - gammaln(n + 1.0)
+    ratios = np.atleast_2d(ratio)[:, :, None]
+    weights = np.ones((1, 1, 1)) if weight is None else weight[:, :, None]
+    found = np.zeros_like(ways)
+    for time, share in zip(ratios, weights, strict=True):
+        none = np.log1p(time)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            one = np.where(time > 0, np.log(time) - none, -1e300)
+        found += share * np.exp(ways - shape * none + n * one)
+    return found
 
 
 def _distinct(rows: Floats) -> tuple[Floats, Integers]:

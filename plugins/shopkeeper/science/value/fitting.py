@@ -61,16 +61,23 @@ def climb(
 
     once = _Remembered(descent)
     begin = np.append(np.log(list(start.values())), np.zeros(len(effects)))
-    found = minimize(
-        lambda point: once(point)[0],
-        begin,
-        jac=lambda point: once(point)[1],
-        hess=lambda point: once(point)[2],
-        method="trust-exact",
-        options={"gtol": 1e-9, "maxiter": 100},
-    )
-    _, slope, bend = once(found.x)
     names = [*start, *effects]
+    try:
+        # Where there is no top, the search may leave the numbers that a float can hold.
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            found = minimize(
+                lambda point: once(point)[0],
+                begin,
+                jac=lambda point: once(point)[1],
+                hess=lambda point: once(point)[2],
+                method="trust-exact",
+                options={"gtol": 1e-9, "maxiter": 100},
+            )
+    except (ValueError, np.linalg.LinAlgError):
+        raise NoMaximum(
+            f"the fit did not converge: these customers do not determine {', '.join(names)}"
+        ) from None
+    _, slope, bend = once(found.x)
     lost = [name for name, far in zip(names, found.x - begin, strict=True) if abs(far) > _FARTHEST]
     if lost or np.max(np.abs(slope)) > _FLAT or np.min(np.linalg.eigvalsh(bend)) <= 0:
         which = f" ({', '.join(lost)} ran off)" if lost else ""

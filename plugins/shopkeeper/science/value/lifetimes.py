@@ -92,7 +92,7 @@ class Varied:
         reached = beta + moment
         longer, part = np.log(reached / beta), beta / reached
         power = s + is_density
-        value = -power * longer + is_density * np.log(s / beta)
+        value = -power * longer + is_density * (np.log(s) - np.log(beta))
         by_s = is_density - s * longer
         by_beta = power * (1.0 - part) - is_density
         return value, [by_s, by_beta], [-s * longer, s * (1.0 - part), -power * part * (1.0 - part)]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit, roots_genlaguerre
+from scipy.optimize import minimize_scalar
 
 from shopkeeper.science.inputs import read_table
 from shopkeeper.science.value.counts import CountForecast, Integers
@@ -18,6 +17,7 @@ from shopkeeper.science.value.fitting import Floats
 _NODES = 5
 _CUSTOMERS = 5_000
 _LEAST_DRIFT, _MOST_DRIFT = 1e-3, 3.0
+_IMPOSSIBLE = 1e-300
 
 
 @dataclass(frozen=True)
@@ -51,27 +51,39 @@ def recalibrate(model: CountForecast, customers: Any, bought: Integers, t: float
     `customers`: histories (table of `summarize`) that end where the stretch begins, `bought`: purchases of
     each within it, `t`: its length. Of more than 5,000 customers every n-th is looked at.
     """
-    step = -(-len(bought) // _CUSTOMERS)
-    seen, bought = read_table(customers).take(np.arange(0, len(bought), step)), bought[::step]
+    step = max(1, -(-len(bought) // _CUSTOMERS))
+    bought = np.asarray(bought)[::step]
+    states, alive = model._read(read_table(customers).take(np.arange(0, step * len(bought), step)))
 
-    def surprise(point: Floats) -> float:
-        tried = Recalibrated(model, float(expit(point[0])), float(np.exp(point[1])))
-        fewer, at_most = tried.cumulative(seen, t, bought)
-        return -float(np.log(np.maximum(at_most - fewer, 1e-300)).mean())
+    def best_rate(drift: float) -> tuple[float, float]:
+        fewer, at_most = Recalibrated(model, 0.0, drift)._reached(states, t, bought)
 
-    found = minimize(
-        surprise,
-        np.array([-2.0, np.log(0.1)]),
-        method="Nelder-Mead",
-        bounds=[(-12.0, 6.0), (np.log(_LEAST_DRIFT), np.log(_MOST_DRIFT))],
-        options={"xatol": 0.02, "fatol": 1e-6, "maxfev": 100},
+        def surprise(rate: float) -> float:
+            there = alive + rate * (1.0 - alive)
+            probable = there * (at_most - fewer) + np.where(bought > 0, 0.0, 1.0 - there)
+            return -float(np.log(np.maximum(probable, _IMPOSSIBLE)).mean())
+
+        found = minimize_scalar(surprise, bounds=(0.0, 1.0), method="bounded")
+        return min((surprise(0.0), 0.0), (float(found.fun), float(found.x)))
+
+    found = minimize_scalar(
+        lambda log_drift: best_rate(np.exp(log_drift))[0],
+        bounds=(np.log(_LEAST_DRIFT), np.log(_MOST_DRIFT)),
+        method="bounded",
+        options={"xatol": 0.05},
     )
-    return float(expit(found.x[0])), float(np.exp(found.x[1]))
+    none, some = best_rate(0.0), best_rate(float(np.exp(found.x)))
+    return (none[1], 0.0) if none[0] <= some[0] else (some[1], float(np.exp(found.x)))
 
 
 def _paces(drift: float) -> tuple[Floats, Floats]:
     """Return paces from Gamma(1 / drift, drift) and their weights in a mean, by Gauss-Laguerre quadrature."""
-    if drift <= _LEAST_DRIFT:
+    if drift == 0.0:
         return np.ones(1), np.ones(1)
-    nodes, weights = roots_genlaguerre(_NODES, 1.0 / drift - 1.0)
-    return nodes * drift, weights / weights.sum()
+    # Golub, Welsch 1969: unlike scipy's, these weights need no gamma function, which would overflow.
+    order, shape = np.arange(_NODES), 1.0 / drift - 1.0
+    beside = np.sqrt(order[1:] * (order[1:] + shape))
+    nodes, vectors = np.linalg.eigh(
+        np.diag(2.0 * order + 1.0 + shape) + np.diag(beside, 1) + np.diag(beside, -1)
+    )
+    return nodes * drift, vectors[0] ** 2
