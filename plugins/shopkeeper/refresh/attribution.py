@@ -43,9 +43,7 @@ def attribute_sales(home: Home, build_id: str) -> dict[str, Any]:
     with warehouse.connect_build(home, build_id) as connection:
         touches = connection.sql(TOUCHES).to_arrow_table()
         conversions = connection.sql(CONVERSIONS).to_arrow_table()
-    paths = paths_from_touches(
-        touches, conversions, lookback=LOOKBACK, memory_limit=settings().memory_limit
-    )
+    paths = paths_from_touches(touches, conversions, lookback=LOOKBACK, memory_limit=settings().memory_limit)
     campaigns = touches.select(["touch_id", "campaign_id"]).filter(pc.is_valid(touches["campaign_id"]))
     with ThreadPoolExecutor(settings().threads) as pool:
         by_channel = dict(zip(MODELS, pool.map(partial(_channel_credits, paths), MODELS), strict=True))

@@ -7,8 +7,10 @@ the column, says what to give instead, and holds no value of the table. Single v
 import re
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 _UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
 _OFFSET = r"[T ].*(?P<offset>Z|[+-]\d{2}(?::?\d{2})?)$"
@@ -61,6 +63,15 @@ def require_unique(table: pa.Table, name: str) -> None:
     surplus = table.num_rows - len(pc.unique(table[name]))
     if surplus:
         raise ValueError(f"column {name} repeats itself in {surplus} rows; give one row for each {name}")
+
+
+def encode(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+    """Return the sorted distinct values of a column without nulls, and each row's place among them."""
+    coded = column.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    return coded.dictionary.take(order), rank[coded.indices.to_numpy()]
 
 
 def read_times(table: pa.Table, name: str) -> pa.ChunkedArray:

@@ -1,6 +1,6 @@
 """Attribution against PathData's published numbers, ChannelAttribution 2.2.5, and ten million touches."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import get_args
 
 import numpy as np
@@ -9,8 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tests.benchmarks.science.peers import PeerMissing, ask
 from tests.benchmarks.science.row import SHARED_DATA, BenchRow, Measured, best_of, measure, skipped
+from tests.plugins.science.attribution.attribution_worlds import rates, three_equal_channels
 
 from shopkeeper.science.attribution import Model, credit, paths_from_touches, touch_credit
+from shopkeeper.science.attribution.markov import _chain, _visits, removal_effects
+from shopkeeper.science.attribution.paths import read_paths
 
 PATH_DATA = SHARED_DATA / "channel_attribution" / "PathData.csv.gz"
 PUBLISHED: dict[Model, dict[str, float]] = {
@@ -48,13 +51,14 @@ for seed in range(5):
     credits.append(dict(zip(found["channel_name"], found["total_conversions"])))
 print(json.dumps({"seconds": min(seconds), "credits": credits}))
 """
+CHANNELS, MOST_MARKOV_SECONDS = 400, 0.2
 TOUCHES = 10_000_000
 MOST_SECONDS, MOST_MB = 60.0, 4096.0
 
 
 def rows() -> list[BenchRow]:
     """Return the measurements of attribution."""
-    return [*_published(), *_peer(), *_at_scale()]
+    return [*_published(), *_peer(), _many_channels(), *_young_channel(), *_at_scale()]
 
 
 def credit_journeys(read: pd.DataFrame, model: Model) -> dict[str, float]:
@@ -73,7 +77,7 @@ def credit_journeys(read: pd.DataFrame, model: Model) -> dict[str, float]:
 
 def _published() -> list[BenchRow]:
     if not PATH_DATA.exists():
-        return [skipped("PathData", f"{PATH_DATA} is not here")]
+        return [skipped("(shared data) PathData", f"{PATH_DATA} is not here")]
     read = pd.read_csv(PATH_DATA)
     found = []
     for model, published in PUBLISHED.items():
@@ -82,7 +86,7 @@ def _published() -> list[BenchRow]:
         allowed = 0.01 if model == "markov" else 0.005
         found.append(
             BenchRow(
-                f"PathData, {model}: {len(published)} channels",
+                f"(shared data) PathData, {model}: {len(published)} channels",
                 f"{ours['alpha']:.2f} for alpha, at most {apart:.4f} apart",
                 f"{published['alpha']:.2f} for alpha, bar {allowed} apart",
                 holds=apart <= allowed,
@@ -92,7 +96,7 @@ def _published() -> list[BenchRow]:
 
 
 def _peer() -> list[BenchRow]:
-    what = "PathData, first-order Markov"
+    what = "(shared data) PathData, first-order Markov"
     if not PATH_DATA.exists():
         return [skipped(what, f"{PATH_DATA} is not here")]
     read = pd.read_csv(PATH_DATA)
@@ -120,6 +124,71 @@ def _peer() -> list[BenchRow]:
             f"ChannelAttribution 2.2.5: {stray['alpha']:.1%} on alpha, {stray[worst]:.0%} on {worst}",
         ),
     ]
+
+
+def many_walks() -> pa.Table:
+    """Return 50,000 paths of up to 7 touches over 400 channels, which few or many walk."""
+    random = np.random.default_rng(1)
+    lengths = random.integers(1, 8, 50_000)
+    names = pa.array([f"channel-{number:03d}" for number in range(CHANNELS)])
+    steps = names.take(pa.array(random.zipf(1.3, lengths.sum()) % CHANNELS))
+    offsets = pa.array(np.append(0, np.cumsum(lengths)), pa.int32())
+    return pa.table(
+        {
+            "touches": pa.ListArray.from_arrays(offsets, steps),
+            "conversions": random.binomial(3, 0.2, len(lengths)),
+            "value": np.zeros(len(lengths)),
+            "nulls": np.ones(len(lengths), dtype=np.int64),
+        }
+    )
+
+
+def _many_channels() -> BenchRow:
+    walks = many_walks()
+    _, seconds = best_of(5, lambda: credit(walks, "markov"))
+    paths = read_paths(walks).travelled().merged()
+    effects = removal_effects(paths, 1)[0]
+    paths = paths.keep_touches(paths.is_stage_start).merged()
+    chain, per_conversion = (
+        _chain(paths, 1),
+        (paths.conversions + paths.nulls).sum() / paths.conversions.sum(),
+    )
+
+    def one_solve_a_channel() -> float:
+        apart = 0.0
+        for channel in chain.channel:
+            others = chain.channel != channel
+            visits = _visits(chain.start[others], chain.moves[others][:, others])
+            lost = 1.0 - visits @ chain.conversions[others] * per_conversion
+            apart = max(apart, abs(effects[channel] - lost))
+        return apart
+
+    apart, others_seconds = best_of(1, one_solve_a_channel)
+    return BenchRow(
+        f"{CHANNELS} channels, 50,000 paths, Markov: best of 5",
+        f"{seconds:.2f} s by one inverse, at most {apart:.0e} apart",
+        f"one solve a channel: {others_seconds:.2f} s, bar {MOST_MARKOV_SECONDS} s",
+        f"{others_seconds / seconds:.0f} × faster",
+        holds=seconds <= MOST_MARKOV_SECONDS and apart < 1e-14,
+    )
+
+
+def _young_channel() -> list[BenchRow]:
+    lookback, until = timedelta(days=30), datetime.fromisoformat("1970-04-01")
+    found = []
+    for launched in (45, 7):
+        touches, conversions = three_equal_channels(launched)
+        whole = rates(paths_from_touches(touches, conversions, lookback=lookback))
+        ripe = rates(paths_from_touches(touches, conversions, lookback=lookback, until=until))
+        found.append(
+            BenchRow(
+                f"three channels of which 27.5 % buy, the third {launched} days old, look-back 30 days",
+                ", ".join(f"{each:.3f}" for each in ripe.values()) + " with until",
+                ", ".join(f"{each:.3f}" for each in whole.values()) + " without; bar .02 from .275",
+                holds=all(abs(each - 0.275) < 0.02 for each in ripe.values()),
+            )
+        )
+    return found
 
 
 def many_touches() -> tuple[pa.Table, pa.Table]:

@@ -193,8 +193,8 @@ def test_a_saved_model_comes_back_with_every_digit():
     [
         ("", "no saved model"),
         ("[1]", "no saved model"),
-        ('{"model": "BgNbd"}', "is a BgNbd; load it with BgNbd.from_json"),
-        ('{"model": "Habit", "rate": "high"}', "broken in: parameters, rate"),
+        ('{"kind": "BgNbd"}', "is a BgNbd; load it with BgNbd.from_json"),
+        ('{"kind": "Habit", "rate": "high"}', "broken in: parameters, rate"),
     ],
 )
 def test_text_that_is_no_saved_model_is_refused_in_one_line(text, message):

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from shopkeeper.science.amounts import decimal_units
+
 _LARGEST = 10**18 - 1
 
 
@@ -19,7 +21,7 @@ def read(column: pa.ChunkedArray) -> tuple[NDArray[Any], pa.DataType]:
     Raises `ValueError` on negative or infinite amounts, and where the sum has more than 18 digits.
     """
     if pa.types.is_decimal(column.type):
-        amounts = _units(column)
+        amounts = decimal_units(column, "value")
         result = pa.decimal128(max(column.type.precision, 18), column.type.scale)
         too_large = amounts.sum(dtype=np.float64) > _LARGEST
     elif pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
@@ -68,15 +70,3 @@ def largest_remainder(
     winners = order[rank < np.repeat(left[left > 0], sizes)]
     whole[open_rows[winners]] += 1
     return whole
-
-
-def _units(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    wide = column.cast(pa.decimal128(38, column.type.scale)).combine_chunks()
-    if len(wide) == 0:
-        return np.empty(0, dtype=np.int64)
-    words = np.frombuffer(wide.buffers()[1], dtype="<i8").reshape(-1, 2)[
-        wide.offset : wide.offset + len(wide)
-    ]
-    if np.any(words[:, 1] != words[:, 0] >> 63):
-        raise ValueError("column value has amounts of more than 18 digits")
-    return words[:, 0].copy()

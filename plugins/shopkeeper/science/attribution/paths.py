@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from shopkeeper.science.attribution import money
-from shopkeeper.science.inputs import read_table
+from shopkeeper.science.inputs import encode, read_table
 
 UNTOUCHED = "no_touch"
 """The channel of conversions that no touch precedes; no channel of a touch may be called so."""
@@ -182,17 +182,6 @@ def direct_code(channels: Sequence[str], direct_channel: str | None) -> int | No
             f"direct_channel is {wanted!r}, which no touch has; the channels are: {', '.join(channels)}"
         )
     return channels.index(wanted) if alike else None
-
-
-def encode(names: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
-    """Return the sorted distinct values and, for each row, the index of its value."""
-    if pa.types.is_dictionary(names.type):
-        names = names.cast(names.type.value_type)
-    coded = names.combine_chunks().dictionary_encode()
-    order = pc.sort_indices(coded.dictionary)
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order.to_numpy()] = np.arange(len(order))
-    return coded.dictionary.take(order), rank[coded.indices.to_numpy()]
 
 
 def _counts(table: pa.Table, name: str) -> Integers:

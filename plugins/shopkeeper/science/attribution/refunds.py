@@ -8,8 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shopkeeper.science.attribution.paths import encode
-from shopkeeper.science.inputs import read_table, read_times
+from shopkeeper.science.inputs import encode, read_table, read_times
 
 
 def net_refunds(conversions: Any) -> pa.Table:

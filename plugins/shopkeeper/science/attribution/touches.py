@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from shopkeeper.science.arguments import read_duration
 from shopkeeper.science.attribution import money
 from shopkeeper.science.attribution.following import follow
-from shopkeeper.science.attribution.paths import Integers, as_text, direct_code, encode
+from shopkeeper.science.attribution.paths import Integers, as_text, direct_code
 from shopkeeper.science.days import instant, instants, zone_of
 from shopkeeper.science.engine import MEMORY_LIMIT
-from shopkeeper.science.inputs import read_table, read_times, require_unique
+from shopkeeper.science.inputs import encode, read_table, read_times, require_unique
 
 Keep = Literal["all", "unique", "first_of_repeats"]
 DirectPolicy = Literal["keep", "unless_alone", "drop"]

@@ -5,14 +5,18 @@ Source: A. M. Hughes, "Strategic Database Marketing" (1994). What a customer wil
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from shopkeeper.science.inputs import require_columns
+from shopkeeper.science.arguments import read_whole
+from shopkeeper.science.days import Integers, instant, instants, zone_of
+from shopkeeper.science.inputs import encode, read_table, read_times
+from shopkeeper.science.purchases import read_purchases
 
 NO_PURCHASE = "No purchase"
 
@@ -47,26 +51,24 @@ class Rfm:
     cuts: pa.Table
 
 
-def rfm(transactions: pa.Table, *, as_of: date | datetime, bins: int, cuts: pa.Table | None = None) -> Rfm:
+def rfm(transactions: Any, *, as_of: date | datetime, bins: int, cuts: Any = None) -> Rfm:
     """Score customers by recency, frequency and monetary amount.
 
-    `transactions`: one row per transaction: `customer_id`, `transacted_at` (timestamp, UTC where it has no
-    zone, or date), `amount` (decimal, integer or float; negative = a refund). A row whose `transacted_at` and
-    `amount` are both null stands for a customer without a purchase. What happened after `as_of` is not looked
-    at; a plain date counts whole.
+    `transactions`: as in `purchases.read_purchases`, which says what a purchase is. A row whose
+    `transacted_at` and `amount` are both null stands for a customer without a purchase. What happened after
+    `as_of` is not looked at; a plain date counts whole.
 
-    Recency is in calendar days (UTC) since the last purchase, frequency the number of purchases (amount above
-    0), monetary amount the sum of purchases less refunds. A score is the share of purchasers that stand below
-    a customer, plus half of those that stand level, cut into `bins` equal parts: equal values share one
-    score, and a large tie may leave a score without customers. Customers who never purchased score 0 and are
-    outside the shares.
+    Recency is in calendar days since the last purchase (in the zone that the column names, else UTC),
+    frequency the number of purchases, monetary amount the sum of all sales less refunds. A score is the
+    share of purchasers that stand below a customer, plus half of those that stand level, cut into `bins`
+    equal parts: equal values share one score, and a large tie may leave a score without customers. Customers
+    who never purchased score 0 and are outside the shares.
 
     With `cuts` of an earlier run the scores keep that run's meaning. An empty table gives empty tables.
     Raises `ValueError` on a missing column, a null or infinite value, bins below 2, or cuts made for other
     bins.
     """
-    if bins < 2 or bins > 100:
-        raise ValueError(f"bins is {bins}; give a whole number from 2 to 100")
+    bins = read_whole("bins", bins, 2, 100)
     customers = _summarize(transactions, as_of)
     has_purchase = customers["frequency"].to_numpy() > 0
     merits = {name: _merit(customers, name)[has_purchase] for name in _MEASURES}
@@ -92,51 +94,50 @@ def rfm(transactions: pa.Table, *, as_of: date | datetime, bins: int, cuts: pa.T
     return Rfm(scored, _write_cuts(boundaries, bins) if customers.num_rows else _write_cuts({}, bins))
 
 
-def _summarize(transactions: pa.Table, as_of: date | datetime) -> pa.Table:
-    require_columns(
-        transactions, "customer_id", "transacted_at", "amount", nullable=("transacted_at", "amount")
+def _summarize(transactions: Any, as_of: date | datetime) -> pa.Table:
+    table = read_table(
+        transactions,
+        *("customer_id", "transacted_at", "amount"),
+        nullable=("transacted_at", "amount", "order_id"),
+        optional=("order_id",),
     )
-    when, amount = transactions["transacted_at"], transactions["amount"]
-    if pa.types.is_null(amount.type):
-        amount = amount.cast(pa.float64())
-    lone = pc.sum(pc.xor(pc.is_null(when), pc.is_null(amount))).as_py()
+    has_amount = pc.is_valid(table["amount"])
+    lone = pc.sum(pc.xor(pc.is_valid(table["transacted_at"]), has_amount)).as_py()
     if lone:
         raise ValueError(f"{lone} rows have transacted_at or amount but not both; fill both or neither")
-    if pa.types.is_floating(amount.type) and pc.any(pc.invert(pc.is_finite(amount))).as_py():
-        raise ValueError("column amount has values that are not finite; remove those rows")
-    last = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time.max)
-    if last.tzinfo is not None:
-        last = last.astimezone(UTC).replace(tzinfo=None)
-    instants = when.cast(pa.timestamp("us"), safe=False)
-    counted = pc.fill_null(pc.less_equal(instants, pa.scalar(last, pa.timestamp("us"))), False)
-    is_purchase = pc.fill_null(pc.and_(counted, pc.greater(amount.cast(pa.float64()), 0.0)), False)
-    nothing = pa.scalar(None)
-    rows = pa.table(
-        {
-            "customer_id": transactions["customer_id"],
-            "amount": pc.if_else(counted, amount, nothing.cast(amount.type)),
-            "day": pc.if_else(
-                is_purchase, instants.cast(pa.date32(), safe=False).cast(pa.int32()), nothing.cast(pa.int32())
-            ),
-            "is_purchase": is_purchase.cast(pa.int64()),
-        }
-    )
-    # The order of the sum is fixed, because sums of floats depend on it.
-    rows = rows.sort_by([("customer_id", "ascending"), ("amount", "ascending")])
-    found = rows.group_by("customer_id", use_threads=False).aggregate(
-        [("day", "max"), ("is_purchase", "sum"), ("amount", "sum")]
-    )
-    spent = found["amount_sum"]
+    rows = table.filter(has_amount)
+    if pa.types.is_null(rows["amount"].type):
+        rows = rows.set_column(2, "amount", rows["amount"].cast(pa.float64()))
+    found = read_purchases(rows, "as_of", as_of)
+    customers, customer = encode(table["customer_id"])
+    place = pc.index_in(found.customers, customers).to_numpy(zero_copy_only=False)[found.customer]
+    frequency, last = np.bincount(place, minlength=len(customers)), np.zeros(len(customers), dtype=np.int64)
+    last[place] = found.day
     return pa.table(
         {
-            "customer_id": found["customer_id"],
-            "recency_days": pc.subtract(
-                last.date().toordinal() - date(1970, 1, 1).toordinal(), found["day_max"].cast(pa.int64())
-            ),
-            "frequency": found["is_purchase_sum"],
-            "monetary_amount": pc.fill_null(spent, pa.scalar(0).cast(spent.type)),
+            "customer_id": customers,
+            "recency_days": pa.array(found.last_day - last, mask=frequency == 0),
+            "frequency": frequency,
+            "monetary_amount": _spent(rows, customer[has_amount.to_numpy()], len(customers), as_of),
         }
-    ).combine_chunks()
+    )
+
+
+def _spent(rows: pa.Table, customer: Integers, customers: int, as_of: date | datetime) -> pa.Array:
+    """Return each customer's purchases less refunds until `as_of`, 0 where there are none."""
+    times, amount = read_times(rows, "transacted_at"), rows["amount"]
+    seen = pc.less_equal(instants(times, zone_of(times)), instant("as_of", as_of, zone_of(times)))
+    # The order of the sum is fixed, because sums of floats depend on it.
+    summed = (
+        pa.table({"customer": customer, "amount": amount})
+        .filter(seen)
+        .sort_by([("customer", "ascending"), ("amount", "ascending")])
+        .group_by("customer", use_threads=False)
+        .aggregate([("amount", "sum")])
+    )
+    place = pc.index_in(pa.array(np.arange(customers)), summed["customer"].combine_chunks())
+    spent = summed["amount_sum"].combine_chunks().take(place)
+    return pc.fill_null(spent, pa.scalar(0).cast(spent.type))
 
 
 def _merit(customers: pa.Table, name: str) -> NDArray[np.float64]:
@@ -173,8 +174,8 @@ def _write_cuts(boundaries: dict[str, NDArray[np.float64]], bins: int) -> pa.Tab
     )
 
 
-def _read_cuts(cuts: pa.Table, bins: int) -> dict[str, NDArray[np.float64]]:
-    require_columns(cuts, "measure", "score", "boundary")
+def _read_cuts(given: Any, bins: int) -> dict[str, NDArray[np.float64]]:
+    cuts = read_table(given, "measure", "score", "boundary")
     read = {}
     for name in _MEASURES:
         rows = cuts.filter(pc.equal(cuts["measure"], name)).sort_by("score")

@@ -4,75 +4,90 @@ A plainer or stronger yardstick is welcome; models that describe how customers b
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from scipy.special import gammaln
 from sklearn.linear_model import PoissonRegressor
 
-from shopkeeper.science.value.fitting import Floats
-from shopkeeper.science.value.forecasts import Forecast
-from shopkeeper.science.value.histories import DAYS, Histories, Unit, read_histories, summarize
+from shopkeeper.science.arguments import read_whole
+from shopkeeper.science.value.counts import CountForecast, negative_binomial
+from shopkeeper.science.value.fitting import Floats, Maximum
+from shopkeeper.science.value.histories import Histories, Unit, hold_out, read_histories
 
 _TERMS = ("constant", "log_frequency", "log_age", "log_silence")
 _MOST_STEPS = 100
+_LEAST_DISPERSION = 1e-6
 
 
 @dataclass(frozen=True)
-class Regression(Forecast):
+class Regression(Maximum, CountForecast):
     """A fitted Poisson regression of purchases within `horizon` on frequency, age and time since the last.
 
-    Longer and shorter times are scaled in proportion, as if nobody ever left.
+    Longer and shorter times are scaled in proportion, as if nobody ever left. Customers alike to the
+    regression differ by rates from a gamma distribution of mean 1 and variance `dispersion`.
     """
 
     horizon: int
+    dispersion: float
 
-    def probability_alive(self, customers: pa.Table) -> Floats:
+    def probability_alive(self, customers: Any) -> Floats:
         """Return the probability that each customer buys at least once within the horizon."""
-        return -np.expm1(-self._within_horizon(customers))
+        return 1.0 - self.transaction_probabilities(customers, self.horizon, 0)[:, 0]
 
-    def weighted_transactions(self, customers: pa.Table, times: Floats, weights: Floats) -> Floats:
-        """Return the sum over `times` of each customer's expected purchases by then × its weight."""
-        return self._within_horizon(customers) * float(times @ weights) / self.horizon
+    def _read(self, customers: Any) -> tuple[Floats, Floats]:
+        histories = read_histories(customers)
+        terms, _ = _design(histories, tuple(self.parameters))
+        expected = np.exp(terms @ np.array(list(self.parameters.values())))
+        return expected[None, :], np.ones_like(expected)
 
-    def _within_horizon(self, customers: pa.Table) -> Floats:
-        return np.exp(_design(read_histories(customers)) @ np.array(list(self.parameters.values())))
+    def _bought(self, states: Floats, t: float) -> Floats:
+        return states[0] * t / self.horizon
+
+    def _counts(self, states: Floats, t: float, most: int) -> Floats:
+        shape = 1.0 / self.dispersion
+        expected = self._bought(states, t)
+        return negative_binomial(np.full_like(expected, shape), expected / shape, most)
 
 
-def fit_regression(transactions: pa.Table, *, until: date | datetime, unit: Unit, horizon: int) -> Regression:
+def fit_regression(transactions: Any, *, until: date | datetime, unit: Unit, horizon: int) -> Regression:
     """Fit the regression on histories that end `horizon` units before `until`, and the purchases since then.
 
     `transactions`, `until` and `unit` are those of `summarize`; so are the errors. Raises `ValueError` also
     where the horizon is below 1, nobody bought again within it, or the histories are too much alike.
     """
-    if horizon < 1:
-        raise ValueError(f"horizon is {horizon}; give 1 or more units")
-    later = summarize(transactions, until=until, unit=unit)
-    customers = summarize(transactions, until=until - timedelta(days=horizon * DAYS[unit]), unit=unit)
-    now = later["frequency"].take(pc.index_in(customers["customer_id"], later["customer_id"]))
-    bought = np.maximum(pc.fill_null(now, 0).to_numpy() - customers["frequency"].to_numpy(), 0)
+    horizon = read_whole("horizon", horizon, 1)
+    customers, bought = hold_out(transactions, until=until, unit=unit, horizon=horizon)
     if bought.sum() == 0:
         raise ValueError("nobody bought again within the horizon; there is nothing to learn from")
-    terms = _design(read_histories(customers))
+    terms, names = _design(read_histories(customers), _TERMS)
     model = PoissonRegressor(alpha=0.0, fit_intercept=False, solver="newton-cholesky", max_iter=_MOST_STEPS)
-    if np.linalg.matrix_rank(terms) < len(_TERMS) or model.fit(terms, bought).n_iter_ == _MOST_STEPS:
+    if np.linalg.matrix_rank(terms) < len(names) or model.fit(terms, bought).n_iter_ == _MOST_STEPS:
         raise ValueError(
             "the fit did not converge: the customers' frequency, age and silence are too much alike"
         )
     expected = model.predict(terms)
     errors = np.sqrt(np.diag(np.linalg.inv((terms.T * expected) @ terms)))
+    surplus = np.sum((bought - expected) ** 2 - expected) / np.sum(expected**2)
     return Regression(
-        parameters=dict(zip(_TERMS, model.coef_.tolist(), strict=True)),
-        standard_errors=dict(zip(_TERMS, errors.tolist(), strict=True)),
+        parameters=dict(zip(names, model.coef_.tolist(), strict=True)),
+        standard_errors=dict(zip(names, errors.tolist(), strict=True)),
         log_likelihood=float(np.sum(bought * np.log(expected) - expected - gammaln(bought + 1.0))),
         horizon=horizon,
+        dispersion=max(float(surplus), _LEAST_DISPERSION),
     )
 
 
-def _design(histories: Histories) -> Floats:
+def _design(histories: Histories, names: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
+    """Return the columns of the terms and their names; age is none where all customers are of one age."""
     silence = histories.age - histories.recency
-    return np.column_stack(
-        [np.ones_like(silence), np.log1p(histories.frequency), np.log1p(histories.age), np.log1p(silence)]
-    )
+    columns = {
+        "constant": np.ones_like(silence),
+        "log_frequency": np.log1p(histories.frequency),
+        "log_age": np.log1p(histories.age),
+        "log_silence": np.log1p(silence),
+    }
+    if names is _TERMS and len(silence) and np.ptp(histories.age) == 0:
+        names = tuple(name for name in names if name != "log_age")
+    return np.column_stack([columns[name] for name in names]), names

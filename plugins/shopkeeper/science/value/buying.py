@@ -6,14 +6,13 @@ Sources: Fader, Hardie, Lee, "Counting your customers the easy way" (2005); Bati
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
-import pyarrow as pa
 from scipy.special import expit, gammaln, polygamma, psi
 
+from shopkeeper.science.value.counts import CountForecast, negative_binomial
 from shopkeeper.science.value.fitting import Floats, Likelihood, Maximum, NoMaximum, Terms, maximize
-from shopkeeper.science.value.forecasts import Forecast
 from shopkeeper.science.value.histories import Histories, read_histories
 from shopkeeper.science.value.leaving import Equal, Leaving, Never, Varied
 
@@ -24,7 +23,7 @@ _LAWS: dict[Law, Leaving] = {"varied": Varied(), "equal": Equal(), "never": Neve
 
 
 @dataclass(frozen=True)
-class BgNbd(Forecast):
+class BgNbd(Maximum, CountForecast):
     """A fitted BG/NBD: rates of buying from Gamma(r, alpha), chances to leave after a repeat from Beta(a, b).
 
     Where the histories do not tell the customers' chances apart, the likelihood rises without end towards one
@@ -37,28 +36,30 @@ class BgNbd(Forecast):
     chances_after_first: ClassVar[int] = 0
     """Chances to leave that a customer without repeat purchases has had."""
 
-    def probability_alive(self, customers: pa.Table) -> Floats:
-        """Return the probability that each customer has not left for good."""
+    def _read(self, customers: Any) -> tuple[Floats, Floats]:
         histories = read_histories(customers)
         r, alpha, *law = self._values()
         chances = histories.frequency + self.chances_after_first
         log_odds, _, _ = _LAWS[self.leaving].odds(np.array(law), chances)
         silence = np.log((alpha + histories.age) / (alpha + histories.recency))
-        return np.where(chances > 0, expit(-log_odds - (r + histories.frequency) * silence), 1.0)
+        alive = np.where(chances > 0, expit(-log_odds - (r + histories.frequency) * silence), 1.0)
+        return np.stack([histories.frequency, histories.age]), alive
 
-    def weighted_transactions(self, customers: pa.Table, times: Floats, weights: Floats) -> Floats:
-        """Return the sum over `times` of each customer's expected purchases by then × its weight."""
-        histories = read_histories(customers)
-        r, alpha, *law = self._values()
-        # Who is still there will buy by frequency and age alone, and pairs of these repeat themselves.
-        pairs, pair = np.unique(histories.age + 1j * histories.frequency, return_inverse=True)
-        age, x = pairs.real, pairs.imag
-        bought = np.zeros(len(pairs))
-        for time, weight in zip(times, weights, strict=True):
-            bought += weight * _LAWS[self.leaving].bought(
-                np.array(law), x + self.chances_after_first, r + x, time / (alpha + age)
-            )
-        return bought[pair] * self.probability_alive(customers)
+    def _bought(self, states: Floats, t: float) -> Floats:
+        (x, age), (r, alpha, *law) = states, self._values()
+        return _LAWS[self.leaving].bought(
+            np.array(law), x + self.chances_after_first, r + x, t / (alpha + age)
+        )
+
+    def _counts(self, states: Floats, t: float, most: int) -> Floats:
+        (x, age), (r, alpha, *law) = states, self._values()
+        took, left = _LAWS[self.leaving].chances_taken(np.array(law), x + self.chances_after_first, most)
+        counts = negative_binomial(r + x, t / (alpha + age), most)
+        # Who leaves after the n-th purchase has bought n times whenever there is time for n or more.
+        fewer = np.cumsum(counts, axis=1)
+        counts *= took
+        counts[:, 1:] += left[:, 1:] * np.maximum(1.0 - fewer[:, :-1], 0.0)
+        return counts
 
     def _values(self) -> list[float]:
         return [self.parameters[name] for name in ("r", "alpha", *_LAWS[self.leaving].names)]
@@ -71,7 +72,7 @@ class MbgNbd(BgNbd):
     chances_after_first: ClassVar[int] = 1
 
 
-def fit_bg_nbd(customers: pa.Table) -> BgNbd:
+def fit_bg_nbd(customers: Any) -> BgNbd:
     """Fit BG/NBD to histories (table of `summarize`) by maximum likelihood.
 
     Raises `ValueError` on a missing column, broken histories, fewer than two customers with repeat purchases,
@@ -81,7 +82,7 @@ def fit_bg_nbd(customers: pa.Table) -> BgNbd:
     return BgNbd(best.parameters, best.standard_errors, best.log_likelihood, law)
 
 
-def fit_mbg_nbd(customers: pa.Table) -> MbgNbd:
+def fit_mbg_nbd(customers: Any) -> MbgNbd:
     """Fit MBG/NBD to histories (table of `summarize`) by maximum likelihood; errors as in `fit_bg_nbd`."""
     best, law = _fit(read_histories(customers), MbgNbd.chances_after_first)
     return MbgNbd(best.parameters, best.standard_errors, best.log_likelihood, law)

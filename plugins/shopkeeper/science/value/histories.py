@@ -4,117 +4,78 @@ Reading and summing purchase histories belongs here; what follows from them belo
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Literal, get_args
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from shopkeeper.science.engine import engine
-from shopkeeper.science.inputs import require_columns
+from shopkeeper.science.arguments import read_moment
+from shopkeeper.science.days import Integers
+from shopkeeper.science.inputs import read_table, require_columns
+from shopkeeper.science.purchases import read_purchases
 
-Unit = Literal["day", "week"]
+Unit = Literal["day", "week", "month"]
 Floats = NDArray[np.float64]
 
-DAYS: dict[Unit, int] = {"day": 1, "week": 7}
-
-_SUMMARY = """
-    with days as (
-        select
-            customer_id,
-            day,
-            sum(amount) as amount,
-            bool_or(amount >= 0) as has_purchase,
-            bool_or(amount < 0) as has_return,
-        from transactions
-        group by all
-    ),
-    numbered as (
-        select
-            *,
-            count(*) filter (where has_purchase) over (partition by customer_id order by day) as number,
-        from days
-    ),
-    netted as (
-        select
-            customer_id,
-            min(day) as day,
-            sum(amount) as amount,
-            bool_or(has_return) as has_return,
-        from numbered
-        where number > 0
-        group by customer_id, number
-    ),
-    purchases as (
-        select *, day = min(day) over (partition by customer_id) as is_first
-        from netted
-        where amount > 0 or not has_return
-    )
-    select
-        customer_id,
-        count(*) - 1 as frequency,
-        (max(day) - min(day)) / $days::double as recency,
-        ($until - min(day)) / $days::double as age,
-        (sum(amount) filter (where not is_first))::double / nullif(count(*) - 1, 0) as monetary_value,
-    from purchases
-    group by customer_id
-    order by customer_id
-"""
+DAYS: dict[Unit, float] = {"day": 1.0, "week": 7.0, "month": 365.2425 / 12}
 
 
-def summarize(transactions: pa.Table, *, until: date | datetime, unit: Unit) -> pa.Table:
+def summarize(transactions: Any, *, until: date | datetime, unit: Unit) -> pa.Table:
     """Return one row per customer who bought something by `until`, sorted by customer.
 
-    `transactions`: `customer_id`, `transacted_at` (timestamp, UTC where it has no zone, or date), `amount`
-    (decimal, or float read to its sixth decimal; negative: a return). What happened after `until` is not
-    looked at; a plain date counts whole. Purchases of one day (UTC) are one purchase. A return is netted
-    against the customer's latest purchase up to then, and what exceeds it is dropped; a purchase returned
-    whole did not happen, a free one did.
+    `transactions`, `until` and what a purchase is: as in `purchases.read_purchases`.
 
     Returns `customer_id`, `frequency` (int64: purchases after the first), `recency` (double: time from the
-    first purchase to the last), `age` (double: from the first purchase to `until`), both in `unit`, and
-    `monetary_value` (double: mean net amount of the purchases after the first; null where there are none).
+    first purchase to the last), `age` (double: from the first purchase to `until`), both in `unit` (a month
+    is a twelfth of 365.2425 days), and `monetary_value` (double: mean net amount of the purchases after the
+    first; null where there are none).
 
     Raises `ValueError` on a missing column, nulls, an amount that is not finite, or an unknown unit. A table
     without rows gives none.
     """
-    require_columns(transactions, "customer_id", "transacted_at", "amount")
     if unit not in get_args(Unit):
         raise ValueError(f"unit is {unit}; give one of: {', '.join(get_args(Unit))}")
-    when, amount = transactions["transacted_at"], transactions["amount"]
-    if not (pa.types.is_timestamp(when.type) or pa.types.is_date(when.type)):
-        raise ValueError(f"column transacted_at is {when.type}; give timestamps or dates")
-    if pa.types.is_floating(amount.type) or pa.types.is_integer(amount.type):
-        if not pc.all(pc.is_finite(amount), min_count=0).as_py():
-            raise ValueError("column amount has values that are not finite; remove those rows")
-        amount = amount.cast(pa.float64())
-    elif not pa.types.is_decimal(amount.type):
-        raise ValueError(f"column amount is {amount.type}; give decimals or floats")
-    last = until if isinstance(until, datetime) else datetime.combine(until, time.max)
-    if last.tzinfo is not None:
-        last = last.astimezone(UTC).replace(tzinfo=None)
-    moment = when.cast(pa.timestamp("us"), safe=False)
-    rows = pa.table(
+    found = read_purchases(transactions, "until", until)
+    first = np.flatnonzero(np.diff(found.customer, prepend=-1))
+    count = np.diff(first, append=len(found.customer))
+    begun = found.day[first]
+    spent = np.add.reduceat(found.amount, first) - found.amount[first] if len(first) else found.amount
+    mean = spent / (np.maximum(count - 1, 1) * found.units)
+    return pa.table(
         {
-            "customer_id": transactions["customer_id"],
-            "day": moment.cast(pa.date32(), safe=False).cast(pa.int32()),
-            "amount": amount,
+            "customer_id": found.customers.take(pa.array(found.customer[first])),
+            "frequency": pa.array(count - 1, pa.int64()),
+            "recency": (found.day[first + count - 1] - begun) / DAYS[unit],
+            "age": (found.last_day - begun) / DAYS[unit],
+            "monetary_value": pa.array(mean, mask=count == 1),
         }
-    ).filter(pc.less_equal(moment, pa.scalar(last, pa.timestamp("us"))))
-    return _summary(rows, last.date().toordinal() - date(1970, 1, 1).toordinal(), DAYS[unit])
+    )
 
 
-def _summary(rows: pa.Table, until: int, days: int) -> pa.Table:
-    # A sum of floats depends on its order, a sum of decimals does not.
-    exact = "amount" if pa.types.is_decimal(rows["amount"].type) else "amount::decimal(38, 6)"
-    with engine(given=rows) as connection:
-        connection.execute(
-            f"create temp view transactions as select customer_id, day, {exact} as amount from given"
-        )
-        found = connection.execute(_SUMMARY, {"until": until, "days": days}).to_arrow_table()
-    return found.set_column(0, "customer_id", found["customer_id"].cast(rows["customer_id"].type))
+def before(end: date | datetime, horizon: int, unit: Unit) -> date | datetime:
+    """Return the moment `horizon` units before `end`, to the nearest day."""
+    return end - timedelta(days=round(horizon * DAYS[unit]))
+
+
+def hold_out(
+    transactions: Any, *, until: date | datetime, unit: Unit, horizon: int
+) -> tuple[pa.Table, Integers]:
+    """Return the histories (table of `summarize`) that end `horizon` units before `until`, and how often each
+    customer bought since.
+
+    Arguments and errors are those of `summarize`.
+    """
+    rows = read_table(transactions)
+    end = read_moment("until", until)
+    later = summarize(rows, until=end, unit=unit)
+    seen = summarize(rows, until=before(end, horizon, unit), unit=unit)
+    place = pc.index_in(seen["customer_id"], later["customer_id"].combine_chunks())
+    now = pc.fill_null(later["frequency"].take(place), 0).to_numpy()
+    # A purchase that came back later counts in the history, and no longer among those bought.
+    return seen, np.maximum(now - seen["frequency"].to_numpy(), 0)
 
 
 @dataclass(frozen=True)
@@ -127,13 +88,10 @@ class Histories:
     monetary_value: Floats
 
 
-def read_histories(customers: pa.Table, *, money: bool = False) -> Histories:
+def read_histories(given: Any, *, money: bool = False) -> Histories:
     """Lay a table of histories out; raise `ValueError` where no customer can have such a history."""
-    require_columns(customers, "frequency", "recency", "age")
-    names = ["frequency", "recency", "age"]
-    if money:
-        require_columns(customers, "monetary_value", nullable=("monetary_value",))
-        names.append("monetary_value")
+    names = ["frequency", "recency", "age", *(["monetary_value"] if money else [])]
+    customers = read_table(given, *names, nullable=("monetary_value",))
     found = {name: _numbers(customers, name) for name in names}
     frequency, recency, age = (found[name] for name in names[:3])
     if np.any(frequency != np.floor(frequency)):
@@ -146,6 +104,23 @@ def read_histories(customers: pa.Table, *, money: bool = False) -> Histories:
     if money and np.any(np.isnan(monetary) & (frequency > 0)):
         raise ValueError("column monetary_value is null where frequency is above 0")
     return Histories(frequency, recency, age, np.nan_to_num(monetary))
+
+
+def read_number_column(table: pa.Table, name: str) -> Floats:
+    """Return a covariate: a column of finite numbers or booleans; raise `ValueError` where it is none."""
+    require_columns(table, name)
+    kind = table[name].type
+    if not (
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_decimal(kind)
+    ):
+        raise ValueError(f"column {name} is {kind}; give numbers, or a column of 0 and 1 for each category")
+    values = table[name].cast(pa.float64()).to_numpy()
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"column {name} has values that are not finite")
+    return values
 
 
 def _numbers(customers: pa.Table, name: str) -> Floats:

@@ -11,6 +11,7 @@ from scipy.special import gammaln, hyp2f1, polygamma, psi
 from shopkeeper.science.value.fitting import Floats, Terms
 
 _NEAR = 1e-6
+_WHOLE, _NUDGE = 1e-5, 1e-4
 
 
 class Leaving(Protocol):
@@ -26,6 +27,11 @@ class Leaving(Protocol):
 
     def bought(self, parameters: Floats, chances: Floats, shape: Floats, ratio: Floats) -> Floats:
         """Return the expected purchases of customers who are there, at rates from Gamma(shape, 1 / ratio)."""
+
+    def chances_taken(self, parameters: Floats, chances: Floats, most: int) -> tuple[Floats, Floats]:
+        """Return how probably customers who are there take none of the next 0 … `most` chances, and how
+        probably only the last of them (both customers × numbers).
+        """
 
 
 class Varied:
@@ -69,16 +75,26 @@ class Varied:
         whole = np.where(abs(whole) > _NEAR, whole, _NEAR)
         horizon = ratio / (1.0 + ratio)
         with np.errstate(over="ignore", invalid="ignore"):
-            still = hyp2f1(less, whole - shape, whole, horizon) / (1.0 + ratio) ** less
+            still = _hypergeometric(less, whole - shape, whole, horizon) / (1.0 + ratio) ** less
             lost = ~np.isfinite(still)
             still[lost] = (
-                hyp2f1(shape[lost], b + chances[lost], whole[lost], horizon[lost])
+                _hypergeometric(shape[lost], b + chances[lost], whole[lost], horizon[lost])
                 / (1.0 + ratio[lost]) ** shape[lost]
             )
         bought = whole / less * (1.0 - still)
         lost = ~np.isfinite(bought)
         bought[lost] = _with_one_chance(a / (a + b + chances[lost]), shape[lost], ratio[lost])
         return bought
+
+    def chances_taken(self, parameters: Floats, chances: Floats, most: int) -> tuple[Floats, Floats]:
+        """The probability B(a, b + chances + n) / B(a, b + chances), and what it loses at each n."""
+        a, b = parameters
+        stays = b + chances[:, None] + np.arange(most)
+        none = np.ones((len(chances), most + 1))
+        np.cumprod(stays / (a + stays), axis=1, out=none[:, 1:])
+        last = np.zeros_like(none)
+        last[:, 1:] = none[:, :-1] * a / (a + stays)
+        return none, last
 
 
 class Equal:
@@ -105,6 +121,12 @@ class Equal:
         """The expectation (1 - (1 + p ratio) ** -shape) / p."""
         return _with_one_chance(parameters[0] / (1.0 + parameters[0]), shape, ratio)
 
+    def chances_taken(self, parameters: Floats, chances: Floats, most: int) -> tuple[Floats, Floats]:
+        """The probabilities (1 - p) ** n and p (1 - p) ** (n - 1)."""
+        none = (1.0 + parameters[0]) ** -np.arange(most + 1.0)
+        last = np.append(0.0, none[:-1] - none[1:])
+        return none + np.zeros((len(chances), 1)), last + np.zeros((len(chances), 1))
+
 
 class Never:
     """Nobody leaves: the NBD model of Ehrenberg (1959)."""
@@ -123,6 +145,26 @@ class Never:
         """The expected rate times the time."""
         return shape * ratio
 
+    def chances_taken(self, parameters: Floats, chances: Floats, most: int) -> tuple[Floats, Floats]:
+        """Surely none, and never the last."""
+        return np.ones((len(chances), most + 1)), np.zeros((len(chances), most + 1))
+
 
 def _with_one_chance(chance: Floats | float, shape: Floats, ratio: Floats) -> Floats:
     return -np.expm1(-shape * np.log1p(chance * ratio)) / chance
+
+
+def _hypergeometric(a: Floats | float, b: Floats, c: Floats, z: Floats) -> Floats:
+    """Return scipy's hyp2f1, where c - a - b is near a whole number the mean of its neighbours'.
+
+    There it is infinite, half of itself, or some digits short (scipy 1.17).
+    """
+    apart = c - a - b
+    is_near = abs(apart - np.rint(apart)) < _WHOLE
+    nudge = np.where(is_near, _NUDGE, 0.0)
+    found = hyp2f1(a, b + nudge, c, z)
+    found[is_near] += hyp2f1(
+        np.broadcast_to(a, b.shape)[is_near], b[is_near] - _NUDGE, c[is_near], z[is_near]
+    )
+    found[is_near] /= 2.0
+    return found

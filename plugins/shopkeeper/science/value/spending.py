@@ -4,9 +4,9 @@ Source: Fader, Hardie, "The Gamma-Gamma model of monetary value" (2013). How oft
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from scipy.special import gammaln, polygamma, psi
 from scipy.stats import pearsonr, spearmanr
 
@@ -18,7 +18,7 @@ from shopkeeper.science.value.histories import read_histories
 class GammaGamma(Maximum):
     """A fitted Gamma-Gamma: amounts vary about a customer's mean by p, means about the crowd's by q and v."""
 
-    def expected_spend(self, customers: pa.Table) -> Floats:
+    def expected_spend(self, customers: Any) -> Floats:
         """Return the expected amount of each customer's next purchase, given those they made (table of
         `summarize`).
 
@@ -48,7 +48,7 @@ class Independence:
     customers: int
 
 
-def fit_gamma_gamma(customers: pa.Table) -> GammaGamma:
+def fit_gamma_gamma(customers: Any) -> GammaGamma:
     """Fit Gamma-Gamma to the customers of a table of `summarize` who paid for repeats, by maximum likelihood.
 
     Raises `ValueError` on a missing column, broken histories, or where the fit does not converge.
@@ -95,7 +95,7 @@ def fit_gamma_gamma(customers: pa.Table) -> GammaGamma:
     return GammaGamma(best.parameters, best.standard_errors, best.log_likelihood)
 
 
-def independence(customers: pa.Table) -> Independence:
+def independence(customers: Any) -> Independence:
     """Check whether frequent customers spend more or less a time, before Gamma-Gamma is trusted."""
     histories = read_histories(customers, money=True)
     repeats = histories.frequency > 0

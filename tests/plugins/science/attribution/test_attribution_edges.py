@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.plugins.science.attribution.attribution_worlds import rates, three_equal_channels
 
 from shopkeeper.science.attribution import credit, net_refunds, paths_from_touches
 
@@ -57,51 +58,6 @@ def test_a_purchase_whose_look_back_begins_before_the_data_is_left_out():
     bought = orders(("ann", at(4), "1"), ("ben", at(9), "2"), ("eve", at(5), "3"), ("eve", at(8), "4"))
     paths = paths_from_touches(seen, bought, lookback=WEEK, since=date(2024, 3, 1))
     assert paths["conversion_id"].to_pylist() == ["c1", "c3"]
-
-
-def three_equal_channels(launched: float) -> tuple[pa.Table, pa.Table]:
-    """90 days of 30,000 customers with one touch each, of whom 27.5 % buy, after 5 days on average.
-
-    The third channel begins `launched` days before the end.
-    """
-    random = np.random.default_rng(3)
-    people = np.arange(30_000)
-    touched, channel = random.uniform(0, 90, len(people)), random.integers(0, 3, len(people))
-    channel = np.where((channel == 2) & (touched < 90 - launched), people % 2, channel)
-    bought = touched + random.exponential(5.0, len(people))
-    buyers = people[(random.random(len(people)) < 0.275) & (bought < 90)]
-
-    def moments(days: np.ndarray) -> pa.Array:
-        return pa.array((days * 86_400e6).astype(np.int64)).cast(pa.timestamp("us"))
-
-    return (
-        pa.table(
-            {
-                "customer_id": people,
-                "touched_at": moments(touched),
-                "channel": np.array(["app", "e-mail", "radio"])[channel],
-                "touch_id": people,
-            }
-        ),
-        pa.table(
-            {
-                "customer_id": buyers,
-                "converted_at": moments(bought[buyers]),
-                "conversion_id": buyers,
-                "value": np.ones(len(buyers)),
-            }
-        ),
-    )
-
-
-def rates(paths: pa.Table) -> dict[str, float]:
-    """Conversions that Markov credits to a channel, over its touches."""
-    credited = credit(paths.filter(pc.greater(pc.list_value_length(paths["touches"]), 0)), "markov")
-    counts = {
-        each["values"]: each["counts"]
-        for each in pc.value_counts(pc.list_flatten(paths["touches"])).to_pylist()
-    }
-    return {row["channel"]: row["conversions"] / counts[row["channel"]] for row in credited.to_pylist()}
 
 
 def test_equally_good_channels_come_out_equal_once_open_paths_are_left_out():

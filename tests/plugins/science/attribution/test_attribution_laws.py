@@ -257,6 +257,14 @@ def test_a_longer_memory_never_fits_worse(rows):
     assert np.all(np.diff(evidence["states"]) >= 0)
 
 
+@law
+@given(rows=journeys)
+def test_the_order_chosen_is_the_one_of_the_lowest_bic(rows):
+    evidence = order_evidence(table(rows), max_order=4)
+    best = evidence["order"][int(np.argmin(evidence["bic"]))].as_py()
+    assert credit(table(rows), "markov", order="auto").equals(credit(table(rows), "markov", order=best))
+
+
 def paths_with_ids(rows: list[Journey]) -> pa.Table:
     """The rows as single paths, each conversion and touch with an id."""
     single = [(c, a, 1, cents, 0) if n else (c, a, 0, 0, 1) for c, a, n, cents, _ in rows]

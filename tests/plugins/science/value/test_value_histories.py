@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -54,8 +56,37 @@ def test_a_part_that_comes_back_is_netted_against_the_latest_purchase():
 
 def test_a_purchase_returned_whole_did_not_happen():
     assert one((0, "50"), (5, "20"), (6, "30"), (9, "-30")) == (1, 5.0, 30.0, 20.0)
-    assert one((0, "50"), (5, "20"), (6, "30"), (9, "-99")) == (1, 5.0, 30.0, 20.0)
     assert one((0, "50"), (0.2, "-50"), (6, "30")) == (0, 0.0, 24.0, None)
+
+
+def test_a_return_is_taken_off_the_latest_purchase_that_was_as_large():
+    assert one((0, "50"), (5, "20"), (9, "-45")) == (1, 5.0, 30.0, 20.0)
+    assert one((0, "50"), (5, "20"), (9, "-20"), (10, "-20")) == (0, 0.0, 30.0, None)
+
+
+def test_a_return_larger_than_any_purchase_is_taken_off_the_latest_ones():
+    assert one((0, "50"), (5, "20"), (6, "30"), (9, "-60")) == (0, 0.0, 30.0, None)
+    assert one((0, "50"), (5, "20"), (6, "30"), (9, "-60"), (20, "8"), (20, "-9.00")) == (1, 20.0, 30.0, 8.0)
+
+
+def with_orders(*rows: tuple[float, str, str | None]) -> pa.Table:
+    """One customer's (day, amount, order) rows."""
+    table = transactions(*(("ann", day, amount) for day, amount, _ in rows))
+    return table.append_column("order_id", pa.array([order for _, _, order in rows], pa.string()))
+
+
+def test_a_return_that_names_its_order_is_taken_off_that_order():
+    rows = with_orders((0, "50", "A1"), (5, "60", "A2"), (9, "-50", "A1"))
+    assert summarize(rows, until=date(2024, 3, 31), unit="day").to_pylist() == [
+        {"customer_id": "ann", "frequency": 0, "recency": 0.0, "age": 25.0, "monetary_value": None}
+    ]
+    partly = with_orders((0, "9", "A0"), (1, "50", "A1"), (5, "60", "A2"), (9, "-10", "A1"), (9, "-20", None))
+    assert summarize(partly, until=date(2024, 3, 31), unit="day")["monetary_value"].to_pylist() == [40.0]
+
+
+def test_a_return_of_an_order_that_is_not_in_the_table_is_dropped():
+    rows = with_orders((0, "50", "A1"), (5, "60", "A2"), (9, "-50", "Z9"))
+    assert summarize(rows, until=date(2024, 3, 31), unit="day")["frequency"].to_pylist() == [1]
 
 
 def test_a_free_purchase_is_a_purchase():
@@ -80,16 +111,42 @@ def test_a_date_counts_whole_and_an_instant_to_its_second():
     assert summarize(rows, until=date(2024, 2, 1), unit="day").num_rows == 0
 
 
-def test_times_with_a_zone_are_read_in_utc():
-    late = datetime.fromisoformat("2024-03-02T00:30+02:00")
+def test_a_day_is_one_of_the_zone_that_the_column_names():
+    late = [datetime.fromisoformat(f"2024-03-02T{clock}+02:00") for clock in ("00:30", "23:30")]
     rows = pa.table(
         {
-            "customer_id": [1],
-            "transacted_at": pa.array([late], pa.timestamp("us", "Europe/Helsinki")),
-            "amount": [1.0],
+            "customer_id": [1, 1],
+            "transacted_at": pa.array(late, pa.timestamp("us", "Europe/Helsinki")),
+            "amount": [1.0, 1.0],
         }
     )
-    assert summarize(rows, until=date(2024, 3, 3), unit="day")["age"].to_pylist() == [2.0]
+    local = summarize(rows, until=date(2024, 3, 3), unit="day")
+    assert (local["frequency"].to_pylist(), local["age"].to_pylist()) == ([0], [1.0])
+    in_utc = rows.set_column(1, "transacted_at", rows["transacted_at"].cast(pa.timestamp("us", "UTC")))
+    assert summarize(in_utc, until=date(2024, 3, 3), unit="day")["frequency"].to_pylist() == [1]
+    assert summarize(rows, until=date(2024, 3, 2), unit="day").num_rows == 1
+    assert summarize(rows, until=date(2024, 3, 1), unit="day").num_rows == 0
+    as_text = rows.set_column(1, "transacted_at", pa.array([each.isoformat() for each in late]))
+    assert summarize(as_text, until="2024-03-03", unit="day").equals(local)
+
+
+def test_a_month_is_a_twelfth_of_a_year():
+    assert one((0, "5"), (14, "7"), unit="month")[2] == pytest.approx(30 / 30.436875)
+
+
+def test_frames_and_categories_give_the_same_histories():
+    rows = transactions(("ann", 0, "5"), ("ben", 1, "7"), ("ann", 3, "9"))
+    expected = summarize(rows, until=date(2024, 3, 31), unit="week")
+    named = rows["customer_id"].combine_chunks().dictionary_encode()
+    unused = pa.DictionaryArray.from_arrays(named.indices, pa.array(["ann", "ben", "eve"]))
+    for form in (
+        rows.to_pandas(),
+        rows.to_pandas().astype({"customer_id": "category"}),
+        pl.from_arrow(rows),
+        rows.set_column(0, "customer_id", unused),
+        rows.set_column(0, "customer_id", rows["customer_id"].cast(pa.string_view())),
+    ):
+        assert summarize(form, until=np.datetime64("2024-03-31"), unit="week").equals(expected)
 
 
 def history(rows: list[tuple[str, int, int]], until: int) -> dict[str, tuple]:
@@ -100,10 +157,14 @@ def history(rows: list[tuple[str, int, int]], until: int) -> dict[str, tuple]:
         for day in range(until + 1):
             amounts = [cents for who, when, cents in rows if who == customer and when == day]
             if any(cents >= 0 for cents in amounts):
-                purchases.append([day, 0, False])
-            if amounts and purchases:
-                purchases[-1][1] += sum(amounts)
-                purchases[-1][2] |= min(amounts) < 0
+                purchases.append([day, sum(cents for cents in amounts if cents > 0), False])
+            back = -sum(cents for cents in amounts if cents < 0)
+            covering = [each for each in purchases if each[1] >= back > 0]
+            for purchase in covering[-1:] or purchases[::-1]:
+                taken = min(purchase[1], back)
+                purchase[1] -= taken
+                purchase[2] |= taken > 0
+                back -= taken
         kept = [(day, net) for day, net, has_return in purchases if net > 0 or not has_return]
         if kept:
             repeats = [net for _, net in kept[1:]]
@@ -148,10 +209,12 @@ def test_broken_amounts_times_and_units_are_refused():
         summarize(rows.set_column(2, "amount", pa.array([float("nan")])), until=date(2024, 3, 31), unit="day")
     with pytest.raises(ValueError, match="amount is string"):
         summarize(rows.set_column(2, "amount", pa.array(["1"])), until=date(2024, 3, 31), unit="day")
-    with pytest.raises(ValueError, match="transacted_at is string"):
+    with pytest.raises(ValueError, match="transacted_at has text that is no moment"):
         summarize(rows.set_column(1, "transacted_at", pa.array(["1"])), until=date(2024, 3, 31), unit="day")
-    with pytest.raises(ValueError, match="unit is month; give one of: day, week"):
-        summarize(rows, until=date(2024, 3, 31), unit="month")
+    with pytest.raises(ValueError, match="18 digits"):
+        summarize(rows.set_column(2, "amount", pa.array([1e18])), until=date(2024, 3, 31), unit="day")
+    with pytest.raises(ValueError, match="unit is year; give one of: day, week, month"):
+        summarize(rows, until=date(2024, 3, 31), unit="year")
 
 
 def test_an_empty_table_gives_an_empty_one_of_the_same_columns():
