@@ -1,26 +1,24 @@
 """The products that a customer is likely to take next, and how often such a list was right.
 
-Rules that hold for everybody belong to `pairs` and `sets`; how scores are made to `affinity`.
+Rules that hold for everybody belong to `pairs` and `sets`; how scores are learned to `weights`.
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from shopkeeper.science.baskets.affinity import (
-    History,
-    Scorer,
-    affinity,
-    chunks,
-    personal_frequency,
-    popularity,
-    read_history,
-)
+from shopkeeper.science.arguments import read_moment, read_whole
+from shopkeeper.science.baskets.history import Floats, History, Mask, chunks, read_history
 from shopkeeper.science.baskets.incidence import Integers
+from shopkeeper.science.baskets.rivals import RIVALS
+from shopkeeper.science.baskets.weights import BasketWeights, Evidence, learn_weights, moments
 
-_METHODS = {"next_basket": affinity, "personal_frequency": personal_frequency, "popularity": popularity}
+_JUDGED_CUSTOMERS = 5_000
+_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -29,100 +27,180 @@ class NextBasket:
 
     `recommendations`: `customer_id`, `rank` int32 (1 … k), `product_id`, `score` double, `is_repeat` (the
     customer has bought it before); by customer and rank.
-    `recall`: for the method and two plain rivals, each shown all but the last basket of every customer with
-    two or more: `method` (next_basket, personal_frequency, popularity), `customer_count` int64, `recall`
-    (mean share of the last basket that was among the k), `repeat_recall` (of its products that the customer
-    had bought before), `explore_recall` (of those that were new to the customer); null where no customer has
-    such products.
+    `recall`: for the method and five rivals, each shown all but the last basket of every customer with two or
+    more: `method` (next_basket, share_and_popularity, up_cf, tifu_knn, personal_frequency, popularity),
+    `customer_count` int64 (5,000 at most), `recall` (mean share of the last basket that was among the k),
+    `repeat_recall` (of its products that the customer had bought before), `explore_recall` (of those that
+    were new to the customer; both null where no customer has such products), `diversity` (mean share of a
+    list that is not in another customer's).
+    `weights`: what was learned; hand them to a later run.
     """
 
     recommendations: pa.Table
     recall: pa.Table
+    weights: BasketWeights
 
 
-def next_basket(history: pa.Table, *, k: int) -> NextBasket:
-    """Name the `k` products that each customer is most likely to take next.
+def next_basket(
+    history: Any,
+    *,
+    k: int,
+    as_of: date | datetime | str | None = None,
+    weights: BasketWeights | None = None,
+) -> NextBasket:
+    """Name the `k` products that each customer is most likely to take at their next purchase.
 
     `history`: one row per product in a transaction: `customer_id`, `transaction_id`, `transacted_at`
-    (timestamp or date), `product_id`. Score = the customer's own share of baskets with the product (a basket
-    counts half for every 90 days before the last) + the same of the hundred most similar customers + half the
-    same of everybody. The weights were chosen on the last but one basket of a grocer's households; a shop
-    with another rhythm should look at `recall` first.
+    (timestamp or date), `product_id`. `as_of`: when they will buy (a plain date counts from its start; None =
+    the last moment of the history); rows after it are not looked at. `weights`: those of an earlier run; None
+    = learned from the last but one basket of up to 5,000 customers.
 
-    Time grows with the square of the customers. An empty table gives empty tables. Raises `ValueError` on a
-    missing column, a null, or k below 1.
+    A known product scores by how often and how lately the customer bought it, in baskets of which size, how
+    long ago against its repurchase interval, and how many similar customers buy it; `BasketWeights` tells how
+    much each counts. A product new to the customer scores by similar customers, and fills a list up by
+    popularity. In `recall` the method knows when the last basket was bought, as it would for `as_of`.
 
-    Source: Hu, He, Gao, Zhang 2020 (personal frequency with recency, and neighbours); Faggioli, Polato,
-    Aiolli 2020; Li, Jullien, Ariannezhad, de Rijke 2023 (repeat and explore told apart).
+    Time and memory grow with the lines. An empty table gives empty tables. Raises `ValueError` on a missing
+    column, a null, or k below 1.
+
+    Source: Romanov, Lashinin, Ananyeva, Kolesnikov 2023 (elapsed time against the repurchase interval); Hu,
+    He, Gao, Zhang 2020; Faggioli, Polato, Aiolli 2020; Li, Jullien, Ariannezhad, de Rijke 2023 (repeat and
+    explore told apart); Zhou et al. 2010 (diversity between lists).
     """
-    if k < 1:
-        raise ValueError(f"k is {k}; give at least 1")
-    read = read_history(history)
-    return NextBasket(_recommendations(read, k), _recall(read, k))
+    k = read_whole("k", k, 1)
+    read = read_history(history, None if as_of is None else read_moment("as_of", as_of))
+    judged = read.sampled(_JUDGED_CUSTOMERS, _SEED)
+    if weights is None:
+        weights = learn_weights(
+            judged, k, lambda *given: _recalled(judged, _lists(*given[:2], k), given[2])[0]
+        )
+    recall = _recall(judged, weights, k)
+    known = np.ones(len(read.basket_customer), dtype=np.bool_)
+    as_of_days = np.full(len(read.customers), read.until)
+    evidence = Evidence.before(read, known, as_of_days, k)
+    return NextBasket(_recommendations(evidence, weights, k), recall, weights)
 
 
-def _recommendations(history: History, k: int) -> pa.Table:
-    everything = np.ones(len(history.basket_customer), dtype=bool)
-    bought = history.of(everything)
-    score = affinity(history, everything)
-    parts = [_empty_part()]
-    for customers in chunks(np.arange(len(history.customers)), len(history.products)):
-        scores = score(customers)
-        best = _best(scores, k)
-        is_repeat = np.take_along_axis(bought[customers].toarray(), best, axis=1) > 0
-        values = np.take_along_axis(scores, best, axis=1)
-        ranks = np.tile(np.arange(1, best.shape[1] + 1), len(customers))
-        customer = np.repeat(customers, best.shape[1])
-        parts.append((customer, ranks, best.ravel(), values.ravel(), is_repeat.ravel()))
-    customer, rank, product, value, repeat = (np.concatenate(each) for each in zip(*parts, strict=True))
+def _scored(
+    evidence: Evidence, weights: BasketWeights, k: int
+) -> tuple[Integers, Integers, Floats, NDArray[np.bool_]]:
+    """Return customer, product, score and whether it is known, the best k of each customer in order."""
+    pairs, history = evidence.pairs, evidence.history
+    width = len(history.products)
+    offered, fresh, share = evidence.offers
+    fillers = _fillers(history, evidence.known, k)
+    lonely = np.flatnonzero(np.bincount(pairs.customer, minlength=len(history.customers)) < k)
+    filled = np.repeat(lonely, len(fillers))
+    customer = np.concatenate([pairs.customer, offered, filled])
+    product = np.concatenate([pairs.product, fresh, np.tile(fillers, len(lonely))])
+    # Fillers stand below everything else, by popularity, known and offered products above them.
+    score = np.concatenate(
+        [
+            weights.score(pairs),
+            weights.discovery * share,
+            np.tile(-np.arange(len(fillers)) - 1.0, len(lonely)),
+        ]
+    )
+    is_known = np.arange(len(customer)) < len(pairs.customer)
+    cell = customer * width + product
+    order = np.lexsort((product, -score, customer))
+    kept = order[_is_first(cell[order])]
+    rank = np.arange(len(kept)) - np.searchsorted(customer[kept], customer[kept])
+    kept = kept[rank < k]
+    return customer[kept], product[kept], np.maximum(score[kept], 0), is_known[kept]
+
+
+def _is_first(cells: Integers) -> Mask:
+    first = np.zeros(len(cells), dtype=np.bool_)
+    first[np.unique(cells, return_index=True)[1]] = True
+    return first
+
+
+def _fillers(history: History, known: Mask, k: int) -> Integers:
+    """Return the most popular products, as many as a customer with fewer than k known ones can need."""
+    lines = known[history.basket]
+    sales = np.bincount(history.product[lines], minlength=len(history.products))
+    return np.argsort(-sales, kind="stable")[: 2 * k]
+
+
+def _lists(evidence: Evidence, weights: BasketWeights, k: int) -> Integers:
+    """Return customers × k: the products of each list, -1 where a list is shorter."""
+    customer, product, _, _ = _scored(evidence, weights, k)
+    lists = np.full((len(evidence.history.customers), k), -1, dtype=np.int64)
+    lists[customer, np.arange(len(customer)) - np.searchsorted(customer, customer)] = product
+    return lists
+
+
+def _recommendations(evidence: Evidence, weights: BasketWeights, k: int) -> pa.Table:
+    customer, product, score, is_known = _scored(evidence, weights, k)
+    rank = np.arange(len(customer)) - np.searchsorted(customer, customer) + 1
     return pa.table(
         {
-            "customer_id": history.customers.take(pa.array(customer)),
+            "customer_id": evidence.history.customers.take(pa.array(customer)),
             "rank": pa.array(rank, pa.int32()),
-            "product_id": history.products.take(pa.array(product)),
-            "score": pa.array(value),
-            "is_repeat": pa.array(repeat),
+            "product_id": evidence.history.products.take(pa.array(product)),
+            "score": pa.array(score, pa.float64()),
+            "is_repeat": pa.array(is_known),
         }
     )
 
 
-def _empty_part() -> tuple[NDArray, ...]:
-    return tuple(np.empty(0, dtype=kind) for kind in (np.int64, np.int64, np.int64, np.float64, np.bool_))
-
-
-def _recall(history: History, k: int) -> pa.Table:
-    baskets = np.bincount(history.basket_customer, minlength=len(history.customers))
-    customers = np.flatnonzero(baskets > 1)
-    is_last = np.diff(history.basket_customer, append=-1) != 0
-    is_held_out = is_last & (baskets[history.basket_customer] > 1)
-    rows = []
-    for name, method in _METHODS.items() if len(customers) else ():
-        shares = _shares(method(history, ~is_held_out), history, is_held_out, customers, k)
-        rows.append((name, len(customers), *shares))
-    names = ("method", "customer_count", "recall", "repeat_recall", "explore_recall")
-    kinds = (pa.string(), pa.int64(), pa.float64(), pa.float64(), pa.float64())
+def _recall(history: History, weights: BasketWeights, k: int) -> pa.Table:
+    target = (history.recency() == 0) & (history.basket_counts() > 1)[history.basket_customer]
+    customers = int(target.sum())
+    rows: list[tuple[Any, ...]] = []
+    if customers:
+        evidence = Evidence.before(history, ~target, moments(history, target), k)
+        rows.append(("next_basket", customers, *_recalled(history, _lists(evidence, weights, k), target)))
+    for name, rival in RIVALS.items() if customers else ():
+        score = rival(history, ~target)
+        lists = [
+            _best(score(part), k) for part in chunks(np.arange(len(history.customers)), history.shape[1])
+        ]
+        rows.append((name, customers, *_recalled(history, np.concatenate(lists), target)))
+    names = ("method", "customer_count", "recall", "repeat_recall", "explore_recall", "diversity")
+    kinds = (pa.string(), pa.int64(), *[pa.float64()] * 4)
     columns = [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(kinds)]
     return pa.table(columns, names=list(names))
 
 
-def _shares(
-    score: Scorer, history: History, is_held_out: NDArray[np.bool_], customers: Integers, k: int
-) -> list[float | None]:
-    """Return the mean share found of all products held out, of the repeated ones and of the new ones."""
-    target, bought = history.of(is_held_out), history.of(~is_held_out)
-    found: list[list[NDArray[np.float64]]] = [[], [], []]
-    for part in chunks(customers, len(history.products)):
-        best = _best(score(part), k)
-        wanted, known = target[part].toarray() > 0, bought[part].toarray() > 0
-        for shares, asked in zip(found, (wanted, wanted & known, wanted & ~known), strict=True):
-            hits = np.take_along_axis(asked, best, axis=1).sum(axis=1)
-            total = asked.sum(axis=1)
-            shares.append(hits[total > 0] / total[total > 0])
-    pooled = [np.concatenate(shares) for shares in found]
-    return [float(shares.mean()) if len(shares) else None for shares in pooled]
+def _recalled(history: History, lists: Integers, target: Mask) -> list[float | None]:
+    """Return the mean share found of all target products, the repeated and the new ones; and diversity."""
+    width = len(history.products)
+    lines = target[history.basket]
+    cells = history.customer * width + history.product
+    wanted = np.unique(cells[lines])
+    is_repeat = np.isin(wanted, cells[~lines & _before(history, target)])
+    customer = wanted // width
+    listed = np.where(lists >= 0, lists + np.arange(len(lists))[:, None] * width, -1)
+    is_hit = np.isin(wanted, listed)
+    found: list[float | None] = []
+    for asked in (np.ones(len(wanted), dtype=np.bool_), is_repeat, ~is_repeat):
+        totals = np.bincount(customer[asked], minlength=len(lists))
+        hits = np.bincount(customer[asked & is_hit], minlength=len(lists))
+        shares = hits[totals > 0] / totals[totals > 0]
+        found.append(float(shares.mean()) if len(shares) else None)
+    return [*found, _diversity(lists[np.unique(customer)])]
 
 
-def _best(scores: NDArray[np.float64], k: int) -> Integers:
+def _before(history: History, target: Mask) -> Mask:
+    """Say which lines are of baskets before the customer's target."""
+    place = np.arange(len(target))
+    first = np.full(len(history.customers), len(target))
+    first[history.basket_customer[target]] = place[target]
+    return history.basket < first[history.customer]
+
+
+def _diversity(lists: Integers) -> float | None:
+    """Return the mean share of a list that is not in another customer's, over all pairs of customers."""
+    count, k = lists.shape
+    if count < 2:
+        return None
+    named = np.bincount(lists[lists >= 0]).astype(np.float64)
+    return float(1 - (named * (named - 1)).sum() / (count * (count - 1) * k))
+
+
+def _best(scores: Floats, k: int) -> Integers:
     """Return the columns of the k highest scores of each row, best first, level ones by their column."""
     k = min(k, scores.shape[1])
     best = np.sort(np.argpartition(-scores, k - 1, axis=1)[:, :k], axis=1)
