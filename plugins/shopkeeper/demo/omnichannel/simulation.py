@@ -54,7 +54,7 @@ class Lived:
 
 def start(parameters: Parameters, seed: int, person_count: int) -> Running:
     """Return a world on its first morning."""
-    retailer = open_retailer(parameters, seed)
+    retailer = open_retailer(parameters, seed, person_count)
     people, city = populate(parameters, retailer.draw, person_count)
     state = begin(parameters, retailer.draw, people, city)
     first_accounts(parameters, retailer.draw, people, state)

@@ -12,6 +12,8 @@ from shopkeeper.demo.omnichannel.effects.plans import play
 from shopkeeper.demo.omnichannel.effects.prices import choice_elasticities
 from shopkeeper.demo.omnichannel.effects.reruns import Stage, revenue, side_by_side, stage, stage_of
 from shopkeeper.demo.omnichannel.effects.values import expected_values
+from shopkeeper.demo.omnichannel.effects.writing import write_effects
+from shopkeeper.demo.omnichannel.marketing.plans import GROUPS
 from shopkeeper.demo.omnichannel.oracles.observations import future_revenue
 from shopkeeper.demo.omnichannel.oracles.practice import from_truth
 from shopkeeper.demo.omnichannel.parameters import read
@@ -93,3 +95,11 @@ def test_a_dearer_product_sells_less_and_its_rivals_more(small: Stage) -> None:
 def test_a_stage_knows_how_long_its_world_was_lived(small: Stage) -> None:
     assert small.day_count == DAYS
     assert isinstance(campaign_effects(small, 1), pa.Table)
+
+
+def test_the_effects_lie_beside_the_truth(shop: Shop) -> None:
+    told = write_effects(shop.truth, sample=80, replicates=1)
+    lying = {file.stem for file in (shop.truth.root / "effects").glob("*.parquet")}
+    assert lying == set(told)
+    assert told["channels"]["channel_group"].to_pylist() == list(GROUPS)
+    assert told["expected_values"].num_rows == 80 * 3

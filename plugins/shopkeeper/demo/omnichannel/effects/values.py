@@ -79,7 +79,7 @@ def _live_on(found: Stage, mornings: dict[int, State], starts: list[int], replic
     n, last = found.people.count, max(HORIZONS)
     fresh = Retailer(
         found.retailer.parameters, FreshChance(found.retailer.draw.seed, replicate), found.retailer.goods,
-        found.retailer.places,
+        found.retailer.places, found.retailer.person_count,
     )  # fmt: skip
     value = np.zeros((len(HORIZONS), len(starts), n))
     living: dict[int, State] = {}

@@ -60,10 +60,16 @@ class Exports:
         return [
             self._written(export, part, day)
             for export in EXPORTS
-            if len(today[export.table])
+            if len(today[export.table]) and not self._is_silent(export, day)
             for part in self._parts(export, today, day, hourly)
             if len(part.rows)
         ]
+
+    def _is_silent(self, export: Export, day: date) -> bool:
+        """Return whether a system drops nothing today, and never will: a source missing for a month."""
+        dirt = self.world.parameters.dirt
+        silent = dirt.missing_from_day <= day_of(day) < dirt.missing_from_day + dirt.missing_days
+        return silent and export.place.partition("/")[0] == dirt.missing_system
 
     def _parts(self, export: Export, today: dict[str, pa.Table], day: date, hourly: bool) -> Iterator[_Part]:
         place = export.place.format(day=f"{day:%Y%m%d}", month=f"{day:%Y%m}")

@@ -26,7 +26,7 @@ def lay_down(folder: TruthFolder, world: Running, memory: dict[str, Any]) -> Non
 def take_up(folder: TruthFolder, identity: Identity) -> tuple[Running, dict[str, Any]]:
     """Return the world that was laid down, and what its exports remembered."""
     arrays, tables, plain = folder.load_checkpoint()
-    retailer = open_retailer(identity.parameters, identity.seed)
+    retailer = open_retailer(identity.parameters, identity.seed, identity.person_count)
     people, _ = populate(identity.parameters, retailer.draw, identity.person_count)
     state = State(**{field.name: arrays[f"state_{field.name}"] for field in fields(State)})
     on_hand, on_the_way, demand = (arrays[f"stock_{name}"] for name in SHELVES)
