@@ -1,9 +1,8 @@
 """The world day by day: blocks of persons live, shelves empty, tables come out. Everything that follows
 reads this.
 
-A day's tables are complete before the next day begins. What the next day needs is in `Running`, which can be
-laid
-down as a checkpoint and taken up again.
+A day's tables are complete before the next day begins. What the next day needs is in `Running`, which can
+be laid down as a checkpoint and taken up again.
 """
 
 from collections.abc import Iterator

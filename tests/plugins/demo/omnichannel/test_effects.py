@@ -1,4 +1,6 @@
-"""Reruns: nothing taken away is the factual world; a world without effects shows none; Shapley values add up."""
+"""Reruns: nothing taken away is the factual world; a world without effects shows none; Shapley values add
+up.
+"""
 
 import numpy as np
 import pyarrow as pa

@@ -1,4 +1,6 @@
-"""Conservation between truth and files: every record of a file has its truth, every planted row is in a file."""
+"""Conservation between truth and files: every record of a file has its truth, every planted row is in a
+file.
+"""
 
 import duckdb
 import pytest

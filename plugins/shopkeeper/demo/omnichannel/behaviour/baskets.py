@@ -16,8 +16,8 @@ Serve = "Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], np.ndar
 
 @dataclass
 class Lines:
-    """What buying visits took and wanted: place in the visits, category, product (-1: left out), the product
-    wanted first, units.
+    """What buying visits took and wanted: place in the visits, category, product (-1: left out), the
+    product wanted first, units.
     """
 
     visit: np.ndarray

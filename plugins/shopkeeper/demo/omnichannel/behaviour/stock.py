@@ -1,10 +1,8 @@
 """What lies in stores and warehouses, who gets the last one, and when more comes.
 
 A cell (place, product) that cannot serve all keeps the random number from which on it turned buyers away. A
-rerun
-with fewer buyers uses these numbers, so that the factual world is reproduced to the line and no channel's
-effect is
-mixed with another one's stock.
+rerun with fewer buyers uses these numbers, so that the factual world is reproduced to the line and no
+channel's effect is mixed with another one's stock.
 """
 
 from dataclasses import dataclass, field

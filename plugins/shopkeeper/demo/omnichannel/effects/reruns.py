@@ -23,8 +23,8 @@ SAMPLE = 2_000
 class Stage:
     """The factual world that is rerun: its retailer, a sample of its people, and its shelves.
 
-    ``cuts`` maps a day to the factual cut-offs (cell, turn,
-    value); a day that was not lived has none: full shelves.
+    ``cuts`` maps a day to the factual cut-offs (cell, turn, value); a day that was not lived has none: full
+    shelves.
     """
 
     retailer: Retailer

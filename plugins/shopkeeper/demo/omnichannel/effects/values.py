@@ -1,8 +1,7 @@
 """True expected value: from a month's first morning, the same world lived on many times with fresh chance.
 
-What surrounds the persons (prices, weather, campaigns) and what they are for good (tastes,
-habits) stays; everything
-that is drawn by day is drawn anew. Beyond the last day lived the shelves are full.
+What surrounds the persons (prices, weather, campaigns) and what they are for good (tastes, habits) stays;
+everything that is drawn by day is drawn anew. Beyond the last day lived the shelves are full.
 """
 
 import numpy as np
