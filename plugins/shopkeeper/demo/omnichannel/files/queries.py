@@ -1,4 +1,4 @@
-"""What each system exports: one query a file; ``row_id`` is the row in the clean table, and is not written."""
+"""What each system exports: one query a file; ``row_id`` is the planted row, and is not written."""
 
 from dataclasses import dataclass
 
