@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def draw_year() -> alt.Chart:
-    """Return one busy person's year: what reached him, where he came, what he bought, and when he had lapsed."""
+    """Return one busy person's year: ads and messages, visits, purchases, and the days after a lapse."""
     world = practise(read(), 1, 400, 365)
     tables = {name: rows.to_pandas() for name, rows in world.tables.items()}
     lapses = tables["lives"].query("kind == 'lapsed' and date >= @pd.Timestamp('2025-03-01').date()")[

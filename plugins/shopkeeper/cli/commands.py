@@ -214,6 +214,18 @@ def omnichannel(
     demonstrate(Home(settings().home), customers, seed, days, until.date() if until else None, world)
 
 
+@demo.command("omnichannel-effects")
+def omnichannel_effects() -> None:
+    """Rerun the omnichannel world without each channel and campaign, and lay the effects beside its truth."""
+    from shopkeeper.demo.omnichannel.effects.writing import write_effects
+    from shopkeeper.demo.omnichannel.truth import TruthFolder
+
+    folder = TruthFolder(settings().home)
+    shares = write_effects(folder)["channels"]
+    printing.table("", tuple(shares.column_names), (row.values() for row in shares.to_pylist()))
+    print(f"the effects lie in {folder.root / 'effects'}")
+
+
 @contracts.command("check")
 def check() -> None:
     """Lint every contract, and whether what is compiled from it is fresh."""

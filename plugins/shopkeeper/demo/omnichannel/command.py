@@ -65,9 +65,8 @@ def drop(
     """Live the world until a day (included) and drop what its systems export; never touch what was dropped
     before.
 
-    ``progress`` is told the days done and the days to do. Raises `UserError` for a size or a day that cannot
-    be, and
-    for a home whose world is another one.
+    ``progress`` is told the days done and the days to do. Raises `UserError` for a size or a day that
+    cannot be, and for a home whose world is another one.
     """
     if not 1 <= person_count <= MOST_PERSONS:
         raise UserError(f"--customers must lie between 1 and {MOST_PERSONS:,}")

@@ -1,10 +1,8 @@
 """Moments of baskets, spend and time between purchases, of this world and of three real shops.
 
 Complete Journey is a grocer's year of households who stay, Online Retail II a gift shop's of wholesale and
-private
-customers, CDNOW a music shop's of first-time buyers. An omnichannel general store lies between them: each
-moment is
-to lie within the three, widened by a quarter of their logarithmic range.
+private customers, CDNOW a music shop's of first-time buyers. An omnichannel general store lies between
+them: each moment is to lie within the three, widened by a quarter of their logarithmic range.
 """
 
 from dataclasses import dataclass
@@ -136,6 +134,6 @@ def compare(ours: dict[str, float], data: Path | None) -> list[Moment]:
     for name, value in ours.items():
         beside = {shop: told[name] for shop, told in real.items() if name in told}
         low, high = min(beside.values()), max(beside.values())
-        room = (high / low) ** 0.25 * 1.1
+        room = min((high / low) ** 0.25, 1.25) * 1.1
         found.append(Moment(name, value, beside, low / room, high * room))
     return found

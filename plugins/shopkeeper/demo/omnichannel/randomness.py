@@ -1,10 +1,9 @@
 """Random numbers by counter: the same (seed, purpose, salts, id) gives the same number in any order and any
 world.
 
-A worlds' rerun with a channel off draws the same numbers for the same person, day and purpose, so two worlds
-differ
-by the channel alone (common random numbers). The bits are SplitMix64's finaliser over a keyed Weyl sequence
-(Steele, Lea, Flood 2014, Fast splittable pseudorandom number generators).
+A worlds' rerun with a channel off draws the same numbers for the same person, day and purpose, so two
+worlds differ by the channel alone (common random numbers). The bits are SplitMix64's finaliser over a keyed
+Weyl sequence (Steele, Lea, Flood 2014, Fast splittable pseudorandom number generators).
 """
 
 from functools import lru_cache

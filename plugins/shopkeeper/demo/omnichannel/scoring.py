@@ -1,10 +1,8 @@
 """How anything is scored on this world: naive, peer, ours and oracle side by side, over seeds.
 
 ``gap closed = (ours - naive) / (oracle - naive)`` by seed; its interval is a bootstrap over seeds (Efron
-1979). A
-bar is void where the oracle's mean is above .97 or the gap's mean below .10: then naive is as good as
-anything.
-Scores are better when greater and lie in [0, 1].
+1979). A bar is void where the oracle's mean is above .97 or the gap's mean below .10: then naive is as good
+as anything. Scores are better when greater and lie in [0, 1].
 """
 
 from collections.abc import Callable, Sequence
@@ -78,8 +76,7 @@ def placebo(
     shuffles: int = 20,
 ) -> np.ndarray:
     """Return the scores of an estimate against shuffled truth, (shuffles,): a score that beats them by
-    chance only
-    measures nothing.
+    chance only measures nothing.
     """
     generator = np.random.default_rng(0)
     return np.array([score(generator.permutation(truth), estimate) for _ in range(shuffles)])

@@ -1,9 +1,8 @@
 """The world day by day: blocks of persons live, shelves empty, tables come out. Everything that follows
 reads this.
 
-A day's tables are complete before the next day begins. What the next day needs is in `Running`, which can be
-laid
-down as a checkpoint and taken up again.
+A day's tables are complete before the next day begins. What the next day needs is in `Running`, which can
+be laid down as a checkpoint and taken up again.
 """
 
 from collections.abc import Iterator
@@ -54,7 +53,7 @@ class Lived:
 
 def start(parameters: Parameters, seed: int, person_count: int) -> Running:
     """Return a world on its first morning."""
-    retailer = open_retailer(parameters, seed)
+    retailer = open_retailer(parameters, seed, person_count)
     people, city = populate(parameters, retailer.draw, person_count)
     state = begin(parameters, retailer.draw, people, city)
     first_accounts(parameters, retailer.draw, people, state)

@@ -1,4 +1,6 @@
-"""Reruns: nothing taken away is the factual world; a world without effects shows none; Shapley values add up."""
+"""Reruns: nothing taken away is the factual world; a world without effects shows none; Shapley values add
+up.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +13,8 @@ from shopkeeper.demo.omnichannel.effects.channels import channel_effects
 from shopkeeper.demo.omnichannel.effects.plans import play
 from shopkeeper.demo.omnichannel.effects.prices import choice_elasticities
 from shopkeeper.demo.omnichannel.effects.reruns import Stage, revenue, side_by_side, stage, stage_of
-from shopkeeper.demo.omnichannel.effects.values import expected_values
+from shopkeeper.demo.omnichannel.effects.writing import write_effects
+from shopkeeper.demo.omnichannel.marketing.plans import GROUPS
 from shopkeeper.demo.omnichannel.oracles.observations import future_revenue
 from shopkeeper.demo.omnichannel.oracles.practice import from_truth
 from shopkeeper.demo.omnichannel.parameters import read
@@ -73,13 +76,18 @@ def test_a_plan_without_ads_costs_less_and_brings_less(small: Stage) -> None:
         play(small, [{"radio": 1.0}], 1)
 
 
-def test_expected_values_have_an_error_and_favour_the_living(shop: Shop) -> None:
-    world = stage(shop.truth, 150)
-    told = expected_values(world, replicates=2, starts=[31]).to_pydict()
+@pytest.fixture(scope="module")
+def laid_down(shop: Shop) -> dict[str, pa.Table]:
+    return write_effects(shop.truth, sample=120, replicates=2)
+
+
+def test_expected_values_have_an_error_and_favour_the_living(laid_down: dict[str, pa.Table]) -> None:
+    told = laid_down["expected_values"].to_pydict()
     value, alive = np.array(told["value_365_amount"]), np.array(told["is_alive"])
     assert value[alive].mean() > 2 * value[~alive].mean()
     assert np.array(told["value_90_amount"]).sum() < value.sum()
     assert np.array(told["value_365_standard_error"])[alive].mean() > 0
+    assert len(value) == 120 * 3
 
 
 def test_a_dearer_product_sells_less_and_its_rivals_more(small: Stage) -> None:
@@ -93,3 +101,9 @@ def test_a_dearer_product_sells_less_and_its_rivals_more(small: Stage) -> None:
 def test_a_stage_knows_how_long_its_world_was_lived(small: Stage) -> None:
     assert small.day_count == DAYS
     assert isinstance(campaign_effects(small, 1), pa.Table)
+
+
+def test_the_effects_lie_beside_the_truth(shop: Shop, laid_down: dict[str, pa.Table]) -> None:
+    lying = {file.stem for file in (shop.truth.root / "effects").glob("*.parquet")}
+    assert lying == set(laid_down)
+    assert laid_down["channels"]["channel_group"].to_pylist() == list(GROUPS)

@@ -27,17 +27,17 @@ from shopkeeper.demo.omnichannel.parameters import read
 from shopkeeper.demo.omnichannel.scoring import Seed, bar, placebo
 from shopkeeper.demo.omnichannel.truth.alive import alive_on
 
-DAY = 150
+DAY = 140
 
 
 @pytest.fixture(scope="module")
 def practice() -> Practice:
-    return practise(read(), 901, 2_000, DAY + 45)
+    return practise(read(), 901, 2_000, DAY + 30)
 
 
 @pytest.fixture(scope="module")
 def scored() -> Practice:
-    return practise(read(), 902, 900, DAY + 45)
+    return practise(read(), 902, 800, DAY + 30)
 
 
 def test_the_alive_oracle_beats_recency_and_shuffled_truth_beats_nobody(
@@ -53,9 +53,9 @@ def test_the_alive_oracle_beats_recency_and_shuffled_truth_beats_nobody(
 
 def test_the_value_oracle_beats_the_last_ninety_days(practice: Practice, scored: Practice) -> None:
     known = is_known(scored, DAY)
-    truth = future_revenue(scored, DAY, 45)[known]
-    estimate = value_oracle([practice], DAY, 45).estimate(scored)[known]
-    naive = np.nan_to_num(history(scored, DAY)[known][:, 7]) / 2
+    truth = future_revenue(scored, DAY, 30)[known]
+    estimate = value_oracle([practice], DAY, 30).estimate(scored)[known]
+    naive = np.nan_to_num(history(scored, DAY)[known][:, 7]) / 3
     assert np.abs(estimate - truth).mean() < np.abs(naive - truth).mean()
 
 

@@ -16,8 +16,8 @@ Serve = "Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], np.ndar
 
 @dataclass
 class Lines:
-    """What buying visits took and wanted: place in the visits, category, product (-1: left out), the product
-    wanted first, units.
+    """What buying visits took and wanted: place in the visits, category, product (-1: left out), the
+    product wanted first, units.
     """
 
     visit: np.ndarray
@@ -70,7 +70,7 @@ def gather(
     known, draw, day = retailer.parameters, retailer.draw, today.day
     kinds = list(known.assortment.categories.values())
     row, slot = visits.row[buyers], visits.slot[buyers]
-    ids = pair(people.person[row], slot)[:, None] + np.arange(len(kinds), dtype=np.uint64)
+    ids = pair(people.person[row], slot)[:, None] + np.arange(len(kinds)).astype(np.uint64)
     online = np.array([kind.online for kind in kinds])
     screen = (visits.channel[buyers] != STORE)[:, None]
     odds = known.choice.need_incidence + fills(retailer, today, people, state, row)

@@ -1,9 +1,8 @@
 """Which product is taken: utilities with lasting tastes, nests and prices; the greatest one wins.
 
-Utility of product j for person i on day t:
-``appeal_j + trait fit_ij + taste_ij + nest_it(j) + loyalty_i(j) - slope_i slope_category log(price_jt /
-usual level) + Gumbel_ijt``.
-A day's taste of a subcategory is shared by its products, so they replace each other more than the rest do.
+Utility of product j for person i on day t: ``appeal_j + trait fit_ij + taste_ij + nest_it(j) + loyalty_i(j)
+- slope_i slope_category log(price_jt / usual level) + Gumbel_ijt``. A day's taste of a subcategory is
+shared by its products, so they replace each other more than the rest do.
 """
 
 import numpy as np
@@ -59,7 +58,8 @@ def choose(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """Return the best ``counts`` products of each row and category (at most `MOST`).
 
-    Returns the place of each line in ``row``, its product, and the product to take when that is out of stock.
+    Returns the place of each line in ``row``, its product, and the product to take when that is out of
+    stock.
     """
     if not len(row):
         return np.zeros(0, int), np.zeros(0, np.int32), np.zeros(0, np.int32)

@@ -1,10 +1,8 @@
 """Arrival, lapse, return, moves: the turns of a person's life as a customer.
 
 A person arrives when the sum of daily intensities, raised by goodwill, has reached a threshold of the own.
-Lapsing
-peaks at a tenure (novelty wears off),
-grows as attachment falls and when the rival is cheaper; it needs no purchase
-to happen, and most who lapse can return: nothing of it is memoryless.
+Lapsing peaks at a tenure (novelty wears off), grows as attachment falls and when the rival is cheaper; it
+needs no purchase to happen, and most who lapse can return: nothing of it is memoryless.
 """
 
 from dataclasses import dataclass

@@ -21,9 +21,8 @@ BURN = 500
 class Baskets:
     """One row a buying visit, and its lines sorted by it; money in the market's currency.
 
-    ``coupon`` is the campaign whose coupon was used (-1: none), ``burned`` points spent,
-    ``back_day`` the day on
-    which a line comes back (-1: it stays).
+    ``coupon`` is the campaign whose coupon was used (-1: none), ``burned`` points spent, ``back_day`` the
+    day on which a line comes back (-1: it stays).
     """
 
     visit: np.ndarray

@@ -20,6 +20,7 @@ class Retailer:
     draw: Randomness
     goods: Goods
     places: Places
+    person_count: int
     plans: dict[int, list[Campaign]] = field(default_factory=dict)
 
     def campaigns(self, day: int) -> list[Campaign]:
@@ -68,10 +69,10 @@ class Switches:
         return True if self.channels is None else self.channels[rows, group]
 
 
-def open_retailer(parameters: Parameters, seed: int) -> Retailer:
+def open_retailer(parameters: Parameters, seed: int, person_count: int) -> Retailer:
     """Return the retailer of a world."""
     draw = Randomness(seed)
-    return Retailer(parameters, draw, goods(parameters, draw), places())
+    return Retailer(parameters, draw, goods(parameters, draw), places(), person_count)
 
 
 def morning(retailer: Retailer, day: int) -> Today:

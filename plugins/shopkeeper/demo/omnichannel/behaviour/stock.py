@@ -1,10 +1,8 @@
 """What lies in stores and warehouses, who gets the last one, and when more comes.
 
 A cell (place, product) that cannot serve all keeps the random number from which on it turned buyers away. A
-rerun
-with fewer buyers uses these numbers, so that the factual world is reproduced to the line and no channel's
-effect is
-mixed with another one's stock.
+rerun with fewer buyers uses these numbers, so that the factual world is reproduced to the line and no
+channel's effect is mixed with another one's stock.
 """
 
 from dataclasses import dataclass, field
@@ -42,11 +40,13 @@ def first_stock(retailer: Retailer, person_count: int) -> Stock:
     daily = np.array([kind.appeal / kind.cycle_days * kind.units for kind in kinds])[goods.category] * share
     demand = np.broadcast_to(daily * person_count * 0.35 / shape[0], shape).astype(np.float32).copy()
     on_hand = np.ceil(demand * 12 + 2).astype(np.int32)
-    zero = np.zeros(shape, np.int32)
-    return Stock(
-        on_hand, np.zeros((PIPELINE_DAYS, *shape), np.int32), demand,
-        *(zero.copy() for _ in range(5)),
-    )  # fmt: skip
+    return with_shelves(on_hand, np.zeros((PIPELINE_DAYS, *shape), np.int32), demand)
+
+
+def with_shelves(on_hand: np.ndarray, on_the_way: np.ndarray, demand: np.ndarray) -> Stock:
+    """Return the stock of an evening: nothing moves yet."""
+    opening, received, sold, returned, lost = (np.zeros_like(on_hand) for _ in range(5))
+    return Stock(on_hand, on_the_way, demand, opening, received, sold, returned, lost)
 
 
 def receive(retailer: Retailer, stock: Stock, day: int) -> None:

@@ -1,8 +1,8 @@
-"""A channel's true share: its Shapley value over the 64 worlds in which each group of channels is on or off.
+"""A channel's true share: its Shapley value over the 64 worlds in which each group of channels is on or
+off.
 
-``phi_c = sum over S without c of |S|! (5 - |S|)! / 6! (v(S + c) - v(S))``,
-v the net revenue (Shapley 1953). It is
-computed by person, so its mean has a standard error over persons.
+``phi_c = sum over S without c of |S|! (5 - |S|)! / 6! (v(S + c) - v(S))``, v the net revenue (Shapley
+1953). It is computed by person, so its mean has a standard error over persons.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ SUBSETS = np.array(list(product((False, True), repeat=len(GROUPS))))
 
 @dataclass(frozen=True)
 class ChannelEffects:
-    """``value`` (64 worlds, persons) is net revenue in GBP; ``shapley`` (persons, 6) each channel's part
-    of it.
+    """``value`` (64 worlds, persons) is net revenue in GBP; ``shapley`` (persons, 6) each channel's part of
+    it.
     """
 
     value: np.ndarray

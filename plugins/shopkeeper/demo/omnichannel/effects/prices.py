@@ -1,11 +1,9 @@
 """True price effects: who replaces whom, who is bought with whom, and what a dearer category loses.
 
-Choice elasticities are exact for the planted utilities given the nests drawn:
-``d ln D_j / d ln p_k = -sum_i w_i s_i P_ij (1[j = k] - P_ik) / sum_i w_i P_ij``,
-with person i's need ``w_i`` and
-price slope ``s_i``, averaged over draws of the day's tastes of nests. Category elasticities are reruns with
-every
-price of the category raised by 5 % under common random numbers: visits, incidence, units and rivals included.
+Choice elasticities are exact for the planted utilities given the nests drawn: ``d ln D_j / d ln p_k =
+-sum_i w_i s_i P_ij (1[j = k] - P_ik) / sum_i w_i P_ij``, with person i's need ``w_i`` and price slope
+``s_i``, averaged over draws of the day's tastes of nests. Category elasticities are reruns with every price
+of the category raised by 5 % under common random numbers: visits, incidence, units and rivals included.
 """
 
 from dataclasses import replace
@@ -23,8 +21,8 @@ RISE = 0.05
 
 
 def choice_elasticities(found: Stage, day: int, draws: int = 4) -> pa.Table:
-    """Return one row a pair of products of a category: own, substitute and complement elasticities of
-    first choices.
+    """Return one row a pair of products of a category: own, substitute and complement elasticities of first
+    choices.
     """
     retailer, goods = found.retailer, found.retailer.goods
     today, parts = morning(retailer, day), []

@@ -23,8 +23,8 @@ SAMPLE = 2_000
 class Stage:
     """The factual world that is rerun: its retailer, a sample of its people, and its shelves.
 
-    ``cuts`` maps a day to the factual cut-offs (cell, turn,
-    value); a day that was not lived has none: full shelves.
+    ``cuts`` maps a day to the factual cut-offs (cell, turn, value); a day that was not lived has none: full
+    shelves.
     """
 
     retailer: Retailer
@@ -51,7 +51,7 @@ def stage(folder: TruthFolder, sample: int = SAMPLE) -> Stage:
 
 def stage_of(identity: Identity, sample: int, cuts: dict[int, np.ndarray], day_count: int) -> Stage:
     """Return a world ready to be rerun, from its cut-offs."""
-    retailer = open_retailer(identity.parameters, identity.seed)
+    retailer = open_retailer(identity.parameters, identity.seed, identity.person_count)
     count = min(identity.person_count, BLOCK)
     people, city = populate(identity.parameters, retailer.draw, count)
     state = begin(identity.parameters, retailer.draw, people, city)

@@ -1,8 +1,7 @@
 """True expected value: from a month's first morning, the same world lived on many times with fresh chance.
 
-What surrounds the persons (prices, weather, campaigns) and what they are for good (tastes,
-habits) stays; everything
-that is drawn by day is drawn anew. Beyond the last day lived the shelves are full.
+What surrounds the persons (prices, weather, campaigns) and what they are for good (tastes, habits) stays;
+everything that is drawn by day is drawn anew. Beyond the last day lived the shelves are full.
 """
 
 import numpy as np
@@ -79,7 +78,7 @@ def _live_on(found: Stage, mornings: dict[int, State], starts: list[int], replic
     n, last = found.people.count, max(HORIZONS)
     fresh = Retailer(
         found.retailer.parameters, FreshChance(found.retailer.draw.seed, replicate), found.retailer.goods,
-        found.retailer.places,
+        found.retailer.places, found.retailer.person_count,
     )  # fmt: skip
     value = np.zeros((len(HORIZONS), len(starts), n))
     living: dict[int, State] = {}

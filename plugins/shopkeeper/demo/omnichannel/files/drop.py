@@ -12,7 +12,7 @@ file_records = declare(
     ("place", pa.dictionary(pa.int32(), pa.string()), "File below the inbox: <system>/<name>"),
     ("record_number", pa.int32(), "Record in the file, from 1; a header is none"),
     ("table", pa.dictionary(pa.int16(), pa.string()), "Simulated table; null: the record is pure dirt"),
-    ("row_id", pa.int64(), "Its integer key, or key * 1000 + line_number; null: pure dirt"),
+    ("row_id", pa.int64(), "Integer key, or key * 1000 + line, or place in the day's rows; null: pure dirt"),
     ("dirt", pa.dictionary(pa.int16(), pa.string()), "Story of SCENARIOS.md; null: clean"),
 )  # fmt: skip
 

@@ -16,9 +16,13 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from shopkeeper.demo.omnichannel.files.drop import File, file_records
-from shopkeeper.demo.omnichannel.files.queries import EXPORTS, MACROS, Export
+from shopkeeper.demo.omnichannel.files.queries import EXPORTS, MACROS, Export, has_integer_key
+from shopkeeper.demo.omnichannel.records.keys import PER_DAY
+from shopkeeper.demo.omnichannel.surroundings.days import day_of
 from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill, known
 from shopkeeper.demo.omnichannel.world import World
+
+QUERIED = sorted({name for export in EXPORTS for name in export.inputs})
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,35 @@ class Exports:
     def of_day(self, day: date, tables: dict[str, pa.Table], hourly: bool) -> list[File]:
         """Return the files that arrive on a day."""
         is_first = day == self.world.start
-        for name in TABLES:
-            rows = self.world.tables[name] if is_first and name in self.world.tables else tables[name]
-            self._duckdb.register(name, rows if len(rows) else tables[name])
+        today = {
+            name: self.world.tables[name] if is_first and name in self.world.tables else rows
+            for name, rows in tables.items()
+        }
+        numbers = np.int64((day_of(day) + 1) * PER_DAY)
+        for name in QUERIED:
+            rows = today[name]
+            if not has_integer_key(name):
+                rows = rows.append_column("row_number", pa.array(numbers + np.arange(len(rows))))
+            self._duckdb.register(name, rows)
         return [
             self._written(export, part, day)
             for export in EXPORTS
-            for part in self._parts(export, day, hourly)
+            if len(today[export.table]) and not self._is_silent(export, day)
+            for part in self._parts(export, today, day, hourly)
             if len(part.rows)
         ]
 
-    def _parts(self, export: Export, day: date, hourly: bool) -> Iterator[_Part]:
+    def _is_silent(self, export: Export, day: date) -> bool:
+        """Return whether a system drops nothing today, and never will: a source missing for a month."""
+        dirt = self.world.parameters.dirt
+        silent = dirt.missing_from_day <= day_of(day) < dirt.missing_from_day + dirt.missing_days
+        return silent and export.place.partition("/")[0] == dirt.missing_system
+
+    def _parts(self, export: Export, today: dict[str, pa.Table], day: date, hourly: bool) -> Iterator[_Part]:
         place = export.place.format(day=f"{day:%Y%m%d}", month=f"{day:%Y%m}")
+        if not export.query:
+            yield _Part(place, _as_planted(export, today[export.table], day))
+            return
         rows = self._duckdb.execute(export.query).to_arrow_table()
         if not (export.is_hourly and hourly):
             yield _Part(place, rows)
@@ -82,6 +103,15 @@ class Exports:
         if export.format == "csv.gz":
             content = gzip.compress(content, 4, mtime=0)
         return File(part.place, day, content, records(part.place, export.table, row_id))
+
+
+def _as_planted(export: Export, rows: pa.Table, day: date) -> pa.Table:
+    """Return a table's rows with their ids, less the columns that no system sees."""
+    if has_integer_key(export.table):
+        row_id = rows[TABLES[export.table].key[0]].to_numpy().astype(np.int64)
+    else:
+        row_id = np.int64((day_of(day) + 1) * PER_DAY) + np.arange(len(rows))
+    return rows.drop_columns(list(export.hidden)).append_column("row_id", pa.array(row_id))
 
 
 def _values(lines: pa.StringArray) -> bytes:

@@ -1,6 +1,4 @@
-"""What each system exports: one query a file; ``row_id`` is the row in the clean table, and is not
-written.
-"""
+"""What each system exports: one query a file; ``row_id`` is the planted row, and is not written."""
 
 from dataclasses import dataclass
 
@@ -21,39 +19,48 @@ MACROS = """
 
 @dataclass(frozen=True)
 class Export:
-    """One kind of file: its place, the clean table it stands for, its format, and the query."""
+    """One kind of file: its place, the clean table it stands for, its format, and how it is made of it.
+
+    With a ``query`` DuckDB makes it from ``inputs``; without one the table is written as it is, less
+    ``hidden``.
+    """
 
     place: str
     table: str
     format: str
-    query: str
+    query: str = ""
+    inputs: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     encoding: str = "utf-8"
     is_hourly: bool = False
 
 
-def row_id_of(table: str) -> str:
-    """Return SQL for the id of a planted row: its integer key, key * 1000 + line, or a hash of a wider
-    key.
-    """
+def has_integer_key(table: str) -> bool:
+    """Return whether a table's rows have one integer key, or one and a line number."""
     key = TABLES[table].key
-    if len(key) == 1 and key[0].endswith("_id"):
+    return key[0].endswith("_id") and (len(key) == 1 or key[1:] == ("line_number",))
+
+
+def row_id_of(table: str) -> str:
+    """Return SQL for a planted row's id: its integer key, or key * 1000 + line, or its place in the day."""
+    key = TABLES[table].key
+    if not has_integer_key(table):
+        return f"{table}.row_number"
+    if len(key) == 1:
         return f"{table}.{key[0]}::bigint"
-    if len(key) == 2 and key[1] == "line_number":
-        return f"({table}.{key[0]} * 1000 + {table}.line_number)::bigint"
-    columns = ", ".join(f"{table}.{name}::varchar" for name in key)
-    return f"(hash({columns}) >> 1)::bigint"
+    return f"({table}.{key[0]} * 1000 + {table}.line_number)::bigint"
 
 
-def _plain(place: str, table: str, format: str, columns: str = "*", encoding: str = "utf-8") -> Export:
-    return Export(
-        place, table, format, f"select {columns}, {row_id_of(table)} as row_id from {table}", encoding
-    )
+def _plain(place: str, table: str, format: str, *hidden: str, encoding: str = "utf-8") -> Export:
+    return Export(place, table, format, hidden=hidden, encoding=encoding)
 
 
 def _lines(place: str, table: str, *columns: str) -> Export:
     packed = ", ".join(column if ":=" in column else f"{column} := {column}" for column in columns)
     line = f"to_json(struct_pack({packed}))::varchar || chr(10) as line"
-    return Export(place, table, "jsonl", f"select {line}, {row_id_of(table)} as row_id from {table}")
+    return Export(
+        place, table, "jsonl", f"select {line}, {row_id_of(table)} as row_id from {table}", (table,)
+    )
 
 
 CRM = f"""
@@ -102,13 +109,13 @@ EVENTS = f"""
     from events join visits using (visit_id) order by event_id
 """
 EXPORTS = [
-    Export("crm/customers_{day}.csv", "accounts", "csv", CRM, encoding="gb18030"),
-    Export("loyalty/members_{day}.csv", "accounts", "csv", MEMBERS),
-    Export("web_shop/accounts_{day}.jsonl", "accounts", "jsonl", ACCOUNTS),
-    Export("pos/receipt_lines_{day}.csv.gz", "receipt_lines", "csv.gz", TILLS),
-    Export("clickstream/events_{day}.jsonl", "events", "jsonl", EVENTS, is_hourly=True),
-    _plain("crm/account_changes_{day}.csv", "account_changes", "csv", "* exclude (person_id)", "gb18030"),
-    _plain("pos/receipts_{day}.csv.gz", "receipts", "csv.gz", "* exclude (person_id, visit_id)"),
+    Export("crm/customers_{day}.csv", "accounts", "csv", CRM, ("accounts",), encoding="gb18030"),
+    Export("loyalty/members_{day}.csv", "accounts", "csv", MEMBERS, ("accounts",)),
+    Export("web_shop/accounts_{day}.jsonl", "accounts", "jsonl", ACCOUNTS, ("accounts",)),
+    Export("pos/receipt_lines_{day}.csv.gz", "receipt_lines", "csv.gz", TILLS, ("receipt_lines", "receipts")),
+    Export("clickstream/events_{day}.jsonl", "events", "jsonl", EVENTS, ("events", "visits"), is_hourly=True),
+    _plain("crm/account_changes_{day}.csv", "account_changes", "csv", "person_id", encoding="gb18030"),
+    _plain("pos/receipts_{day}.csv.gz", "receipts", "csv.gz", "person_id", "visit_id"),
     _lines("web_shop/orders_{day}.jsonl", "orders", "order_id", "account_id", "ordered_at", "market",
     "city_id",
            "coupon_id", "phone := phone_of(phone_key, market)", "address := address_key", "goods_amount",
@@ -124,24 +131,24 @@ EXPORTS = [
     _plain("erp/products_{day}.parquet", "products", "parquet"),
     _plain("erp/places_{day}.parquet", "places", "parquet"),
     _plain("erp/prices_{day}.parquet", "prices", "parquet"),
-    _plain("erp/stock_{day}.parquet", "stock", "parquet", "* exclude (lost_units)"),
-    _plain("loyalty/points_{day}.csv", "loyalty_entries", "csv", "* exclude (person_id)"),
-    _plain("loyalty/tiers_{day}.csv", "loyalty_tiers", "csv", "* exclude (person_id)"),
+    _plain("erp/stock_{day}.parquet", "stock", "parquet", "lost_units"),
+    _plain("loyalty/points_{day}.csv", "loyalty_entries", "csv", "person_id"),
+    _plain("loyalty/tiers_{day}.csv", "loyalty_tiers", "csv", "person_id"),
     _plain("marketing/campaigns_{day}.csv", "campaigns", "csv"),
     _plain("marketing/offers_{day}.csv", "offers", "csv"),
-    _plain("marketing/sends_{day}.csv", "sends", "csv", "* exclude (person_id)"),
-    _plain("marketing/coupons_{day}.csv", "coupons", "csv", "* exclude (person_id)"),
-    _plain("advertising/impressions_{day}.csv", "impressions", "csv", "* exclude (person_id)"),
+    _plain("marketing/sends_{day}.csv", "sends", "csv", "person_id"),
+    _plain("marketing/coupons_{day}.csv", "coupons", "csv", "person_id"),
+    _plain("advertising/impressions_{day}.csv", "impressions", "csv", "person_id"),
     _plain("advertising/spend_{day}.csv", "spend", "csv"),
     _lines("social/texts_{day}.jsonl", "texts", "text_id", "kind", "account_id", "written_at", "language",
            "product_id", "order_id", "receipt_id", "reference_id", "rating", "words := template_key"),
     _lines("social/reactions_{day}.jsonl", "reactions", "text_id", "counted_at", "like_count", "share_count"),
-    _plain("surveys/surveys_{day}.csv", "surveys", "csv", "* exclude (person_id, felt_satisfaction)"),
+    _plain("surveys/surveys_{day}.csv", "surveys", "csv", "person_id", "felt_satisfaction"),
     _lines("service/tickets_{day}.jsonl", "tickets", "ticket_id", "account_id", "channel", "reason",
     "order_id",
            "receipt_id", "opened_at", "closed_at"),
-    _plain("consents/consents_{day}.csv", "consents", "csv", "* exclude (person_id)"),
-    _plain("experiments/assignments_{day}.csv", "experiment_assignments", "csv", "* exclude (person_id)"),
+    _plain("consents/consents_{day}.csv", "consents", "csv", "person_id"),
+    _plain("experiments/assignments_{day}.csv", "experiment_assignments", "csv", "person_id"),
     _plain("surroundings/weather_{day}.csv", "weather", "csv"),
     _plain("surroundings/holidays_{day}.csv", "holidays", "csv"),
     _plain("surroundings/cities_{day}.csv", "cities", "csv"),

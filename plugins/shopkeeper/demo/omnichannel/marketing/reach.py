@@ -1,8 +1,7 @@
 """Who sees an ad, who gets, opens and follows a message; what that leaves behind.
 
 Targeting is confounded as in life: ads and messages go to those whose own intent is high (recent visits,
-needs
-falling due, spend), so that they would buy more anyway.
+needs falling due, spend), so that they would buy more anyway.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,8 @@
 """Identity: which accounts are one person's, by an oracle that knows what each account was truly given.
 
 Pairs of accounts that share a phone, an e-mail or an address are judged by the share of same-person pairs
-among
-pairs of their kind (what they share, by how many it is held,
-whether name and birth date agree) in worlds of other
-seeds. Typing errors do not fool this oracle: it compares what was meant.
+among pairs of their kind (what they share, by how many it is held, whether name and birth date agree) in
+worlds of other seeds. Typing errors do not fool this oracle: it compares what was meant.
 """
 
 import duckdb

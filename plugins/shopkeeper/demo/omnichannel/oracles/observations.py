@@ -1,5 +1,5 @@
-"""What the systems had seen of each person by a day: purchases under a card or an account, logged-in visits,
-messages opened. Identity is given: how much it costs to find it out is scored apart.
+"""What the systems had seen of each person by a day: purchases under a card or an account, logged-in
+visits, messages opened. Identity is given: how much it costs to find it out is scored apart.
 """
 
 import duckdb

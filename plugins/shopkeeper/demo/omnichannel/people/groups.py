@@ -1,8 +1,8 @@
 """Lifestyle groups: bent, unequal, blurred.
 
 A person of group g lies at ``c_g + t d_g + (t^2 - 1/3) e_g + s_g * noise`` in six latent traits (thrift,
-quality,
-status, hurry, green, tradition), t uniform on (-1, 1); the noise is normal times a lognormal scale.
+quality, status, hurry, green, tradition), t uniform on (-1, 1); the noise is normal times a lognormal
+scale.
 """
 
 import numpy as np

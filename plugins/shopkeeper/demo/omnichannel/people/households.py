@@ -72,6 +72,7 @@ def live_together(known: Parameters, draw: Randomness, count: int) -> Homes:
     birth_day = (-age * 365.25 - 200 * draw.uniform("person/birth", ids)).astype(np.int32)
     twin_of = np.full(count, -1, np.int32)
     twins = (role >= 2) & (np.roll(role, 1) >= 2) & (draw.uniform("person/twin", ids) < known.twin_rate * 8)
+    twins &= ~np.roll(twins, 1)
     twins[0] = False
     twin_of[twins] = ids[twins] - 1
     birth_day[twins], age[twins] = birth_day[ids[twins] - 1], age[ids[twins] - 1]

@@ -1,8 +1,7 @@
 """Persons as arrays: households first, then traits along the curves of lifestyle groups, then habits.
 
 Groups are bent and of unequal size, their noise is heavy-tailed and differs by group, and some persons lie
-between
-two: no mixture of round clusters fits them.
+between two: no mixture of round clusters fits them.
 """
 
 from dataclasses import dataclass, fields

@@ -15,8 +15,7 @@ LONG_AGO = -1000
 @dataclass
 class State:
     """Every person's day, by row; days are counted from the world's first one. ``need`` is the day on which
-    the
-    next need of a category falls due, ``goodwill`` what ads and messages have left behind.
+    the next need of a category falls due, ``goodwill`` what ads and messages have left behind.
     """
 
     status: np.ndarray

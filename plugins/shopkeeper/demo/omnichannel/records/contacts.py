@@ -18,6 +18,8 @@ GIVEN = np.array(
     [[0.97, 0.85, 0.8], [0.98, 0.5, 0.3], [0.6, 0.95, 0.6], [0.9, 0.5, 0.2], [0.8, 0.02, 0.2], [0, 0, 0]]
 )
 PROGRAMME, CHECKOUT_COLOUR = 1, 2
+ONE_PHONE = np.uint64(5_000)
+ACCOUNTS_A_PERSON = 2.5
 
 
 def record_people(moment: Moment) -> None:
@@ -80,6 +82,10 @@ def _account_rows(
     if second:
         family = keys.phone_key(draw, people.person[row] ^ 1, np.zeros(len(row), int), 0.0)
         phone = np.where(draw.uniform("account/other_phone", ids) < 0.4, family, phone)
+    wanted = moment.retailer.parameters.dirt.one_phone_accounts
+    share = min(0.5, wanted / (ACCOUNTS_A_PERSON * moment.retailer.person_count))
+    on_it = draw.uniform("account/one_phone", ids) < share
+    phone, gives[:, 0] = np.where(on_it, ONE_PHONE, phone), gives[:, 0] | on_it
     linked = (
         (system == 3)
         & ((moment.state.accounts[row] >> 2) & 1 > 0)

@@ -30,9 +30,7 @@ def campaign_row_id(campaign: np.ndarray, person: np.ndarray) -> np.ndarray:
 
 
 def phone_key(draw: Randomness, owner: np.ndarray, epoch: np.ndarray, recycled: float) -> np.ndarray:
-    """Return the phone number of a person's ``epoch``-th phone; a few new ones were somebody else's
-    before.
-    """
+    """Return the number of a person's ``epoch``-th phone; a few new ones were somebody else's before."""
     ids = pair(owner, epoch)
     former = (draw.uniform("phone/former", ids) * np.maximum(owner, 1)).astype(np.int64)
     again = (draw.uniform("phone/recycled", ids) < recycled) & (epoch > 0)

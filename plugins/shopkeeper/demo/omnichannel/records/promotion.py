@@ -90,8 +90,9 @@ def record_ads(moment: Moment, shown: Shown) -> np.ndarray:
         ),
     )  # fmt: skip
     told = np.zeros((2, len(SPEND_CHANNELS), 2))
-    np.add.at(told, (people.market[row], group, 0), views)
-    np.add.at(told, (people.market[row], group, 1), clicks)
+    market = people.market[row].astype(np.intp)
+    np.add.at(told, (market, group, np.zeros_like(market)), views)
+    np.add.at(told, (market, group, np.ones_like(market)), clicks)
     sent = moment.did.messages
     if len(sent.row):
         channel = 4 + np.array([c.channel for c in moment.today.campaigns])[sent.campaign]

@@ -30,9 +30,7 @@ class Shown:
 
 @dataclass
 class Steps:
-    """Steps of visits: the visit, its place in it (0 to 1), what it was, and of which product and
-    category.
-    """
+    """Steps of visits: the visit, its place in it (0 to 1), what it was, of which product and category."""
 
     visit: np.ndarray
     position: np.ndarray

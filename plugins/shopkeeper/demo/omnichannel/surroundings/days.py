@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays as public
@@ -106,8 +107,6 @@ def holiday_table(first: int, last: int) -> pa.Table:
                 rows.append((when, code, off, True))
             names = [name for name, peak in festivals(when.year, market).items() if peak == when]
             rows += [(when, code, name, False) for name in names]
-    dates, markets, names, off = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return fill(
-        TABLES["holidays"], len(rows), date=list(dates), market=list(markets), name_key=list(names),
-        is_day_off=list(off),
-    )  # fmt: skip
+    columns = zip(("date", "market", "name_key", "is_day_off"), zip(*rows, strict=True), strict=False)
+    told: dict[str, list[Any]] = {"date": [], "market": [], "name_key": [], "is_day_off": []}
+    return fill(TABLES["holidays"], len(rows), **(told | {name: list(values) for name, values in columns}))

@@ -1,7 +1,7 @@
 """The simulated tables, before any system has spoilt them: PyArrow schemas with the meaning of each column.
 
-One table a system-independent fact; ids are plain integers, instants UTC, money in the market's own currency.
-Systems' ids, spellings, encodings and faults belong to ``files``.
+One table a system-independent fact; ids are plain integers, instants UTC, money in the market's own
+currency. Systems' ids, spellings, encodings and faults belong to ``files``.
 """
 
 from shopkeeper.demo.omnichannel.tables import behaviour, marketing, people, shop, voice

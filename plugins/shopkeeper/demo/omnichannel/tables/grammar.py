@@ -57,8 +57,8 @@ def known(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def fill(table: Table, count: int, /, **columns: Any) -> pa.Table:
     """Return ``count`` rows of a table.
 
-    A column is an array, `Codes`, a pair (values, is null), one value for every row,
-    or None: null everywhere.
+    A column is an array, `Codes`, a pair (values, is null), one value for every row, or None: null
+    everywhere.
     """
     if unknown := columns.keys() - set(table.schema.names):
         raise KeyError(f"{table.name} has no columns {sorted(unknown)}")

@@ -3,10 +3,8 @@
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
-
 from shopkeeper.demo.omnichannel.behaviour.settings import open_retailer
-from shopkeeper.demo.omnichannel.behaviour.stock import Stock
+from shopkeeper.demo.omnichannel.behaviour.stock import with_shelves
 from shopkeeper.demo.omnichannel.people import State, populate
 from shopkeeper.demo.omnichannel.records.agenda import Agenda
 from shopkeeper.demo.omnichannel.simulation import Running
@@ -28,11 +26,11 @@ def lay_down(folder: TruthFolder, world: Running, memory: dict[str, Any]) -> Non
 def take_up(folder: TruthFolder, identity: Identity) -> tuple[Running, dict[str, Any]]:
     """Return the world that was laid down, and what its exports remembered."""
     arrays, tables, plain = folder.load_checkpoint()
-    retailer = open_retailer(identity.parameters, identity.seed)
+    retailer = open_retailer(identity.parameters, identity.seed, identity.person_count)
     people, _ = populate(identity.parameters, retailer.draw, identity.person_count)
     state = State(**{field.name: arrays[f"state_{field.name}"] for field in fields(State)})
-    zero = np.zeros_like(arrays["stock_on_hand"])
-    stock = Stock(*(arrays[f"stock_{name}"] for name in SHELVES), *(zero.copy() for _ in range(5)))
+    on_hand, on_the_way, demand = (arrays[f"stock_{name}"] for name in SHELVES)
+    stock = with_shelves(on_hand, on_the_way, demand)
     agenda = Agenda.of({n.removeprefix("agenda_"): t for n, t in tables.items() if n.startswith("agenda_")})
     memory = plain["memory"] | {
         name.removeprefix("memory_"): rows for name, rows in tables.items() if name.startswith("memory_")
