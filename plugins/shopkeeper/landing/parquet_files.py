@@ -64,8 +64,8 @@ def rewrite(source: Path, contract: Contract, target: Path) -> int:
             raise
         detail = f"it cannot be read as Parquet ({type(error).__name__}); export it again"
         raise FileRefused("UNREADABLE", detail) from error
-    if count != footer.num_rows:
-        detail = f"its footer says {footer.num_rows} rows, its data {count}; export it again"
+    if count != footer.num_rows or not _holds_no_more(footer):
+        detail = f"its footer says {footer.num_rows} rows, its data another number; export it again"
         raise FileRefused("UNREADABLE", detail)
     return count
 
@@ -109,6 +109,16 @@ def _open(source: Path, **options: Any) -> pq.ParquetFile:
     )
 
 
+def _holds_no_more(footer: pq.FileMetaData) -> bool:
+    """Tell whether every column of every group holds one value a row, and not some that no reader sees."""
+    groups = (footer.row_group(number) for number in range(footer.num_row_groups))
+    return all(
+        group.column(number).num_values == group.num_rows
+        for group in groups
+        for number in range(group.num_columns)
+    )
+
+
 def _stored(type_: pa.DataType) -> pa.DataType:
     """Return how values of a type are handed to the writer: text by its dictionary, which is faster."""
     return pa.dictionary(pa.int32(), type_) if type_ == pa.string() else type_
@@ -136,7 +146,8 @@ def _write(batches: Iterator[pa.RecordBatch], schema: pa.Schema, target: Path) -
             if sum(each.num_rows for each in waiting) >= GROUP_ROWS:
                 writer.write_table(pa.Table.from_batches(waiting))
                 waiting.clear()
-        writer.write_table(pa.Table.from_batches(waiting, schema))
+        if waiting:
+            writer.write_table(pa.Table.from_batches(waiting))
     return count
 
 

@@ -25,6 +25,7 @@ _KINDS = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an Excel file of the old format, or an encrypted one",
     b"%PDF-": "a PDF",
     b"PAR1\x15": "a Parquet file",
+    b"\x1f\x8b\x08": "compressed by gzip twice",
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
     b"Rar!\x1a\x07": "a RAR archive",
     b"BZh91AY&SY": "compressed by bzip2",
@@ -43,20 +44,25 @@ _WIDE = re.compile("[\u0800-\U0010ffff]")
 _LATIN = re.compile("(?<=[a-z])[\u00c0-\u024f]|[\u00c0-\u024f](?=[a-z])")
 
 
-def refuse_other_kind(path: Path, declared: str) -> bool:
-    """Refuse a file that is no text, or is not in its declared encoding; tell whether some lines are not."""
+def refuse_other_kind(path: Path) -> None:
+    """Refuse a file that is no text."""
     with path.open("rb") as file:
-        start = file.read(_START_BYTES)
-    kind = kind_of(start)
+        kind = _kind_of(file.read(_START_BYTES))
     if kind:
         raise FileRefused("WRONG_FORMAT", f"it is {kind}, not text; export it as the contract declares")
+
+
+def refuse_other_encoding(path: Path, declared: str) -> bool:
+    """Refuse text that is not in its declared encoding; tell whether some lines of it are UTF-8 instead."""
+    with path.open("rb") as file:
+        start = file.read(_START_BYTES)
     found, is_mixed = _other_encoding(path, start, declared)
     if found:
         raise FileRefused("WRONG_ENCODING", f"it reads like {found}, the contract declares {declared}")
     return is_mixed
 
 
-def kind_of(start: bytes) -> str | None:
+def _kind_of(start: bytes) -> str | None:
     """Name what a file is by its first bytes; ``None`` where they could be text."""
     if start.startswith(_ZIP):
         is_workbook = any(each in start for each in _WORKBOOK)
@@ -144,7 +150,7 @@ def _reads_like(line: bytes) -> str:
     text = _as_utf8(line)
     if text:
         return _UTF8 if _WIDE.search(text) or _LATIN.search(text) else _PERHAPS_UTF8
-    return _WESTERN if _ACCENTED.search(line) and not _TWO_HIGH_BYTES.search(line) else "GB18030"
+    return "GB18030" if _TWO_HIGH_BYTES.search(line) or not _ACCENTED.search(line) else _WESTERN
 
 
 def _is_big5(sample: bytes) -> bool:

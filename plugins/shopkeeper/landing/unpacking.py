@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shopkeeper.landing.refusals import FileRefused
-from shopkeeper.landing.text_kinds import refuse_other_kind
+from shopkeeper.landing.text_kinds import refuse_other_encoding, refuse_other_kind
 
 MAXIMUM_RATIO = 200
 MAXIMUM_BYTES = 16 << 30
@@ -36,13 +36,14 @@ def unpack(source: Path, folder: Path, file_name: str, encoding: str) -> Text:
     with source.open("rb") as file:
         is_gzip = file.read(2) == GZIP_MAGIC
     if file_name.endswith(".gz") and not is_gzip and source.stat().st_size:
-        refuse_other_kind(source, encoding)
+        refuse_other_kind(source)
         raise FileRefused("BAD_GZIP", "the name ends in .gz, the content is not gzip; send it compressed")
     path = source
     if is_gzip:
         path = folder / "unpacked"
         _gunzip(source, path)
-    is_mixed = refuse_other_kind(path, encoding)
+    refuse_other_kind(path)
+    is_mixed = refuse_other_encoding(path, encoding)
     if encoding == "utf-16":
         path = _transcode(path, folder / "transcoded", "utf-16")
         encoding = "utf-8"
@@ -92,18 +93,20 @@ def _refuse_bomb(packed: int, unpacked: int) -> None:
 
 
 def _transcode(source: Path, target: Path, encoding: str) -> Path:
+    """Write a text as UTF-8; half a character of UTF-16 stays half a one, which costs only its line."""
+    errors = "surrogatepass" if encoding == "utf-16" else "strict"
     with target.open("wb") as output:
         try:
-            for piece in _decoded(source, encoding):
-                output.write(piece.encode("utf-8"))
+            for piece in _decoded(source, encoding, errors):
+                output.write(piece.encode("utf-8", errors))
         except UnicodeError as error:
             detail = f"it is not {encoding} from beginning to end; the contract declares that"
             raise FileRefused("WRONG_ENCODING", detail) from error
     return target
 
 
-def _decoded(source: Path, encoding: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+def _decoded(source: Path, encoding: str, errors: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
     with source.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             yield decoder.decode(chunk)

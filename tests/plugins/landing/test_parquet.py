@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,7 @@ def bound(number: int) -> bytes:
     return number.to_bytes(8, "little", signed=True)
 
 
-NULL_COUNT = b"\x36"
+NULL_COUNT = b"\x16"
 """Field 3 of a page's statistics, a whole number: the count follows, doubled."""
 
 
@@ -141,6 +141,18 @@ def test_a_value_that_the_footer_denies_is_found(
     assert [(row["reason"], row["line_number"]) for row in marketing.quarantined()] == [(reason, 3)]
 
 
+def test_rows_that_the_footer_does_not_count_refuse_the_file(marketing: Shop) -> None:
+    content = parquet(placements())
+    three, two = b"\x16\x06", b"\x16\x04"
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    of_file, of_group = content.index(three, start), content.rindex(three)
+    for place in (of_file, of_group):
+        content = content[:place] + two + content[place + 2 :]
+    assert pq.read_table(pa.BufferReader(content)).num_rows == 2, "the forgery forged nothing"
+    landed = drop_and_land(marketing, content)
+    assert landed.result == "refused" and landed.detail.startswith("UNREADABLE: its footer says 2 rows")
+
+
 def test_no_reader_of_raw_misses_a_row_that_the_footer_denied(marketing: Shop) -> None:
     drop_and_land(marketing, forged(parquet(placements(week=[40, 41, 42])), bound(42), bound(40)))
     (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
@@ -154,6 +166,54 @@ def test_columns_are_matched_by_name_and_narrower_types_widened(marketing: Shop)
     schema = pq.read_schema(path)
     assert dict(zip(schema.names, schema.types, strict=True)) == TYPES
     assert [row["price"] for row in raw(marketing)] == [Decimal("1.50"), None, Decimal("2.00")]
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        pa.large_string(),
+        pa.string_view(),
+        pa.dictionary(pa.int8(), pa.string()),
+        pa.dictionary(pa.int32(), pa.large_string()),
+    ],
+)
+def test_text_is_text_however_arrow_holds_it(marketing: Shop, type_: pa.DataType) -> None:
+    landed, _ = take(marketing, placements(), {"display": type_})
+    assert landed.accepted_count == 3, landed.detail
+    assert [row["display"] for row in raw(marketing)] == ["0", "A", None]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York"])
+def test_a_moment_keeps_its_instant_in_whatever_unit_and_zone(
+    marketing: Shop, unit: str, zone: str | None
+) -> None:
+    seen_at = column("seen_at", "timestamp", has_offset=zone is not None)
+    marketing.contracts = (replace(PROMOTIONS, columns=(*PROMOTIONS.columns, seen_at)),)
+    moment = datetime(2017, 1, 2, 18, 30, tzinfo=UTC if zone else None)
+    landed, _ = take(
+        marketing, placements(seen_at=[moment, None, moment]), {"seen_at": pa.timestamp(unit, zone)}
+    )
+    assert landed.accepted_count == 3, landed.detail
+    assert [row["seen_at"] for row in raw(marketing)] == [moment, None, moment]
+    (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
+    (type_,) = duckdb.sql(f"select distinct typeof(seen_at) from '{path}'").fetchall()
+    assert type_ == ("TIMESTAMP WITH TIME ZONE" if zone else "TIMESTAMP",)
+
+
+@pytest.mark.parametrize("rows_a_group", [1, 7])
+def test_however_small_the_groups_of_a_file_raw_has_large_ones(marketing: Shop, rows_a_group: int) -> None:
+    many = {name: values * 100 for name, values in placements().items()} | {"product_id": list(range(1, 301))}
+    take(marketing, many, row_group_size=rows_a_group)
+    (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
+    assert pq.read_metadata(path).num_row_groups == 1
+    assert pq.read_table(path).to_pydict() == many
+
+
+def test_a_file_without_rows_lands_where_the_contract_bears_it(marketing: Shop) -> None:
+    marketing.contracts = (replace(PROMOTIONS, file=replace(PROMOTIONS.file, minimum_rows=0)),)
+    landed, _ = take(marketing, {name: [] for name in placements()})
+    assert (landed.result, landed.record_count) == ("accepted", 0)
 
 
 @pytest.mark.parametrize(

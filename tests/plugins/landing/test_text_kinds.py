@@ -37,7 +37,7 @@ def shop(shop: Shop) -> Shop:
         (named("上海", "北京").encode(), "UTF-8"),
         (named("", "海").encode(), "UTF-8"),
         (named(*["Shanghai"] * 3000, "上海市浦东新区", "北京市海淀区", "广州市").encode(), "UTF-8"),
-        (named("上海", "北京").encode().replace("京".encode(), b"\xe4\xba"), "UTF-8"),
+        (named("上海", "广州", "北京").encode().replace("京".encode(), b"\xe4\xba"), "UTF-8"),
         (named("Café crème", "Müller").encode(), "UTF-8"),
         (named("Привет", "молоко").encode(), "UTF-8"),
         (named("Café crème", "Müller", "Señora").encode("latin-1"), "Western"),
@@ -108,6 +108,13 @@ def test_text_of_single_bytes_is_not_read_as_utf_16(shop: Shop, content: bytes) 
     assert shop.take(content).detail.startswith("WRONG_ENCODING: it reads like an encoding of single bytes")
 
 
+def test_half_a_character_of_utf_16_costs_only_its_line(shop: Shop) -> None:
+    shop.contracts = (contract(encoding="utf-16"),)
+    rows = [line(1), line(2, note="\ud800 milk"), line(3, note="牛奶")]
+    shop.take(csv_text(rows).encode("utf-16", "surrogatepass"))
+    assert shop.numbers() == [1, 3] and shop.reasons() == ["BAD_ENCODING"]
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -117,6 +124,7 @@ def test_text_of_single_bytes_is_not_read_as_utf_16(shop: Shop, content: bytes) 
         (b"%PDF-1.7\n1 0 obj\n", "a PDF"),
         (b"\n<!DOCTYPE html>\n<html><body>please log in</body></html>\n", "a web page"),
         (b"\x28\xb5\x2f\xfd" + bytes(40), "compressed by zstd"),
+        (b"<?xml version='1.0'?><Workbook/>\n", "XML"),
     ],
 )
 @pytest.mark.parametrize("name", ["lines_1.csv", "lines_1.csv.gz"])
