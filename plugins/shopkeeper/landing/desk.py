@@ -153,12 +153,7 @@ class Desk:
         now = datetime.now(UTC)
         size = copy.stat().st_size
         job = new_job(copy, file_name, batch_id, contract, now)
-        try:
-            outcome = self._parse(job)
-        except NotParsed:
-            with self._guard:
-                self._claimed.discard((contract.name, batch_id))
-            raise
+        outcome = self._parse(job)
         if isinstance(outcome, Refusal):
             refusal = {
                 "batch_id": batch_id,

@@ -65,7 +65,7 @@ def write(
             }
         ],
     }
-    path = folder / "sources" / "shop" / f"{table}.odcs.yaml"
+    path = folder / "shop" / f"{table}.odcs.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     return path
@@ -73,7 +73,7 @@ def write(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return tmp_path / "expectations"
+    return tmp_path / "contracts"
 
 
 ID = column("order_id", required=True, primaryKey=True)
@@ -180,7 +180,7 @@ def test_the_command_tells_a_bad_time_format_in_one_line(
     write(folder, "orders", ID, timestamp("M/d/yy h:mm a"))
     contracts = registry.read_catalog
     monkeypatch.setattr(lint, "problems", lambda problems=lint.problems: problems(folder))
-    monkeypatch.setattr(dbt_sources, "catalog", lambda: contracts(folder))
+    monkeypatch.setattr(dbt_sources, "all_contracts", lambda: contracts(folder))
     done = CliRunner().invoke(app, ["contracts", command])
     assert isinstance(done.exception, UserError), done.exception
     assert "\n" not in str(done.exception)

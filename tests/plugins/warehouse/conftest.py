@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.plugins.warehouse.corner_shop import TILL_LINES, Shop
+from tests.plugins.warehouse.corner_shop import SHOPKEEPER, TILL_LINES, Shop
 
 from shopkeeper.paths import Home
-from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import builds, snapshots
 
 
@@ -15,8 +14,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     class OneContract:
         sources = (TILL_LINES,)
 
-    corner_shop = retailer().model_copy(update={"complete_by": ("pos.till_lines",)})
     monkeypatch.setattr(builds, "catalog", OneContract)
     monkeypatch.setattr(snapshots, "catalog", OneContract)
-    monkeypatch.setattr(builds, "retailer", lambda: corner_shop)
+    monkeypatch.setattr(builds, "retailer", lambda: SHOPKEEPER)
     return Shop(Home(tmp_path / "home"))

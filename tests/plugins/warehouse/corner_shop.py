@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts.model import GATES, Column, Contract, FileFormat
 from shopkeeper.landing.receipts import Arrival, read_receipt, sha256_of
 from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import builds, describe, publish
 from shopkeeper.warehouse.verdicts import SELECTORS
 
@@ -26,6 +27,9 @@ TILL_LINES = Contract(
     ),
     file=FileFormat(pattern="till_*.csv", format="csv"),
 )
+
+
+SHOPKEEPER = retailer().model_copy(update={"complete_by": ("pos.till_lines",)})
 
 
 @dataclass

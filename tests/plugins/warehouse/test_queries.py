@@ -7,13 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests.plugins.warehouse.corner_shop import MONDAY, TILL_LINES, TUESDAY, Shop
+from tests.plugins.warehouse.corner_shop import MONDAY, SHOPKEEPER, TILL_LINES, TUESDAY, Shop
 
 from shopkeeper import warehouse
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import builds
+from shopkeeper.warehouse import builds, snapshots
 
 WRITING = (
     "copy (select 1) to '{raw}/pos/till_lines/{batch}.parquet'",
@@ -114,6 +114,8 @@ def published(tmp_path_factory):
     """A shop with one published version, which no test here changes, and the places in it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(builds, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
+        patch.setattr(snapshots, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
+        patch.setattr(builds, "retailer", lambda: SHOPKEEPER)
         shop = Shop(Home(tmp_path_factory.mktemp("shop") / "home"))
         batch = shop.land("till_1.csv", MONDAY)
         version = shop.refresh()

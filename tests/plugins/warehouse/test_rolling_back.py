@@ -143,10 +143,10 @@ def test_a_version_published_before_arrivals_were_numbered_is_rolled_back_to(sho
     older = warehouse.builds.BATCHES
     for column in ("names", "is_contained"):
         older = older.remove(older.get_field_index(column))
-    monkeypatch.setattr(warehouse.builds, "BATCHES", older)
-    week(shop, "1.00")
-    first = shop.refresh()
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(warehouse.builds, "BATCHES", older)
+        week(shop, "1.00")
+        first = shop.refresh()
     for amount in ("2.00", "3.00"):
         week(shop, amount)
         shop.refresh()

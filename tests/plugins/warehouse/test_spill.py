@@ -5,9 +5,12 @@ import tempfile
 from pathlib import Path
 
 import duckdb
+import pytest
 from tests.plugins.warehouse.corner_shop import Shop
 
 from shopkeeper import warehouse
+from shopkeeper.settings import settings
+from shopkeeper.warehouse import connection as connection_room
 from shopkeeper.warehouse.builds import SPILL_SECONDS
 
 SALES = [("R1", "4006381333931", "2.50")]
@@ -52,13 +55,16 @@ def test_two_steps_at_once_spill_into_folders_of_their_own(shop: Shop) -> None:
     assert there != here
 
 
-def test_a_query_spills_beside_the_versions_and_leaves_nothing(shop: Shop) -> None:
+def test_a_query_spills_beside_the_versions_and_leaves_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     warehouse.publish(shop.home, begun(shop))
+    small = settings().model_copy(update={"memory_limit": "60MB", "threads": 1})
+    monkeypatch.setattr(connection_room, "settings", lambda: small)
     with warehouse.connect_published(shop.home) as connection:
         place = spill(connection)
         assert place.is_relative_to(shop.home.state)
         assert not Path(tempfile.gettempdir()).samefile(place.parent)
-        connection.execute("set memory_limit = '60MB'; set threads = 1; set preserve_insertion_order = false")
         connection.execute(
             "create temp table lines as select i, repeat(i::varchar, 9) as t from range(3000000) r(i)"
         )

@@ -37,16 +37,28 @@ ranked as (
 
 ),
 
+totals as (
+
+    select
+        customer_id,
+        sum(payment_count) as payment_count,
+        sum(installment_count) as installment_count,
+        count(*) as payment_method_count,
+        max(case when method_rank = 1 then payment_method end) as main_payment_method
+    from ranked
+    group by customer_id
+
+),
+
 features as (
 
     select
         customer_id,
-        cast(sum(payment_count) as bigint) as payment_count,
-        count(*) as payment_method_count,
-        max(case when method_rank = 1 then payment_method end) as main_payment_method,
-        sum(installment_count) / sum(payment_count) as average_installment_count
-    from ranked
-    group by customer_id
+        cast(payment_count as bigint) as payment_count,
+        payment_method_count,
+        main_payment_method,
+        installment_count / payment_count as average_installment_count
+    from totals
 
 )
 

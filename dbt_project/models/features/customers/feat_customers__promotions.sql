@@ -13,14 +13,24 @@ exposed_transactions as (
 
 ),
 
-features as (
+totals as (
 
     select
         transactions.customer_id,
-        count(exposed_transactions.transaction_id) / count(*) as promoted_transaction_rate
+        count(*) as transaction_count,
+        count(exposed_transactions.transaction_id) as promoted_transaction_count
     from transactions
     left join exposed_transactions on transactions.transaction_id = exposed_transactions.transaction_id
     group by transactions.customer_id
+
+),
+
+features as (
+
+    select
+        customer_id,
+        promoted_transaction_count / transaction_count as promoted_transaction_rate
+    from totals
 
 )
 

@@ -38,7 +38,7 @@ class Exports:
 
     def __init__(self, world: World, memory: dict[str, Any]) -> None:
         self.world, self.memory = world, memory
-        self._duckdb = duckdb.connect(config={"threads": 1})
+        self._duckdb = duckdb.connect(config={"threads": 1, "temp_directory": ""})
         self._duckdb.execute("set TimeZone = 'UTC'")
         self._duckdb.execute(MACROS)
         for name in ("persons", "products", "cities", "places", "devices", "contacts"):
