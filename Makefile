@@ -13,12 +13,12 @@ UV := 0.13.9
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r verb what; do printf '  make %-14s %s\n' "$$verb" "$$what"; done
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@"$(or $(PYTHON),false)" -c '$(RIGHT)' 2>/dev/null || \
 		{ echo "Python 3.11, 3.12 or 3.13 is needed; install one, or say where: make PYTHON=/path/to/python3.12 …"; exit 2; }
 	@echo "Making the environment in .venv (once) …"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.lock
 	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --offline --python $(BIN)/python --editable .
 	@$(BIN)/python -c "from shopkeeper.warehouse import dbt_runs; dbt_runs.remember_project()" || echo "The dbt project cannot be parsed yet."
@@ -58,6 +58,8 @@ lock: $(READY) ## pin dependencies again, with hashes
 		--extra development pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra server --constraint requirements.lock pyproject.toml --output-file requirements-server.lock
+	@echo uv==$(UV) | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate - --output-file requirements-uv.lock
 
 clean: ## remove the environment; data stays
 	@rm -rf .venv

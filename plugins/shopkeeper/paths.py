@@ -18,7 +18,12 @@ class Home:
     @property
     def inbox(self) -> Path:
         """Files as producers drop them: ``inbox/<system>/<file name>``, or ``SHOPKEEPER_INBOX`` if set."""
-        return settings().inbox or self.root / "inbox"
+        return settings().inbox or self.own_inbox
+
+    @property
+    def own_inbox(self) -> Path:
+        """The inbox of a home that is told of no other."""
+        return self.root / "inbox"
 
     @property
     def raw(self) -> Path:

@@ -6,6 +6,7 @@ Every way in calls `keep_private` first: the command line, each step of a refres
 import logging
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from shopkeeper.errors import UserError
@@ -29,16 +30,18 @@ def keep_private(home: Home) -> None:
     _require_usable(home.root)
     own = (home.raw, home.quarantine, home.state, home.builds, home.versions, home.airflow)
     if _is_open(home.root):
-        _require_own(home.root, {"inbox", *(folder.name for folder in own)})
-        if _mode(home.root / "inbox") & (stat.S_IWGRP | stat.S_IWOTH):
+        _require_own(home.root, {folder.name for folder in (home.own_inbox, *own)})
+        if _mode(home.own_inbox) & (stat.S_IWGRP | stat.S_IWOTH):
             LOG.warning(
                 "%s is closed to other users from now on; where they drop files, "
                 "let SHOPKEEPER_INBOX name a folder outside it",
                 home.root,
             )
-    for folder in (home.root, *own):
+    for folder in own:
         if _is_open(folder):
             _close(folder)
+    if _is_open(home.root):
+        _close(home.root, home.own_inbox, home.inbox, *own)
 
 
 def _require_usable(root: Path) -> None:
@@ -55,28 +58,35 @@ def _require_own(root: Path, names: set[str]) -> None:
     found = {path.name for path in root.iterdir()}
     if root.stat().st_mode & stat.S_ISVTX or (found and not found & names):
         raise UserError(
-            f"{root} is in use for other things and other users may enter it; "
-            "set SHOPKEEPER_HOME to a folder of its own"
+            f"{root} holds other things and other users may enter it; set SHOPKEEPER_HOME to a folder "
+            f"of its own, or run `chmod go= {root}` if it is one"
         )
 
 
-def _close(folder: Path) -> None:
+def _close(folder: Path, *apart: Path) -> None:
+    """Take all permissions below a folder, except in some, from other users; last from the folder itself."""
     try:
+        for place, folders, files in os.walk(folder):
+            folders[:] = [name for name in folders if Path(place, name) not in apart]
+            for path in (Path(place, name) for name in (*folders, *files)):
+                if _is_open(path) and not path.is_symlink():
+                    with suppress(FileNotFoundError):
+                        path.chmod(_mode(path) & ~OTHERS)
         folder.chmod(_mode(folder) & ~OTHERS)
     except PermissionError as error:
         raise UserError(
-            f"other users may enter {folder}, which belongs to another user than you; "
-            f"let its owner run `chmod go= {folder}`, or set SHOPKEEPER_HOME to a folder of your own"
+            f"other users may enter {folder}, which belongs to another user than you; let its owner "
+            f"run `chmod --recursive go= {folder}`, or set SHOPKEEPER_HOME to a folder of your own"
         ) from error
 
 
-def _is_open(folder: Path) -> bool:
-    return bool(_mode(folder) & OTHERS)
+def _is_open(path: Path) -> bool:
+    return bool(_mode(path) & OTHERS)
 
 
-def _mode(folder: Path) -> int:
-    """Return a folder's permissions; none where there is no such folder or nobody may look."""
+def _mode(path: Path) -> int:
+    """Return what may be done with a file or folder; nothing where there is none or nobody may look."""
     try:
-        return stat.S_IMODE(folder.stat().st_mode)
+        return stat.S_IMODE(path.stat().st_mode)
     except OSError:
         return 0

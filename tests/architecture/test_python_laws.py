@@ -47,6 +47,18 @@ def test_only_dbt_opens_a_warehouse_to_write() -> None:
             ), f"{path} opens a warehouse to write: only dbt does; leave Parquet in build/models/ for it"
 
 
+def test_duckdb_spills_where_nobody_else_may_look() -> None:
+    for path in PLUGIN_MODULES:
+        for found in re.finditer(r"duckdb\.connect\((?!\))", text(path)):
+            assert "temp_directory" in text(path), (
+                f"{path}: {found.group()}…) spills into the folder where it runs: "
+                "give it a temp_directory inside the home, which DuckDB can make (one new folder)"
+            )
+        assert not re.search(r"gettempdir|[\"']/tmp\b|/var/tmp", text(path)), (
+            f"{path} names a folder that all users share: what a home holds stays inside it"
+        )
+
+
 def test_airflow_does_not_execute_the_package_as_plugins() -> None:
     assert "shopkeeper/" in text("plugins/.airflowignore").split(), (
         "plugins/.airflowignore must hide shopkeeper/: Airflow executes every plugin file under its bare name"

@@ -1,26 +1,151 @@
 """The server installation, as far as it can be checked without a container engine."""
 
+import io
+import json
 import os
 import re
 import shutil
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 AIRFLOW = {name: service for name, service in SERVICES.items() if name != "postgres"}
-SECRETS = ("POSTGRES_PASSWORD", "FERNET_KEY", "JWT_SECRET", "API_SECRET_KEY", "ADMIN_PASSWORD")
+LASTING = {name: service for name, service in SERVICES.items() if name != "init"}
+SECRETS = ("POSTGRES_PASSWORD", "FERNET_KEY", "JWT_SECRET", "API_SECRET_KEY")
+NEEDED = {
+    "postgres": {"POSTGRES_PASSWORD"},
+    "init": {"POSTGRES_PASSWORD"},
+    "api-server": {"POSTGRES_PASSWORD", "FERNET_KEY", "JWT_SECRET", "API_SECRET_KEY"},
+    "scheduler": {"POSTGRES_PASSWORD", "JWT_SECRET"},
+    "dag-processor": {"POSTGRES_PASSWORD", "FERNET_KEY"},
+    "triggerer": {"POSTGRES_PASSWORD", "FERNET_KEY"},
+}
+"""Airflow signs tasks' tokens in the scheduler, checks them and the sessions of users in the web server, and decrypts
+connections where the web server, a DAG file or a trigger asks for one."""
 
 
 def test_airflow_runs_as_its_four_services_beside_postgres() -> None:
     assert set(SERVICES) == {"postgres", "init", "api-server", "scheduler", "dag-processor", "triggerer"}
     for name in ("api-server", "scheduler", "dag-processor", "triggerer"):
-        assert SERVICES[name]["command"] == ["airflow", name]
+        assert SERVICES[name]["command"][:2] == ["airflow", name]
         assert SERVICES[name]["environment"]["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_confined(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["init"] is True
+    assert not service.keys() & {"privileged", "network_mode", "pid", "ipc", "devices"}
+    assert not any("docker.sock" in volume for volume in service["volumes"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_limits_of_cpu_memory_and_processes(name: str) -> None:
+    assert SERVICES[name].keys() >= {"cpus", "mem_limit", "pids_limit"}
+    assert SERVICES[name]["pids_limit"] <= 1024
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_service_that_stays_tells_whether_it_is_well(name: str) -> None:
+    check = LASTING[name]["healthcheck"]
+    assert check.keys() >= {"test", "interval", "timeout", "retries"}
+
+
+@pytest.mark.parametrize("name", ["scheduler", "dag-processor", "triggerer"])
+@pytest.mark.parametrize(("status", "is_well"), [("healthy", True), ("unhealthy", False), (None, False)])
+def test_a_component_is_well_while_airflow_hears_its_heart(
+    name: str, status: str | None, is_well: bool
+) -> None:
+    told = {"metadatabase": {"status": "healthy"}, name.replace("-", "_"): {"status": status}}
+    code = SERVICES[name]["healthcheck"]["test"][-1]
+    answer = io.BytesIO(json.dumps(told).encode())
+    with patch("urllib.request.urlopen", return_value=answer) as asked:
+        outcome = nullcontext() if is_well else pytest.raises(AssertionError)
+        with outcome:
+            exec(code, {})
+    assert asked.call_args.args == ("http://api-server:8080/api/v2/monitor/health",)
+
+
+def test_no_service_runs_as_root() -> None:
+    assert SERVICES["postgres"]["user"] == "postgres"
+    assert re.search(r"^USER 50000:50000$", DOCKERFILE, re.MULTILINE)
+    assert all("user" not in service for service in AIRFLOW.values())
+
+
+def test_nothing_from_outside_reaches_the_database_and_the_tasks() -> None:
+    networks = COMPOSE["networks"]
+    outside = {name for name, network in networks.items() if not (network or {}).get("internal")}
+    assert [name for name, service in SERVICES.items() if outside & set(service["networks"])] == [
+        "api-server"
+    ]
+    assert SERVICES["postgres"]["networks"] == ["database"]
+    assert SERVICES["init"]["networks"] == ["database"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_given_the_secrets_that_it_needs_alone(name: str) -> None:
+    service = SERVICES[name]
+    given = json.dumps([service["environment"], service.get("command"), service.get("build")])
+    assert set(re.findall(r"SHOPKEEPER_(\w+?):\?", given)) == NEEDED[name]
+    assert "env_file" not in service
+
+
+def test_users_are_airflows_own_and_no_file_holds_a_password() -> None:
+    for service in AIRFLOW.values():
+        manager = service["environment"]["AIRFLOW__CORE__AUTH_MANAGER"]
+        assert manager == "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+    text = (ROOT / "docker-compose.yml").read_text() + (ROOT / ".env.example").read_text()
+    assert not re.search(r"SIMPLE_AUTH|ADMIN_PASSWORD|ADMIN_USER|--password|_PUBLIC", text)
+    readme = (ROOT / "README.md").read_text()
+    assert re.search(r"airflow users create --role Admin(?!.*--password)", readme)
+
+
+def test_an_image_can_be_pinned_and_the_file_says_how() -> None:
+    example = (ROOT / ".env.example").read_text()
+    assert SERVICES["postgres"]["image"] == "${SHOPKEEPER_POSTGRES_IMAGE:-postgres:17-alpine}"
+    python = {str(service["build"]["args"]["PYTHON_IMAGE"]) for service in AIRFLOW.values()}
+    assert python == {"${SHOPKEEPER_PYTHON_IMAGE:-python:3.12-slim-bookworm}"}
+    assert re.search(r"^ARG PYTHON_IMAGE=.*\nFROM \$\{PYTHON_IMAGE\}$", DOCKERFILE, re.MULTILINE)
+    for image in ("python:3.12-slim-bookworm", "postgres:17-alpine"):
+        assert f"docker buildx imagetools inspect {image}" in example
+    assert not re.search(r"sha256:[0-9a-f]", example + DOCKERFILE), "a digest that nobody looked up"
+
+
+def test_uv_is_installed_by_hash_in_the_image_and_on_a_developers_machine() -> None:
+    lock = (ROOT / "requirements-uv.lock").read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    (version,) = re.findall(r"^UV := (\S+)$", makefile, re.MULTILINE)
+    assert re.findall(r"^(\S+)==(\S+)", lock, re.MULTILINE) == [("uv", version)]
+    assert lock.count("--hash=sha256:") > 5
+    for text in (makefile, DOCKERFILE):
+        (install,) = re.findall(r"\bpip install (?!--quiet --no-deps).*", text)
+        assert "--require-hashes --requirement requirements-uv.lock" in install
+
+
+def test_what_a_service_writes_is_for_its_own_user_alone() -> None:
+    (entry,) = re.findall(r"^ENTRYPOINT (.*)$", DOCKERFILE, re.MULTILINE)
+    command = [*json.loads(entry), "python3", "-c", "import os; print(oct(os.umask(0)), end='')"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "0o77"
+    for service in AIRFLOW.values():
+        assert "entrypoint" not in service
+        assert service["environment"]["AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS"] == "0o600"
+
+
+def test_producers_have_an_inbox_of_their_own() -> None:
+    assert SERVICES["scheduler"]["environment"]["SHOPKEEPER_INBOX"] == "/inbox"
+    assert [name for name, s in SERVICES.items() if any("/inbox" in v for v in s["volumes"])] == ["scheduler"]
 
 
 def test_only_the_ui_is_published_and_only_on_loopback() -> None:
@@ -35,11 +160,13 @@ def test_a_secret_has_no_default_and_its_absence_is_said(secret: str) -> None:
     assert uses and all(use.startswith(":?") for use in uses)
 
 
-def test_all_services_share_the_secret_that_signs_tasks_tokens_and_one_data_volume() -> None:
-    assert {s["environment"]["AIRFLOW__API_AUTH__JWT_SECRET"] for s in AIRFLOW.values()} == {
-        "${SHOPKEEPER_JWT_SECRET:?set it in .env}"
+def test_the_data_is_written_where_tasks_run_and_only_read_where_dags_are() -> None:
+    places = {name: [v for v in s["volumes"] if v.startswith("data:")] for name, s in SERVICES.items()}
+    assert {name: found for name, found in places.items() if found} == {
+        "init": ["data:/data"],
+        "scheduler": ["data:/data"],
+        "dag-processor": ["data:/data:ro"],
     }
-    assert all("data:/data" in service["volumes"] for service in AIRFLOW.values())
 
 
 def test_no_service_reports_home() -> None:
@@ -58,9 +185,10 @@ def test_the_models_of_each_selector_are_written_before_a_dag_is_read() -> None:
 
 def test_the_image_holds_what_the_services_run_and_nothing_secret() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line.startswith("!")}
-    assert {"dags", "dbt_project", "expectations", "plugins", "requirements-server.lock"} <= kept
+    assert {"dags", "dbt_project", "expectations", "plugins"} <= kept
+    assert {"requirements-server.lock", "requirements-uv.lock"} <= kept
     assert not kept & {"data", ".env", ".git", ".venv"}
-    assert "--require-hashes" in (ROOT / "Dockerfile").read_text()
+    assert "uv pip sync --no-cache --compile-bytecode --require-hashes" in DOCKERFILE
 
 
 def test_the_server_lock_pins_what_the_embedded_lock_pins() -> None:
@@ -70,7 +198,7 @@ def test_the_server_lock_pins_what_the_embedded_lock_pins() -> None:
     embedded, server = pins("requirements.lock"), pins("requirements-server.lock")
     differing = {name for name in embedded.keys() & server.keys() if embedded[name] != server[name]}
     assert not differing
-    assert {"psycopg2-binary", "asyncpg"} <= server.keys()
+    assert {"psycopg2-binary", "asyncpg", "apache-airflow-providers-fab"} <= server.keys()
 
 
 def _compose_command() -> list[str]:

@@ -1,7 +1,10 @@
 """One grocer's refreshes by the real scheduler: published, nothing new, three ways to fail, cured."""
 
+import json
+import stat
 from collections.abc import Iterator
 
+import httpx
 import psutil
 import pytest
 from tests.dags.grocer import Grocer
@@ -45,6 +48,37 @@ def test_airflow_listens_on_this_machine_only(grocer: Grocer) -> None:
         parent = parent.parent()
     addresses = {connection.laddr.ip for process in set(family) for connection in _listening(process)}
     assert addresses == {"127.0.0.1"}
+
+
+def test_airflow_lets_nobody_in_without_the_password(grocer: Grocer) -> None:
+    told = json.loads(grocer.runs("status", "--json").stdout)
+    dag = "/api/v2/dags/refresh_warehouse"
+    with httpx.Client(base_url=told["airflow"], trust_env=False) as stranger:
+        assert stranger.get(dag).status_code == 401
+        assert stranger.get("/auth/token").status_code == 403
+        assert stranger.patch(dag, json={"is_paused": True}).status_code == 401
+        guess = {"username": told["airflow_user"], "password": "shopkeeper"}
+        assert stranger.post("/auth/token", json=guess).status_code == 401
+        owner = stranger.post("/auth/token", json={**guess, "password": told["airflow_password"]})
+        token = {"Authorization": f"Bearer {owner.json()['access_token']}"}
+        assert stranger.get(dag, headers=token).status_code == 200
+        foreign = {"Origin": "https://evil.example"}
+        assert stranger.patch(dag, json={"is_paused": True}, headers=token | foreign).status_code == 403
+
+
+def test_airflow_answers_to_no_foreign_host(grocer: Grocer) -> None:
+    url = json.loads(grocer.runs("status", "--json").stdout)["airflow"]
+    with httpx.Client(base_url=url, headers={"Host": "evil.example"}, trust_env=False) as rebound:
+        for path in ("/", "/static/index.html", "/auth/login", "/api/v2/version", "/execution/health"):
+            assert rebound.get(path).status_code == 400, path
+
+
+def test_whatever_a_refresh_has_written_is_its_owners_alone(grocer: Grocer) -> None:
+    open_to_others = [
+        path for path in grocer.home.rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o077
+    ]
+    assert not open_to_others
+    assert stat.S_IMODE(grocer.home.stat().st_mode) == 0o700
 
 
 def test_a_second_refresh_with_nothing_new_publishes_nothing(grocer: Grocer) -> None:

@@ -28,7 +28,8 @@ def lax(tmp_path: Path) -> Home:
     """A home as it was made before: everybody may enter it, and tills drop files into its inbox."""
     home = Home(tmp_path / "grocer")
     for room in (*ROOMS, "inbox"):
-        (home.root / room).mkdir(parents=True)
+        (home.root / room / "pos").mkdir(parents=True)
+        (home.root / room / "pos" / "receipt.json").write_text("{}")
     home.inbox.chmod(0o777)
     return home
 
@@ -47,17 +48,29 @@ def test_what_is_written_from_now_on_is_its_owners_alone(tmp_path: Path) -> None
 
 def test_a_home_made_before_is_closed_and_its_inbox_left_alone(lax: Home) -> None:
     keep_private(lax)
-    assert {mode(lax.root / room) for room in ROOMS} == {mode(lax.root)} == {0o700}
+    for room in ROOMS:
+        assert mode(lax.root / room) == mode(lax.root / room / "pos") == mode(lax.root) == 0o700
+        assert mode(lax.root / room / "pos" / "receipt.json") == 0o600
     assert mode(lax.inbox) == 0o777
+    assert mode(lax.inbox / "pos" / "receipt.json") == 0o644
+
+
+def test_what_a_home_links_to_elsewhere_is_no_part_of_it(lax: Home, tmp_path: Path) -> None:
+    manual = tmp_path / "manual.pdf"
+    manual.touch()
+    (lax.versions / "manual.pdf").symlink_to(manual)
+    (lax.versions / "lost").symlink_to(tmp_path / "nowhere")
+    keep_private(lax)
+    assert mode(manual) == 0o644
 
 
 def test_a_room_on_another_disk_is_closed_too(lax: Home, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
-    lax.raw.rmdir()
-    disk.mkdir()
+    lax.raw.rename(disk)
     lax.raw.symlink_to(disk)
     keep_private(lax)
     assert mode(disk) == 0o700
+    assert mode(disk / "pos" / "receipt.json") == 0o600
 
 
 def test_producers_who_are_shut_out_are_told_of(lax: Home, caplog: pytest.LogCaptureFixture) -> None:
@@ -88,7 +101,7 @@ def test_a_folder_that_others_use_is_refused_and_stays_open(tmp_path: Path, shar
     (folder / "notes.txt").write_text("ask the baker")
     folder.chmod(0o1777 if shared == "temporary files" else 0o755)
     before = mode(folder)
-    with pytest.raises(UserError, match="set SHOPKEEPER_HOME to a folder of its own"):
+    with pytest.raises(UserError, match="SHOPKEEPER_HOME to a folder of its own"):
         keep_private(Home(folder))
     assert mode(folder) == before
 
@@ -98,7 +111,7 @@ def test_a_home_of_another_user_is_one_line_with_the_cure(lax: Home, monkeypatch
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "chmod", refused)
-    with pytest.raises(UserError, match=r"chmod go= .*grocer"):
+    with pytest.raises(UserError, match=r"chmod --recursive go= .*grocer"):
         keep_private(lax)
 
 

@@ -12,6 +12,7 @@ from shopkeeper.console import environment, processes, progress, summary
 from shopkeeper.console.client import DAG_ID, Airflow, TaskState
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.refresh.guard import require_one_inbox
 
 OPEN = ("new", "withdrawn")
 
@@ -25,6 +26,7 @@ def refresh(home: Home, full: bool = False) -> int:
     from shopkeeper import warehouse
 
     console = Console()
+    require_one_inbox(home)
     if not full and not has_work(home):
         console.print(f"nothing is new: {_contained(home)}")
         return 0
@@ -32,10 +34,7 @@ def refresh(home: Home, full: bool = False) -> int:
     began = time.monotonic()
     airflow = processes.up(home, console.print)
     started = time.monotonic()
-    console.print(
-        f"Airflow is up at {airflow.url} ({started - began:.1f} s); `shopkeeper status` tells who may log in",
-        highlight=False,
-    )
+    console.print(f"Airflow is up at {airflow.url} ({started - began:.1f} s)", highlight=False)
     run_id = airflow.trigger(full)
     state, tasks = progress.follow(airflow, run_id, console)
     wall = time.monotonic() - started

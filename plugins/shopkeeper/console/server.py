@@ -77,7 +77,10 @@ def _clock_ahead() -> float:
 
 
 def _release_runs() -> None:
-    """Let runs go on whose start lies in the future since the clock was set back: Airflow would await it."""
+    """Let runs go on that were asked for in what is the future since the clock was set back.
+
+    Airflow looks at no run before its moment comes again. One that a person wants later is left alone.
+    """
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
     from airflow.utils.state import State
@@ -85,8 +88,8 @@ def _release_runs() -> None:
 
     now = datetime.now(UTC)
     with create_session() as session:
-        waiting = DagRun.state.in_(State.unfinished_dr_states) & (DagRun.run_after > now)
-        session.execute(update(DagRun).where(waiting).values(run_after=now))
+        waiting = DagRun.state.in_(State.unfinished_dr_states) & (DagRun.queued_at > now)
+        session.execute(update(DagRun).where(waiting, DagRun.run_after > now).values(run_after=now))
 
 
 def _close_last_run() -> None:

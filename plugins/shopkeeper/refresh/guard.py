@@ -46,6 +46,15 @@ def step(function: Step) -> Step:
     return guarded
 
 
+def require_one_inbox(home: Home) -> None:
+    """Raise `UserError` where files wait in a home's own inbox although another is used."""
+    own = home.own_inbox
+    if own.is_dir() and home.inbox.resolve() != own.resolve() and any(p.is_file() for p in own.rglob("*")):
+        raise UserError(
+            f"files wait in {own}, but SHOPKEEPER_INBOX is {home.inbox}; move them there, then run again"
+        )
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Leave cyclic garbage until the work has ended: dbt and Great Expectations make objects that stay."""

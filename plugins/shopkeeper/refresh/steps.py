@@ -5,7 +5,7 @@ this module.
 """
 
 from shopkeeper.paths import Home
-from shopkeeper.refresh.guard import Facts, step, writing
+from shopkeeper.refresh.guard import Facts, require_one_inbox, step, writing
 
 
 def land(home: Home) -> Facts:
@@ -13,6 +13,7 @@ def land(home: Home) -> Facts:
     from shopkeeper import landing
 
     with writing(home):
+        require_one_inbox(home)
         return landing.land(home).facts()
 
 

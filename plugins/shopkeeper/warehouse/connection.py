@@ -3,9 +3,11 @@
 Every reader comes through here; whoever wants to write leaves Parquet in ``models/`` for dbt.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -57,11 +59,20 @@ def connect(file: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _spill(file: Path) -> Path:
-    """Return a folder for this connection alone, in its build or beside the versions, which never change."""
+    """Return a folder for this process alone, in its build or beside the versions, which never change.
+
+    All connections of a process to one file must name the same one, or DuckDB refuses the second.
+    """
     home = Home(file.parents[2])
     folder = BuildPaths(file.parent).temp if file.parents[1] == home.builds else home.spill
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / uuid4().hex
+    return folder / _name_of_process(os.getpid())
+
+
+@cache
+def _name_of_process(pid: int) -> str:
+    """Return a name that no process of another container, nor a later one with this pid, has."""
+    return f"{pid}-{uuid4().hex}"
 
 
 def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:

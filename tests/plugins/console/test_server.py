@@ -80,11 +80,19 @@ def test_a_run_goes_on_when_the_clock_was_set_back_behind_its_start(metadata: No
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
 
-    later = datetime.now(UTC) + timedelta(hours=1)
+    now = datetime.now(UTC)
+    later = now + timedelta(hours=1)
     with create_session() as session:
-        for state in ("running", "queued", "success"):
-            session.add(DagRun("refresh_warehouse", state, run_after=later, run_type="manual", state=state))
+        for run_id, state, asked in (
+            ("was_at_work", "running", later),
+            ("was_waiting", "queued", later),
+            ("is_over", "success", later),
+            ("is_wanted_in_an_hour", "queued", now),
+        ):
+            run = DagRun("refresh_warehouse", run_id, run_after=later, run_type="manual", state=state)
+            run.queued_at = asked
+            session.add(run)
     server._release_runs()
     with create_session() as session:
-        due = {run.run_id: run.run_after <= datetime.now(UTC) for run in session.query(DagRun)}
-    assert due == {"running": True, "queued": True, "success": False}
+        due = {run.run_id for run in session.query(DagRun) if run.run_after <= datetime.now(UTC)}
+    assert due == {"was_at_work", "was_waiting"}

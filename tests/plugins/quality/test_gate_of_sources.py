@@ -3,6 +3,7 @@
 import socket
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.plugins.quality.grocer import FIRST_MONDAY, Grocer, line, rule_of, stored, text_of, week_of_lines
@@ -11,6 +12,7 @@ from shopkeeper import quality
 from shopkeeper.contracts import suites
 from shopkeeper.errors import GateFailed
 from shopkeeper.paths import Home
+from shopkeeper.quality import gates
 
 VOLUME = "row_count_of_a_batch_is_usual"
 REPETITION = "repeated_key_rate_of_a_batch_is_low"
@@ -30,6 +32,34 @@ def test_a_first_week_passes_and_says_that_there_is_nothing_to_compare_it_with(g
     assert (stored(build, "sources")["build_id"], stored(build, "sources")["has_passed"]) == ("v000007", True)
     assert rule_of(build, "sources", VOLUME)["observed"].startswith("nothing to compare with")
     assert rule_of(build, "sources", REPETITION)["observed"].startswith("nothing to compare with")
+
+
+@pytest.mark.parametrize("name", ["x [ho]*me", "a*", "k=v", "product_id=5", "it's", "#1 50%"])
+def test_special_characters_in_a_homes_path_change_no_verdict(tmp_path: Path, name: str) -> None:
+    verdicts = []
+    for folder in ("plain", name):
+        grocer = Grocer(Home(tmp_path / folder))
+        grocer.land_weeks(range(3))
+        grocer.land("transaction_lines_week_03.csv.gz", week_of_lines(2, count=100))
+        build = grocer.begin()
+        with pytest.raises(GateFailed, match="repeated_key_rate 100% in transaction_lines_week_03"):
+            quality.gate("sources", build)
+        verdicts.append(stored(build, "sources")["rules"])
+    assert verdicts[0] == verdicts[1]
+
+
+def test_a_gate_spills_into_its_build(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    look = gates._validate
+
+    def listening(context: Any, source: Any, table: Any, build: Any) -> Any:
+        asked.append(gates._query(source, "select current_setting('temp_directory') as place")[0]["place"])
+        return look(context, source, table, build)
+
+    monkeypatch.setattr(gates, "_validate", listening)
+    grocer.land_weeks([0], status="new")
+    quality.gate("sources", grocer.begin())
+    assert asked == [str(grocer.build.temp)]
 
 
 def test_prices_in_cents_stop_the_refresh_and_the_message_names_table_rule_and_value(grocer: Grocer) -> None:

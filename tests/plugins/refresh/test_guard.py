@@ -2,12 +2,17 @@
 
 import errno
 import json
+import os
+import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from shopkeeper.errors import Fenced, GateFailed, UserError
 from shopkeeper.paths import Home
-from shopkeeper.refresh.guard import step, writing
+from shopkeeper.refresh.guard import require_one_inbox, step, writing
+from shopkeeper.settings import settings
 
 
 @pytest.fixture
@@ -85,3 +90,50 @@ def test_what_the_disk_does_is_one_line_that_says_what_to_do(tmp_path, error, li
 def test_a_bug_keeps_its_traceback(tmp_path):
     with pytest.raises(KeyError), writing(Home(tmp_path)):
         raise KeyError("customer_id")
+
+
+def test_a_step_keeps_its_temporary_files_in_its_build(build):
+    before = tempfile.gettempdir()
+
+    @step
+    def count_customers(home, build_id):
+        with tempfile.TemporaryDirectory() as folder:
+            return {"folder": folder}
+
+    folder = Path(count_customers(build, "v000001")["folder"])
+    assert folder.parent == build.build("v000001").temp
+    assert tempfile.gettempdir() == before
+
+
+def test_a_step_writes_for_the_homes_owner_alone(build):
+    before = os.umask(0o022)
+    build.root.chmod(0o755)
+
+    @step
+    def count_customers(home, build_id):
+        (home.build(build_id).root / "customers.csv").touch()
+        return {}
+
+    try:
+        count_customers(build, "v000001")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(build.root.stat().st_mode) == 0o700
+    assert stat.S_IMODE((build.build("v000001").root / "customers.csv").stat().st_mode) == 0o600
+
+
+def test_files_in_the_inbox_of_before_are_not_forgotten(build, tmp_path, monkeypatch):
+    drops = tmp_path / "drops"
+    monkeypatch.setenv("SHOPKEEPER_INBOX", str(drops))
+    settings.cache_clear()
+    try:
+        require_one_inbox(build)
+        (build.own_inbox / "pos").mkdir(parents=True)
+        (build.own_inbox / "pos" / "transaction_lines_week_01.csv").touch()
+        with pytest.raises(UserError, match="move them there") as refused:
+            require_one_inbox(build)
+        assert str(drops) in str(refused.value)
+        drops.symlink_to(build.own_inbox)
+        require_one_inbox(build)
+    finally:
+        settings.cache_clear()
