@@ -23,9 +23,9 @@ from shopkeeper.landing.inbox import DroppedFile
 from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
 from shopkeeper.landing.receipts import Arrival, Receipt
-from shopkeeper.landing.refused_files import commit_refusal, read_refusal, refusal_id, refusal_ids
+from shopkeeper.landing.refused_files import arrival_of, commit_refusal, find_refusal, refusal_id
 from shopkeeper.landing.report import LandedFile
-from shopkeeper.landing.set_aside import set_aside
+from shopkeeper.landing.set_aside import Taken, set_aside
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
@@ -34,12 +34,16 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass
 class Desk:
-    """Where the files of one landing are taken, as many at a time as there are parsers."""
+    """Where the files of one landing are taken, as many at a time as there are parsers.
+
+    ``left``: taken files that could not be moved out of the inbox.
+    """
 
     home: Home
     catalog: Catalog
     work: Path
     parsers: Sequence[Parser]
+    left: dict[DroppedFile, Taken] = field(default_factory=dict)
     _contents: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
     _idle: SimpleQueue[Parser] = field(default_factory=SimpleQueue)
 
@@ -73,14 +77,18 @@ class Desk:
         if batch_id is None:
             detail = "it changes or is open for writing; the next landing looks again"
             return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
-        landed = self.take_content(self._arrival(number, file, contract), file.name, contract, batch_id, copy)
+        arrival = self._arrival(number, file, contract, batch_id)
+        landed = self.take_content(arrival, file.name, contract, batch_id, copy)
         shutil.rmtree(folder)
-        if file.grown_from is not None:
+        if file.taken_place is not None:
             landed = _with_detail(landed, "it has changed since it was taken")
+        taken = Taken(batch_id, arrival.place)
         try:
-            set_aside(file, batch_id)
+            set_aside(file, taken)
         except OSError as error:
             detail = f"it stays in the inbox, where nothing may be moved ({error.strerror})"
+            if file.taken_place is None:
+                self.left[file] = taken
             return replace(_with_detail(landed, detail), is_left=True)
         return landed
 
@@ -99,16 +107,14 @@ class Desk:
                 return self._name_again(known, file_name, arrival, copy.parent)
             return self._parse_new(arrival, file_name, contract, batch_id, copy, known)
 
-    def _arrival(self, number: int, file: DroppedFile, contract: Contract) -> Arrival:
-        """Return when a file came; what has grown since it was taken has the place that it had then."""
-        if file.grown_from is not None:
-            taken = self._receipt(contract, file.grown_from)
-            if taken is not None and file.name in taken.names:
-                return Arrival(taken.names[file.name].place, number)
-            key = refusal_id(contract.system, file.name, file.grown_from)
-            if key in refusal_ids(self.home):
-                return Arrival(read_refusal(self.home, key)["landed_sequence"], number)
-        return Arrival(number, number)
+    def _arrival(self, number: int, file: DroppedFile, contract: Contract, batch_id: str) -> Arrival:
+        """Return when a file came: now, or when a landing took it that could not finish."""
+        receipt = self._receipt(contract, batch_id)
+        refusal = find_refusal(self.home, refusal_id(contract.system, file.name, batch_id))
+        for earlier in (receipt and receipt.names.get(file.name), refusal and arrival_of(refusal)):
+            if earlier and earlier.mark == file.mark:
+                return earlier
+        return Arrival(file.taken_place or number, number, file.mark)
 
     def _receipt(self, contract: Contract, batch_id: str) -> Receipt | None:
         """Return the receipt of a batch; ``None`` where there is none that can be read."""
@@ -153,6 +159,7 @@ class Desk:
                 "refused_at": now.isoformat(),
                 "landed_sequence": arrival.place,
                 "arrival_number": arrival.number,
+                "mark": arrival.mark,
                 "reason": outcome.reason,
                 "detail": outcome.detail,
             }

@@ -27,18 +27,23 @@ class Unreadable(Exception):
 class DroppedFile:
     """A file of the inbox and what it looked like when it was seen; without an identity it cannot be taken.
 
-    ``grown_from``: the batch id of what was taken of it before; it was set aside, and has changed since.
+    ``taken_place``: its place in the order of landing when it was taken before; it has changed since.
     """
 
     path: Path
     system: str
     identity: tuple[int, ...] | None
-    grown_from: str | None = None
+    taken_place: int | None = None
 
     @property
     def name(self) -> str:
         """The file's name as text; bytes that are no UTF-8 are spelt out."""
         return spelt_out(self.path.name)
+
+    @property
+    def mark(self) -> str:
+        """What this file alone has: its inode and when that last changed."""
+        return "" if self.identity is None else f"{self.identity[1]}:{self.identity[-1]}"
 
 
 def dropped_files(home: Home) -> list[DroppedFile]:

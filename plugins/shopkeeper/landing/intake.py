@@ -53,8 +53,8 @@ def land(
 
         def note(file: DroppedFile, result: LandedFile) -> None:
             landed[file.path] = result
-            if result.is_left and result.batch_id and file.identity and not file.grown_from:
-                left[set_aside.place_of(file)] = result.batch_id, file.identity
+            if taken := desk.left.get(file):
+                left[set_aside.key_of(file)] = taken, file.identity or ()
             if progress:
                 progress(result)
 
@@ -90,14 +90,14 @@ def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
     """Return the files to take, and those that were taken before and still cannot be moved."""
     before, left, files = set_aside.read_left(home), set_aside.Left(), []
     for file in inbox.dropped_files(home):
-        batch_id = set_aside.taken_before(file, before)
-        if batch_id is None or file.identity is None:
+        taken = set_aside.taken_before(file, before)
+        if taken is None or file.identity is None:
             files.append(file)
             continue
         try:
-            set_aside.set_aside(file, batch_id)
+            set_aside.set_aside(file, taken)
         except OSError:
-            left[set_aside.place_of(file)] = batch_id, file.identity
+            left[set_aside.key_of(file)] = taken, file.identity
     if left:
         _LOG.warning("%d files that have landed stay in the inbox, where nothing may be moved", len(left))
     return [*set_aside.look_again(home), *files], left

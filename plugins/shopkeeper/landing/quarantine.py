@@ -29,7 +29,7 @@ from shopkeeper.landing.receipts import (
 )
 from shopkeeper.landing.records import Malformed, split
 from shopkeeper.landing.refusals import Layout, read_layout
-from shopkeeper.landing.refused_files import read_refusal, refusal_ids
+from shopkeeper.landing.refused_files import arrival_of, read_refusal, refusal_ids
 from shopkeeper.paths import Home
 
 WITHHELD = "***"
@@ -127,7 +127,7 @@ def receipt_of(home: Home, batch_id: str) -> Receipt:
 
 
 def _open_refusals(
-    refused: dict[str, dict[str, Any]], landed: Iterable[Receipt]
+    refusals: dict[str, dict[str, Any]], landed: Iterable[Receipt]
 ) -> dict[str, dict[str, Any]]:
     """Return the refusals whose content has not landed under its name since, nor another one after it."""
     latest: dict[tuple[str, str, str], Arrival] = {}
@@ -138,13 +138,10 @@ def _open_refusals(
             latest[place] = max(arrival, latest.get(place, arrival))
             contents.add((*place, receipt.batch_id))
     is_open = {}
-    for key, refusal in refused.items():
+    for key, refusal in refusals.items():
         place = refusal["system"], refusal["table"], refusal["file_name"]
-        is_restated = (
-            "arrival_number" in refusal
-            and place in latest
-            and latest[place] > (refusal["landed_sequence"], refusal["arrival_number"])
-        )
+        refused = arrival_of(refusal)
+        is_restated = refused is not None and latest.get(place, refused) > refused
         if not is_restated and (*place, refusal["batch_id"]) not in contents:
             is_open[key] = refusal
     return is_open

@@ -19,11 +19,13 @@ class Arrival(NamedTuple):
     """When a content came under a name: its place in the order of landing, and the number of the arrival.
 
     They differ where a file takes the place that it would have had before: what an upload added after it was
-    taken, and a refused file that is replayed.
+    taken, and a refused file that is replayed. ``mark`` tells one file from another, so that a file which a
+    killed landing left in the inbox is no second arrival.
     """
 
     place: int
     number: int
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def read_receipt(path: Path) -> Receipt:
         stored = json.loads(path.read_text(encoding="utf-8"))
         known = {field.name: stored[field.name] for field in fields(Receipt) if field.name in stored}
         sequence = stored["landed_sequence"]
-        names = stored.get("names", {stored["file_name"]: (sequence, sequence)})
+        names = stored.get("names", {stored["file_name"]: [sequence, sequence]})
         known["names"] = {name: Arrival(*arrival) for name, arrival in names.items()}
         return Receipt(**{**known, "warnings": tuple(stored["warnings"])})
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError):

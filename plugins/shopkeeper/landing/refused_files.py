@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import put, put_text
+from shopkeeper.landing.receipts import Arrival, put, put_text
 from shopkeeper.paths import Home
 
 REFUSAL = "refusal.json"
@@ -42,6 +42,16 @@ def refusal_ids(home: Home) -> list[str]:
     return sorted(path.parent.name for path in home.quarantined_files.glob(f"*/{REFUSAL}"))
 
 
+def find_refusal(home: Home, key: str) -> dict[str, Any] | None:
+    """Return why a file was refused whole, or ``None`` where no file was under this key, or it is damaged."""
+    if not (home.quarantined_files / key / REFUSAL).exists():
+        return None
+    try:
+        return read_refusal(home, key)
+    except UserError:
+        return None
+
+
 def read_refusal(home: Home, key: str) -> dict[str, Any]:
     """Return why a file was refused whole; ``UserError`` where this is lost or damaged."""
     path = home.quarantined_files / key / REFUSAL
@@ -52,6 +62,13 @@ def read_refusal(home: Home, key: str) -> dict[str, Any]:
             f"{path} is lost or damaged; restore it from a backup, or delete its folder"
         ) from None
     return refusal
+
+
+def arrival_of(refusal: Mapping[str, Any]) -> Arrival | None:
+    """Return when a refused file came; ``None`` where an older version refused it."""
+    if "arrival_number" not in refusal:
+        return None
+    return Arrival(refusal["landed_sequence"], refusal["arrival_number"], refusal.get("mark", ""))
 
 
 def refused_file(home: Home, key: str, file_name: str) -> Path:

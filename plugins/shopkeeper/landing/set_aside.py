@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from shopkeeper.landing.inbox import DroppedFile, dropped_files, identify, is_open_for_writing, spelt_out
 from shopkeeper.paths import Home
@@ -21,29 +22,38 @@ FOLDER = ".taken"
 KEPT_SECONDS = 12 * 3600
 """How long a file is kept of which nobody can tell whether it is open; a nightly landing then removes it."""
 
-Left = dict[str, tuple[str, tuple[int, ...]]]
-"""Taken files that could not be moved: place in the inbox → batch id and what the file looked like."""
+
+class Taken(NamedTuple):
+    """What was taken of a file: its batch id, and where in the order of landing it came."""
+
+    batch_id: str
+    place: int
 
 
-def set_aside(file: DroppedFile, batch_id: str) -> None:
+Left = dict[str, tuple[Taken, tuple[int, ...]]]
+"""Taken files that could not be moved: ``<system>/<file name>`` → what was taken, and its identity."""
+
+
+def set_aside(file: DroppedFile, taken: Taken) -> None:
     """Move a taken file into ``inbox/<system>/.taken/``, unless another has come in its place.
 
-    Its folder there is named after what was taken: sha256, size, time of the last write. Raises ``OSError``
-    where the inbox may not be changed.
+    Its folder there is named after what was taken: sha256, place in the order of landing, size, time of the
+    last write. Raises ``OSError`` where the inbox may not be changed.
     """
     if file.identity is None or identify(file.path) != file.identity:
         return
     _, _, size, written_ns, _ = file.identity
-    root = file.path.parents[1] if file.grown_from else file.path.parent / FOLDER
+    is_again = file.taken_place is not None
+    root = file.path.parents[1] if is_again else file.path.parent / FOLDER
     root.mkdir(mode=0o700, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{batch_id}_{size}_{written_ns}_", dir=root))
+    folder = Path(tempfile.mkdtemp(prefix=f"{taken.batch_id}_{taken.place}_{size}_{written_ns}_", dir=root))
     try:
         file.path.rename(folder / file.path.name)
     except OSError:
         _remove_empty(folder)
         _remove_empty(root)
         raise
-    if file.grown_from:
+    if is_again:
         _remove_empty(file.path.parent)
 
 
@@ -90,21 +100,21 @@ def _look(path: Path) -> tuple[bool, bool]:
         may_go = is_open is False or (is_open is None and age >= KEPT_SECONDS)
         if not may_go and not _is_touched(path, os.fstat(descriptor)):
             return False, False
-        return hashlib.file_digest(file, "sha256").hexdigest() != _taken(path)[0], may_go
+        return hashlib.file_digest(file, "sha256").hexdigest() != _taken(path).batch_id, may_go
 
 
 def _is_touched(path: Path, found: os.stat_result) -> bool:
-    return (found.st_size, found.st_mtime_ns) != _taken(path)[1:]
+    _, _, size, written_ns, _ = path.parent.name.split("_", 4)
+    return (found.st_size, found.st_mtime_ns) != (int(size), int(written_ns))
 
 
-def _taken(path: Path) -> tuple[str, int, int]:
-    """Return the batch id, the size and the time of the last write of what was taken."""
-    batch_id, size, written_ns, _ = path.parent.name.split("_", 3)
-    return batch_id, int(size), int(written_ns)
+def _taken(path: Path) -> Taken:
+    batch_id, place, _ = path.parent.name.split("_", 2)
+    return Taken(batch_id, int(place))
 
 
 def _as_dropped(path: Path) -> DroppedFile:
-    return DroppedFile(path, spelt_out(path.parents[2].name), identify(path), _taken(path)[0])
+    return DroppedFile(path, spelt_out(path.parents[2].name), identify(path), _taken(path).place)
 
 
 def _remove_empty(folder: Path) -> None:
@@ -118,7 +128,7 @@ def read_left(home: Home) -> Left:
         stored = json.loads(_left(home).read_text())
     except (FileNotFoundError, ValueError):
         return {}
-    return {place: (batch_id, tuple(identity)) for place, (batch_id, identity) in stored.items()}
+    return {name: (Taken(*taken), tuple(identity)) for name, (taken, identity) in stored.items()}
 
 
 def write_left(home: Home, left: Left) -> None:
@@ -128,15 +138,15 @@ def write_left(home: Home, left: Left) -> None:
     partial.replace(_left(home))
 
 
-def place_of(file: DroppedFile) -> str:
-    """Return ``<system>/<file name>`` of a dropped file."""
+def key_of(file: DroppedFile) -> str:
+    """Return ``<system>/<file name>`` of a dropped file, as `Left` has it."""
     return "/".join(file.path.parts[-2:])
 
 
-def taken_before(file: DroppedFile, left: Left) -> str | None:
-    """Return the batch id of a file that was taken as it is and could not be moved."""
-    batch_id, identity = left.get(place_of(file), (None, None))
-    return batch_id if identity == file.identity else None
+def taken_before(file: DroppedFile, left: Left) -> Taken | None:
+    """Return what was taken of a file that could not be moved and is as it was then."""
+    taken, identity = left.get(key_of(file), (None, None))
+    return taken if identity == file.identity else None
 
 
 def _left(home: Home) -> Path:

@@ -13,7 +13,7 @@ from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, l
 
 from shopkeeper.errors import Fenced
 from shopkeeper.landing import inbox, intake, read_receipts
-from shopkeeper.landing.set_aside import set_aside
+from shopkeeper.landing.set_aside import Taken, set_aside
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 
@@ -135,7 +135,7 @@ def test_a_file_that_came_in_place_of_a_taken_one_is_not_removed(shop: Shop) -> 
     fresh = path.with_name(".fresh")
     fresh.write_text(csv_text(lines(1, 2)))
     fresh.replace(path)
-    set_aside(file, "0" * 64)
+    set_aside(file, Taken("0" * 64, 1))
     assert path.exists()
 
 

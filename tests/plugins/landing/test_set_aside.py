@@ -100,6 +100,21 @@ def test_what_a_dead_upload_adds_does_not_outrank_the_file_sent_anew(shop: Shop)
     assert counting(shop) == {"lines_1.csv": 8}
 
 
+@pytest.mark.usefixtures("without_leases")
+def test_of_two_uploads_alike_so_far_the_later_one_counts(shop: Shop) -> None:
+    first = shop.drop("lines_1.csv", HALF).open("ab")
+    shop.land()
+    second = shop.drop("lines_1.csv", HALF).open("ab")
+    shop.land()
+    with second:
+        second.write(WHOLE[len(HALF) :])
+    shop.land()
+    with first:
+        first.write(line(5).encode() + b"\n")
+    assert land(shop) == [("lines_1.csv", "accepted", 5)]
+    assert counting(shop) == {"lines_1.csv": 8}
+
+
 def test_a_whole_file_goes_at_the_next_landing(shop: Shop) -> None:
     shop.drop("lines_1.csv", WHOLE)
     shop.drop("lines_2.csv", "nonsense\n1\n")
@@ -191,13 +206,34 @@ def test_every_file_of_a_read_only_inbox_lands_once_and_goes_when_it_may(shop: S
     assert counting(shop) == {"lines_1.csv": 1, "lines_2.csv": 2, "lines_3.csv": 1}
 
 
-def test_a_lost_memory_of_a_read_only_inbox_costs_a_second_look(shop: Shop) -> None:
-    shop.drop("lines_1.csv", HALF)
-    with read_only("rename"):
+def test_a_file_that_a_killed_landing_left_behind_is_no_second_arrival(shop: Shop) -> None:
+    """It had committed its files; of some it had no time to set them aside, or to remember that it cannot."""
+    spring = shop.drop("lines_1_spring.csv", HALF)
+    shop.drop("lines_2_summer.csv", WHOLE)
+    autumn = shop.drop("lines_3_autumn.csv", "nonsense\n1\n")
+    shop.drop("lines_4_winter.csv", csv_text(lines(9)))
+    real = Path.rename
+
+    def refuse_to_move(path: Path, target: Path) -> Path:
+        if path in (spring, autumn):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return real(path, target)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Path, "rename", refuse_to_move)
         shop.land()
-        (shop.home.state / "left_in_inbox.json").write_text("")
-        assert land(shop) == [("lines_1.csv", "duplicate", 0)]
-    assert counting(shop) == {"lines_1.csv": 4}
+    receipts, refusals = list(read_receipts(shop.home)), quarantine.show(shop.home, refused_key(shop))
+    (shop.home.state / "left_in_inbox.json").write_text("")
+    assert land(shop) == [("lines_1_spring.csv", "duplicate", 0), ("lines_3_autumn.csv", "refused", 0)]
+    assert list(read_receipts(shop.home)) == receipts
+    again = quarantine.show(shop.home, refused_key(shop)).to_pylist()[0]
+    assert again == refusals.to_pylist()[0] | {"refused_at": again["refused_at"]}
+    assert not spring.exists() and not autumn.exists()
+
+
+def refused_key(shop: Shop) -> str:
+    (entry,) = (entry for entry in quarantine.refusals(shop.home) if entry.is_whole_file)
+    return entry.key
 
 
 @pytest.mark.parametrize(("operation", "number"), [("open", errno.EACCES), ("read", errno.EIO)])

@@ -63,6 +63,7 @@ class Grocer:
         lines: list[dict[str, str | None]],
         status: str = "new",
         replay_of: str | None = None,
+        is_contained: bool = False,
     ) -> None:
         content = json.dumps([file_name, lines, replay_of])
         batch_id = hashlib.sha256(content.encode()).hexdigest()
@@ -82,6 +83,7 @@ class Grocer:
                 "landed_sequence": len(self.batches) + 1,
                 "replay_of": replay_of,
                 "status": status,
+                "is_contained": is_contained,
             }
         )
         receipt = {

@@ -154,6 +154,21 @@ def test_a_restatement_is_not_held_against_what_it_replaces(grocer: Grocer) -> N
     assert quality.gate("sources", grocer.begin()).has_passed
 
 
+@pytest.mark.parametrize("is_contained", [True, False])
+def test_a_file_of_the_version_that_is_sent_again_is_not_judged_again(
+    grocer: Grocer, is_contained: bool
+) -> None:
+    grocer.land_weeks(range(4))
+    holiday = week_of_lines(3)[:2]
+    grocer.land("transaction_lines_holiday.csv.gz", holiday, is_contained=is_contained)
+    build = grocer.begin()
+    if is_contained:
+        assert quality.gate("sources", build).has_passed
+    else:
+        with pytest.raises(GateFailed):
+            quality.gate("sources", build)
+
+
 def test_replayed_rows_are_few_by_nature_and_not_judged_as_a_feed(grocer: Grocer) -> None:
     grocer.land_weeks(range(4))
     grocer.land("transaction_lines_week_03.csv.gz", week_of_lines(3)[:2], replay_of="ab12")
