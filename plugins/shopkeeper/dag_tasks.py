@@ -114,7 +114,11 @@ def verify_storage() -> XComArg:
             LOG.error("%s", fault)
         if verified.faults:
             raise AirflowFailException(f"{len(verified.faults)} faults, first: {verified.faults[0]}")
-        return {"batches": verified.batch_count, "versions": verified.version_count}
+        return {
+            "batches": verified.batch_count,
+            "refused_files": verified.refused_file_count,
+            "versions": verified.version_count,
+        }
 
     return run()
 

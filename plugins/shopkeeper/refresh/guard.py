@@ -98,8 +98,8 @@ def writing(home: Home) -> Iterator[None]:
             raise _no_room(home, str(error).splitlines()[0]) from error
         if ENGINE_DAMAGE in str(error):
             raise UserError(
-                "the version that this build began from is damaged; `shopkeeper refresh --full` makes a new one "
-                "from raw, or go back with `shopkeeper rollback` first"
+                "the version that this build began from is damaged; make a new one from raw with "
+                "`shopkeeper refresh --full`, or go back with `shopkeeper rollback` first"
             ) from error
         raise
 

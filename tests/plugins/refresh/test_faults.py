@@ -143,3 +143,59 @@ def test_a_rolled_back_week_stays_out_until_it_is_released(home, nursery, scene)
     assert nursery.refresh(home).end() == 0
     assert bad in warehouse.manifest(Home(home))["batches"]["contained"]
     assert hashes(home) == scene.hashes
+
+
+def test_a_home_whose_path_is_full_of_signs_is_refreshed_and_rebuilt(scene, nursery, tmp_path):
+    home = tmp_path / "x [ho]*me {a}" / '50% #1; it\'s "our" 店&铺 @~!+=()^`'
+    shutil.copytree(scene.home, home, symlinks=True)
+    for options in ({}, {"full": True}):
+        child = nursery.refresh(home, **options)
+        assert child.end() == 0, child.message
+        assert served(hashes(home)) == served(scene.hashes)
+
+
+def test_a_bit_that_flipped_in_the_published_warehouse_reaches_no_new_version(home, nursery, scene):
+    published = warehouse.current(Home(home))
+    file = home / "published" / published / "warehouse.duckdb"
+    content = bytearray(file.read_bytes())
+    for place in range(20_000, len(content), 262_144):
+        content[place] ^= 1
+    file.write_bytes(content)
+    refused = nursery.refresh(home)
+    assert refused.end() == 2, refused.message
+    assert "is damaged; " in refused.message and "`shopkeeper refresh --full`" in refused.message
+    assert "\n" not in refused.message
+    assert warehouse.current(Home(home)) == published
+    rebuilt = nursery.refresh(home, full=True)
+    assert rebuilt.end() == 0, rebuilt.message
+    assert served(hashes(home)) == served(scene.hashes)
+
+
+def test_a_bit_that_flipped_in_raw_stops_a_full_rebuild(home, nursery):
+    published = warehouse.current(Home(home))
+    (raw,) = (home / "raw" / "pos" / "products").glob("*.parquet")
+    content = bytearray(raw.read_bytes())
+    content[len(content) // 3] ^= 16
+    raw.write_bytes(content)
+    refused = nursery.refresh(home, full=True)
+    assert refused.end() == 2, refused.message
+    assert f"{raw} is not what was written; restore it" in refused.message
+    assert warehouse.current(Home(home)) == published
+
+
+def test_of_a_week_restated_twice_a_rollback_leaves_the_first(home, nursery):
+    week_14 = inbox_file(home, "transaction_lines")
+    lines = gzip.decompress(week_14.read_bytes()).splitlines(keepends=True)
+    versions = []
+    for left_out in (0, 1, 2):
+        week_14.parent.mkdir(exist_ok=True)
+        week_14.write_bytes(gzip.compress(b"".join([lines[0], *lines[1 + left_out :]]), mtime=0))
+        child = nursery.refresh(home)
+        assert child.end() == 0, child.message
+        versions.append((warehouse.current(Home(home)), hashes(home)))
+    assert len({content["input.transaction_lines"] for _, content in versions}) == 3
+    first, content = versions[0]
+    warehouse.roll_back(Home(home), first)
+    again = nursery.refresh(home)
+    assert again.end() == 0 and "standardize" not in again.seen
+    assert (warehouse.current(Home(home)), hashes(home)) == (first, content)

@@ -73,6 +73,12 @@ def test_a_failed_gate_stays_a_failed_gate(build):
             r"cannot write /data/raw: Permission",
         ),
         (RuntimeError("IO Error: Could not write: No space left on device\nstack"), r"no room below [^\n]*$"),
+        (
+            UserError(
+                "dbt integrate: fct_transactions ended as error: IO Error: Corrupt database file: computed"
+            ),
+            r"the version that this build began from is damaged; [^\n]*`shopkeeper refresh --full`[^\n]*$",
+        ),
     ],
 )
 def test_what_the_disk_does_is_one_line_that_says_what_to_do(tmp_path, error, line):
