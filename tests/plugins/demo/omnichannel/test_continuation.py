@@ -94,3 +94,13 @@ def test_a_run_cut_short_is_finished_first(tmp_path: Path, monkeypatch: pytest.M
 def test_the_world_begins_on_its_first_day(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="begins on"):
         drop(Home(tmp_path), Parameters(), 1, 10, date(2024, 12, 31))
+
+
+def test_hourly_files_hold_what_the_daily_one_would(
+    at_once: Home, in_parts: tuple[Home, dict[str, str]]
+) -> None:
+    day = f"{date_of(5):%Y%m%d}"
+    whole = (at_once.inbox / "clickstream" / f"events_{day}.jsonl").read_bytes().splitlines()
+    hours = sorted((in_parts[0].inbox / "clickstream").glob(f"events_{day}T*.jsonl"))
+    assert len(hours) > 3
+    assert sorted(line for file in hours for line in file.read_bytes().splitlines()) == sorted(whole)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from shopkeeper.demo.omnichannel.truth.folder import TruthFolder
 
-ROW_GROUP = 200_000
+ROW_GROUP = 40_000
 
 
 class _Growing:
