@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from shopkeeper.science.arguments import read_whole
 from shopkeeper.science.segments.evidence import one_group, weigh
 from shopkeeper.science.segments.grouping import (
     Method,
@@ -81,7 +82,9 @@ def cluster(
     Source: P. Rousseeuw, "Silhouettes" (1987); C. Hennig (2007) for stability; R. Tibshirani, G. Walther,
     T. Hastie (2001) for the gap, with crowds as `crowds` draws them; the methods' papers stand in `grouping`.
     """
-    customers = sorted_customers(features)
+    customers, seed = sorted_customers(features), read_whole("seed", seed, 0)
+    if k is not None and not isinstance(k, range):
+        k = read_whole("k", k, 1)
     counts = group_counts(k, method, customers.num_rows)
     # One thread: how sums are split between threads must not decide where a customer on the border belongs.
     with threadpool_limits(1):

@@ -5,6 +5,7 @@ How many groups there are belongs to `evidence`; what changes from one month to 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.cluster import contingency_matrix
 from threadpoolctl import threadpool_limits
 
+from shopkeeper.science.arguments import read_whole
 from shopkeeper.science.segments.grouping import (
     Labels,
     Method,
@@ -44,7 +46,7 @@ class Stability:
 
 
 def stability(
-    features: pa.Table, *, k: int | None = None, method: Method = "kmeans", seed: int, resamples: int = 20
+    features: Any, *, k: int | None = None, method: Method = "kmeans", seed: int, resamples: int = 20
 ) -> Stability:
     """Learn groups again from `resamples` bootstrap samples and say how much of them stays.
 
@@ -55,8 +57,8 @@ def stability(
     Source: C. Hennig, "Cluster-wise assessment of cluster stability" (2007); L. Hubert, P. Arabie, "Comparing
     partitions" (1985).
     """
-    if resamples < 1:
-        raise ValueError(f"resamples is {resamples}; give at least 1")
+    resamples, seed = read_whole("resamples", resamples, 1), read_whole("seed", seed, 0)
+    k = None if k is None else read_whole("k", k, 1)
     customers = sorted_customers(features)
     if method != "hdbscan" and not isinstance(k, int):
         raise ValueError("k is missing; give the number of groups whose stability is asked for")

@@ -4,13 +4,14 @@ Moves that happened are welcome; moves that are expected belong to `science.valu
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from shopkeeper.science.inputs import require_columns
+from shopkeeper.science.inputs import read_table, require_columns
 from shopkeeper.science.segments.preparation import column, fit_preparation, sorted_customers
 
 
@@ -34,7 +35,7 @@ class Transitions:
     movers: pa.Table
 
 
-def transitions(previous: pa.Table, current: pa.Table) -> Transitions:
+def transitions(previous: Any, current: Any) -> Transitions:
     """Compare two runs' customers.
 
     `previous`, `current`: tables as `Clustering.customers`: `customer_id`, `segment_id` with matched labels
@@ -46,6 +47,7 @@ def transitions(previous: pa.Table, current: pa.Table) -> Transitions:
     centre − old centre): each term is that feature's contribution. Features are prepared as the previous
     run's were; centres are those of the current run, and of the previous one for a segment that has vanished.
     """
+    previous, current = read_table(previous), read_table(current)
     features = [name for name in previous.column_names if name in current.column_names]
     features = [name for name in features if name not in ("customer_id", "segment_id")]
     if not features:
