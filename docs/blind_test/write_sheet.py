@@ -1,7 +1,8 @@
-"""Write `sheet.md` and `key.md`: can a reader who sees only names and portraits tell which is which?
+"""Write `sheet.md` and `key.md` of the blind test of segment names.
 
-Run it from the project: `PYTHONPATH=plugins .venv/bin/python docs/blind_test/write_sheet.py [ONLINE_RETAIL]`. The grocer
-is the real year of Complete Journey; the gift shop, Online Retail II, is left out where its file is not given.
+Run it from the project: `PYTHONPATH=plugins .venv/bin/python docs/blind_test/write_sheet.py [ONLINE_RETAIL]`.
+The grocer is the real year of Complete Journey; the gift shop, Online Retail II, is left out where its file
+is not given.
 """
 
 import sys
@@ -27,7 +28,8 @@ HABITS = """
         (sum(sales_value) / count(distinct basket_id))::decimal(18, 2) as mean_basket_amount,
         coalesce(sum(sales_value) filter (department in ('PRODUCE', 'MEAT', 'SEAFOOD')), 0)
         / sum(sales_value) as fresh_share,
-        coalesce(sum(sales_value) filter (department = 'DRUG GM'), 0) / sum(sales_value) as household_goods_share,
+        coalesce(sum(sales_value) filter (department = 'DRUG GM'), 0)
+        / sum(sales_value) as household_goods_share,
         sum(retail_disc) / sum(sales_value + retail_disc) as promo_share,
         sum(coupon_disc) / sum(sales_value) as coupon_share,
     from lines
@@ -40,7 +42,8 @@ REFRESH = """
         date_diff('day', max(transaction_timestamp), timestamp '2018-01-01') as recency_day_count,
         count(distinct basket_id) as transaction_count,
         (sum(sales_value) / count(distinct basket_id))::decimal(18, 2) as average_transaction_amount,
-        count(distinct basket_id) filter (department = 'FUEL') / count(distinct basket_id) as fuel_transaction_rate,
+        count(distinct basket_id) filter (department = 'FUEL')
+        / count(distinct basket_id) as fuel_transaction_rate,
     from lines
     group by household_id
     having sum(sales_value) > 0
@@ -51,8 +54,9 @@ GIFTS = """
         date_diff('day', max(InvoiceDate) filter (Quantity > 0), timestamp '2010-12-10') as recency_days,
         count(distinct Invoice) filter (Quantity > 0) as purchase_count,
         sum(Quantity * Price)::decimal(18, 2) as net_amount,
-        (sum(Quantity * Price) filter (Quantity > 0) / count(distinct Invoice) filter (Quantity > 0))::decimal(18, 2)
-            as mean_basket_amount,
+        (
+            sum(Quantity * Price) filter (Quantity > 0) / count(distinct Invoice) filter (Quantity > 0)
+        )::decimal(18, 2) as mean_basket_amount,
         count(distinct Invoice) filter (Quantity < 0) as return_count,
         count(distinct StockCode) as product_count,
         avg(Quantity) filter (Quantity > 0) as mean_unit_quantity,

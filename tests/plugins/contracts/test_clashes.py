@@ -118,8 +118,8 @@ def test_two_patterns_that_match_one_file_are_both_named(folder: Path) -> None:
     write(folder, "customers", ID, pattern="customers*.csv")
     write(folder, "customers_addresses", ID, pattern="customers_addresses*.csv")
     (problem,) = lint.problems(folder)
-    assert problem.startswith("expectations/sources/shop/customers_addresses.odcs.yaml: ")
-    assert "customers*.csv of expectations/sources/shop/customers.odcs.yaml" in problem
+    assert problem.startswith("contracts/shop/customers_addresses.odcs.yaml: ")
+    assert "customers*.csv of contracts/shop/customers.odcs.yaml" in problem
     assert "both match customers_addresses.csv; narrow one" in problem
 
 
@@ -134,7 +134,7 @@ def test_two_contracts_of_one_table_are_named(folder: Path) -> None:
     copy = first.with_name("orders_of_the_app.odcs.yaml")
     copy.write_text(first.read_text(encoding="utf-8").replace("orders_*.csv", "app_*.csv"), encoding="utf-8")
     (problem,) = lint.problems(folder)
-    assert "the table orders stands in expectations/sources/shop/orders.odcs.yaml too" in problem
+    assert "the table orders stands in contracts/shop/orders.odcs.yaml too" in problem
 
 
 PARTS = st.sampled_from(["a", "b", ".", "*", "?", "[ab]", "[!a]", "[a-c]", "[!.]"])

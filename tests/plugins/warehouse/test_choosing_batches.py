@@ -240,6 +240,6 @@ def test_a_raw_batch_that_has_vanished_is_named_before_anything_is_built(shop):
 
 def test_nothing_is_built_before_a_batch_with_a_business_date_has_landed(shop):
     shop.land("till_1.csv", MONDAY, day=None)
-    with pytest.raises(UserError, match="no business date has landed of pos.till_lines"):
+    with pytest.raises(UserError, match=r"no business date has landed of pos\.till_lines"):
         warehouse.begin(shop.home)
     assert not shop.home.builds.exists()

@@ -113,8 +113,8 @@ def known_pairs(history: History, known: Mask, as_of: Floats) -> Pairs:
         np.log(counts[customer]),
         interval,
         np.log((again + 1) / (buyers + 2))[product],
-        _log(sales / max(len(history.customers), 1), 1e-6)[product],
-        _log(smallness, _LEAST_SHARE)[product],
+        _log(sales.astype(float) / max(len(history.customers), 1), 1e-6)[product],
+        _log(smallness.astype(float), _LEAST_SHARE)[product],
     ]
     measures = np.empty((len(starts), len(FEATURES)), dtype=np.float32)
     for number, column in enumerate(columns):
@@ -136,7 +136,7 @@ def _share(
     starts: Integers,
     customer: Integers,
 ) -> Floats:
-    """Return the logarithm of each pair's share of the customer's basket weight, each basket counted in part."""
+    """Return the logarithm of each pair's share of the customer's basket weight, baskets counted in part."""
     totals = np.bincount(history.basket_customer, weight, len(history.customers))
     found = np.add.reduceat((weight * part)[basket], starts) if len(starts) else np.empty(0)
     return _log(found / np.maximum(totals[customer], 1e-300), _LEAST_SHARE)

@@ -70,7 +70,7 @@ class History:
 
     def shares(self, basket_weight: Floats) -> sparse.csr_array:
         """Return customers × products: the share of the customer's basket weight that has the product."""
-        totals = np.bincount(self.basket_customer, basket_weight, len(self.customers))
+        totals: Floats = np.bincount(self.basket_customer, basket_weight, len(self.customers)).astype(float)
         return scaled(self.weighted(basket_weight), totals)
 
     def sampled(self, limit: int, seed: int) -> "History":
@@ -135,8 +135,9 @@ def read_history(history: Any, as_of: date | datetime | None = None) -> History:
 
 
 def _naive(moment: date | datetime) -> date | datetime:
-    has_zone = isinstance(moment, datetime) and moment.tzinfo is not None
-    return moment.astimezone(UTC).replace(tzinfo=None) if has_zone else moment
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    return moment
 
 
 def chunks(customers: Integers, width: int) -> Iterator[Integers]:

@@ -71,9 +71,11 @@ def next_basket(
     read = read_history(history, None if as_of is None else read_moment("as_of", as_of))
     judged = read.sampled(_JUDGED_CUSTOMERS, _SEED)
     if weights is None:
-        weights = learn_weights(
-            judged, k, lambda *given: _recalled(judged, _lists(*given[:2], k), given[2])[0]
-        )
+
+        def recall_of(evidence: Evidence, tried: BasketWeights, mask: Mask) -> float | None:
+            return _recalled(judged, _lists(evidence, tried, k), mask)[0]
+
+        weights = learn_weights(judged, k, recall_of)
     recall = _recall(judged, weights, k)
     known = np.ones(len(read.basket_customer), dtype=np.bool_)
     as_of_days = np.full(len(read.customers), read.until)

@@ -16,8 +16,8 @@ class SegmentModel(Saved):
     """How features are prepared and where the segments' centres lie; `to_json` and `from_json` keep it.
 
     `features` and the lists of one entry a feature are those of `Preparation` (`scale` None = the feature
-    does not vary and is left out). `transform`, `points`, `offsets`, `groups` are those of `Grouping`; `order`
-    has the group of segment 1, 2, …; `segment_names` their names.
+    does not vary and is left out). `transform`, `points`, `offsets`, `groups` are those of `Grouping`;
+    `order` has the group of segment 1, 2, …; `segment_names` their names.
     """
 
     features: list[str]
@@ -78,7 +78,10 @@ class SegmentModel(Saved):
         return Preparation(
             tuple(self.features),
             np.array(self.is_logged),
-            *(np.array(each) for each in (self.unit, self.low, self.high, self.center)),
+            np.array(self.unit),
+            np.array(self.low),
+            np.array(self.high),
+            np.array(self.center),
             np.array([np.inf if each is None else each for each in self.scale]),
             np.array(self.missing_rate),
         ).apply(customers)

@@ -131,7 +131,7 @@ def future_revenue(world: Practice, day: int, horizon: int) -> np.ndarray:
 
 
 def _connect(world: Practice) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(config={"threads": 2})
+    connection = duckdb.connect(config={"threads": 2, "temp_directory": ""})
     connection.execute("set TimeZone = 'UTC'")
     for name, rows in world.tables.items():
         connection.register("all_persons" if name == "persons" else name, rows)
