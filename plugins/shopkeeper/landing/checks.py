@@ -4,7 +4,7 @@ Rows are a relation with the contract's columns and ``_line_number``; which read
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -65,9 +65,7 @@ def find_faults(
     """Return the first fault of each faulty row, columns in contract order; at most ``limit`` a column."""
     found: dict[int, Fault] = {}
     compiled = faults(contract, as_of)
-    # One look at a clean file, which most are, instead of one a column.
-    is_faulty = " or ".join(f"{sql} is not null" for sql in compiled.values())
-    if not connection.execute(f"select 1 from {relation} where {is_faulty} limit 1").fetchone():
+    if not _has_faults(connection, relation, contract, compiled):
         return []
     for name, sql in compiled.items():
         query = f"select {LINE_NUMBER}, {sql} from {relation} where {sql} is not null limit {limit}"
@@ -75,6 +73,20 @@ def find_faults(
             detail = _demand(contract.column(name), reason)
             found.setdefault(line_number, Fault(line_number, reason, detail, name))
     return list(found.values())
+
+
+def _has_faults(
+    connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, compiled: Mapping[str, str]
+) -> bool:
+    """Take one look at a file, since most are clean; at a column of few allowed values, value by value."""
+    few = [c.name for c in contract.columns if c.type == "text" and c.allowed_values]
+    rest = " or ".join(f"{sql} is not null" for name, sql in compiled.items() if name not in few)
+    looks = [f"{relation} where {rest or 'false'}"]
+    # Without the offset DuckDB would look at every row before it keeps the distinct values.
+    for name in few:
+        values = f"(select distinct {identifier(name)} from {relation} offset 0)"
+        looks.append(f"{values} where {compiled[name]} is not null")
+    return any(connection.execute(f"select 1 from {look} limit 1").fetchone() for look in looks)
 
 
 def _demand(column: Column, reason: str) -> str:
@@ -215,6 +227,8 @@ def business_dates(
         local = f"timezone({literal(column.time_zone)}, {identifier(name)})"
         day = f"cast({local if column.has_offset else identifier(name)} as date)"
     else:
+        # Lines of a basket share their moment: each text is read once.
+        relation = f"(select distinct {identifier(name)} from {relation})"
         day = local_date_sql(column, identifier(name))
     found = connection.execute(f"select min({day}), max({day}) from {relation}").fetchone()
     return found if found else (None, None)

@@ -25,6 +25,8 @@ def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tupl
     """Return the header's names; ``FileRefused`` where they are not the contract's, in whatever order."""
     with text.path.open("rb") as file:
         line = next(read_lines(file))
+    if line.is_too_long:
+        raise FileRefused("HEADER_MISMATCH", f"the first line has {line.byte_count:,} bytes, it is no header")
     written = _decode_header(line, text.encoding)
     names = _split_header(written, file_format.delimiter)
     if not names_any(names, contract):

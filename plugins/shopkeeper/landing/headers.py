@@ -13,6 +13,7 @@ from shopkeeper.contracts import Contract
 from shopkeeper.landing.refusals import FileRefused
 
 MOST_NAMED = 10
+_LONGEST = 200
 # Letters and marks by their category, yet drawn as nothing: fillers and variation selectors.
 _IGNORABLE = re.compile(
     "[\u034f\u115f\u1160\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -62,6 +63,8 @@ def describe(unknown: dict[int, str], known: Collection[str], what: str = "colum
 
 def normalized(name: str) -> str:
     """Return a name without case, width, blanks, underscores, hyphens and characters that cannot be seen."""
+    if len(name) > _LONGEST:
+        return name
     text = unicodedata.normalize("NFKC", name).casefold()
     return "".join(c for c in text if not (_is_invisible(c) or c in " _-"))
 

@@ -137,10 +137,8 @@ def _is_plain(block: bytes, delimiter: str) -> bool:
 
 def _has_blank_line(block: bytes, delimiter: bytes) -> bool:
     """Tell whether a line holds nothing, or nothing but delimiters and blanks."""
-    starts = (b"\n", b"\r\n", b" ", b"\t", delimiter)
-    if not block.startswith(starts) and not any(b"\n" + start in block for start in starts):
-        return False
-    return re.search(rb"(?m)^[ \t" + re.escape(delimiter) + rb"]*\r?\n", block) is not None
+    blank = rb"[ \t" + re.escape(delimiter) + rb"]*\r?\n"
+    return re.match(blank, block) is not None or re.search(rb"\n" + blank, block) is not None
 
 
 def _is_utf8(block: bytes) -> bool:

@@ -77,7 +77,7 @@ def _kind_of(start: bytes) -> str | None:
 def refuse_other_ends(path: Path, has_header: bool) -> None:
     """Refuse text whose lines do not end in a line feed, and a file that ends as DOS ends files."""
     with path.open("rb") as file:
-        start = file.read(MAXIMUM_LINE_BYTES)
+        start = file.read(_START_BYTES)
         file.seek(max(0, file.seek(0, 2) - _START_BYTES))
         end = file.read()
     first, feed, _ = start.partition(b"\n")

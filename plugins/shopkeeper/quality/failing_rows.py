@@ -1,5 +1,6 @@
 """The rows that broke a rule, for the person who has to find out why: at most 20, personal values masked."""
 
+import re
 from math import isfinite
 from typing import Any
 
@@ -10,6 +11,7 @@ from shopkeeper.quality.tables import GatedTable
 MOST = 20
 MASK = "•••"
 _FIGURES = ("_count", "_rate", "_amount")
+_OBSERVING_VALUES = re.compile("expect_column_(max|min|median|quantile|most_common|distinct)")
 
 
 def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
@@ -30,6 +32,12 @@ def mask(contract: Contract, row: dict[str, Any]) -> dict[str, Any]:
         name: _plain(value) if name in shown or (name not in columns and name.endswith(_FIGURES)) else MASK
         for name, value in row.items()
     }
+
+
+def mask_observed(contract: Contract, rule: Rule, observed: str) -> str:
+    """Return what was observed, unless that is a value of a column whose values are never told."""
+    is_value = _OBSERVING_VALUES.match(rule.expectation) is not None
+    return MASK if is_value and rule.kwargs.get("column") in contract.masked_columns else observed
 
 
 def _condition(rule: Rule, view: str) -> str | None:

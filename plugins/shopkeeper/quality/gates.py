@@ -15,7 +15,7 @@ from shopkeeper.contracts.model import GATES, Rule
 from shopkeeper.errors import GateFailed, without_values
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.data_docs import write_page
-from shopkeeper.quality.failing_rows import failing_rows_sql, mask
+from shopkeeper.quality.failing_rows import failing_rows_sql, mask, mask_observed
 from shopkeeper.quality.feeds import judge_feed
 from shopkeeper.quality.results import GateResult, RuleResult, write_result
 from shopkeeper.quality.tables import GatedTable, gated_tables
@@ -159,7 +159,7 @@ def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBData
         severity="critical" if error else rule.severity,
         reason=rule.reason,
         has_passed=bool(result.success) and not error,
-        observed=_summary(error) if error else _observed(result.result),
+        observed=_summary(error) if error else mask_observed(table.contract, rule, _observed(result.result)),
         failing_rows=rows,
     )
 

@@ -55,6 +55,12 @@ def test_a_header_of_120000_names_is_refused_at_once_and_in_one_line(shop: Shop)
     assert "; and 119,990 more; " in landed.detail and len(landed.detail) < 300
 
 
+@pytest.mark.parametrize("first", ['"x",' * 400_000, "\ufdfa" * 300_000, "x" * 1_000_000, "," * 1_000_000])
+def test_a_first_line_as_long_as_a_book_is_refused_in_one_line(shop: Shop, first: str) -> None:
+    landed = shop.take(csv_text(lines(1), header=first))
+    assert landed.detail.startswith("HEADER_MISMATCH") and len(landed.detail) < 120
+
+
 def test_a_contract_whose_names_sql_cannot_tell_apart_is_refused_not_mixed_up(shop: Shop) -> None:
     shop.contracts = (contract({"note": {"name": "Quantity"}}),)
     landed = shop.take(csv_text(lines(1), header=HEADER.replace("note", "Quantity")))

@@ -3,8 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
+import pytest
+
 from shopkeeper.contracts import catalog
-from shopkeeper.quality.failing_rows import MASK, mask
+from shopkeeper.contracts.model import Rule
+from shopkeeper.quality.failing_rows import MASK, mask, mask_observed
 
 
 def test_a_household_is_masked_and_its_basket_shown() -> None:
@@ -36,3 +39,22 @@ def test_what_is_no_number_is_written_in_words() -> None:
         "centroid": "nan",
         "overall_mean": 0.5,
     }
+
+
+@pytest.mark.parametrize(
+    ("expectation", "column", "is_shown"),
+    [
+        ("expect_column_max_to_be_between", "household_id", False),
+        ("expect_column_most_common_value_to_be_in_set", "household_id", False),
+        ("expect_column_distinct_values_to_be_in_set", "household_id", False),
+        ("expect_column_unique_value_count_to_be_between", "household_id", True),
+        ("expect_column_values_to_not_be_null", "household_id", True),
+        ("expect_column_max_to_be_between", "week", True),
+    ],
+)
+def test_an_observed_value_is_masked_like_a_value_of_a_row(
+    expectation: str, column: str, is_shown: bool
+) -> None:
+    lines = catalog().contract("pos", "transaction_lines")
+    rule = Rule("a_rule", expectation, {"column": column}, "warning", "A reason.")
+    assert mask_observed(lines, rule, "1042") == ("1042" if is_shown else MASK)
