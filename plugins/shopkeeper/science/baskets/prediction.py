@@ -72,8 +72,8 @@ def next_basket(
     judged = read.sampled(_JUDGED_CUSTOMERS, _SEED)
     if weights is None:
 
-        def recall_of(evidence: Evidence, tried: BasketWeights, mask: Mask) -> float | None:
-            return _recalled(judged, _lists(evidence, tried, k), mask)[0]
+        def recall_of(evidence: Evidence, tried: BasketWeights, mask: Mask) -> float:
+            return _recalled(judged, _lists(evidence, tried, k), mask)[0] or 0.0
 
         weights = learn_weights(judged, k, recall_of)
     recall = _recall(judged, weights, k)

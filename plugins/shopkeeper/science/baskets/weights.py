@@ -79,7 +79,7 @@ def usual_weights() -> BasketWeights:
 
 
 def learn_weights(
-    history: History, k: int, recall: Callable[[Evidence, BasketWeights, Mask], float | None]
+    history: History, k: int, recall: Callable[[Evidence, BasketWeights, Mask], float]
 ) -> BasketWeights:
     """Learn from what was in each customer's last but one basket and what was known before it.
 

@@ -12,7 +12,10 @@ renamed as (
         batch_id,
         source_line_number,
         order_id as transaction_id,
-        case when customer_id is not null then 'customer_id' when device_id is not null then 'device_id' end as identifier_type,
+        case
+            when customer_id is not null then 'customer_id'
+            when device_id is not null then 'device_id'
+        end as identifier_type,
         coalesce(customer_id, device_id) as identifier_value,
         store_id,
         'web' as sales_channel,
