@@ -25,7 +25,7 @@ def ask(script: str, *arguments: str) -> Any:
         [_interpreter(), "-c", script, *arguments], capture_output=True, text=True, check=False
     )
     if asked.returncode:
-        raise PeerMissing(f"the peer failed: {asked.stderr.strip().splitlines()[-1]}")
+        raise PeerMissing(f"the peer failed: {_last_line(asked.stderr)}")
     return json.loads(asked.stdout.strip().splitlines()[-1])
 
 
@@ -54,6 +54,10 @@ def _interpreter() -> str:
         check=False,
     )
     if done.returncode:
-        raise PeerMissing(f"the peers cannot be installed: {done.stderr.strip().splitlines()[-1]}")
+        raise PeerMissing(f"the peers cannot be installed: {_last_line(done.stderr)}")
     installed.write_text(wanted)
     return str(python)
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it did not say why"])[-1]

@@ -40,7 +40,7 @@ def removal_effects(paths: Paths, order: int) -> tuple[Floats, Floats]:
     """
     if order == 1:
         # Staying in a state changes how long a path is, not where it ends.
-        paths = paths.keep_touches(paths.is_stage_start).merged()
+        paths = paths.keep_touches(paths.is_stage_start)
     chain = _chain(paths, order)
     if order == 1:
         return _by_inverse(chain, paths)
