@@ -1,0 +1,60 @@
+"""The shop with nothing but sales: it publishes, and says what is off."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.retailers.shops import Shop
+
+SALES = [
+    {
+        "receipt": f"R{number}",
+        "line": 1,
+        "sold_at": f"2024-03-{1 + number % 28:02d} 1{number % 9}:00:00",
+        "reader_card": f"C{number % 30}" if number % 5 else "",
+        "isbn": f"978{number % 40}",
+        "amount": f"{5 + number % 23}.50",
+    }
+    for number in range(300)
+]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    shop = Shop("toy_sales_only", tmp_path_factory.mktemp("sales_only") / "home")
+    shop.drops("shop/sales_2024-03.csv", SALES)
+    shop.refreshes()
+    return shop
+
+
+def test_sales_without_a_card_count_and_belong_to_nobody(shop: Shop) -> None:
+    assert shop.asks("select count(*) from core.fct_transactions") == [(300,)]
+    assert shop.asks("select count(*) from features.feat_customers__transactions") == [(240,)]
+
+
+def test_every_buyer_has_a_segment(shop: Shop) -> None:
+    assert shop.asks("select count(*) from marts.customer_segments") == [(24,)]
+
+
+def test_a_customer_has_no_column_that_nobody_delivers(shop: Shop) -> None:
+    columns = {name for name, *_ in shop.asks("describe marts.customer_360")}
+    assert {"recency_day_count", "net_amount", "segment_name"} <= columns
+    assert not columns & {"age_band", "campaign_count", "feedback_count", "own_brand_line_rate"}
+
+
+def test_the_version_says_what_is_off_and_why(shop: Shop) -> None:
+    manifest = json.loads((shop.home / "published" / "current" / "manifest.json").read_text())
+    assert manifest["off"]["feat_customers__payments"] == "payments"
+    assert "channel_attribution" in manifest["off"]
+
+
+def test_a_home_of_one_retailer_refuses_another(shop: Shop) -> None:
+    refused = Shop("toy_everything", shop.home).runs("refresh", "--local")
+    assert refused.returncode == 2
+    assert "holds the data of toy_sales_only" in refused.stderr
+
+
+def test_an_unknown_retailer_is_one_line(tmp_path: Path) -> None:
+    refused = Shop("nobody", tmp_path / "home").runs("refresh", "--local")
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
