@@ -48,7 +48,9 @@ def _says(path: Path, text: str) -> bool:
 
 def _text(system: str, tables: list[Contract]) -> str:
     is_model = system == "models"
-    location = "models/{name}.parquet" if is_model else f"landed/{system}/{{name}}/*.parquet"
+    # A folder such as `day=1` in the home's path would add a column.
+    model = "read_parquet('models/{name}.parquet', hive_partitioning = false)"
+    location = model if is_model else f"landed/{system}/{{name}}/*.parquet"
     source = {
         "name": system,
         "description": "What the Python steps of this build computed."
