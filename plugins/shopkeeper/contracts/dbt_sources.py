@@ -66,9 +66,10 @@ def _says(path: Path, text: str) -> bool:
 
 def _text(system: str, tables: list[Contract]) -> str:
     is_model = system == "models"
-    location = "models/{name}.parquet"
+    # By name: a batch that landed before a column came has no such column. A folder such as `day=1` in the
+    # home's path adds none.
+    location = "read_parquet('models/{name}.parquet', hive_partitioning = false)"
     if not is_model:
-        # By name: a batch that landed before a column came has no such column.
         files = f"'landed/{system}/{{name}}/*.parquet'"
         location = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     source = {

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts
+from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts, sha256_of
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, trust, write_hold
@@ -97,13 +97,16 @@ def contained(home: Home) -> dict[str, int]:
 
 def _chosen(home: Home, version: str) -> dict[str, dict[str, Any]]:
     """Return each batch that a version contains as it was when the version was begun: the row of its list."""
-    file = home.versions / version / "batches.parquet"
+    told, file = published.manifest(home, version), home.versions / version / "batches.parquet"
+    sha256 = told.get("files", {}).get(file.name)
     try:
+        if sha256 not in (None, sha256_of(file)):
+            raise published.damaged(file)
         rows = {row["batch_id"]: row for row in pq.read_table(file).to_pylist()}
-        return {
-            batch_id: rows[batch_id] for batch_id in published.manifest(home, version)["batches"]["contained"]
-        }
-    except (FileNotFoundError, pa.ArrowException, KeyError) as error:
+        return {batch_id: rows[batch_id] for batch_id in told["batches"]["contained"]}
+    except PermissionError:
+        raise
+    except (OSError, pa.ArrowException, KeyError) as error:
         raise published.damaged(file) from error
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from uuid import uuid4
 
 import duckdb
@@ -26,6 +27,7 @@ CONFINE = """
 """
 """No variable of this process, no other file, no other setting."""
 
+CONFINING = Lock()
 
 DAMAGE = re.compile("Corrupt database file|Could not read|not a valid DuckDB|database does not exist")
 """What DuckDB says of a file that was cut, changed or lost; it holds a checksum of each block."""
@@ -90,5 +92,12 @@ def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPy
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     published.require(home, name)
     connection = connect(BuildPaths(home.versions / name).warehouse)
-    connection.execute(CONFINE)
+    _confine(connection)
     return connection
+
+
+def _confine(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close a connection to all but its file; all connections of a process to one file share the settings."""
+    with CONFINING:
+        if connection.execute("select current_setting('lock_configuration')").fetchone() == (False,):
+            connection.execute(CONFINE)

@@ -32,7 +32,7 @@ def newest(home: Home) -> int:
     The names of builds and versions count too, so that a lost token file cannot hand one out twice.
     """
     recorded = home.state / "token"
-    text = recorded.read_text().strip() if recorded.exists() else ""
+    text = recorded.read_bytes().strip() if recorded.exists() else b""
     tokens = [int(text)] if text.isdigit() else [0]
     for folder in (home.builds, home.versions):
         tokens += [token_of(path.name) for path in _entries(folder) if NAME.fullmatch(path.name)]

@@ -174,12 +174,26 @@ def test_a_manifest_without_a_checksum_is_believed(two_versions):
     assert warehouse.verify(two_versions.home).faults == ()
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PAR1"], ids=["lost", "empty", "cut"])
-def test_a_damaged_list_of_batches_is_one_line_and_rollback_leads_away_from_it(two_versions, content):
+def flipped(content, place):
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+LISTS = {
+    "lost": None,
+    "empty": lambda content: b"",
+    "cut": lambda content: content[:-9],
+    "a page flipped": lambda content: flipped(content, 50),
+    "the footer flipped": lambda content: flipped(content, len(content) - 40),
+}
+
+
+@pytest.mark.parametrize("change", LISTS.values(), ids=LISTS)
+def test_a_damaged_list_of_batches_is_one_line_and_rollback_leads_away_from_it(two_versions, change):
     file = two_versions.home.versions / "v000002" / "batches.parquet"
+    content = file.read_bytes()
     file.unlink()
-    if content is not None:
-        file.write_bytes(content)
+    if change is not None:
+        file.write_bytes(change(content))
     with pytest.raises(UserError, match=r"batches\.parquet is damaged; .*shopkeeper rollback"):
         warehouse.begin(two_versions.home)
     warehouse.roll_back(two_versions.home, "v000001")

@@ -111,12 +111,17 @@ def test_a_rollback_fences_the_build_that_is_under_way(shop):
     assert warehouse.current(shop.home) == first
 
 
-def test_a_lost_token_file_never_hands_a_token_out_twice(shop):
+@pytest.mark.parametrize(
+    "left", [None, b"", b"\xff\x00", "²".encode()], ids=["lost", "empty", "no text", "no number"]
+)
+def test_a_lost_token_file_never_hands_a_token_out_twice(shop, left):
     shop.land("till_1.csv", MONDAY)
     shop.refresh()
     shop.land("till_2.csv", TUESDAY)
     shop.refresh()
     (shop.home.state / "token").unlink()
+    if left is not None:
+        (shop.home.state / "token").write_bytes(left)
     shop.land("till_3.csv", [("R3", "1", "1.00")])
     assert shop.refresh() == "v000003"
 

@@ -3,6 +3,7 @@
 import hashlib
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -174,6 +175,18 @@ def test_a_connection_to_a_published_version_opens_no_file_and_keeps_its_setting
         for statement in ("from read_text('{receipt}')", "set threads = 1", "install httpfs"):
             with pytest.raises(Exception, match=r"disabled by configuration|locked"):
                 connection.execute(statement.format(**places)).fetchall()
+
+
+def test_many_readers_of_one_process_are_all_confined(published):
+    shop, _ = published
+
+    def read(_):
+        with warehouse.connect_published(shop.home) as connection:
+            count = connection.sql("select count(*) from input.transaction_lines").fetchone()
+            return count, connection.sql("select current_setting('enable_external_access')").fetchone()
+
+    with ThreadPoolExecutor(8) as readers:
+        assert set(readers.map(read, range(40))) == {((2,), (False,))}
 
 
 def test_a_query_larger_than_memory_is_answered(published, monkeypatch):
