@@ -96,8 +96,10 @@ def read_carefully(
     text: Text, names: tuple[str, ...], contract: Contract, delimiter: str, target: Path
 ) -> Parsing:
     """Write the sound rows of a delimited file record by record."""
-    may_span = {column.name: column.allows_newline for column in contract.columns}
-    dialect = Dialect(names, delimiter, text.encoding, tuple(may_span[name] for name in names))
+    columns = [contract.column(name) for name in names]
+    spanning = tuple(column.allows_newline for column in columns)
+    figures = tuple(column.type not in ("text", "boolean") for column in columns)
+    dialect = Dialect(names, delimiter, text.encoding, spanning, figures)
     places = [names.index(column.name) if column.name in names else None for column in contract.columns]
     with RowWriter(target, contract) as writer, text.path.open("rb") as file:
         lines = read_lines(file)

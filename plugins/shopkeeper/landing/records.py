@@ -19,6 +19,7 @@ SUBSTITUTE = "\x1a"
 _MARK = "\ufeff"
 # Possessive, so that neither quote of a doubled pair is ever tried as the closing one.
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+_DIGIT = re.compile(r"\d")
 INSIDE_QUOTE = "INSIDE_QUOTE"
 
 
@@ -70,12 +71,16 @@ class Parsing:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the records of one file are written; ``spanning`` marks the fields that may hold a newline."""
+    """How the records of one file are written.
+
+    ``spanning`` marks the fields that may hold a newline, ``figures`` those that hold numbers or dates.
+    """
 
     names: tuple[str, ...]
     delimiter: str
     encoding: str
     spanning: tuple[bool, ...]
+    figures: tuple[bool, ...]
 
 
 def split(text: str, delimiter: str) -> list[str]:
@@ -186,18 +191,20 @@ def _join(first: Line, rest: list[Line], dialect: Dialect) -> Entry | None:
     if any("\n" in value and not may for value, may in zip(fields, dialect.spanning, strict=True)):
         return None
     between = [line for line in rest[:-1] if not is_blank(line.content, dialect.delimiter)]
-    unquoted = last.content.replace(b'"', b"").decode(dialect.encoding)
-    is_like_record = unquoted.count(dialect.delimiter) + 1 == len(dialect.names) > 1
-    if between and is_like_record and all(_is_whole(line, dialect) for line in between):
+    unquoted = last._replace(content=last.content.replace(b'"', b""))
+    if between and all(_may_be_record(line, dialect) for line in [unquoted, *between]):
         return None
     return Entry(first._replace(ending=last.ending), len(rest) + 1, fields, None)
 
 
-def _is_whole(line: Line, dialect: Dialect) -> bool:
+def _may_be_record(line: Line, dialect: Dialect) -> bool:
+    """Tell whether a line is sound by itself, with a digit in whatever holds a number or date."""
     try:
-        return bool(_sound_fields(line.content, line, dialect))
+        fields = _sound_fields(line.content, line, dialect)
     except Malformed:
         return False
+    figures = (value for value, is_figure in zip(fields, dialect.figures, strict=True) if is_figure and value)
+    return len(fields) > 1 and all(_DIGIT.search(value) for value in figures)
 
 
 def fetch_records(path: Path, spans: dict[int, int], wanted: set[int]) -> dict[int, Record]:

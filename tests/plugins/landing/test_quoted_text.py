@@ -28,7 +28,8 @@ ORDER = line(77, sales_value="500.00", note="two mugs")
 
 def read(content: bytes, spanning: bool = True) -> tuple[list[int], list[tuple[int, str]]]:
     """Return on which lines records begin that are sound, and which lines are refused why."""
-    dialect = Dialect(NAMES, ",", "utf-8", tuple(spanning and name == "note" for name in NAMES))
+    figures = tuple(contract().column(name).type != "text" for name in NAMES)
+    dialect = Dialect(NAMES, ",", "utf-8", tuple(spanning and name == "note" for name in NAMES), figures)
     physical = read_lines(io.BytesIO(content))
     next(physical)
     entries = list(read_entries(physical, dialect))
@@ -53,6 +54,7 @@ def shop(shop: Shop) -> Shop:
         'she said "yes"\n\nand "thanks"',
         "one\n" * 150,
         f"gift list\n{ORDER}\nthank you",
+        "a, b, c, d, e, f, g, h\na, b, c, d, e, f, g, h\n1, 2, 3, 4, 5, 6, see",
         f"{ORDER}\n{ORDER}\n",
     ],
 )
