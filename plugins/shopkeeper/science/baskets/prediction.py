@@ -72,7 +72,9 @@ def next_basket(
     judged = read.sampled(_JUDGED_CUSTOMERS, _SEED)
     if weights is None:
         weights = learn_weights(
-            judged, k, lambda *given: _recalled(judged, _lists(*given[:2], k), given[2])[0]
+            judged,
+            k,
+            lambda evidence, tried, target: _recalled(judged, _lists(evidence, tried, k), target)[0],
         )
     recall = _recall(judged, weights, k)
     known = np.ones(len(read.basket_customer), dtype=np.bool_)

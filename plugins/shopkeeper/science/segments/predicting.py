@@ -78,7 +78,10 @@ class SegmentModel(Saved):
         return Preparation(
             tuple(self.features),
             np.array(self.is_logged),
-            *(np.array(each) for each in (self.unit, self.low, self.high, self.center)),
+            np.array(self.unit),
+            np.array(self.low),
+            np.array(self.high),
+            np.array(self.center),
             np.array([np.inf if each is None else each for each in self.scale]),
             np.array(self.missing_rate),
         ).apply(customers)
