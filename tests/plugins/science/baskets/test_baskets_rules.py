@@ -201,7 +201,9 @@ def test_categories_that_no_row_has_are_not_counted():
     transactions = pa.array([f"T{number}" for number in bought["transaction_id"].to_pylist()])
     plain = bought.set_column(0, "transaction_id", transactions)
     elsewhere = pa.array(["T0", "T1", "T2", "T3", "other day", "another"])
-    filtered = pa.DictionaryArray.from_arrays(bought["transaction_id"].cast(pa.int32()).combine_chunks(), elsewhere)
+    filtered = pa.DictionaryArray.from_arrays(
+        bought["transaction_id"].cast(pa.int32()).combine_chunks(), elsewhere
+    )
     categorical = plain.set_column(0, "transaction_id", filtered)
     options = {"min_support": 0.1, "min_confidence": 0.1}
     assert pair_rules(categorical, **options).equals(pair_rules(plain, **options))
