@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
-from tests.plugins.science.segments.segments_planted import planted
+from tests.plugins.science.segments.segments_planted import one_crowd, planted
 from tests.plugins.science.segments.segments_retail import (
     NEEDS_ONLINE_RETAIL,
     ONLINE_RETAIL,
@@ -73,18 +73,6 @@ def test_a_mixture_tells_stretched_groups_apart_as_scikit_learn_does():
     assert adjusted_rand_score(truth, theirs) >= 0.99
     assert agreement(features, truth, ours) >= 0.99
     assert agreement(features, truth, cluster(features, k=3, seed=1)) < 0.9
-
-
-def one_crowd(kind: str) -> np.ndarray:
-    rng = np.random.default_rng(6)
-    drawn = {
-        "normal": rng.normal(size=(1_500, 3)),
-        "correlated": rng.normal(size=(1_500, 1)) + 0.5 * rng.normal(size=(1_500, 4)),
-        "money": np.exp(rng.normal(size=(1_500, 1)) + 0.5 * rng.normal(size=(1_500, 4))),
-        "counts": rng.poisson(3, size=(1_500, 4)).astype(float),
-        "even": rng.uniform(size=(1_500, 2)),
-    }
-    return drawn[kind]
 
 
 @pytest.mark.parametrize("kind", ["normal", "correlated", "money", "counts", "even"])
