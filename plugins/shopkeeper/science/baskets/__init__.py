@@ -8,6 +8,7 @@ from shopkeeper.science.baskets.ordered import sequences
 from shopkeeper.science.baskets.pairs import pair_rules
 from shopkeeper.science.baskets.prediction import NextBasket, next_basket
 from shopkeeper.science.baskets.sets import rules
+from shopkeeper.science.baskets.ties import pair_ties
 from shopkeeper.science.baskets.weights import BasketWeights
 
-__all__ = ["BasketWeights", "NextBasket", "next_basket", "pair_rules", "rules", "sequences"]
+__all__ = ["BasketWeights", "NextBasket", "next_basket", "pair_rules", "pair_ties", "rules", "sequences"]

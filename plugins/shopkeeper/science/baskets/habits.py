@@ -4,6 +4,7 @@ A measure belongs here when baskets alone give it; how measures are weighed belo
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,9 +92,10 @@ def known_pairs(history: History, known: Mask, as_of: Floats) -> Pairs:
     small = 1 / np.maximum(size, 1)
     smallness = np.bincount(history.product[lines], small[history.basket[lines]], len(history.products))
     with np.errstate(divide="ignore", invalid="ignore"):
-        smallness = np.where(sales > 0, smallness / sales, 0)
+        smallness = np.where(sales > 0, smallness / sales, 0.0).astype(np.float64)
 
-    columns = [_log(times / counts[customer], _LEAST_SHARE)]
+    shares_of_all = (times / counts[customer]).astype(np.float64)
+    columns = [_log(shares_of_all, _LEAST_SHARE)]
     age = np.maximum(as_of[history.basket_customer] - history.basket_day, 0)
     shares = {}
     for half_life in (7, 30, 180):
@@ -113,8 +115,8 @@ def known_pairs(history: History, known: Mask, as_of: Floats) -> Pairs:
         np.log(counts[customer]),
         interval,
         np.log((again + 1) / (buyers + 2))[product],
-        _log(sales.astype(float) / max(len(history.customers), 1), 1e-6)[product],
-        _log(smallness.astype(float), _LEAST_SHARE)[product],
+        _log(sales.astype(np.float64) / max(len(history.customers), 1), 1e-6)[product],
+        _log(smallness, _LEAST_SHARE)[product],
     ]
     measures = np.empty((len(starts), len(FEATURES)), dtype=np.float32)
     for number, column in enumerate(columns):
@@ -142,5 +144,5 @@ def _share(
     return _log(found / np.maximum(totals[customer], 1e-300), _LEAST_SHARE)
 
 
-def _log(values: Floats, least: float) -> Floats:
+def _log(values: NDArray[Any], least: float) -> Floats:
     return np.log(values + least)

@@ -70,7 +70,7 @@ class History:
 
     def shares(self, basket_weight: Floats) -> sparse.csr_array:
         """Return customers × products: the share of the customer's basket weight that has the product."""
-        totals: Floats = np.bincount(self.basket_customer, basket_weight, len(self.customers)).astype(float)
+        totals = np.bincount(self.basket_customer, basket_weight, len(self.customers)).astype(np.float64)
         return scaled(self.weighted(basket_weight), totals)
 
     def sampled(self, limit: int, seed: int) -> "History":
@@ -106,7 +106,7 @@ def read_history(history: Any, as_of: date | datetime | None = None) -> History:
         else pc.max(times.cast(pa.int64())).as_py()
     )
     if as_of is not None:
-        is_past = pc.less_equal(times.cast(pa.int64()), int(until))
+        is_past = pc.less_equal(times.cast(pa.int64()), until)
         read, times = read.filter(is_past), times.filter(is_past)
     customers, customer = encode(read["customer_id"])
     transactions, transaction = encode(read["transaction_id"])

@@ -5,14 +5,15 @@ Only what rules share belongs here; time and customers belong to `ordered` and `
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
-from shopkeeper.science.inputs import require_columns
+from shopkeeper.science.arguments import read_number
+from shopkeeper.science.inputs import encode, read_table
 
 Integers = NDArray[np.int64]
 
@@ -33,28 +34,14 @@ class Incidence:
     least_count: int
 
 
-def codes(column: pa.ChunkedArray) -> tuple[Integers, pa.Array]:
-    """Number the distinct values of a column in their own order; return each row's number and the values.
-
-    A dictionary is decoded first: what only its categories hold is no value of the column.
-    """
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    encoded = column.combine_chunks().dictionary_encode()
-    order = pc.sort_indices(encoded.dictionary)
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order.to_numpy()] = np.arange(len(order))
-    return rank[encoded.indices.to_numpy()], encoded.dictionary.take(order)
-
-
-def incidence(lines: pa.Table, min_support: float) -> Incidence:
+def incidence(lines: Any, min_support: float) -> Incidence:
     """Read `transaction_id`, `product_id`; a product bought twice in a transaction counts once."""
-    require_columns(lines, "transaction_id", "product_id")
+    read = read_table(lines, "transaction_id", "product_id")
     support = share("min_support", min_support)
     if support == 0:
         raise ValueError("min_support is 0; give a share of transactions above 0")
-    transaction, transactions = codes(lines["transaction_id"])
-    product, products = codes(lines["product_id"])
+    transactions, transaction = encode(read["transaction_id"])
+    products, product = encode(read["product_id"])
     cells = (np.ones(len(product), dtype=np.int32), (transaction, product))
     contains = sparse.coo_array(cells, shape=(len(transactions), len(products))).tocsr()
     contains.data[:] = 1
@@ -68,7 +55,7 @@ def incidence(lines: pa.Table, min_support: float) -> Incidence:
 
 def share(name: str, value: float) -> Fraction:
     """Return a share as the exact decimal that was written (.8 is 4/5); refuse it outside 0 … 1."""
-    exact = Fraction(str(value)) if np.isfinite(value) else Fraction(-1)
+    exact = Fraction(str(read_number(name, value)))
     if not 0 <= exact <= 1:
         raise ValueError(f"{name} is {value}; give a share from 0 to 1")
     return exact

@@ -63,8 +63,8 @@ class Neighbours:
                 is_new = near.data > 0
                 is_new[place[hit]] = False
                 offers.append(_best(row[is_new], near.indices[is_new], near.data[is_new], k, rows[0]))
-        customers, products, shares = (np.concatenate(each) for each in zip(*offers, strict=True))
-        return found, (customers, products, shares)
+        row, other, share = (np.concatenate(each) for each in zip(*offers, strict=True))
+        return found, (row, other, share)
 
     def _nearest(self, rows: Integers, nearest: int) -> sparse.csr_array:
         cosine = (self._directions[rows] @ self._turned).toarray()

@@ -3,16 +3,18 @@
 Products of the same transaction belong to `pairs` and `sets`; what a customer takes next to `prediction`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from shopkeeper.science.baskets.incidence import Integers, codes, least, share
-from shopkeeper.science.inputs import require_columns
+from shopkeeper.science.arguments import read_duration, read_whole
+from shopkeeper.science.baskets.incidence import Integers, least, share
+from shopkeeper.science.inputs import encode, read_table, read_times
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class _Journal:
 
 
 def sequences(
-    events: pa.Table, *, min_support: float, max_length: int, max_gap: timedelta | None = None
+    events: Any, *, min_support: float, max_length: int, max_gap: timedelta | None = None
 ) -> pa.Table:
     """Return every ordered pattern of items that enough customers went through.
 
@@ -45,35 +47,36 @@ def sequences(
 
     Source: Srikant and Agrawal 1996 (time constraints), Zaki 2001 (patterns grown from where they end).
     """
-    if max_length < 1:
-        raise ValueError(f"max_length is {max_length}; give at least 1")
-    if max_gap is not None and max_gap <= timedelta(0):
-        raise ValueError(f"max_gap is {max_gap}; give a positive time")
+    max_length = read_whole("max_length", max_length, 1)
+    max_gap = None if max_gap is None else read_duration("max_gap", max_gap)
     support = share("min_support", min_support)
     if support == 0:
         raise ValueError("min_support is 0; give a share of customers above 0")
     journal = _read(events)
     gap = np.iinfo(np.int64).max if max_gap is None else max_gap // timedelta(microseconds=1)
     least_count = max(1, least(support, journal.customer_count))
+    journal = _frequent(journal, least_count)
     everywhere = np.ones(len(journal.moment_time), dtype=bool)
     found: list[tuple[tuple[int, ...], int, int]] = []
     grown: list[tuple[tuple[int, ...], int, NDArray[np.bool_]]] = [((), 0, everywhere)]
-    for _ in range(max_length):
+    for length in range(1, max_length + 1):
         ending = grown
         grown = []
         for pattern, parent_count, reachable in ending:
             for item, count, ends in _extended(journal, reachable, least_count):
                 found.append(((*pattern, item), count, parent_count))
+                if length == max_length:
+                    continue
                 grown.append(((*pattern, item), count, _later(journal, ends, gap)))
     found.sort(key=lambda each: (len(each[0]), -each[1], each[0]))
     return _table(found, journal)
 
 
-def _read(events: pa.Table) -> _Journal:
-    require_columns(events, "customer_id", "occurred_at", "item")
-    customer, customers = codes(events["customer_id"])
-    item, items = codes(events["item"])
-    time = events["occurred_at"].cast(pa.timestamp("us"), safe=False).cast(pa.int64()).to_numpy()
+def _read(events: Any) -> _Journal:
+    read = read_table(events, "customer_id", "occurred_at", "item")
+    customers, customer = encode(read["customer_id"])
+    items, item = encode(read["item"])
+    time = read_times(read, "occurred_at").cast(pa.timestamp("us"), safe=False).cast(pa.int64()).to_numpy()
     order = np.lexsort((item, time, customer))
     customer, item, time = customer[order], item[order], time[order]
     is_new_customer = np.diff(customer, prepend=-1) != 0
@@ -89,6 +92,16 @@ def _read(events: pa.Table) -> _Journal:
         start,
         items,
         len(customers),
+    )
+
+
+def _frequent(journal: _Journal, least_count: int) -> _Journal:
+    """Leave out events of items that too few customers have: no pattern can hold them."""
+    is_first = (np.diff(journal.item, prepend=-1) != 0) | (np.diff(journal.customer, prepend=-1) != 0)
+    counts = np.bincount(journal.item[is_first], minlength=len(journal.items))
+    kept = counts[journal.item] >= least_count
+    return replace(
+        journal, item=journal.item[kept], customer=journal.customer[kept], moment=journal.moment[kept]
     )
 
 

@@ -4,6 +4,7 @@ Larger sets of products belong to `sets`; there a pair costs more.
 """
 
 from math import comb
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from shopkeeper.science.baskets.measures import adjusted, chance, measures
 _BLOCK_CELLS = 20_000_000
 
 
-def pair_rules(lines: pa.Table, *, min_support: float, min_confidence: float) -> pa.Table:
+def pair_rules(lines: Any, *, min_support: float, min_confidence: float) -> pa.Table:
     """Return every rule "antecedent → consequent" of two products that is frequent and confident enough.
 
     `lines`: one row per product in a transaction: `transaction_id`, `product_id` (any type that sorts).

@@ -71,11 +71,11 @@ def next_basket(
     read = read_history(history, None if as_of is None else read_moment("as_of", as_of))
     judged = read.sampled(_JUDGED_CUSTOMERS, _SEED)
     if weights is None:
-
-        def recall_of(evidence: Evidence, tried: BasketWeights, mask: Mask) -> float:
-            return _recalled(judged, _lists(evidence, tried, k), mask)[0] or 0.0
-
-        weights = learn_weights(judged, k, recall_of)
+        weights = learn_weights(
+            judged,
+            k,
+            lambda evidence, tried, target: _recalled(judged, _lists(evidence, tried, k), target)[0],
+        )
     recall = _recall(judged, weights, k)
     known = np.ones(len(read.basket_customer), dtype=np.bool_)
     as_of_days = np.full(len(read.customers), read.until)

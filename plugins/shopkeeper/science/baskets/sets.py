@@ -5,11 +5,13 @@ Two products only are cheaper in `pairs`; the order of purchases belongs to `ord
 
 from dataclasses import dataclass
 from math import comb
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from shopkeeper.science.arguments import read_whole
 from shopkeeper.science.baskets.incidence import Incidence, Integers, incidence, meets, share
 from shopkeeper.science.baskets.measures import adjusted, chance, measures
 from shopkeeper.science.baskets.pairs import frequent_pairs
@@ -26,7 +28,7 @@ class _Level:
     keys: Integers
 
 
-def rules(lines: pa.Table, *, min_support: float, min_confidence: float, max_length: int) -> pa.Table:
+def rules(lines: Any, *, min_support: float, min_confidence: float, max_length: int) -> pa.Table:
     """Return every rule "antecedents → consequent" of at most `max_length` products in all.
 
     `lines`, `min_support`, `min_confidence`, order, errors and columns are those of `pair_rules`, except that
@@ -37,8 +39,7 @@ def rules(lines: pa.Table, *, min_support: float, min_confidence: float, max_len
     Memory and time follow the number of frequent sets, which explodes as `min_support` falls. Source: Agrawal
     and Srikant 1994 (level by level), Zaki 2000 (transactions of a product as one vector of bits).
     """
-    if max_length < 2:
-        raise ValueError(f"max_length is {max_length}; a rule needs at least 2 products")
+    max_length = read_whole("max_length", max_length, 2)
     confidence = share("min_confidence", min_confidence)
     baskets = incidence(lines, min_support)
     levels = _levels(baskets, max_length)

@@ -79,7 +79,7 @@ def usual_weights() -> BasketWeights:
 
 
 def learn_weights(
-    history: History, k: int, recall: Callable[[Evidence, BasketWeights, Mask], float]
+    history: History, k: int, recall: Callable[[Evidence, BasketWeights, Mask], float | None]
 ) -> BasketWeights:
     """Learn from what was in each customer's last but one basket and what was known before it.
 
@@ -122,7 +122,7 @@ def learn_weights(
         )
         for discovery in _DISCOVERIES
     ]
-    return max(learned, key=lambda each: recall(evidence, each, target))
+    return max(learned, key=lambda each: recall(evidence, each, target) or 0.0)
 
 
 def _drawn(is_bought: Mask) -> tuple[Integers, Floats]:

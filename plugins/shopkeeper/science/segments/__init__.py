@@ -5,6 +5,7 @@ A way of grouping customers by what they do is welcome; what a customer is worth
 
 from shopkeeper.science.segments.clusters import Clustering, cluster
 from shopkeeper.science.segments.matching import LabelMatch, match_labels
+from shopkeeper.science.segments.predicting import SegmentModel
 from shopkeeper.science.segments.recency_frequency_monetary import NO_PURCHASE, Rfm, rfm
 from shopkeeper.science.segments.resampling import Stability, stability
 from shopkeeper.science.segments.transitions import Transitions, transitions
@@ -14,6 +15,7 @@ __all__ = [
     "Clustering",
     "LabelMatch",
     "Rfm",
+    "SegmentModel",
     "Stability",
     "Transitions",
     "cluster",

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from shopkeeper.science.arguments import read_whole
@@ -24,7 +23,7 @@ from shopkeeper.science.segments.grouping import (
 )
 from shopkeeper.science.segments.portraits import draw_portraits
 from shopkeeper.science.segments.predicting import SegmentModel
-from shopkeeper.science.segments.preparation import Matrix, fit_preparation, sorted_customers
+from shopkeeper.science.segments.preparation import fit_preparation, sorted_customers
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def cluster(
     with threadpool_limits(1):
         preparation = fit_preparation(customers)
         matrix = preparation.apply(customers)
-        is_telling = _telling(matrix, method, seed)
+        is_telling = telling_features(matrix, seed)
         compared = matrix[:, is_telling]
         if not counts or np.isinf(preparation.scale).all():
             evidence = one_group()
@@ -117,8 +116,3 @@ def cluster(
         evidence,
         SegmentModel.of(preparation, grouping, order, names),
     )
-
-
-def _telling(matrix: Matrix, method: str, seed: int) -> NDArray[np.bool_]:
-    # The mixture weighs features itself, by its shared shape.
-    return np.ones(matrix.shape[1], dtype=np.bool_) if method == "mixture" else telling_features(matrix, seed)

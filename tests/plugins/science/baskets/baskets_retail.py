@@ -60,3 +60,63 @@ def grocer_departments() -> pa.Table:
         inner join read_parquet('{_complete_journey("products")}') using (product_id)
         """
     ).to_arrow_table()
+
+
+def _protocol(lines: str) -> pa.Table:
+    """Customers of five baskets or more, products in ten or more (Romanov et al. 2023)."""
+    return duckdb.sql(
+        f"""
+        with lines as ({lines}),
+        products as (
+            select product_id from lines group by product_id having count(distinct transaction_id) >= 10
+        ),
+        kept as (select * from lines where product_id in (from products)),
+        customers as (
+            select customer_id from kept group by customer_id having count(distinct transaction_id) >= 5
+        )
+        select * from kept where customer_id in (from customers)
+        """
+    ).to_arrow_table()
+
+
+def grocer_protocol() -> pa.Table:
+    """The grocer's year as next-basket methods are compared on it."""
+    return _protocol(
+        f"""
+        select
+            household_id as customer_id, basket_id as transaction_id, transaction_timestamp as transacted_at,
+            product_id
+        from read_parquet('{_complete_journey("transactions")}')
+        """
+    )
+
+
+def gift_protocol() -> pa.Table:
+    """The gift shop's year as next-basket methods are compared on it."""
+    return _protocol(
+        f"""
+        select
+            "Customer ID" as customer_id, Invoice as transaction_id, InvoiceDate as transacted_at,
+            StockCode as product_id
+        from read_parquet('{ONLINE_RETAIL}')
+        where Quantity > 0 and "Customer ID" is not null
+        """
+    )
+
+
+def grocer_steps() -> pa.Table:
+    """Departments that 743 households went through, one after another; `occurred_at` only orders them."""
+    return duckdb.sql(
+        f"""
+        select
+            household_id as customer_id,
+            timestamp '2017-01-01' + interval (row_number() over (
+                partition by household_id order by transaction_timestamp, department
+            )) second as occurred_at,
+            department as item
+        from read_parquet('{_complete_journey("transactions")}')
+        inner join read_parquet('{_complete_journey("products")}') using (product_id)
+        where household_id % 10 < 3
+        order by customer_id, occurred_at
+        """
+    ).to_arrow_table()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plugins.science.baskets.baskets_retail import grocer_history
 
-from shopkeeper.science.baskets import next_basket
+from shopkeeper.science.baskets import BasketWeights, next_basket
 
 START = datetime(2017, 1, 1)  # noqa: DTZ001
 
@@ -36,11 +36,51 @@ def recall_of(result) -> dict:
     return {row["method"]: row for row in result.recall.to_pylist()}
 
 
-def test_a_grocers_last_baskets_are_foreseen_better_than_by_habit_or_bestsellers():
-    recall = recall_of(next_basket(grocer_history(every=3), k=10))
-    ours, habit, bestsellers = (recall[name] for name in ("next_basket", "personal_frequency", "popularity"))
-    assert ours["recall"] > habit["recall"] > bestsellers["recall"]
+def test_a_grocers_last_baskets_are_foreseen_better_than_by_each_rival():
+    result = next_basket(grocer_history(every=3), k=10)
+    recall = recall_of(result)
+    ours = recall.pop("next_basket")
+    assert set(recall) == {"share_and_popularity", "up_cf", "tifu_knn", "personal_frequency", "popularity"}
+    assert all(ours["recall"] > rival["recall"] for rival in recall.values())
     assert ours["repeat_recall"] > ours["explore_recall"]
+    assert recall["popularity"]["diversity"] == 0 < ours["diversity"] < 1
+    assert result.weights.is_learned
+
+
+def test_weights_that_are_kept_name_the_same_products_again():
+    history = grocer_history(every=10)
+    first = next_basket(history, k=5)
+    kept = BasketWeights.from_json(first.weights.to_json())
+    assert next_basket(history, k=5, weights=kept).recommendations.equals(first.recommendations)
+
+
+def test_a_product_is_due_when_its_interval_has_passed():
+    """Milk is bought every four days and detergent every thirty: what is due depends on the date."""
+    rows = [
+        (who, day, product)
+        for who in range(120)
+        for product, every in (("milk", 4), ("detergent", 30))
+        for day in range(who % every, 300, every)
+    ]
+    history = history_of([row for row in rows if row[1] < 290 or row[2] == "milk"])
+    top = next_basket(history, k=2, as_of=START + timedelta(days=300)).recommendations
+    assert set(top["product_id"].to_pylist()) == {"milk", "detergent"}
+    milk_first = next_basket(history, k=1, as_of=START + timedelta(days=300)).recommendations
+    assert milk_first["product_id"].to_pylist().count("milk") > 60
+
+
+def test_rows_after_the_prediction_date_are_not_looked_at():
+    rows = [(1, day, "tea") for day in range(5)] + [(1, day, "coffee") for day in range(20, 40)]
+    listed = next_basket(history_of(rows), k=2, as_of="2017-01-10").recommendations
+    assert listed["product_id"].to_pylist() == ["tea"]
+    assert next_basket(history_of(rows), k=1).recommendations["product_id"].to_pylist() == ["coffee"]
+
+
+def test_diversity_is_what_lists_of_two_customers_do_not_share():
+    rows = [(1, 0, "tea"), (1, 1, "tea"), (2, 0, "milk"), (2, 1, "milk")]
+    recall = recall_of(next_basket(history_of(rows), k=1))
+    assert recall["personal_frequency"]["diversity"] == 1.0
+    assert recall["popularity"]["diversity"] == 0.0
 
 
 @settings(max_examples=40, deadline=None)

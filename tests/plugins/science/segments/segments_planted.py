@@ -58,3 +58,16 @@ def planted(customers: int, *, seed: int, features: int = 20) -> tuple[pa.Table,
         missing = rng.random(customers) < rng.uniform(0.02, 0.08)
         columns[f"feature{j:02d}_{kind}"] = pa.array(_shape(kind, latent), mask=missing)
     return pa.table(columns), group
+
+
+def one_crowd(kind: str) -> NDArray[np.float64]:
+    """Return customers × habits without any groups, spread as `kind` says."""
+    rng = np.random.default_rng(6)
+    drawn = {
+        "normal": rng.normal(size=(1_500, 3)),
+        "correlated": rng.normal(size=(1_500, 1)) + 0.5 * rng.normal(size=(1_500, 4)),
+        "money": np.exp(rng.normal(size=(1_500, 1)) + 0.5 * rng.normal(size=(1_500, 4))),
+        "counts": rng.poisson(3, size=(1_500, 4)).astype(float),
+        "even": rng.uniform(size=(1_500, 2)),
+    }
+    return drawn[kind]

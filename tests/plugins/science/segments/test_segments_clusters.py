@@ -7,14 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
-from tests.plugins.science.segments.segments_planted import planted
+from sklearn.mixture import GaussianMixture
+from sklearn.preprocessing import StandardScaler
+from tests.plugins.science.segments.segments_planted import one_crowd, planted
 from tests.plugins.science.segments.segments_retail import (
     NEEDS_ONLINE_RETAIL,
     ONLINE_RETAIL,
     online_retail_features,
 )
 
-from shopkeeper.science.segments import cluster, stability
+from shopkeeper.science.segments import SegmentModel, cluster, stability
+
+
+def table_of(points: np.ndarray) -> pa.Table:
+    columns = {f"habit{number}": points[:, number] for number in range(points.shape[1])}
+    return pa.table({"customer_id": np.arange(len(points)), **columns})
 
 
 def agreement(features: pa.Table, truth: np.ndarray, clustering) -> float:
@@ -34,6 +41,90 @@ def test_eight_planted_groups_among_200_000_customers_are_recovered():
 def test_every_method_that_is_told_the_number_recovers_the_planted_groups(method, seed):
     features, truth = planted(20_000, seed=seed)
     assert agreement(features, truth, cluster(features, k=8, method=method, seed=seed)) >= 0.90
+
+
+def test_ten_features_that_tell_nothing_do_not_hide_the_groups():
+    features, truth = planted(5_000, seed=3, features=22)
+    clustering = cluster(features, seed=0)
+    assert clustering.segments.num_rows == 8
+    assert agreement(features, truth, clustering) >= 0.95
+
+
+def test_two_telling_features_among_ten_that_tell_nothing_are_enough():
+    rng = np.random.default_rng(0)
+    corners = np.array([(0, 0), (5, 0), (0, 5), (5, 5)])
+    truth = rng.integers(0, 4, size=1_200)
+    features = table_of(
+        np.hstack([corners[truth] + rng.normal(size=(1_200, 2)), rng.normal(size=(1_200, 10))])
+    )
+    assert agreement(features, truth, cluster(features, k=4, seed=0)) >= 0.95
+
+
+def test_a_mixture_tells_stretched_groups_apart_as_scikit_learn_does():
+    rng = np.random.default_rng(3)
+    truth = rng.integers(0, 3, size=900)
+    loose, tight = 4 * rng.normal(size=900), 0.5 * rng.normal(size=900) + 4 * (truth - 1.0)
+    features = table_of(np.column_stack([loose + tight, loose - tight]))
+    peer = GaussianMixture(3, covariance_type="tied", n_init=10, random_state=0)
+    theirs = peer.fit_predict(
+        StandardScaler().fit_transform(features.drop_columns("customer_id").to_pandas())
+    )
+    ours = cluster(features, k=3, method="mixture", seed=1)
+    assert adjusted_rand_score(truth, theirs) >= 0.99
+    assert agreement(features, truth, ours) >= 0.99
+    assert agreement(features, truth, cluster(features, k=3, seed=1)) < 0.9
+
+
+@pytest.mark.parametrize("kind", ["normal", "correlated", "money", "counts", "even"])
+def test_customers_of_one_crowd_are_one_group(kind):
+    clustering = cluster(table_of(one_crowd(kind)), seed=2)
+    assert clustering.segments["segment_name"].to_pylist() == ["All customers"]
+    assert clustering.evidence["is_chosen"].to_pylist()[0]
+
+
+def test_three_crowds_are_three_groups_and_a_split_of_one_is_not_taken():
+    rng = np.random.default_rng(7)
+    truth = rng.integers(0, 3, size=1_200)
+    features = table_of(np.array([(0, 0), (6, 0), (0, 6)])[truth] + rng.normal(size=(1_200, 2)))
+    clustering = cluster(features, seed=2)
+    assert clustering.segments.num_rows == 3
+    assert agreement(features, truth, clustering) >= 0.95
+
+
+@pytest.mark.parametrize("method", ["kmeans", "mixture", "hdbscan", "hierarchical"])
+def test_a_kept_model_gives_the_same_customers_the_same_segments_again(method):
+    features, _ = planted(1_500, seed=2)
+    clustering = cluster(features, k=None if method == "hdbscan" else 5, method=method, seed=4)
+    kept = SegmentModel.from_json(clustering.model.to_json())
+    again = kept.predict(features.take(np.random.default_rng(1).permutation(1_500)))
+    assert again.select(["customer_id", "segment_id"]).equals(
+        clustering.customers.select(["customer_id", "segment_id"])
+    )
+    newcomers = kept.predict(features.slice(0, 10).append_column("store", pa.array(["north"] * 10)))
+    assert newcomers.num_rows == 10
+    with pytest.raises(ValueError, match="no column feature00_amount"):
+        kept.predict(features.drop_columns("feature00_amount"))
+
+
+def test_a_best_customer_is_not_named_by_returns_that_follow_from_buying_much():
+    rng = np.random.default_rng(9)
+    visits = np.concatenate([rng.poisson(40, 300) + 1, rng.poisson(2, 700) + 1])
+    features = pa.table(
+        {
+            "customer_id": np.arange(1_000),
+            "return_count": rng.binomial(visits, 0.2),
+            "purchase_count": visits,
+            "net_amount": np.round(visits * rng.lognormal(3, 0.3, 1_000), 2),
+        }
+    )
+    names = cluster(features, k=2, seed=1).segments["segment_name"].to_pylist()
+    assert all("return" not in name for name in names)
+    assert names[1].startswith("Very high spend")
+    frequent_returners = features.set_column(
+        1, "return_count", pa.array(rng.binomial(visits, np.where(visits < 9, 0.8, 0.1)))
+    )
+    named = cluster(frequent_returners, k=2, seed=1).segments["segment_name"].to_pylist()
+    assert "returns per purchase" in " ".join(named)
 
 
 def test_density_finds_two_crowds_and_leaves_the_lonely_in_no_group():
@@ -122,7 +213,10 @@ def test_a_portrait_says_what_sets_a_segment_apart_in_the_customers_units():
     table = pa.Table.from_pylist([{"customer_id": i, **row} for i, row in enumerate(rows)])
     spread = pa.array(np.round(table["net_amount"].to_numpy() * rng.lognormal(0, 0.2, 1_000), 2))
     clustering = cluster(table.set_column(1, "net_amount", spread), k=2, seed=1)
-    assert clustering.segments["segment_name"].to_pylist() == ["Low spend · rare", "High spend · frequent"]
+    assert clustering.segments["segment_name"].to_pylist() == [
+        "Low spend · rare · long away",
+        "Very high spend · frequent · recent",
+    ]
     portraits = clustering.portraits.to_pandas().set_index(["segment_id", "feature_name"])
     assert portraits.centroid[2, "transaction_count"] == 40
     assert portraits.centroid[1, "recency_days"] == 200
@@ -132,8 +226,7 @@ def test_a_portrait_says_what_sets_a_segment_apart_in_the_customers_units():
 def test_a_table_too_small_for_a_range_passes_over_what_it_cannot_hold():
     features = pa.table({"customer_id": [1, 2, 3, 4, 5], "spend": [1.0, 1.1, 9.0, 9.1, 9.2]})
     clustering = cluster(features, k=range(2, 9), seed=0)
-    assert clustering.evidence["k"].to_pylist() == [2, 3, 4]
-    assert clustering.segments.num_rows == 2
+    assert clustering.evidence["k"].to_pylist() == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("spend", [[3.5], [3.5, 9.0], [3.5] * 20, [None, None, 2.0]])

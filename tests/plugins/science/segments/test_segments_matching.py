@@ -60,6 +60,18 @@ def test_a_group_that_splits_off_is_new_and_one_that_dissolved_has_vanished():
     assert statuses(later) == {1: "vanished", 2: "vanished", 4: "vanished", 5: "new"}
 
 
+def test_a_split_names_its_parent_and_a_merge_its_heir():
+    split = match_labels(segmented([1] * 60 + [2] * 40), segmented([5] * 35 + [6] * 25 + [7] * 40))
+    rows = {row["segment_id"]: row for row in split.segments.to_pylist()}
+    assert rows[1]["heir_segment_ids"] == [1, 3]
+    assert (rows[3]["status"], rows[3]["parent_segment_ids"]) == ("new", [1])
+    merged = match_labels(segmented([1] * 60 + [2] * 20 + [3] * 40), segmented([1] * 80 + [2] * 40))
+    rows = {row["segment_id"]: row for row in merged.segments.to_pylist()}
+    assert (rows[2]["status"], rows[2]["heir_segment_ids"]) == ("vanished", [1])
+    assert rows[1]["parent_segment_ids"] == [1, 2]
+    assert rows[3]["parent_segment_ids"] == rows[3]["heir_segment_ids"] == [3]
+
+
 def test_customers_in_no_group_stay_there_and_are_never_matched():
     previous = segmented([0] * 30 + [1] * 10)
     current = segmented([1] * 30 + [0] * 10)
