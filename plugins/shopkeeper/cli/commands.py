@@ -154,7 +154,7 @@ def verify() -> None:
     with printing.progress("verifying") as advance:
         verified = warehouse.verify(Home(settings().home), advance)
     for fault in verified.faults:
-        print(fault)
+        print(visible(fault))
     looked_at = (
         f"{verified.batch_count:,} batches, {verified.refused_file_count:,} refused files "
         f"and {verified.version_count:,} versions"

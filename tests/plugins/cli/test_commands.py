@@ -11,13 +11,13 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from tests.plugins.warehouse.corner_shop import MONDAY, TILL_LINES, TUESDAY, Shop
+from tests.plugins.warehouse.corner_shop import MONDAY, SHOPKEEPER, TILL_LINES, TUESDAY, Shop
 
 from shopkeeper import warehouse
 from shopkeeper.cli import main
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import builds
+from shopkeeper.warehouse import builds, snapshots
 
 COMMAND = [sys.executable, "-c", "from shopkeeper.cli import main; main()"]
 
@@ -26,6 +26,8 @@ COMMAND = [sys.executable, "-c", "from shopkeeper.cli import main; main()"]
 def shop(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOPKEEPER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(builds, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
+    monkeypatch.setattr(snapshots, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
+    monkeypatch.setattr(builds, "retailer", lambda: SHOPKEEPER)
     settings.cache_clear()
     shop = Shop(Home(tmp_path / "home"))
     shop.batch = shop.land("till_1.csv", MONDAY)

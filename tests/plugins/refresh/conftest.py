@@ -53,26 +53,42 @@ class Grocer:
         }
         (build.root / "build.json").write_text(json.dumps(begun))
         with duckdb.connect(str(build.warehouse)) as connection:
-            connection.execute("create schema core; create schema features")
+            connection.execute("create schema features")
             connection.execute(
-                "create table core.fct_transactions (transaction_id varchar, customer_id varchar, "
-                "transaction_at timestamp, net_amount decimal(18, 2), has_fuel boolean, "
-                "transaction_date date as (transaction_at::date))"
+                "create table sold (transaction_id varchar, customer_id varchar, transaction_at timestamp, "
+                "revenue_amount decimal(18, 2), has_fuel boolean)"
             )
             connection.execute(
-                "create table core.fct_touchpoints (touchpoint_id varchar, customer_id varchar, "
+                "create table features.feat_attribution__touches (touchpoint_id varchar, customer_id varchar, "
                 "channel varchar, campaign_id varchar, touched_at timestamp)"
             )
-            for table, rows in (("transactions", self.transactions), ("touchpoints", self.touches)):
+            for table, rows in (
+                ("sold", self.transactions),
+                ("features.feat_attribution__touches", self.touches),
+            ):
                 if rows:
-                    connection.executemany(f"insert into core.fct_{table} values (?, ?, ?, ?, ?)", rows)
+                    connection.executemany(f"insert into {table} values (?, ?, ?, ?, ?)", rows)
+            connection.execute(
+                "create table features.feat_customers__transactions as select *, "
+                "transaction_at::date as transaction_date from sold where customer_id is not null"
+            )
+            connection.execute(
+                "create table features.feat_attribution__conversions as select transaction_id, customer_id, "
+                "transaction_at as converted_at, revenue_amount from sold where revenue_amount > 0"
+            )
+            of_buyers = (
+                "from features.feat_customers__transactions where customer_id in "
+                "(select customer_id from sold where revenue_amount > 0) group by customer_id"
+            )
             connection.execute(
                 "create table features.feat_customers__purchases as select customer_id, "
                 f"date_diff('day', max(transaction_at), timestamp '{AS_OF}') as recency_day_count, "
                 "count(*) as transaction_count, "
-                "cast(sum(net_amount) / count(*) as decimal(18, 2)) as average_transaction_amount, "
-                "count(*) filter (where has_fuel) / count(*) as fuel_transaction_rate "
-                "from core.fct_transactions where customer_id is not null group by customer_id"
+                f"cast(sum(revenue_amount) / count(*) as decimal(18, 2)) as average_transaction_amount {of_buyers}"
+            )
+            connection.execute(
+                "create table features.feat_customers__fuel as select customer_id, "
+                f"count(*) filter (where has_fuel) / count(*) as fuel_transaction_rate {of_buyers}"
             )
         return build
 

@@ -16,8 +16,8 @@ class SegmentModel(Saved):
     """How features are prepared and where the segments' centres lie; `to_json` and `from_json` keep it.
 
     `features` and the lists of one entry a feature are those of `Preparation` (`scale` None = the feature
-    does not vary and is left out). `transform`, `points`, `offsets`, `groups` are those of `Grouping`; `order`
-    has the group of segment 1, 2, …; `segment_names` their names.
+    does not vary and is left out). `transform`, `points`, `offsets`, `groups` are those of `Grouping`;
+    `order` has the group of segment 1, 2, …; `segment_names` their names.
     """
 
     features: list[str]
