@@ -38,7 +38,7 @@ up: $(READY) ## start Airflow; its UI is on 127.0.0.1
 down: $(READY) ## stop Airflow
 	@$(BIN)/shopkeeper down
 
-test: $(READY) ## everything that proves it works (under 20 minutes on two cores)
+test: $(READY) ## everything that proves it works (under 30 minutes on two cores)
 	@$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile --durations 15
 
 check: $(READY) ## style, types, SQL and contracts (seconds)
