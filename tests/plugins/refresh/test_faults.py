@@ -66,26 +66,35 @@ def test_case_38_a_full_disk_is_one_line_and_leaves_the_published_version_untouc
     assert "\n" not in refused.message
     assert (warehouse.current(Home(home)), hashes(home)) == (published, before)
     assert nursery.refresh(home).end() == 0
-    assert hashes(home) == scene.hashes
+    # A landing that was cut off has used up its numbers: the order of the batches is the same, not their numbers.
+    differing = {name for name, content in hashes(home).items() if content != scene.hashes[name]}
+    assert differing <= {"meta.batches"}
+
+
+def hand_over(home: Path, owner: int, mode: int) -> None:
+    """Give a home to a user, with this mode on its folders."""
+    for folder, _, names in os.walk(home):
+        for path in (Path(folder), *(Path(folder) / name for name in names)):
+            os.chown(path, owner, -1, follow_symlinks=False)
+        Path(folder).chmod(mode)
 
 
 def test_a_home_that_may_not_be_written_is_one_line(home, nursery, scene, tmp_path):
     request = {}
-    if os.geteuid() == 0:
-        for folder in (home, *home.parents):
+    owner = os.geteuid()
+    if owner == 0:
+        for folder in home.parents:
             if not folder.stat().st_mode & 0o005:
                 folder.chmod(0o755)
         request["user"] = NOBODY
-    for folder, _, _ in os.walk(home):
-        Path(folder).chmod(0o555)
+    hand_over(home, request.get("user", owner), 0o500)
     refused = nursery.refresh(home, **request)
     try:
         assert refused.end() == 2, refused.message
         assert "cannot write" in refused.message
         assert "\n" not in refused.message
     finally:
-        for folder, _, _ in os.walk(home):
-            Path(folder).chmod(0o755)
+        hand_over(home, owner, 0o700)
     assert nursery.refresh(home).end() == 0
     assert hashes(home) == scene.hashes
 
