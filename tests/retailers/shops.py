@@ -59,14 +59,14 @@ class Shop:
         with duckdb.connect(str(self._warehouse), read_only=True) as connection:
             return connection.sql(sql).fetchall()
 
-    def contents(self) -> dict[str, str]:
-        """Return the content hash of each table, whatever file its rows came from."""
+    def contents(self, *schemas: str) -> dict[str, str]:
+        """Return the content hash of each table of these schemas, whatever file its rows came from."""
         with duckdb.connect(str(self._warehouse), read_only=True) as connection:
             found = warehouse.contents(connection, ("batch_id", "source_line_number", "gone_since_date"))
             return {
                 name: content.content_hash
                 for name, content in found.items()
-                if name.split(".")[0] in ("core", "features", "marts")
+                if name.split(".")[0] in schemas
             }
 
     @property
