@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -81,9 +82,7 @@ def _segmentation(features: pa.Table) -> _Segmentation:
     if customers.num_rows < least:
         why = f"one segment holds all: groups need {least} customers or more, and {customers.num_rows} bought"
         return _one_segment(customers, why)
-    try:
-        fit_preparation(customers)
-    except ValueError:
+    if np.isinf(fit_preparation(customers).scale).all():
         return _one_segment(customers, "one segment holds all: no feature tells the customers apart")
     clustering = cluster(customers, k=GROUP_COUNTS, seed=SEED)
     return _Segmentation(clustering.customers, clustering.portraits, clustering.evidence.to_pylist())
