@@ -12,7 +12,7 @@ from tests.dags.grocer import Grocer
 pytestmark = pytest.mark.scheduler
 
 UNITS = "{type: expect_column_median_to_be_between, kwargs: {min_value: 1, max_value: 3}}"
-LINES = "expectations/sources/pos/transaction_lines.odcs.yaml"
+LINES = "retailers/complete_journey/contracts/pos/transaction_lines.odcs.yaml"
 STEP = "plugins/shopkeeper/refresh/attribution.py"
 
 

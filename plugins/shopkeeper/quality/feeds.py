@@ -9,7 +9,9 @@ from typing import Any
 
 from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract, FileFormat
+from shopkeeper.errors import UserError
 from shopkeeper.landing.checks import file_literal
+from shopkeeper.landing.damage import find_damage_of_file
 from shopkeeper.landing.parquet_files import raw_type
 from shopkeeper.landing.receipts import Receipt, batch_paths, read_receipt
 from shopkeeper.paths import BuildPaths, Home
@@ -133,7 +135,11 @@ def _rows_sql(contract: Contract, build: BuildPaths, receipts: list[Receipt]) ->
         f"null::{raw_type(column) if is_parquet else 'VARCHAR'} as {identifier(column.name)}"
         for column in contract.columns
     )
-    paths = (batch_paths(_home(build), r.system, r.table, r.batch_id).rows for r in receipts)
+    paths = [batch_paths(_home(build), r.system, r.table, r.batch_id).rows for r in receipts]
+    for path, receipt in zip(paths, receipts, strict=True):
+        damage = find_damage_of_file(path, receipt.raw_sha256, receipt.accepted_count)
+        if damage is not None:
+            raise UserError(damage)
     files = ", ".join(file_literal(path) for path in paths)
     rows = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
     return f"(select {columns} where false union all by name select * from {rows})"

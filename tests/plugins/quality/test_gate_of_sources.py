@@ -185,6 +185,16 @@ def test_what_landed_before_a_column_came_is_judged_without_it(grocer: Grocer, c
     assert quality.gate("sources", build).has_passed
 
 
+def test_an_earlier_file_that_has_lost_rows_stops_the_comparison(grocer: Grocer) -> None:
+    grocer.land_weeks(range(3))
+    grocer.land("transaction_lines_week_03.csv.gz", week_of_lines(2, count=100))
+    build = grocer.begin()
+    path = grocer.home.raw / "pos" / "transaction_lines" / f"{grocer.batches[2]['batch_id']}.parquet"
+    pq.write_table(pq.read_table(path).slice(1), path)
+    with pytest.raises(GateFailed, match="its receipt says"):
+        quality.gate("sources", build)
+
+
 def test_a_gate_asks_columns_whose_names_need_quotes(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
     names = {"week": "Week no.", "store_id": "order", "retail_disc": "折扣(元) 50% off"}
     columns = tuple(replace(column, name=names.get(column.name, column.name)) for column in LINES.columns)
