@@ -64,9 +64,7 @@ class Shop:
         with duckdb.connect(str(self._warehouse), read_only=True) as connection:
             found = warehouse.contents(connection, ("batch_id", "source_line_number", "gone_since_date"))
             return {
-                name: content.content_hash
-                for name, content in found.items()
-                if name.split(".")[0] in schemas
+                name: content.content_hash for name, content in found.items() if name.split(".")[0] in schemas
             }
 
     @property
