@@ -81,7 +81,7 @@ def test_an_average_of_many_sales_is_exact(sql: str) -> None:
 
 def test_a_share_of_money_is_the_nearest_double(tmp_path: Path) -> None:
     (tmp_path / "refresh.parquet").touch()
-    inline = "select {{ amount_rate('part', 'whole') }} from (values ({0}::decimal(18, 2), {1}::decimal(38, 2))) v(part, whole)"
+    inline = "select {{ shopkeeper.amount_rate('part', 'whole') }} from (values ({0}::decimal(18, 2), {1}::decimal(38, 2))) v(part, whole)"
     parts = [
         ("0.07", "0.21"),
         ("1234.56", "5392232.87"),
