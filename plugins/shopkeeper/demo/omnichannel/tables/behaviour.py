@@ -39,6 +39,16 @@ events = declare(
     ("is_logged_in", pa.bool_(), "After the login of the visit"),
 )  # fmt: skip
 
+LINE_COLUMNS = (
+    ("line_number", pa.int16(), "From 1"),
+    ("product_id", pa.int32(), "The product"),
+    ("unit_quantity", pa.int32(), "Units"),
+    ("unit_price_amount", MONEY, "Price of a unit"),
+    ("discount_amount", MONEY, "Share of the coupon"),
+    ("net_amount", MONEY, "quantity * price - discount"),
+    ("wanted_product_id", pa.int32(), "Wanted first, but out of stock (truth); null: this one"),
+)
+
 orders = declare(
     "orders", "One order placed on a screen.", "order_id",
     ("order_id", ID, "The order"),
@@ -65,13 +75,7 @@ orders = declare(
 order_lines = declare(
     "order_lines", "One product of an order.", "order_id line_number",
     ("order_id", ID, "The order"),
-    ("line_number", pa.int16(), "From 1"),
-    ("product_id", pa.int32(), "The product"),
-    ("unit_quantity", pa.int32(), "Units"),
-    ("unit_price_amount", MONEY, "Price of a unit"),
-    ("discount_amount", MONEY, "Share of the coupon"),
-    ("net_amount", MONEY, "quantity * price - discount"),
-    ("wanted_product_id", pa.int32(), "Wanted first, but out of stock (truth); null: this one"),
+    *LINE_COLUMNS,
 )  # fmt: skip
 
 order_statuses = declare(
@@ -100,13 +104,7 @@ receipts = declare(
 receipt_lines = declare(
     "receipt_lines", "One product of a receipt.", "receipt_id line_number",
     ("receipt_id", ID, "The receipt"),
-    ("line_number", pa.int16(), "From 1"),
-    ("product_id", pa.int32(), "The product"),
-    ("unit_quantity", pa.int32(), "Units"),
-    ("unit_price_amount", MONEY, "Price of a unit"),
-    ("discount_amount", MONEY, "Share of the coupon"),
-    ("net_amount", MONEY, "quantity * price - discount"),
-    ("wanted_product_id", pa.int32(), "Wanted first, but out of stock (truth); null: this one"),
+    *LINE_COLUMNS,
 )  # fmt: skip
 
 payments = declare(
