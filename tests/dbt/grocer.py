@@ -36,6 +36,8 @@ QUIET = (
 )
 HOUSEHOLDS = ["transaction_lines", "households", "campaign_mailings", "coupon_redemptions"]
 
+MONDAY, NEXT_MONDAY = "2017-01-02", "2017-01-09"
+
 Row = dict[str, Any]
 
 
@@ -56,6 +58,27 @@ class File:
 def file(table: str, name: str, rows: Sequence[Row]) -> File:
     """Return a file of these rows."""
     return File(table, name, tuple(tuple(sorted(row.items(), key=lambda item: item[0])) for row in rows))
+
+
+def line(
+    basket: str, product: str, sales: str, day: str = MONDAY, household: str = "1042", **more: str
+) -> Row:
+    """Return one till line, of one piece unless `more` says otherwise."""
+    plain = {
+        "basket_id": basket,
+        "product_id": product,
+        "household_id": household,
+        "store_id": "330",
+        "quantity": "1",
+        "sales_value": sales,
+        "retail_disc": "0.00",
+        "coupon_disc": "0.00",
+        "coupon_match_disc": "0.00",
+        "week": "2" if day < NEXT_MONDAY else "3",
+        "transaction_timestamp": f"{day}T18:30:00-05:00",
+        "returned_basket_id": None,
+    }
+    return plain | more
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,9 @@ Every stage is refreshed on top of the one before and rebuilt from nothing; both
 from decimal import Decimal
 
 import pytest
-from tests.dbt.grocer import Build, File, Grocer, Row, file
+from tests.dbt.grocer import MONDAY, NEXT_MONDAY, Build, File, Grocer, file, line
 
-MONDAY, TUESDAY, NEXT_MONDAY = "2017-01-02", "2017-01-03", "2017-01-09"
-
-
-def line(
-    basket: str, product: str, sales: str, day: str = MONDAY, household: str = "1042", **more: str
-) -> Row:
-    plain = {
-        "basket_id": basket,
-        "product_id": product,
-        "household_id": household,
-        "store_id": "330",
-        "quantity": "1",
-        "sales_value": sales,
-        "retail_disc": "0.00",
-        "coupon_disc": "0.00",
-        "coupon_match_disc": "0.00",
-        "week": "2" if day < NEXT_MONDAY else "3",
-        "transaction_timestamp": f"{day}T18:30:00-05:00",
-        "returned_basket_id": None,
-    }
-    return plain | more
-
-
+TUESDAY = "2017-01-03"
 MILK, BREAD, COFFEE = "1029743", "1106523", "9526410"
 WEEK_2 = file(
     "transaction_lines",
@@ -205,6 +183,16 @@ def test_mail_touches_when_its_campaign_is_described_and_has_begun(stages: dict[
     assert stages["first sales"].query(mail) == []
     assert stages["late dimensions"].query(mail) == [("8", "2017-01-02 05:00:00")]
     assert len(stages["contradicted"].query(mail)) == 2
+
+
+def test_touches_of_a_day_come_before_its_sales(stages: dict[str, Build]) -> None:
+    touches = "select channel, transaction_id, touched_at::varchar from core.fct_touchpoints where identifier_value = '1042'"
+    assert stages["late dimensions"].query(f"{touches} order by touched_at, channel") == [
+        ("mail_type_a", None, "2017-01-02 05:00:00"),
+        ("display", "311", "2017-01-02 23:30:00"),
+        ("mailer", "311", "2017-01-02 23:30:00"),
+        ("coupon", None, "2017-01-03 05:00:00"),
+    ]
 
 
 def test_a_restated_file_replaces_the_first(stages: dict[str, Build]) -> None:

@@ -172,6 +172,17 @@ def test_an_anonymous_sale_finds_its_owner(shop: Shop) -> None:
     assert shop.asks(owner) == [("K2",)]
 
 
+def test_every_touch_keeps_who_showed_it_and_when(shop: Shop) -> None:
+    touches = (
+        "select channel, identifier_type, identifier_value, touched_at::varchar from core.fct_touchpoints"
+    )
+    assert shop.asks(f"{touches} where channel <> 'banner' order by touched_at") == [
+        ("email", "customer_id", "K1", "2024-02-25 23:00:00"),
+        ("coupon", "customer_id", "K1", "2024-02-29 23:00:00"),
+        ("search_ad", "device_id", "D9", "2024-03-01 08:00:00"),
+    ]
+
+
 def test_one_order_may_have_two_sellers_and_payments(shop: Shop) -> None:
     assert shop.asks("select count(distinct seller_id) from core.fct_transaction_lines "
                      "where transaction_id = 'O1'") == [(2,)]  # fmt: skip
