@@ -6,7 +6,7 @@ open read-only, and its connection may neither open another file nor change a se
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import duckdb
 import pyarrow as pa
@@ -81,7 +81,10 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
         try:
             return running.result()
         except KeyboardInterrupt:
-            connection.interrupt()
+            # A query that begins after an interrupt does not hear of it.
+            while not running.done():
+                connection.interrupt()
+                wait([running], timeout=0.1)
             raise
 
 

@@ -155,7 +155,10 @@ def test_ctrl_c_ends_a_query_without_a_traceback(shop):
         ):
             time.sleep(0.05)
         asking.send_signal(signal.SIGINT)
-        assert asking.wait(60) == 130
+        try:
+            assert asking.wait(60) == 130
+        finally:
+            asking.kill()
         assert b"Traceback" not in asking.stderr.read()
 
 
