@@ -10,9 +10,9 @@ Promise: the published version is complete or untouched. Where nothing is new, a
 from airflow.sdk import Param, chain, dag
 from airflow.timetables.assets import AssetOrTimeSchedule
 
-from shopkeeper.assets import FEATURES, INBOX, MARTS, MODELS, PUBLISHED, SOURCES
-from shopkeeper.dag_defaults import DAG_DEFAULTS, NIGHTLY, Tag
-from shopkeeper.dag_tasks import begin, dbt_models, gate, land, step
+from shopkeeper.orchestration.assets import FEATURES, INBOX, MARTS, PUBLISHED, SCORES, SOURCES
+from shopkeeper.orchestration.dag_defaults import DAG_DEFAULTS, NIGHTLY, Tag
+from shopkeeper.orchestration.dag_tasks import begin, dbt_models, gate, land, step
 
 
 @dag(
@@ -33,7 +33,7 @@ def refresh_warehouse() -> None:
         dbt_models("integrate"),
         gate("gate_features", announces=[FEATURES]),
         [step("segment_customers"), step("attribute_sales")],
-        gate("gate_models", announces=[MODELS]),
+        gate("gate_scores", announces=[SCORES]),
         dbt_models("serve"),
         gate("gate_marts", announces=[MARTS]),
         step("document"),

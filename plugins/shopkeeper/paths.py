@@ -112,9 +112,9 @@ class BuildPaths:
         return self.root / "landed"
 
     @property
-    def models(self) -> Path:
-        """What Python steps computed, for dbt to read: ``models/<name>.parquet``."""
-        return self.root / "models"
+    def scores(self) -> Path:
+        """What Python steps computed, for dbt to read: ``scores/<name>.parquet``."""
+        return self.root / "scores"
 
     @property
     def gates(self) -> Path:

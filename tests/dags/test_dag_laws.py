@@ -7,14 +7,14 @@ from typing import Any
 
 from airflow.sdk import Asset
 
-from shopkeeper import assets
-from shopkeeper.console.progress import ORDER
-from shopkeeper.dag_defaults import Tag
-from shopkeeper.model_graph import read_graph
+from shopkeeper.dbt_runner import runs as dbt_runs
+from shopkeeper.dbt_runner.model_graph import read_graph
+from shopkeeper.local_airflow.progress import ORDER
+from shopkeeper.orchestration import assets
+from shopkeeper.orchestration.dag_defaults import Tag
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
-from shopkeeper.warehouse import dbt_runs
 
 HEAVY = {"duckdb", "pandas", "sklearn", "great_expectations", "numpy", "pyarrow", "scipy", "dbt"}
 
@@ -84,7 +84,7 @@ def test_the_refresh_runs_every_step_in_the_datas_order(bag: Any) -> None:
     order = [task.task_id.removesuffix(".dbt") for task in steps]
     assert set(order) == set(ORDER)
     for earlier, later in (("gate_sources", "standardize"), ("gate_features", "attribute_sales"),
-                           ("gate_models", "serve"), ("gate_marts", "publish")):  # fmt: skip
+                           ("gate_scores", "serve"), ("gate_marts", "publish")):  # fmt: skip
         task_id = later if later in dag.task_dict else f"{later}.dbt"
         assert earlier in dag.get_task(task_id).get_flat_relative_ids(upstream=True), (
             f"{later} must await {earlier}"

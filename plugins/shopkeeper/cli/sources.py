@@ -23,8 +23,8 @@ def check(
 ) -> None:
     """Judge a file by its contract without taking it."""
     from shopkeeper.contracts import catalog
-    from shopkeeper.landing.isolation import Parser
-    from shopkeeper.landing.trial import judge
+    from shopkeeper.landing.desk.trial import judge
+    from shopkeeper.landing.worker.isolation import Parser
 
     with Parser() as parser:
         trial = judge(file, system, catalog(), parser)
@@ -55,9 +55,9 @@ def preview() -> None:
     """Print what a refresh would do: which files would land or be refused, and what would be built anew."""
     from shopkeeper import warehouse
     from shopkeeper.contracts import catalog
-    from shopkeeper.landing import inbox
-    from shopkeeper.landing.isolation import Parser
-    from shopkeeper.landing.trial import judge
+    from shopkeeper.landing.desk import inbox
+    from shopkeeper.landing.desk.trial import judge
+    from shopkeeper.landing.worker.isolation import Parser
     from shopkeeper.warehouse.builds import must_rebuild
 
     home = Home(settings().home)

@@ -61,7 +61,7 @@ def sql_type(column: Column) -> str:
 
 
 def _name(contract: Contract) -> str:
-    prefixes = {"input": "input__", "models": "stg_models__"}
+    prefixes = {"input": "input__", "scores": "scores__"}
     return prefixes.get(contract.layer, "") + contract.table
 
 

@@ -34,7 +34,7 @@ CANONICAL = PROJECT_ROOT / "dbt_project"
 def compiled_files(contracts: Catalog) -> dict[Path, str]:
     """Return the text of every file that is compiled from the contracts, by its path."""
     by_system: dict[str, list[Contract]] = {}
-    for contract in contracts.sources + contracts.models:
+    for contract in contracts.sources + contracts.scores:
         by_system.setdefault(contract.system, []).append(contract)
     sources = {_place(system): _text(system, tables) for system, tables in by_system.items()}
     return sources | model_files(contracts, (CANONICAL, retailer().dbt))
@@ -56,8 +56,8 @@ def write() -> list[Path]:
 
 
 def _place(system: str) -> Path:
-    project = CANONICAL if system == "models" else retailer().dbt
-    return project / "models" / "staging" / system / f"_{system}__sources.yml"
+    layer = CANONICAL / "models" if system == "scores" else retailer().dbt / "models" / "staging"
+    return layer / system / f"_{system}__sources.yml"
 
 
 def _says(path: Path, text: str) -> bool:
@@ -65,17 +65,17 @@ def _says(path: Path, text: str) -> bool:
 
 
 def _text(system: str, tables: list[Contract]) -> str:
-    is_model = system == "models"
+    is_score = system == "scores"
     # By name: a batch that landed before a column came has no such column. A folder such as `day=1` in the
     # home's path adds none.
-    location = "read_parquet('models/{name}.parquet', hive_partitioning = false)"
-    if not is_model:
+    location = "read_parquet('scores/{name}.parquet', hive_partitioning = false)"
+    if not is_score:
         files = f"'landed/{system}/{{name}}/*.parquet'"
         location = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     source = {
         "name": system,
         "description": "What the Python steps of this build computed."
-        if is_model
+        if is_score
         else f"Batches of {system}.",
         "config": {"meta": {"external_location": location}},
         "tables": [_table(contract) for contract in tables],

@@ -21,14 +21,14 @@ class Catalog:
 
     sources: tuple[Contract, ...]
     features: tuple[Contract, ...]
-    models: tuple[Contract, ...]
+    scores: tuple[Contract, ...]
     marts: tuple[Contract, ...]
     input: tuple[Contract, ...] = ()
 
     @property
     def all(self) -> tuple[Contract, ...]:
         """All contracts, in the data's order."""
-        return self.sources + self.input + self.features + self.models + self.marts
+        return self.sources + self.input + self.features + self.scores + self.marts
 
     def contract(self, system: str, table: str) -> Contract:
         """Return a source's contract by its system, another one by its layer; ``UserError`` if unknown."""

@@ -5,10 +5,10 @@ many rows belong to the gates.
 """
 
 from shopkeeper.landing.damage import find_damage
-from shopkeeper.landing.intake import land
+from shopkeeper.landing.desk.intake import land
+from shopkeeper.landing.desk.report import LandedFile, LandingReport
+from shopkeeper.landing.desk.set_aside import waiting_files
 from shopkeeper.landing.receipts import Receipt, read_receipts
-from shopkeeper.landing.report import LandedFile, LandingReport
-from shopkeeper.landing.set_aside import waiting_files
 
 __all__ = [
     "LandedFile",

@@ -10,9 +10,9 @@ from typing import Any
 from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract, FileFormat
 from shopkeeper.errors import UserError
-from shopkeeper.landing.checks import file_literal
 from shopkeeper.landing.damage import find_damage_of_file
-from shopkeeper.landing.parquet_files import raw_type
+from shopkeeper.landing.judging.checks import file_literal
+from shopkeeper.landing.reading.parquet_files import raw_type
 from shopkeeper.landing.receipts import Receipt, batch_paths, read_receipt
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.quality.results import RuleResult

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shopkeeper.contracts.model import GATES, Severity
+from shopkeeper.files import write_json
 from shopkeeper.paths import BuildPaths
-from shopkeeper.warehouse.durable import write_json
 
 
 @dataclass(frozen=True)

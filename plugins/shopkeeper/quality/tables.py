@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts import catalog
 from shopkeeper.contracts.casts import cast_sql, identifier, typed_cast_sql
 from shopkeeper.contracts.model import Contract
-from shopkeeper.landing.checks import file_literal, scan
+from shopkeeper.landing.judging.checks import file_literal, scan
 from shopkeeper.paths import BuildPaths
 
 
@@ -30,10 +30,10 @@ def gated_tables(name: str, build: BuildPaths) -> list[GatedTable]:
     """Return the tables of one gate; of the sources, those with new batches."""
     if name == "sources":
         return list(_sources(build))
-    if name == "models":
+    if name == "scores":
         return [
-            GatedTable(c, c.table, f"select * from {scan(build.models / f'{c.table}.parquet')}")
-            for c in catalog().models
+            GatedTable(c, c.table, f"select * from {scan(build.scores / f'{c.table}.parquet')}")
+            for c in catalog().scores
         ]
     contracts = catalog().features if name == "features" else catalog().marts
     return [

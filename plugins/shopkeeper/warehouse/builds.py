@@ -22,19 +22,19 @@ from shopkeeper.contracts import catalog
 from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract
 from shopkeeper.errors import UserError
+from shopkeeper.files import copy, exclusive, link, write_json
 from shopkeeper.landing.damage import find_damage_of_file
-from shopkeeper.landing.parquet_files import raw_type
+from shopkeeper.landing.reading.parquet_files import raw_type
 from shopkeeper.landing.receipts import batch_paths
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import claim, retailer
 from shopkeeper.settings import PROJECT_ROOT, settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
-from shopkeeper.warehouse.durable import copy, exclusive, link, write_json
 from shopkeeper.warehouse.snapshots import hold_shrunken
 
 LOCK_SECONDS = 30.0
-LAYOUT = 2
+LAYOUT = 3
 """Of the canonical tables; a version of another one is never extended, but rebuilt from raw."""
 
 SPILL_SECONDS = 24 * 3600.0
@@ -114,7 +114,7 @@ def begin(home: Home, full: bool = False) -> str | None:
         _sweep(home.spill)
         build = home.build(tokens.name_of(token))
         build.root.mkdir(parents=True)
-    for folder in (build.models, build.gates, build.dbt):
+    for folder in (build.scores, build.gates, build.dbt):
         folder.mkdir()
     _link_landed(home, build, taking)
     if base is not None and not full:

@@ -1,6 +1,6 @@
 """The only way to a warehouse file: read-only, with this deployment's threads and memory.
 
-Every reader comes through here; whoever wants to write leaves Parquet in ``models/`` for dbt.
+Every reader comes through here; whoever wants to write leaves Parquet in ``scores/`` for dbt.
 """
 
 import os

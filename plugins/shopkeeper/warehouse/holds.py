@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from shopkeeper.files import sync, write_json
 from shopkeeper.landing.receipts import Arrival
 from shopkeeper.paths import Home
-from shopkeeper.warehouse.durable import sync, write_json
 
 
 @dataclass(frozen=True)

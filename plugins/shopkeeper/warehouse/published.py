@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
+from shopkeeper.files import point, sync, write_json
 from shopkeeper.landing.receipts import sha256_of
 from shopkeeper.paths import BuildPaths, Home
-from shopkeeper.warehouse.durable import point, sync, write_json
 from shopkeeper.warehouse.tokens import NAME, newest, token_of
 
 MANIFEST_KEYS = {"version", "base_version", "as_of_date", "published_at", "batches", "rows", "tables"}

@@ -11,6 +11,7 @@ from typing import Any
 
 from shopkeeper.contracts.registry import off
 from shopkeeper.errors import UserError
+from shopkeeper.files import exclusive, sync, sync_tree
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
@@ -18,7 +19,6 @@ from shopkeeper.warehouse import published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
 from shopkeeper.warehouse.builds import LAYOUT, LOCK_SECONDS, describe
 from shopkeeper.warehouse.connection import connect, telling_damage
-from shopkeeper.warehouse.durable import exclusive, sync, sync_tree
 from shopkeeper.warehouse.table_contents import contents
 
 

@@ -7,7 +7,7 @@ import duckdb
 
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.contracts.casts import identifier
-from shopkeeper.landing.checks import scan
+from shopkeeper.landing.judging.checks import scan
 from shopkeeper.landing.receipts import batch_paths
 from shopkeeper.paths import Home
 from shopkeeper.warehouse.batch_list import Batch

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from shopkeeper.errors import Fenced
+from shopkeeper.files import write_text
 from shopkeeper.paths import Home
-from shopkeeper.warehouse.durable import write_text
 
 NAME = re.compile(r"v(\d{6,})")
 
