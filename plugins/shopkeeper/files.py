@@ -4,6 +4,7 @@ What must survive a power cut goes through here; data that can be computed again
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -14,6 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import Fenced
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

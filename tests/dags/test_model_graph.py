@@ -5,8 +5,8 @@ import json
 import pytest
 
 from shopkeeper.contracts.registry import all_contracts
-from shopkeeper.dbt_runner.model_graph import read_graph, write_graph
 from shopkeeper.errors import UserError
+from shopkeeper.orchestration.model_graph import read_graph, write_graph
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 

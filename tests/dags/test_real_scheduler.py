@@ -13,7 +13,7 @@ pytestmark = pytest.mark.scheduler
 
 UNITS = "{type: expect_column_median_to_be_between, kwargs: {min_value: 1, max_value: 3}}"
 LINES = "retailers/complete_journey/contracts/pos/transaction_lines.odcs.yaml"
-STEP = "plugins/shopkeeper/refresh/attribution.py"
+STEP = "plugins/shopkeeper/pipeline/attribution.py"
 
 
 @pytest.fixture(scope="module")

@@ -199,7 +199,7 @@ def places(target: Path) -> tuple[str, ...]:
     """Return where dbt finds both projects, and what Shopkeeper tells them."""
     dbt_runs.install_package(retailer().dbt)
     return (
-        *("--project-dir", str(retailer().dbt), "--profiles-dir", str(dbt_runs.CANONICAL)),
+        *("--project-dir", str(retailer().dbt), "--profiles-dir", str(dbt_runs.DBT_PROJECT)),
         *("--vars", json.dumps(dbt_runs.project_variables(), sort_keys=True), "--target-path", str(target)),
     )
 

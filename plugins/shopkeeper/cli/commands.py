@@ -173,7 +173,7 @@ def docs() -> None:
     current = warehouse.current(home)
     if current is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
-    for page in sorted((home.versions / current / "docs").glob("*/index.html")):
+    for page in sorted(home.version(current).docs.glob("*/index.html")):
         print(page.as_uri())
 
 
@@ -223,7 +223,7 @@ def omnichannel_effects() -> None:
     folder = TruthFolder(settings().home)
     shares = write_effects(folder)["channels"]
     printing.table("", tuple(shares.column_names), (row.values() for row in shares.to_pylist()))
-    print(f"the effects lie in {folder.root / 'effects'}")
+    print(f"the effects lie in {folder.root}/effects")
 
 
 @contracts.command("check")

@@ -21,7 +21,7 @@ SHOWN = ("line_number", "column_name", "reason", "detail", "record")
 @app.command("list")
 def listed(with_settled: WithSettled = False) -> None:
     """List the files that were refused, whole or in part, and are still open."""
-    from shopkeeper.landing.quarantine import listing as quarantine
+    from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
     found = quarantine.refusals(home, with_settled=with_settled)
@@ -53,7 +53,7 @@ def show(
 ) -> None:
     """Show the refused rows of a file with their line and reason; values of persons are withheld."""
     from shopkeeper.contracts import catalog
-    from shopkeeper.landing.quarantine import listing as quarantine
+    from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
     rows = quarantine.show(home, batch_id, with_settled=with_settled).slice(0, limit)
@@ -74,7 +74,7 @@ def replay(
     ] = None,
 ) -> None:
     """Judge refused rows again, after the contract or the rows were put right."""
-    from shopkeeper.landing.quarantine.replay import replay as again
+    from shopkeeper.landing.quarantine import replay as again
 
     done = again(Home(settings().home), batch_id, corrections)
     still = sum(done.still_refused.values())

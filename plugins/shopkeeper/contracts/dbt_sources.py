@@ -9,13 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import yaml
 
 from shopkeeper.contracts.casts import (
     cast_sql,
     duckdb_type,
-    identifier,
     local_date_sql,
     offset_sql,
     typed_cast_sql,
@@ -25,10 +23,9 @@ from shopkeeper.contracts.dbt_models import HEADER, model_files
 from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.registry import Catalog, all_contracts
 from shopkeeper.contracts.spark_casts import spark_cast_sql, spark_identifier, spark_typed_cast_sql
+from shopkeeper.engine import connect, identifier
+from shopkeeper.paths import DBT_PROJECT, SCORES, RetailerPaths, sources_file
 from shopkeeper.retailers import retailer
-from shopkeeper.settings import PROJECT_ROOT
-
-CANONICAL = PROJECT_ROOT / "dbt_project"
 
 
 def compiled_files(contracts: Catalog) -> dict[Path, str]:
@@ -37,7 +34,7 @@ def compiled_files(contracts: Catalog) -> dict[Path, str]:
     for contract in contracts.sources + contracts.scores:
         by_system.setdefault(contract.system, []).append(contract)
     sources = {_place(system): _text(system, tables) for system, tables in by_system.items()}
-    return sources | model_files(contracts, (CANONICAL, retailer().dbt))
+    return sources | model_files(contracts, (DBT_PROJECT, retailer().dbt))
 
 
 def stale_files() -> list[Path]:
@@ -56,8 +53,8 @@ def write() -> list[Path]:
 
 
 def _place(system: str) -> Path:
-    layer = CANONICAL / "models" if system == "scores" else retailer().dbt / "models" / "staging"
-    return layer / system / f"_{system}__sources.yml"
+    staging = RetailerPaths(retailer().folder).staging
+    return (SCORES if system == "scores" else staging / system) / sources_file(system)
 
 
 def _says(path: Path, text: str) -> bool:
@@ -141,7 +138,7 @@ def _reference(name: str) -> str:
 
 @lru_cache
 def _keywords() -> frozenset[str]:
-    with duckdb.connect() as connection:
+    with connect() as connection:
         found = connection.execute(
             "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
         )

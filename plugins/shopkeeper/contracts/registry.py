@@ -8,10 +8,9 @@ from pathlib import Path
 from shopkeeper.contracts.model import LAYERS, Column, Contract, Layer
 from shopkeeper.contracts.odcs import read_contract
 from shopkeeper.errors import UserError
+from shopkeeper.paths import EXPECTATIONS
 from shopkeeper.retailers import retailer
-from shopkeeper.settings import PROJECT_ROOT
 
-EXPECTATIONS = PROJECT_ROOT / "expectations"
 SUFFIX = ".odcs.yaml"
 
 

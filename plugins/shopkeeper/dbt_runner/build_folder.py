@@ -20,7 +20,7 @@ class Plugin(BasePlugin):
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Change the paths just before DuckDB opens them; refuse where no build is named."""
         build = Settings().build
-        if build is None or not (build / "refresh.parquet").is_file():
+        if build is None or not BuildPaths(build).refresh.is_file():
             raise DbtRuntimeError(
                 f"SHOPKEEPER_BUILD ({build}) is no build's folder; `shopkeeper refresh` runs dbt"
             )

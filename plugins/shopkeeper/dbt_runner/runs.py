@@ -6,7 +6,6 @@ The project is parsed once a process, whatever builds follow. Which models there
 import json
 import os
 import shutil
-import sys
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -16,19 +15,17 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
 
-from shopkeeper.contracts.dbt_models import variables
-from shopkeeper.contracts.registry import all_contracts, catalog
+from shopkeeper.contracts import all_contracts, catalog, variables
 from shopkeeper.errors import GateFailed, UserError
-from shopkeeper.paths import Home
+from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
-from shopkeeper.settings import PROJECT_ROOT, settings
-from shopkeeper.warehouse.verdicts import SELECTORS
+from shopkeeper.settings import settings
+from shopkeeper.warehouse import SELECTORS
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
-CANONICAL = PROJECT_ROOT / "dbt_project"
 SELECTIONS = {
     "standardize": ("fqn:staging fqn:input", None),
     "integrate": (
@@ -48,25 +45,22 @@ QUIET = (
     *("--log-level", "none", "--log-level-file", "none"),
 )
 
-PARSED = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgpack"
-"""The project as parsed when the environment was made (`remember_project`); every new home starts from it."""
-
 _manifest: "Manifest | None" = None
 
 
 def remember_project() -> None:
-    """Parse the project and leave what dbt remembers of it in the environment, ``PARSED``."""
-    PARSED.unlink(missing_ok=True)
-    PARSED.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=PARSED.parent) as folder:
+    """Parse the project and leave what dbt remembers of it in the environment, `PARSED_PROJECT`."""
+    PARSED_PROJECT.unlink(missing_ok=True)
+    PARSED_PROJECT.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=PARSED_PROJECT.parent) as folder:
         home = Home(Path(folder))
         _parsed(home)
-        (home.airflow / "dbt" / PARSED.name).replace(PARSED)
+        _remembered(home).replace(PARSED_PROJECT)
 
 
 def parse_manifest(home: Home) -> Path:
     """Parse the dbt project and return its manifest, ``<home>/airflow/dbt_manifest.json``."""
-    target = home.airflow / "dbt_manifest.json"
+    target = AirflowPaths(home.airflow).dbt_manifest
     target.parent.mkdir(parents=True, exist_ok=True)
     _parsed(home).writable_manifest().write(str(target))
     return target
@@ -77,7 +71,7 @@ def named(home: Home, selector: str) -> list[str]:
     kinds = ("--resource-type", "model", "--resource-type", "test")
     keys = ("--output", "json", "--output-keys", "unique_id")
     command = ("--no-write-json", "ls", *selection(selector), *kinds, *keys)
-    listed = _invoke(home, "v000000", home.airflow / "dbt", _parsed(home), *command)
+    listed = _invoke(home, "v000000", AirflowPaths(home.airflow).dbt, _parsed(home), *command)
     if not listed.success:
         raise UserError(f"dbt cannot list the models of {selector}: {_first_line(listed.exception)}")
     return [json.loads(line)["unique_id"] for line in listed.result]  # type: ignore[union-attr]
@@ -92,14 +86,14 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
 
-    folder = home.build(build_id).dbt / selector
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    places = home.build(build_id).dbt_run(selector)
+    shutil.rmtree(places.root, ignore_errors=True)
+    places.root.mkdir(parents=True)
     manifest = _parsed(home)
     invoked = _invoke(
         home,
         build_id,
-        folder,
+        places.root,
         manifest,
         "--no-write-json",
         "build",
@@ -111,10 +105,9 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
         raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
     # dbt itself would write the manifest twice with each run, and results that can be seen half written.
     if selector == SELECTORS[-1]:
-        manifest.writable_manifest().write(str(folder / "manifest.json"))
-    partial_results = folder / "run_results.partial"
-    invoked.result.write(str(partial_results))
-    results = json.loads(partial_results.replace(folder / "run_results.json").read_text())["results"]
+        manifest.writable_manifest().write(str(places.manifest))
+    invoked.result.write(str(places.partial_results))
+    results = json.loads(places.partial_results.replace(places.results).read_text())["results"]
     failed = [result for result in results if result["status"] in FAILED]
     if failed:
         first = next((result for result in failed if result["status"] != "skipped"), failed[0])
@@ -127,25 +120,29 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
 
 def document(home: Home, build_id: str, target: Path) -> None:
     """Write dbt's documentation of a build as one page, ``target/index.html``."""
-    folder = home.build(build_id).dbt / "docs"
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(folder.with_name("serve") / "manifest.json", folder / "manifest.json")
+    build, places = home.build(build_id), home.build(build_id).dbt_run("docs")
+    places.root.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(build.dbt_run(SELECTORS[-1]).manifest, places.manifest)
     command = ("docs", "generate", "--static", "--no-compile")
-    invoked = _invoke(home, build_id, folder, _parsed(home), *command)
+    invoked = _invoke(home, build_id, places.root, _parsed(home), *command)
     if not invoked.success:
         raise UserError(f"dbt docs could not be written: {_first_line(invoked.exception)}")
     target.mkdir(parents=True, exist_ok=True)
-    (folder / "static_index.html").replace(target / "index.html")
-    shutil.rmtree(folder)
+    places.page.replace(DbtPaths(target).index)
+    shutil.rmtree(places.root)
+
+
+def _remembered(home: Home) -> Path:
+    return AirflowPaths(home.airflow).dbt / PARSED_PROJECT.name
 
 
 def _parsed(home: Home) -> "Manifest":
     """Return the parsed project, the same in every home; what dbt remembers of it lies in this one."""
     global _manifest
     if _manifest is None:
-        folder = home.airflow / "dbt"
+        folder = AirflowPaths(home.airflow).dbt
         folder.mkdir(parents=True, exist_ok=True)
-        known = folder / PARSED.name if (folder / PARSED.name).exists() else PARSED
+        known = _remembered(home) if _remembered(home).exists() else PARSED_PROJECT
         start = ("--partial-parse-file-path", str(known)) if known.exists() else ()
         invoked = _invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
         if not invoked.success:
@@ -168,10 +165,10 @@ def _invoke(
     reset_metadata_vars()
     project = retailer().dbt
     install_package(project)
-    places = ("--project-dir", str(project), "--profiles-dir", str(CANONICAL))
+    places = ("--project-dir", str(project), "--profiles-dir", str(DBT_PROJECT))
     given = ("--vars", json.dumps(project_variables(), sort_keys=True))
     outputs = ("--target-path", str(folder), "--log-path", str(folder))
-    with (folder / "dbt.log").open("a", buffering=1, encoding="utf-8") as log:
+    with DbtPaths(folder).log.open("a", buffering=1, encoding="utf-8") as log:
         try:
             runner = dbtRunner(manifest=manifest, callbacks=[partial(_write_event, log)])
             return runner.invoke([*QUIET, *command, *places, *given, *outputs])
@@ -191,13 +188,13 @@ def project_variables() -> dict[str, Any]:
 
 def install_package(project: Path) -> None:
     """Make Shopkeeper's dbt project the package that a retailer's project names, wherever either lies."""
-    link = project / "dbt_packages" / "shopkeeper"
-    if link.is_symlink() and link.readlink() == CANONICAL:
+    link = RetailerPaths(project.parent).package
+    if link.is_symlink() and link.readlink() == DBT_PROJECT:
         return
     link.parent.mkdir(exist_ok=True)
     fresh = link.with_name(f".shopkeeper.{os.getpid()}")
     fresh.unlink(missing_ok=True)
-    fresh.symlink_to(CANONICAL)
+    fresh.symlink_to(DBT_PROJECT)
     fresh.replace(link)
 
 

@@ -14,20 +14,14 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from shopkeeper.local_airflow.client import Login
-from shopkeeper.paths import Home
-from shopkeeper.settings import PROJECT_ROOT, settings
+from shopkeeper.paths import DAGS, PLUGINS, AirflowPaths, Home
+from shopkeeper.settings import settings
+from shopkeeper.startup import SILENT
 
 HOST = "127.0.0.1"
 USER = "admin"
 TASK_SLOTS = 8
 """Most slots hold a task that only watches dbt's log, so that there are more of them than cores."""
-
-QUIET = {
-    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    "DO_NOT_TRACK": "1",
-    "GX_ANALYTICS_ENABLED": "false",
-    "SCARF_ANALYTICS": "false",
-}
 
 
 def url() -> str:
@@ -38,7 +32,7 @@ def url() -> str:
 def configure(home: Home) -> Path:
     """Write ``airflow.cfg`` for this home, readable by its owner alone, and return it; secrets are kept."""
     home.airflow.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = home.airflow / "airflow.cfg"
+    file = AirflowPaths(home.airflow).configuration
     sections = _sections(home, _kept_secrets(file))
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_dict({name: {k: v.replace("%", "%%") for k, v in s.items()} for name, s in sections.items()})
@@ -50,7 +44,7 @@ def configure(home: Home) -> Path:
 
 def login(home: Home) -> Login:
     """Return who may log in to this home's Airflow; the password is made once, for the owner's eyes alone."""
-    file = _password_file(home)
+    file = AirflowPaths(home.airflow).passwords
     try:
         password = json.loads(file.read_text())[USER]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
@@ -66,25 +60,15 @@ def process_environment(home: Home) -> dict[str, str]:
     """Return the environment of Airflow's processes: ours, less what configures another Airflow."""
     passed_on = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
     given = {f"SHOPKEEPER_{name.upper()}": str(value) for name, value in settings() if value is not None}
-    plugins = str(PROJECT_ROOT / "plugins")
     return {
         **passed_on,
-        **QUIET,
+        **SILENT,
         **given,
         "AIRFLOW_HOME": str(home.airflow),
-        "PYTHONPATH": plugins,
+        "PYTHONPATH": str(PLUGINS),
         "SHOPKEEPER_HOME": str(home.root),
-        "TMPDIR": str(temp(home)),
+        "TMPDIR": str(AirflowPaths(home.airflow).temp),
     }
-
-
-def temp(home: Home) -> Path:
-    """Return the folder of Airflow's temporary files."""
-    return home.airflow / "tmp"
-
-
-def _password_file(home: Home) -> Path:
-    return home.airflow / "passwords.json"
 
 
 def _write_private(file: Path, text: str) -> None:
@@ -106,10 +90,11 @@ def _kept_secrets(file: Path) -> dict[str, str]:
 
 
 def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
+    places = AirflowPaths(home.airflow)
     return {
         "core": {
-            "dags_folder": str(PROJECT_ROOT / "dags"),
-            "plugins_folder": str(PROJECT_ROOT / "plugins"),
+            "dags_folder": str(DAGS),
+            "plugins_folder": str(PLUGINS),
             "load_examples": "False",
             "executor": "LocalExecutor",
             "parallelism": str(TASK_SLOTS),
@@ -119,11 +104,11 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
             "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
             "simple_auth_manager_all_admins": "False",
             "simple_auth_manager_users": f"{USER}:admin",
-            "simple_auth_manager_passwords_file": str(_password_file(home)),
+            "simple_auth_manager_passwords_file": str(places.passwords),
             "fernet_key": kept["fernet"],
         },
         "database": {
-            "sql_alchemy_conn": str(URL.create("sqlite", database=str(home.airflow / "airflow.db"))),
+            "sql_alchemy_conn": str(URL.create("sqlite", database=str(places.database))),
             "load_default_connections": "False",
         },
         "api": {
@@ -136,8 +121,8 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
         "api_auth": {"jwt_secret": kept["jwt"]},
         "logging": {
             "namespace_levels": "great_expectations=WARNING",
-            "base_log_folder": str(home.airflow / "logs"),
-            "dag_processor_child_process_log_directory": str(home.airflow / "logs" / "dag_processor"),
+            "base_log_folder": str(places.logs),
+            "dag_processor_child_process_log_directory": str(places.dag_processor_logs),
             "file_task_handler_new_folder_permissions": "0o700",
             "file_task_handler_new_file_permissions": "0o600",
         },

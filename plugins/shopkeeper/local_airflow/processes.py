@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -22,7 +21,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from shopkeeper.errors import UserError
 from shopkeeper.local_airflow import environment
 from shopkeeper.local_airflow.client import Airflow
-from shopkeeper.paths import Home
+from shopkeeper.paths import AirflowPaths, Home
 from shopkeeper.permissions import OTHERS, keep_private
 from shopkeeper.settings import PROJECT_ROOT, settings
 
@@ -37,15 +36,15 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
 
     Raises `UserError` where its port is taken or it does not come up.
     """
-    from shopkeeper.dbt_runner.model_graph import write_graph
+    from shopkeeper import warehouse
     from shopkeeper.files import exclusive, write_json
-    from shopkeeper.warehouse.builds import code_version
+    from shopkeeper.orchestration.model_graph import write_graph
 
     keep_private(home)
     home.airflow.mkdir(parents=True, exist_ok=True)
     airflow = Airflow(environment.url(), environment.login(home))
-    with exclusive(home.airflow / "console.lock", START_SECONDS):
-        runs = {"code": code_version(), "settings": settings().model_dump_json()}
+    with exclusive(AirflowPaths(home.airflow).lock, START_SECONDS):
+        runs = {"code": warehouse.code_version(), "settings": settings().model_dump_json()}
         family = _family(home)
         if _leader(family) is not None:
             if _record(home)["runs"] == runs:
@@ -56,13 +55,13 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
         environment.configure(home)
         server = _spawn(home)
         folder = home.airflow.stat().st_ino
-        write_json(_state(home), {"pid": server.pid, "folder": folder, "runs": runs})
+        write_json(AirflowPaths(home.airflow).record, {"pid": server.pid, "folder": folder, "runs": runs})
         try:
             write_graph(home)
             _await_health(home, airflow, server)
         except BaseException:
             _stop(_family(home))
-            _state(home).unlink(missing_ok=True)
+            AirflowPaths(home.airflow).record.unlink(missing_ok=True)
             raise
         return airflow
 
@@ -71,7 +70,7 @@ def down(home: Home) -> bool:
     """Stop this home's Airflow; return whether one was running."""
     family = _family(home)
     _stop(family)
-    _state(home).unlink(missing_ok=True)
+    AirflowPaths(home.airflow).record.unlink(missing_ok=True)
     return bool(family)
 
 
@@ -80,18 +79,9 @@ def is_up(home: Home) -> bool:
     return _leader(_family(home)) is not None
 
 
-def _state(home: Home) -> Path:
-    return home.airflow / "console.json"
-
-
-def _lock(home: Home) -> Path:
-    """The file that the server and its children hold locked as long as one of them lives."""
-    return home.airflow / "server.lock"
-
-
 def _record(home: Home) -> dict[str, Any]:
     try:
-        recorded = json.loads(_state(home).read_text())
+        recorded = json.loads(AirflowPaths(home.airflow).record.read_text())
         return recorded if isinstance(recorded, dict) and isinstance(recorded.get("pid"), int) else {}
     except (OSError, ValueError):
         return {}
@@ -119,7 +109,7 @@ def _is_held(home: Home, recorded: dict[str, Any]) -> bool:
     try:
         if recorded["folder"] != home.airflow.stat().st_ino:
             return False
-        with _lock(home).open() as file:
+        with AirflowPaths(home.airflow).server_lock.open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -131,7 +121,8 @@ def _is_held(home: Home, recorded: dict[str, Any]) -> bool:
 def _is_older_server(home: Home, recorded: dict[str, Any]) -> bool:
     """Say the same of a server from before servers held a lock, by what it was started with."""
     with suppress(psutil.Error):
-        return psutil.Process(recorded["pid"]).cmdline()[-2:] == [OLDER_SERVER, str(home.airflow / "logs")]
+        logs = str(AirflowPaths(home.airflow).logs)
+        return psutil.Process(recorded["pid"]).cmdline()[-2:] == [OLDER_SERVER, logs]
     return False
 
 
@@ -144,14 +135,14 @@ def _session(process: psutil.Process) -> int | None:
 
 
 def _spawn(home: Home) -> psutil.Process:
-    logs = home.airflow / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(environment.temp(home), ignore_errors=True)
-    environment.temp(home).mkdir()
-    with (logs / "server.log").open("wb") as output, _lock(home).open("w") as lock:
+    places = AirflowPaths(home.airflow)
+    places.logs.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(places.temp, ignore_errors=True)
+    places.temp.mkdir()
+    with places.log("server").open("wb") as output, AirflowPaths(home.airflow).server_lock.open("w") as lock:
         _take(lock.fileno())
         started = subprocess.Popen(
-            [sys.executable, "-m", SERVER, str(logs)],
+            [sys.executable, "-m", SERVER, str(places.logs)],
             cwd=PROJECT_ROOT,
             env=environment.process_environment(home),
             stdin=subprocess.DEVNULL,
@@ -206,12 +197,13 @@ def _await_health(home: Home, airflow: Airflow, server: psutil.Process) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if not server.is_running() or server.status() == psutil.STATUS_ZOMBIE:
-            raise UserError(f"Airflow has ended while starting; see {home.airflow / 'logs'}/*.log")
+            raise UserError(f"Airflow has ended while starting; see {AirflowPaths(home.airflow).logs}/*.log")
         if _listens(home, settings().airflow_port) and airflow.is_ready():
             return
         time.sleep(0.25)
     raise UserError(
-        f"Airflow was not ready after {START_SECONDS:.0f} seconds; see {home.airflow / 'logs'}/*.log"
+        f"Airflow was not ready after {START_SECONDS:.0f} seconds; "
+        f"see {AirflowPaths(home.airflow).logs}/*.log"
     )
 
 

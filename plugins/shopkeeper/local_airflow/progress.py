@@ -14,10 +14,9 @@ from rich.live import Live
 from rich.table import Table
 
 from shopkeeper.local_airflow.client import ENDED, Airflow, TaskState
-from shopkeeper.pipeline.steps import STEPS
+from shopkeeper.pipeline.registry import STEPS
 from shopkeeper.terminal import plain
 
-ORDER = ("land", "begin", *(step.__name__ for step in STEPS))
 LOOK_SECONDS = 1.0
 BAD = {"failed", "upstream_failed"}
 LIVE = {"running", "up_for_retry", "deferred", "up_for_reschedule"}
@@ -65,7 +64,7 @@ def follow(airflow: Airflow, run_id: str, console: Console) -> tuple[str, list[T
 
 def step_states(tasks: Iterable[TaskState], now: float) -> list[StepState]:
     """Return the steps of a run in their order; the models of a dbt step are counted, not listed."""
-    found: dict[str, list[TaskState]] = {name: [] for name in ORDER}
+    found: dict[str, list[TaskState]] = {name: [] for name in STEPS}
     for task in tasks:
         found.setdefault(task.task_id.split(".")[0], []).append(task)
     return [_step(name, of_step, now) for name, of_step in found.items() if of_step]

@@ -12,7 +12,6 @@ from shopkeeper.errors import UserError
 from shopkeeper.local_airflow import environment, processes, progress, summary
 from shopkeeper.local_airflow.client import DAG_ID, Airflow, TaskState
 from shopkeeper.paths import Home
-from shopkeeper.pipeline.guard import require_one_inbox
 from shopkeeper.terminal import plain
 
 OPEN = ("new", "withdrawn")
@@ -24,10 +23,10 @@ def refresh(home: Home, full: bool = False) -> int:
     0: published, or nothing was new. Otherwise the status of what failed: 3 a gate, 75 overtaken by a newer
     refresh, 2 what a user can cure, 1 anything else.
     """
-    from shopkeeper import warehouse
+    from shopkeeper import landing, warehouse
 
     console = Console()
-    require_one_inbox(home)
+    landing.require_one_inbox(home)
     if not full and not has_work(home):
         console.print(f"nothing is new: {_contained(home)}")
         return 0

@@ -4,8 +4,6 @@ It imports Airflow once and forks; the scheduler imports what steps need before 
 a task starts in 0.2 s instead of importing for 10. When one component ends, all do.
 """
 
-import gc
-import importlib
 import os
 import signal
 import sys
@@ -15,22 +13,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shopkeeper import startup
+from shopkeeper.paths import AirflowPaths
+from shopkeeper.pipeline import registry
+
 LOOK_SECONDS = 1.0
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
-WARM = (
-    "airflow.executors.local_executor",
-    "dbt.cli.main",
-    "dbt.adapters.duckdb.impl",
-    "shopkeeper.orchestration.dag_tasks",
-    "shopkeeper.landing",
-    "shopkeeper.quality.duckdb_source",
-    "great_expectations.render.renderer",
-    "great_expectations.render.view",
-    "shopkeeper.pipeline.attribution",
-    "shopkeeper.pipeline.segmentation",
-    "shopkeeper.pipeline.steps",
-    "shopkeeper.dbt_runner.runs",
-)
+WARM = ("airflow.executors.local_executor", "shopkeeper.orchestration.dag_tasks")
 ARGUMENTS = {"scheduler": ["--skip-serve-logs"]}
 """Airflow's log server listens on every address; the UI reads the logs from the disk instead."""
 
@@ -38,6 +27,8 @@ ARGUMENTS = {"scheduler": ["--skip-serve-logs"]}
 def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
     """Bring the metadata database up to date, run the components until one ends, and stop the others."""
     from airflow import __main__ as command_line
+
+    places = AirflowPaths(logs.parent)
 
     def run(*arguments: str) -> None:
         sys.argv = ["airflow", *arguments]
@@ -48,10 +39,10 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
         _close_last_run()
         _release_runs()
 
-    if _wait(_fork(prepare, logs / "migration.log")) != 0:
+    if _wait(_fork(prepare, places.log("migration"))) != 0:
         return 1
     running = {
-        _fork(lambda name=name: _start(name, run), logs / f"{name}.log"): name  # type: ignore[misc]
+        _fork(lambda name=name: _start(name, run), places.log(name)): name  # type: ignore[misc]
         for name in components
     }
     signal.signal(signal.SIGTERM, lambda *_: _stop(running))
@@ -67,7 +58,7 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
             time.sleep(LOOK_SECONDS)
             before, ahead = ahead, _clock_ahead()
             if ahead < before - LOOK_SECONDS:
-                _fork(_release_runs, logs / "clock.log")
+                _fork(_release_runs, places.log("clock"))
     return status
 
 
@@ -109,9 +100,7 @@ def _close_last_run() -> None:
 
 def _start(name: str, run: Callable[..., None]) -> None:
     if name == "scheduler":
-        for module in WARM:
-            importlib.import_module(module)
-        gc.collect()
+        startup.warm([*WARM, *registry.modules()])
     run(name, *ARGUMENTS.get(name, []))
 
 

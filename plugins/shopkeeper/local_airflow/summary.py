@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shopkeeper.local_airflow.client import Airflow, TaskState
-from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.paths import Home
 from shopkeeper.terminal import plain
 
 
@@ -77,7 +77,7 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     channels = steps.get("attribute_sales", {}).get("channels", {})
     if channels:
         console.print(_channels(channels))
-    version = BuildPaths(home.versions / manifest["version"])
+    version = home.version(manifest["version"])
     places = Table(box=None, show_header=False, pad_edge=False)
     places.add_row("Airflow", plain(url))
     places.add_row("warehouse", plain(version.warehouse))

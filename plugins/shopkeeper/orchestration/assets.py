@@ -1,15 +1,18 @@
-"""Where DAGs meet, in the data's order; each is announced by its gate or by publish, never by a build.
+"""Where DAGs meet: each is announced by its gate or by publish, never by a build.
 
-A new asset belongs here when another DAG waits for it.
+Which step announces what stands in `pipeline.registry`.
 """
 
 from airflow.sdk import Asset
 
+from shopkeeper.pipeline.registry import STEPS
+
 INBOX = Asset("inbox", uri="shopkeeper://inbox")
 """Files have been dropped: announced from outside, by whoever drops them (``POST /api/v2/assets/events``)."""
 
-SOURCES = Asset("sources", uri="shopkeeper://sources")
-FEATURES = Asset("features", uri="shopkeeper://features")
-SCORES = Asset("scores", uri="shopkeeper://scores")
-MARTS = Asset("marts", uri="shopkeeper://marts")
-PUBLISHED = Asset("published", uri="shopkeeper://published")
+ANNOUNCED = {
+    step.announces: Asset(step.announces, uri=f"shopkeeper://{step.announces}")
+    for step in STEPS.values()
+    if step.announces
+}
+"""By name, in the data's order: sources, features, scores, marts, published."""

@@ -1,12 +1,12 @@
 """The tasks that DAGs are made of: one step each, a gate with its verdict, dbt with a task for each model.
 
-The outermost layer: what a step does belongs to `refresh.steps`, which knows nothing of Airflow.
+The outermost layer: what a step does belongs to `pipeline`, which knows nothing of Airflow.
 """
 
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,9 +14,11 @@ from airflow.sdk import Asset, TaskGroup, get_current_context, task
 from airflow.sdk.definitions.xcom_arg import XComArg
 from airflow.sdk.exceptions import AirflowFailException
 
-from shopkeeper.dbt_runner.model_graph import read_graph
+from shopkeeper.orchestration.assets import ANNOUNCED
 from shopkeeper.orchestration.dbt_models import DbtModel
+from shopkeeper.orchestration.model_graph import read_graph
 from shopkeeper.paths import Home
+from shopkeeper.pipeline.registry import STAGES, STEPS, Step
 from shopkeeper.settings import settings
 
 BUILD_ID = "{{ ti.xcom_pull(task_ids='begin')['build_id'] }}"
@@ -24,7 +26,28 @@ FAILURE_KEY = "failure"
 LOG = logging.getLogger(__name__)
 
 
-def land() -> XComArg:
+def stages() -> Iterator[Any]:
+    """Yield the tasks of a refresh, stage by stage, as `chain` takes them."""
+    for stage in STAGES:
+        tasks = [_tasks(step) for step in stage]
+        yield tasks if len(tasks) > 1 else tasks[0]
+
+
+def _tasks(step: Step) -> XComArg | TaskGroup:
+    announces = [ANNOUNCED[step.announces]] if step.announces else []
+    match step.name, step.kind:
+        case "land", _:
+            return _land()
+        case "begin", _:
+            return _begin()
+        case _, "gate":
+            return _gate(step.name, announces)
+        case _, "dbt":
+            return _dbt_models(step.name)
+    return _step(step.name, announces)
+
+
+def _land() -> XComArg:
     """Take what lies in the inbox."""
 
     @task(task_id="land")
@@ -34,7 +57,7 @@ def land() -> XComArg:
     return run()
 
 
-def begin() -> XComArg:
+def _begin() -> XComArg:
     """Begin a build; where nothing is new, skip everything after it."""
 
     @task.short_circuit(task_id="begin")
@@ -49,7 +72,7 @@ def begin() -> XComArg:
     return run()
 
 
-def step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
+def _step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
     """Perform one step on the build that `begin` has begun."""
 
     @task(task_id=name, outlets=list(announces))
@@ -59,7 +82,7 @@ def step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
     return run(BUILD_ID)
 
 
-def gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
+def _gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
     """Perform a gate and tell its verdict in the log; a failed one is not tried again."""
 
     @task(task_id=name, outlets=list(announces))
@@ -72,7 +95,7 @@ def gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
     return run(BUILD_ID)
 
 
-def dbt_models(selector: str) -> TaskGroup:
+def _dbt_models(selector: str) -> TaskGroup:
     """Run dbt once for a selector, beside one task for each model that shows what became of it."""
     models = read_graph(_home())[selector]
     with TaskGroup(selector) as group:
@@ -133,12 +156,11 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
     Adds ``work``: when it began and ended, by the machine's monotonic clock, which its processes share.
     """
     from shopkeeper.errors import UserError
-    from shopkeeper.pipeline import steps
 
     ti = get_current_context()["ti"]
     began = time.monotonic()
     try:
-        facts = getattr(steps, name)(_home(), *arguments, **options) or {}
+        facts = STEPS[name].perform(_home(), *arguments, **options) or {}
     except UserError as error:
         ti.xcom_push(FAILURE_KEY, {"message": str(error), "exit_status": error.exit_status})
         raise AirflowFailException(str(error)) from error
@@ -149,7 +171,7 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
 
 
 def _tell_verdict(build_id: str, gate_name: str) -> None:
-    file = _home().build(build_id).gates / f"{gate_name}.json"
+    file = _home().build(build_id).gate(gate_name)
     if not file.exists():
         return
     verdict = json.loads(file.read_text())

@@ -47,10 +47,9 @@ class DbtModel(BaseSensorOperator):
 
     def poke(self, context: Any) -> bool:
         """Look once; the dbt task itself is asked after now and then, since a killed one writes nothing."""
-        folder = Home(settings().home).build(self.build_id).dbt / self.selector
-        results = folder / "run_results.json"
-        has_ended = results.exists()
-        outcomes = dict(_results(results) if has_ended else _logged(folder / "dbt.log"))
+        run = Home(settings().home).build(self.build_id).dbt_run(self.selector)
+        has_ended = run.results.exists()
+        outcomes = dict(_results(run.results) if has_ended else _logged(run.log))
         mine = {node: outcomes[node] for node in (self.unique_id, *self.test_ids) if node in outcomes}
         for node, (status, message) in mine.items():
             if status in BAD:

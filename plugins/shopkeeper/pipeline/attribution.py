@@ -7,14 +7,15 @@ how long.
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from shopkeeper import warehouse
+from shopkeeper.contracts import catalog
 from shopkeeper.paths import Home
+from shopkeeper.pipeline.guard import Facts, step
 from shopkeeper.science.attribution import Model, credit, paths_from_touches, touch_credit
 from shopkeeper.settings import settings
 
@@ -36,8 +37,11 @@ CONVERSIONS = """
 """
 
 
-def attribute_sales(home: Home, build_id: str) -> dict[str, Any]:
+@step
+def attribute_sales(home: Home, build_id: str) -> Facts:
     """Write ``channel_credits`` and ``campaign_credits``; return each channel's credit by Markov chain."""
+    if not any(contract.table == "channel_credits" for contract in catalog().scores):
+        return {"off": "nobody delivers what reaches customers"}
     with warehouse.connect_build(home, build_id) as connection:
         touches = connection.sql(TOUCHES).to_arrow_table()
         conversions = connection.sql(CONVERSIONS).to_arrow_table()
@@ -53,9 +57,9 @@ def attribute_sales(home: Home, build_id: str) -> dict[str, Any]:
     for model, credited in by_channel.items():
         if (pc.sum(credited["credited_amount"]).as_py() or 0) != revenue:
             raise ValueError(f"model {model} does not credit the revenue of {revenue} to the cent")
-    scores = home.build(build_id).scores
-    pq.write_table(_stacked(by_channel), scores / "channel_credits.parquet")
-    pq.write_table(_stacked(by_campaign), scores / "campaign_credits.parquet")
+    build = home.build(build_id)
+    pq.write_table(_stacked(by_channel), build.score("channel_credits"))
+    pq.write_table(_stacked(by_campaign), build.score("campaign_credits"))
     return {
         "conversions": conversions.num_rows,
         "revenue": str(revenue),

@@ -1,20 +1,19 @@
 """What every step of a build has in common: it gives way to a newer refresh; a full disk is one plain line.
 
-What a step does stands in `steps`; nothing here knows one step from another.
+What a step does stands in its module; nothing here knows one step from another.
 """
 
 import errno
 import functools
-import gc
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
+from shopkeeper.files import write_json
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
+from shopkeeper.startup import temporary_files_in, uncollected
 
 Facts = dict[str, Any]
 Step = Callable[[Home, str], Facts]
@@ -30,52 +29,19 @@ def step(function: Step) -> Step:
 
     @functools.wraps(function)
     def guarded(home: Home, build_id: str) -> Facts:
-        from shopkeeper.files import write_json
-        from shopkeeper.warehouse.tokens import require_newest
+        from shopkeeper.warehouse import require_newest
 
         require_newest(home, build_id)
         with writing(home), uncollected(), temporary_files_in(home.build(build_id).temp):
             try:
                 facts = function(home, build_id)
-                write_json(home.build(build_id).steps / f"{function.__name__}.json", facts)
+                write_json(home.build(build_id).step(function.__name__), facts)
             except Exception:
                 require_newest(home, build_id)
                 raise
         return facts
 
     return guarded
-
-
-def require_one_inbox(home: Home) -> None:
-    """Raise `UserError` where files wait in a home's own inbox although another is used."""
-    own = home.own_inbox
-    if own.is_dir() and home.inbox.resolve() != own.resolve() and any(p.is_file() for p in own.rglob("*")):
-        raise UserError(
-            f"files wait in {own}, but SHOPKEEPER_INBOX is {home.inbox}; move them there, then run again"
-        )
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Leave cyclic garbage until the work has ended: dbt and Great Expectations make objects that stay."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@contextmanager
-def temporary_files_in(folder: Path) -> Iterator[None]:
-    """Let libraries make their temporary files in a build, which nobody else may enter, and not in /tmp."""
-    folder.mkdir(parents=True, exist_ok=True)
-    before, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
 
 
 @contextmanager

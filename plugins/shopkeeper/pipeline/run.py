@@ -3,17 +3,14 @@
 For tests, benchmarks and machines without a scheduler; whatever only one of these wants does not belong here.
 """
 
-import resource
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from shopkeeper.paths import Home
-from shopkeeper.pipeline import steps
-from shopkeeper.pipeline.guard import uncollected
+from shopkeeper.pipeline.registry import STEPS, of_a_build
+from shopkeeper.startup import forget_peak, peak_memory_mb, uncollected
 
 
 @dataclass(frozen=True)
@@ -48,34 +45,20 @@ def run(home: Home, full: bool = False, on_step: Callable[[StepResult], None] | 
     results: list[StepResult] = []
 
     def perform(name: str, action: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
-        _forget_peak()
+        forget_peak()
         started = time.monotonic()
         facts = action()
-        results.append(StepResult(name, time.monotonic() - started, _peak_memory_mb(), facts))
+        results.append(StepResult(name, time.monotonic() - started, peak_memory_mb(), facts))
         if on_step is not None:
             on_step(results[-1])
         return facts
 
     with uncollected():
-        perform("land", lambda: steps.land(home))
-        begun = perform("begin", lambda: steps.begin(home, full))
+        perform("land", lambda: STEPS["land"].perform(home))
+        begun = perform("begin", lambda: STEPS["begin"].perform(home, full))
         if begun is None:
             return RefreshResult(None, tuple(results))
         build_id = begun["build_id"]
-        for step in steps.STEPS:
-            perform(step.__name__, lambda step=step: step(home, build_id))  # type: ignore[misc]
+        for step in of_a_build():
+            perform(step.name, lambda step=step: step.perform(home, build_id))  # type: ignore[misc]
     return RefreshResult(build_id, tuple(results))
-
-
-def _forget_peak() -> None:
-    """Let the kernel count this process's peak memory from here on, where it can."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def _peak_memory_mb() -> float:
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -17,7 +17,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from shopkeeper import warehouse
 from shopkeeper.files import write_json
-from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.paths import Home, OlderBuildPaths
+from shopkeeper.pipeline.guard import Facts, step
 from shopkeeper.retailers import retailer
 from shopkeeper.science.segments import LabelMatch, cluster, match_labels, rfm
 from shopkeeper.science.segments.preparation import fit_preparation, sorted_customers
@@ -44,7 +45,8 @@ class _Segmentation:
     why_one_segment: str | None = None
 
 
-def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
+@step
+def segment_customers(home: Home, build_id: str) -> Facts:
     """Write the segments, their profiles and ``segmentation.json``; return the last one's content."""
     build, begun = home.build(build_id), warehouse.describe(home, build_id)
     with warehouse.connect_build(home, build_id) as connection:
@@ -56,12 +58,10 @@ def segment_customers(home: Home, build_id: str) -> dict[str, Any]:
     match = match_labels(previous, found.customers, next_segment_id=numbers_used)
     segmented = _text_ids(match.apply(found.customers.select(["customer_id", "segment_id"])))
     portraits = _text_ids(match.apply(found.portraits))
-    pq.write_table(
-        _customer_segments(scores, segmented, portraits), build.scores / "customer_segments.parquet"
-    )
-    pq.write_table(portraits, build.scores / "segment_profiles.parquet")
+    pq.write_table(_customer_segments(scores, segmented, portraits), build.score("customer_segments"))
+    pq.write_table(portraits, build.score("segment_profiles"))
     told = _told(found, match, previous, segmented, portraits)
-    write_json(build.scores / "segmentation.json", told)
+    write_json(build.segmentation, told)
     return told
 
 
@@ -112,9 +112,11 @@ def _previous(home: Home, version: str | None) -> tuple[pa.Table, int]:
     nobody = pa.table({"customer_id": pa.array([], pa.string()), "segment_id": pa.array([], pa.int32())})
     if version is None:
         return nobody, 1
-    scores = BuildPaths(home.versions / version).scores
-    segments = pq.read_table(scores / "customer_segments.parquet", columns=["customer_id", "segment_id"])
-    told = json.loads((scores / "segmentation.json").read_text())
+    base = home.version(version)
+    if not base.scores.is_dir():
+        base = OlderBuildPaths(base.root)
+    segments = pq.read_table(base.score("customer_segments"), columns=["customer_id", "segment_id"])
+    told = json.loads(base.segmentation.read_text())
     number = segments["segment_id"].cast(pa.int32())
     return segments.set_column(1, "segment_id", number), told["next_segment_id"]
 

@@ -20,9 +20,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(PROJECT_ROOT / "dbt_project", copy, ignore=ignored)
     shutil.copytree(retailer().folder, tmp_path / "retailer", ignore=ignored)
     his_copy = retailer().model_copy(update={"folder": tmp_path / "retailer"})
-    monkeypatch.setattr(dbt_runs, "CANONICAL", copy)
+    monkeypatch.setattr(dbt_runs, "DBT_PROJECT", copy)
     monkeypatch.setattr(dbt_runs, "retailer", lambda: his_copy)
-    monkeypatch.setattr(dbt_runs, "PARSED", tmp_path / "environment" / "partial_parse.msgpack")
+    monkeypatch.setattr(dbt_runs, "PARSED_PROJECT", tmp_path / "environment" / "partial_parse.msgpack")
     monkeypatch.setattr(dbt_runs, "_manifest", None)
     return copy
 
@@ -57,8 +57,8 @@ def test_a_model_edited_since_is_seen_in_a_new_home(
 def test_a_damaged_memory_costs_a_parse_and_nothing_else(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dbt_runs.PARSED.parent.mkdir()
-    dbt_runs.PARSED.write_bytes(b"\x93not a project")
+    dbt_runs.PARSED_PROJECT.parent.mkdir()
+    dbt_runs.PARSED_PROJECT.write_bytes(b"\x93not a project")
     manifest, timing = parse(Home(tmp_path / "home"), monkeypatch)
     assert timing["parsed_path_count"] > 0
     assert "model.shopkeeper.customer_360" in manifest["nodes"]

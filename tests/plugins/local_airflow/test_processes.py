@@ -259,7 +259,7 @@ def test_down_stops_what_a_killed_server_has_left(home: Home, start: Start) -> N
 
 def test_a_server_from_before_locks_is_known_by_what_it_was_started_with(home: Home, tmp_path: Path) -> None:
     home.airflow.mkdir()
-    command = [sys.executable, "-c", "input()", processes.SERVER, str(home.airflow / "logs")]
+    command = [sys.executable, "-c", "input()", processes.OLDER_SERVER, str(home.airflow / "logs")]
     started = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     (home.airflow / "console.json").write_text(json.dumps({"pid": started.pid, "created": 0.0, "runs": {}}))
     subprocess.run(["cp", "-a", home.root, tmp_path / "copy"], check=True)

@@ -1,8 +1,9 @@
 """What a person sees of a run: steps in order, models counted, work that is not counted twice."""
 
 from shopkeeper.local_airflow.client import TaskState
-from shopkeeper.local_airflow.progress import ORDER, step_states
+from shopkeeper.local_airflow.progress import step_states
 from shopkeeper.local_airflow.summary import Duration, covered
+from shopkeeper.pipeline.registry import STEPS
 
 
 def task(
@@ -12,8 +13,8 @@ def task(
 
 
 def test_steps_stand_in_the_datas_order_whatever_order_airflow_answers_in() -> None:
-    tasks = [task(name, None) for name in reversed(ORDER)]
-    assert [step.name for step in step_states(tasks, 0.0)] == list(ORDER)
+    tasks = [task(name, None) for name in reversed(STEPS)]
+    assert [step.name for step in step_states(tasks, 0.0)] == list(STEPS)
 
 
 def test_a_dbt_step_counts_its_models_and_not_its_own_task() -> None:

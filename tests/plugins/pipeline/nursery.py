@@ -13,24 +13,15 @@ import resource
 import select
 import sys
 import traceback
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.pipeline import registry
+from shopkeeper.startup import warm
 
-WARM = (
-    "dbt.cli.main",
-    "dbt.adapters.duckdb.impl",
-    "great_expectations",
-    "shopkeeper.landing",
-    "shopkeeper.quality.duckdb_source",
-    "shopkeeper.pipeline.attribution",
-    "shopkeeper.pipeline.run",
-    "shopkeeper.pipeline.segmentation",
-    "sklearn.cluster",
-)
+WARM = ("shopkeeper.pipeline.run", *registry.modules(), "sklearn.cluster")
 
 
 def tell(**event: Any) -> None:
@@ -38,7 +29,6 @@ def tell(**event: Any) -> None:
 
 
 def refresh(request: dict[str, Any]) -> int:
-    from shopkeeper.pipeline import steps
     from shopkeeper.pipeline.run import run
 
     os.setsid()
@@ -53,7 +43,7 @@ def refresh(request: dict[str, Any]) -> int:
     home = Home(Path(request["home"]))
     try:
         if "publish" in request:
-            steps.publish(home, request["publish"])
+            registry.STEPS["publish"].perform(home, request["publish"])
         else:
             run(
                 home,
@@ -70,11 +60,10 @@ def refresh(request: dict[str, Any]) -> int:
 
 
 def main() -> None:
-    from shopkeeper.dbt_runner import runs as dbt_runs
+    from shopkeeper import dbt_runner
 
-    for module in WARM:
-        import_module(module)
-    dbt_runs.parse_manifest(Home(Path(sys.argv[1])))
+    warm(WARM)
+    dbt_runner.parse_manifest(Home(Path(sys.argv[1])))
     tell(event="ready")
     living: set[int] = set()
     while True:

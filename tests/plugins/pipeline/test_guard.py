@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from shopkeeper.errors import Fenced, GateFailed, UserError
+from shopkeeper.landing import require_one_inbox
 from shopkeeper.paths import Home
-from shopkeeper.pipeline.guard import require_one_inbox, step, writing
+from shopkeeper.pipeline.guard import step, writing
 from shopkeeper.settings import settings
 
 

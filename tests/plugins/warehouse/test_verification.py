@@ -9,7 +9,7 @@ from tests.plugins.warehouse.corner_shop import MONDAY, TUESDAY
 
 from shopkeeper import warehouse
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import sha256_of
+from shopkeeper.files import sha256_of
 from shopkeeper.landing.refused_files import commit_refusal
 
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 
 _UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
@@ -145,3 +146,12 @@ def is_open_for_writing(descriptor: int) -> bool | None:
         return None
     fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False
+
+
+def require_one_inbox(home: Home) -> None:
+    """Raise `UserError` where files wait in a home's own inbox although another is used."""
+    own = home.own_inbox
+    if own.is_dir() and home.inbox.resolve() != own.resolve() and any(p.is_file() for p in own.rglob("*")):
+        raise UserError(
+            f"files wait in {own}, but SHOPKEEPER_INBOX is {home.inbox}; move them there, then run again"
+        )

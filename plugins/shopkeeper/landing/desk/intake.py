@@ -109,7 +109,7 @@ def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
 def lock(home: Home) -> Iterator[None]:
     """Keep every other landing and replay of this home out; the kernel lets go when this process ends."""
     home.state.mkdir(parents=True, exist_ok=True)
-    with (home.state / "landing.lock").open("a") as file:
+    with home.landing_lock.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -120,7 +120,7 @@ def lock(home: Home) -> Iterator[None]:
 @contextmanager
 def work_folder(home: Home) -> Iterator[Path]:
     """Give a private folder on the home's disk, without what a killed landing left; the lock is held."""
-    root = home.state / "landing"
+    root = home.landing_work
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=root))

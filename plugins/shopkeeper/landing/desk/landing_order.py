@@ -9,13 +9,11 @@ from shopkeeper.landing.receipts import read_receipts
 from shopkeeper.landing.refused_files import read_refusal, refusal_ids
 from shopkeeper.paths import Home
 
-_MEMORY = "landing_order.json"
-
 
 def next_sequence(home: Home) -> int:
     """Return a number above that of every arrival; the caller holds the landing lock."""
     try:
-        memory = json.loads((home.state / _MEMORY).read_text())
+        memory = json.loads(home.landing_order.read_text())
         if memory["folders"] == _folder_times(home):
             return int(memory["last_sequence"]) + 1
     except (FileNotFoundError, ValueError, KeyError, TypeError):
@@ -28,9 +26,9 @@ def next_sequence(home: Home) -> int:
 def remember_last(home: Home, sequence: int) -> None:
     """Remember the last number given, until a file comes to raw or leaves it without this being called."""
     memory = {"last_sequence": sequence, "folders": _folder_times(home)}
-    partial = home.state / f"{_MEMORY}.partial"
+    partial = home.landing_order.with_suffix(".json.partial")
     partial.write_text(json.dumps(memory))
-    partial.replace(home.state / _MEMORY)
+    partial.replace(home.landing_order)
 
 
 def _folder_times(home: Home) -> dict[str, int]:

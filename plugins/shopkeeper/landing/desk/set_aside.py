@@ -150,4 +150,4 @@ def taken_before(file: DroppedFile, left: Left) -> Taken | None:
 
 
 def _left(home: Home) -> Path:
-    return home.state / "left_in_inbox.json"
+    return home.left_in_inbox

@@ -28,7 +28,7 @@ from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.receipts import Arrival, Receipt
 from shopkeeper.landing.refused_files import arrival_of, commit_refusal, find_refusal, refusal_id
 from shopkeeper.landing.worker.isolation import Parser
-from shopkeeper.paths import Home
+from shopkeeper.paths import Home, WorkPaths
 from shopkeeper.settings import settings
 from shopkeeper.terminal import visible
 
@@ -72,7 +72,7 @@ class Desk:
             detail = f"{why}; docs/runbooks/a-source-changed.md says what to do"
             return LandedFile(file.system, file.name, "unknown", detail=detail)
         folder = Path(tempfile.mkdtemp(dir=self.work))
-        copy = folder / "source"
+        copy = WorkPaths(folder).source
         try:
             batch_id = inbox.take_copy(file, copy)
         except inbox.Unreadable as error:
@@ -125,7 +125,7 @@ class Desk:
 
     def _receipt(self, contract: Contract, batch_id: str) -> Receipt | None:
         """Return the receipt of a batch; ``None`` where there is none that can be read."""
-        place = receipts.batch_paths(self.home, contract.system, contract.table, batch_id).receipt
+        place = self.home.batch(contract.system, contract.table, batch_id).receipt
         try:
             return receipts.read_receipt(place) if place.exists() else None
         except UserError:

@@ -3,7 +3,6 @@
 Landing a file belongs to `desk`.
 """
 
-import hashlib
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -11,9 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shopkeeper.contracts import Catalog
+from shopkeeper.files import sha256_of
 from shopkeeper.landing.desk.taking import new_job
 from shopkeeper.landing.jobs import Parsed, Refusal
 from shopkeeper.landing.worker.isolation import Parser
+from shopkeeper.paths import WorkPaths
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,9 @@ def judge(path: Path, system: str, catalog: Catalog, parser: Parser) -> Trial:
     if contract is None:
         return Trial(system, path.name, None, refusal="no contract names such a file")
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "source"
+        source = WorkPaths(Path(folder)).source
         shutil.copyfile(path, source)
-        with source.open("rb") as content:
-            batch_id = hashlib.file_digest(content, "sha256").hexdigest()
-        outcome = parser.parse(new_job(source, path.name, batch_id, contract, datetime.now(UTC)))
+        outcome = parser.parse(new_job(source, path.name, sha256_of(source), contract, datetime.now(UTC)))
     match outcome:
         case Refusal(reason=reason, detail=detail):
             return Trial(system, path.name, contract.table, refusal=f"{reason}: {detail}")

@@ -16,31 +16,18 @@ from shopkeeper.contracts import Column, Contract
 from shopkeeper.contracts.casts import (
     clean_sql,
     duckdb_type,
-    identifier,
-    literal,
     local_date_sql,
     unmarked_sql,
     value_sql,
 )
 from shopkeeper.contracts.faults import faults
+from shopkeeper.engine import COPY_OPTIONS, identifier, literal, scan
 from shopkeeper.landing.reading.rows import GROUP_ROWS, LINE_NUMBER, open_writer
 from shopkeeper.landing.refusals import Fault
 
 REPLAYED_LINES = "replayed_lines"
 _HASHES_A_PART = 4_000_000
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, with bits everywhere
-COPY_OPTIONS = "format parquet, compression zstd"
-
-
-def file_literal(path: Path) -> str:
-    """Quote a file's path for SQL, so that nothing in it is read as a pattern."""
-    return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
-
-
-def scan(path: Path, with_row_number: bool = False) -> str:
-    """Return the relation of a Parquet file; a path such as ``day=1/`` adds no column to it."""
-    number = ", file_row_number = true" if with_row_number else ""
-    return f"read_parquet({file_literal(path)}, hive_partitioning = false{number})"
 
 
 def clean(connection: duckdb.DuckDBPyConnection, rows: Path, contract: Contract, target: Path) -> Path:

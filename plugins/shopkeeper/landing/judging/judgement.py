@@ -13,9 +13,11 @@ import duckdb
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract, FileFormat
+from shopkeeper.engine import scan
 from shopkeeper.landing.jobs import Parsed
 from shopkeeper.landing.judging import checks
 from shopkeeper.landing.refusals import Fault, FileRefused, Layout, Record, write_quarantine
+from shopkeeper.paths import WorkPaths
 
 
 @dataclass(frozen=True)
@@ -70,17 +72,17 @@ def settle(
     quarantine = None
     if faults:
         records = table.fetch(refused)
-        quarantine = folder / "quarantine.parquet"
+        quarantine = WorkPaths(folder).quarantine
         pairs = [(fault, records[fault.line_number]) for fault in faults]
         write_quarantine(quarantine, contract, *batch, table.layout, pairs)
     accepted = table.exact
     if accepted is None or refused - {fault.line_number for fault in table.faults}:
-        accepted = folder / "accepted.parquet"
+        accepted = WorkPaths(folder).accepted
         checks.write_accepted(connection, table.relation, table.columns, refused, accepted)
     accepted_count = pq.read_metadata(accepted).num_rows
     if len(refused) != len(faults) or table.record_count != accepted_count + len(refused):
         raise AssertionError(f"{table.record_count} records, {accepted_count} accepted, {len(faults)} faults")
-    first, last = checks.business_dates(connection, checks.scan(accepted), contract)
+    first, last = checks.business_dates(connection, scan(accepted), contract)
     return Parsed(
         accepted=accepted,
         quarantine=quarantine,

@@ -23,7 +23,6 @@ from shopkeeper.landing.reading.records import INSIDE_QUOTE, Malformed, split
 from shopkeeper.landing.receipts import (
     Arrival,
     Receipt,
-    batch_paths,
     find_receipt,
     read_receipt,
     read_receipts,
@@ -186,7 +185,7 @@ def _open_rows(home: Home, receipt: Receipt, replays: Iterable[Receipt]) -> pa.T
     for replay in replays:
         if damage := find_damage(home, replay):
             raise UserError(damage)
-        raw = batch_paths(home, replay.system, replay.table, replay.batch_id).rows
+        raw = home.batch(replay.system, replay.table, replay.batch_id).rows
         replayed |= set(json.loads(pq.read_metadata(raw).metadata[REPLAYED_LINES.encode()]))
     rows = _rows(home, receipt)
     is_missing = pc.not_equal(rows["severity"], "info")
@@ -222,4 +221,4 @@ def _mask(record: bytes, reason: str, layout: Layout, contract: Contract) -> str
 
 
 def _rows_file(home: Home, receipt: Receipt) -> Path:
-    return batch_paths(home, receipt.system, receipt.table, receipt.batch_id).quarantine
+    return home.batch(receipt.system, receipt.table, receipt.batch_id).quarantine

@@ -12,16 +12,17 @@ from typing import Any
 import duckdb
 
 from shopkeeper.contracts import Contract
-from shopkeeper.contracts.casts import identifier
+from shopkeeper.contracts.casts import raw_type
+from shopkeeper.engine import identifier, scan
 from shopkeeper.errors import UserError
 from shopkeeper.landing.judging import checks
 from shopkeeper.landing.quarantine.corrections import Changes, Values
 from shopkeeper.landing.reading.json_lines import read_object
 from shopkeeper.landing.reading.lines import Line
-from shopkeeper.landing.reading.parquet_files import raw_type
 from shopkeeper.landing.reading.records import INSIDE_QUOTE, Malformed, decode, split
 from shopkeeper.landing.reading.rows import LINE_NUMBER, RowWriter
 from shopkeeper.landing.refusals import Fault, Layout
+from shopkeeper.paths import WorkPaths
 
 
 def read_rows(
@@ -81,22 +82,22 @@ def write_relation(
     connection: duckdb.DuckDBPyConnection, folder: Path, contract: Contract, values: Mapping[int, Values]
 ) -> tuple[str, list[Fault]]:
     """Return the rows as a relation that has raw's types, and the rows whose text is not of such a type."""
-    rows = folder / "rows.parquet"
+    rows = WorkPaths(folder).rows
     with RowWriter(rows, contract) as writer:
         for line_number in sorted(values):
             writer.append(values[line_number], line_number)
     if not is_parquet(contract):
-        return checks.scan(checks.clean(connection, rows, contract, folder / "clean.parquet")), []
+        return scan(checks.clean(connection, rows, contract, WorkPaths(folder).clean)), []
     casts = {c.name: f"try_cast({identifier(c.name)} as {raw_type(c)})" for c in contract.columns}
     faults: dict[int, Fault] = {}
     for name, cast in casts.items():
         misfit = f"{identifier(name)} is not null and {cast} is null"
-        query = f"select {LINE_NUMBER} from {checks.scan(rows)} where {misfit}"
+        query = f"select {LINE_NUMBER} from {scan(rows)} where {misfit}"
         for (line_number,) in connection.execute(query).fetchall():
             detail = f"{name} must be {raw_type(contract.column(name))}"
             faults.setdefault(line_number, Fault(line_number, "WRONG_TYPE", detail, name))
     columns = ", ".join(f"{cast} as {identifier(name)}" for name, cast in casts.items())
-    return f"(select {columns}, {LINE_NUMBER} from {checks.scan(rows)})", list(faults.values())
+    return f"(select {columns}, {LINE_NUMBER} from {scan(rows)})", list(faults.values())
 
 
 def find_faults(
@@ -116,7 +117,7 @@ def find_faults(
         faults.setdefault(fault.line_number, fault)
     beside = [f"select * from {relation}"]
     for path in accepted:
-        numbered = checks.scan(path, with_row_number=True)
+        numbered = scan(path, with_row_number=True)
         names = _column_names(connection, path) - {LINE_NUMBER}
         columns = ", ".join(identifier(column.name) for column in contract.columns if column.name in names)
         beside.append(f"select {columns}, -1 - file_row_number as {LINE_NUMBER} from {numbered}")
@@ -133,5 +134,5 @@ def is_parquet(contract: Contract) -> bool:
 
 
 def _column_names(connection: duckdb.DuckDBPyConnection, path: Path) -> set[str]:
-    described = connection.execute(f"describe select * from {checks.scan(path)}").fetchall()
+    described = connection.execute(f"describe select * from {scan(path)}").fetchall()
     return {name for name, *_ in described}

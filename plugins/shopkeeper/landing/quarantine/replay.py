@@ -15,7 +15,9 @@ from typing import Any
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
+from shopkeeper.engine import scan
 from shopkeeper.errors import UserError
+from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
 from shopkeeper.landing.damage import find_damage
 from shopkeeper.landing.desk.intake import lock, work_folder
@@ -27,12 +29,12 @@ from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.quarantine import rejudgement
 from shopkeeper.landing.quarantine.corrections import read_corrections
 from shopkeeper.landing.reading.rows import LINE_NUMBER
-from shopkeeper.landing.receipts import Arrival, Receipt, batch_paths, find_receipt
+from shopkeeper.landing.receipts import Arrival, Receipt, find_receipt
 from shopkeeper.landing.refusals import read_layout
 from shopkeeper.landing.refused_files import refused_file
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.landing.worker.parsing import connect
-from shopkeeper.paths import Home
+from shopkeeper.paths import Home, WorkPaths
 from shopkeeper.settings import settings
 
 
@@ -74,10 +76,10 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
     contract = contracts.for_file(system, name)
     if contract is None:
         raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
-    copy = work / "source"
+    copy = WorkPaths(work).source
     kept = refused_file(home, key, name)
     shutil.copyfile(kept, copy)
-    if receipts.sha256_of(copy) != batch_id:
+    if sha256_of(copy) != batch_id:
         raise UserError(f"{kept} is not what was refused; drop {system}/{name} into the inbox again")
     number = next_sequence(home)
     arrival = Arrival(refusal.get("landed_sequence", number), number)
@@ -100,7 +102,7 @@ def _replay_rows(
         raise UserError(
             f"line {min(strangers)} of {origin.file_name} is not open; correct only lines that are"
         )
-    layout = read_layout(batch_paths(home, origin.system, origin.table, batch_id).quarantine)
+    layout = read_layout(home.batch(origin.system, origin.table, batch_id).quarantine)
     values, faults = rejudgement.read_rows(kept, layout, contract, corrected)
     now = datetime.now(UTC)
     with connect(work, settings().landing_memory_mb) as connection:
@@ -114,9 +116,9 @@ def _replay_rows(
             return Replay(batch_id, None, 0, still_refused, "no row passes yet")
         columns = [column.name for column in contract.columns]
         columns += [] if rejudgement.is_parquet(contract) else [LINE_NUMBER]
-        rows = work / "accepted.parquet"
+        rows = WorkPaths(work).accepted
         checks.write_accepted(connection, relation, columns, refused, rows, replayed=list(passed))
-        dates = checks.business_dates(connection, checks.scan(rows), contract)
+        dates = checks.business_dates(connection, scan(rows), contract)
     content = json.dumps([batch_id, list(passed.items())])
     replayed = hashlib.sha256(content.encode()).hexdigest()
     job = new_job(rows, origin.file_name, replayed, contract, now)
@@ -135,4 +137,4 @@ def _raw_files(home: Home, origin: Receipt) -> list[Path]:
     for receipt in same_file:
         if damage := find_damage(home, receipt):
             raise UserError(damage)
-    return [batch_paths(home, r.system, r.table, r.batch_id).rows for r in same_file]
+    return [home.batch(r.system, r.table, r.batch_id).rows for r in same_file]

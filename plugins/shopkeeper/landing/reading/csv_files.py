@@ -9,8 +9,7 @@ from pathlib import Path
 import duckdb
 
 from shopkeeper.contracts import Contract, FileFormat
-from shopkeeper.contracts.casts import identifier, literal
-from shopkeeper.landing.judging.checks import COPY_OPTIONS, file_literal
+from shopkeeper.engine import COPY_OPTIONS, file_literal, identifier, literal
 from shopkeeper.landing.reading.headers import names_any, require_columns
 from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, Line, find_plain_lines, read_lines
 from shopkeeper.landing.reading.records import Dialect, Malformed, Parsing, read_entries, split

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Column, Contract
-from shopkeeper.contracts.casts import duckdb_type, identifier
-from shopkeeper.landing.judging.checks import scan
+from shopkeeper.contracts.casts import raw_type
+from shopkeeper.engine import identifier, scan
 from shopkeeper.landing.machine import fault_number
 from shopkeeper.landing.reading.headers import require_columns
 from shopkeeper.landing.reading.rows import GROUP_ROWS, LINE_NUMBER, open_writer
@@ -31,13 +31,6 @@ _NAMES = {
     **{pa.int64(): "BIGINT", pa.uint64(): "UBIGINT", pa.int32(): "INTEGER", pa.float64(): "DOUBLE"},
     **{pa.bool_(): "BOOLEAN", pa.date32(): "DATE", pa.binary(): "BLOB"},
 }
-
-
-def raw_type(column: Column) -> str:
-    """Return the DuckDB type that a column has in the raw of Parquet files."""
-    if column.type == "timestamp" and column.has_offset:
-        return "TIMESTAMP WITH TIME ZONE"
-    return duckdb_type(column)
 
 
 def rewrite(source: Path, contract: Contract, target: Path) -> int:

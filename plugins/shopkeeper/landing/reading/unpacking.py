@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shopkeeper.landing.reading.text_kinds import refuse_other_encoding, refuse_other_kind
 from shopkeeper.landing.refusals import FileRefused
+from shopkeeper.paths import WorkPaths
 
 MAXIMUM_RATIO = 200
 MAXIMUM_BYTES = 16 << 30
@@ -40,12 +41,12 @@ def unpack(source: Path, folder: Path, file_name: str, encoding: str) -> Text:
         raise FileRefused("BAD_GZIP", "the name ends in .gz, the content is not gzip; send it compressed")
     path = source
     if is_gzip:
-        path = folder / "unpacked"
+        path = WorkPaths(folder).unpacked
         _gunzip(source, path)
     refuse_other_kind(path)
     is_mixed = refuse_other_encoding(path, encoding)
     if encoding == "utf-16":
-        path = _transcode(path, folder / "transcoded", "utf-16")
+        path = _transcode(path, WorkPaths(folder).transcoded, "utf-16")
         encoding = "utf-8"
     return Text(path, encoding, is_mixed)
 
@@ -57,7 +58,7 @@ def as_utf8(text: Text, folder: Path) -> Path | None:
     if text.encoding == "utf-8":
         return text.path
     try:
-        return _transcode(text.path, folder / "utf8", text.encoding)
+        return _transcode(text.path, WorkPaths(folder).utf8, text.encoding)
     except FileRefused:
         return None
 

@@ -11,15 +11,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
 from shopkeeper.landing.jobs import Job, Outcome, Refusal
 from shopkeeper.landing.machine import MachineFault, NotParsed
 from shopkeeper.landing.worker.parsing_process import how_it_ended
-
-_PLUGINS = Path(__file__).resolve().parents[3]
+from shopkeeper.paths import PLUGINS
 
 
 class _Turns:
@@ -98,7 +96,7 @@ class Parser:
                 return "ended", f"its parsing process ended before it answered ({how})"
 
     def _start(self) -> subprocess.Popen[bytes]:
-        code = f"import sys; sys.path[:0] = [{str(_PLUGINS)!r}]; "
+        code = f"import sys; sys.path[:0] = [{str(PLUGINS)!r}]; "
         code += "from shopkeeper.landing.worker.parsing_process import serve; serve()"
         command = [sys.executable, "-c", code]
         self._helper = subprocess.Popen(

@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from shopkeeper import engine
 from shopkeeper.contracts import Contract, FileFormat
+from shopkeeper.engine import scan
 from shopkeeper.landing.jobs import Job, Outcome, Refusal
 from shopkeeper.landing.judging import checks
 from shopkeeper.landing.judging.judgement import Table, settle
@@ -20,6 +22,7 @@ from shopkeeper.landing.reading.rows import LINE_NUMBER, text_schema
 from shopkeeper.landing.reading.text_kinds import refuse_other_ends
 from shopkeeper.landing.reading.unpacking import Text, unpack
 from shopkeeper.landing.refusals import FileRefused, Layout
+from shopkeeper.paths import WorkPaths
 
 
 def parse(job: Job) -> Outcome:
@@ -52,20 +55,13 @@ def _require_distinct_names(contract: Contract) -> None:
 
 def connect(folder: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
     """Open a database in memory that spills into ``folder`` and reads nothing from elsewhere."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
-        "memory_limit": f"{memory_mb // 2}MB",
-        "temp_directory": str(folder / "spill"),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    return duckdb.connect(config=config)
+    return engine.connect(spill=WorkPaths(folder).spill, threads=1, memory_limit=f"{memory_mb // 2}MB")
 
 
 def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyConnection) -> Table:
     text = unpack(job.source, job.folder, job.file_name, file_format.encoding)
     refuse_other_ends(text.path, has_header=file_format.format == "csv")
-    rows = job.folder / "rows.parquet"
+    rows = WorkPaths(job.folder).rows
     names, parsing = _parse_text(connection, text, job, file_format, rows)
     if parsing.record_count != pq.read_metadata(rows).num_rows + len(parsing.faults):
         raise AssertionError(
@@ -73,10 +69,10 @@ def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyCon
         )
     has_markers = any(column.null_markers for column in job.contract.columns)
     if has_markers or not parsing.is_clean:
-        rows = checks.clean(connection, rows, job.contract, job.folder / "clean.parquet")
+        rows = checks.clean(connection, rows, job.contract, WorkPaths(job.folder).clean)
     is_ended = _ends_with_newline(text.path)
     return Table(
-        relation=checks.scan(rows),
+        relation=scan(rows),
         columns=tuple(text_schema(job.contract).names),
         exact=rows,
         record_count=parsing.record_count,
@@ -110,7 +106,7 @@ def _ends_with_newline(path: Path) -> bool:
 
 
 def _read_parquet(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyConnection) -> Table:
-    rows = job.folder / "rows.parquet"
+    rows = WorkPaths(job.folder).rows
     record_count = parquet_files.rewrite(job.source, job.contract, rows)
     relation = parquet_files.relation_of(rows)
     columns = tuple(column.name for column in job.contract.columns)

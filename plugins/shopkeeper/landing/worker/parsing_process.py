@@ -4,7 +4,6 @@ The helper imports the heavy libraries once, so that a child costs milliseconds.
 the landing keeps open, and its child with it.
 """
 
-import gc
 import mmap
 import os
 import pickle
@@ -17,6 +16,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
+from shopkeeper import startup
 from shopkeeper.landing.jobs import Job
 from shopkeeper.landing.machine import fault_number, is_out_of_memory
 
@@ -26,12 +26,12 @@ _STUCK_FACTOR = 20
 
 def serve() -> None:
     """Answer jobs on standard input until it closes; what the helper process runs."""
-    sys.meta_path.insert(0, _WithoutPandas())
+    startup.forbid_pandas()
     import numpy.ma  # noqa: F401 (duckdb asks for it; once here, so that no child pays for it)
 
     import shopkeeper.landing.worker.parsing  # noqa: F401
 
-    gc.freeze()
+    startup.freeze()
 
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -42,14 +42,6 @@ def serve() -> None:
             return
         pickle.dump(_run(job), answers)
         answers.flush()
-
-
-class _WithoutPandas:
-    """Spare each child a second: pyarrow and duckdb import pandas to ask whether a list is a DataFrame."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(name, name=name)
 
 
 def _run(job: Job) -> tuple[str, Any]:

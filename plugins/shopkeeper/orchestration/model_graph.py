@@ -9,11 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shopkeeper.errors import UserError
-from shopkeeper.paths import Home
+from shopkeeper.paths import DBT_PROJECT, AirflowPaths, Home
 from shopkeeper.retailers import retailer
-from shopkeeper.settings import PROJECT_ROOT
-
-SELECTORS = ("standardize", "integrate", "serve")
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Model:
 
 def read_graph(home: Home) -> dict[str, list[Model]]:
     """Return the models of each selector, as `write_graph` left them."""
-    file = home.airflow / "model_graph.json"
+    file = AirflowPaths(home.airflow).model_graph
     if not file.exists():
         raise UserError(f"{file} is missing; `shopkeeper up` writes it")
     return {
@@ -42,23 +39,23 @@ def read_graph(home: Home) -> dict[str, list[Model]]:
 
 def write_graph(home: Home) -> None:
     """Ask dbt which models and tests each selector names, unless the answer is for this very project."""
-    file, project = home.airflow / "model_graph.json", _project_hash()
+    file, project = AirflowPaths(home.airflow).model_graph, _project_hash()
     if file.exists() and json.loads(file.read_text()).get("project") == project:
         return
-    from shopkeeper.dbt_runner import runs as dbt_runs
+    from shopkeeper import dbt_runner
     from shopkeeper.files import write_json
 
-    manifest = json.loads(dbt_runs.parse_manifest(home).read_text())
+    manifest = json.loads(dbt_runner.parse_manifest(home).read_text())
     selectors = {
-        selector: [asdict(each) for each in _models(manifest, dbt_runs.named(home, selector))]
-        for selector in SELECTORS
+        selector: [asdict(each) for each in _models(manifest, dbt_runner.named(home, selector))]
+        for selector in dbt_runner.SELECTIONS
     }
     write_json(file, {"project": project, "selectors": selectors})
 
 
 def _project_hash() -> str:
     digest = hashlib.sha256()
-    for folder in (PROJECT_ROOT / "dbt_project", retailer().dbt):
+    for folder in (DBT_PROJECT, retailer().dbt):
         for path in sorted(folder.rglob("*.*")):
             if path.suffix in (".sql", ".yml", ".csv"):
                 digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
