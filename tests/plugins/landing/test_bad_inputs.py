@@ -13,7 +13,7 @@ import shopkeeper.landing.reading.unpacking as unpacking
 from shopkeeper.cli import printing
 from shopkeeper.landing import read_receipts
 from shopkeeper.landing.desk.inbox import dropped_files
-from shopkeeper.landing.reading.lines import KEPT_BYTES
+from shopkeeper.landing.refusals import KEPT_BYTES
 from shopkeeper.paths import Home
 
 
