@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
+from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 import shopkeeper.landing.reading.unpacking as unpacking
 from shopkeeper.cli import printing
