@@ -10,13 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, Shop, column, contract, csv_text, line
+from tests.shop.files import HEADER, Shop, column, contract, csv_text, line
 from typer.testing import CliRunner
 
 from shopkeeper.cli.commands import app
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.errors import UserError
-from shopkeeper.landing.replay import Replay, replay
+from shopkeeper.landing.quarantine.replay import Replay, replay
 
 NOTED = {"note": "paid in SPRING24", "returned_basket_id": "R-77"}
 

@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, lines
+from tests.shop.files import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.errors import Fenced
-from shopkeeper.landing import inbox, intake, read_receipts
-from shopkeeper.landing.set_aside import Taken, set_aside
+from shopkeeper.landing import read_receipts
+from shopkeeper.landing.desk import inbox, intake
+from shopkeeper.landing.desk.set_aside import Taken, set_aside
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 
@@ -192,7 +193,7 @@ def _landing_command(shop: Shop, before: str = "") -> list[str]:
     code = (
         f"{before}from pathlib import Path; from shopkeeper.landing import land; "
         "from shopkeeper.paths import Home; from shopkeeper.contracts import Catalog; "
-        "from tests.plugins.landing.landing_stories import LINES; "
+        "from tests.shop.files import LINES; "
         f"land(Home(Path({str(shop.home.root)!r})), Catalog((LINES,), (), (), ()))"
     )
     return [sys.executable, "-c", code]

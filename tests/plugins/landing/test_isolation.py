@@ -14,13 +14,13 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, lines
+from tests.shop.files import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
-from shopkeeper.landing import isolation
-from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
 from shopkeeper.landing.machine import NotParsed
+from shopkeeper.landing.worker import isolation
+from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.settings import PROJECT_ROOT
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract, csv_text, line
+from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, line
 
 from shopkeeper.contracts import Contract
 from shopkeeper.contracts.casts import cast_sql, identifier
-from shopkeeper.landing.replay import replay
+from shopkeeper.landing.quarantine.replay import replay
 
 MARKERS = (r"\N", "NULL", "-")
 

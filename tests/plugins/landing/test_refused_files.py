@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract, csv_text, lines
+from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, lines
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
-from shopkeeper.landing import quarantine
-from shopkeeper.landing.replay import replay
+from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing.quarantine.replay import replay
 
 EMPTY = ("lines_monday.csv", "lines_tuesday.csv", "lines_wednesday.csv")
 

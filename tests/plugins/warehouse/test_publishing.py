@@ -7,7 +7,7 @@ import threading
 
 import duckdb
 import pytest
-from tests.plugins.warehouse.corner_shop import MONDAY, TUESDAY
+from tests.shop.versions import MONDAY, TUESDAY
 
 from shopkeeper import warehouse
 from shopkeeper.errors import Fenced, UserError
@@ -138,7 +138,7 @@ def test_whoever_finds_a_publisher_that_does_not_end_learns_its_process(shop, mo
             warehouse.begin(shop.home)
 
 
-@pytest.mark.parametrize("gate", ["sources", "features", "models", "marts"])
+@pytest.mark.parametrize("gate", ["sources", "features", "scores", "marts"])
 def test_a_failed_gate_leaves_the_published_version_untouched(shop, gate):
     shop.land("till_1.csv", MONDAY)
     version = shop.refresh()
