@@ -61,7 +61,10 @@ def main() -> None:
     report = Report()
     while True:
         readable, _, _ = select.select([sys.stdin], [], [], 0.05 if home else None)
-        for line in os.read(0, 65536).decode().splitlines() if readable else []:
+        said = os.read(0, 65536).decode() if readable else None
+        if said == "":
+            return
+        for line in said.splitlines() if said else []:
             if home is not None:
                 print(json.dumps(asdict(report)), flush=True)
             home, report = None, Report()
