@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from shopkeeper.contracts import Catalog, Column, Contract, FileFormat, dbt_sources
+from shopkeeper.engine import identifier
 from shopkeeper.paths import DBT_PROJECT, sources_file
 
 NAMES = {
@@ -45,6 +46,10 @@ ORDERS = Contract(
 )
 
 
+def unrendered(sql: str) -> str:
+    return f"{{% raw %}}{sql}{{% endraw %}}"
+
+
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
     """A build with one landed order, and beside it a project whose only source is the web shop."""
@@ -62,7 +67,7 @@ def build(tmp_path: Path) -> Path:
     (sources,) = (text for path, text in compiled.items() if path.name == sources_file("shopify"))
     (staging / sources_file("shopify")).write_text(sources)
     columns = ",\n".join(
-        f"        {{{{ column_name({name!r}) }}}} as {alias}" for name, alias in NAMES.items()
+        f"        {unrendered(identifier(name))} as {alias}" for name, alias in NAMES.items()
     )
     (staging / "stg_shopify__orders.sql").write_text(
         "with source as (\n    {{ typed_source('shopify', 'orders') }}\n),\n\nrenamed as (\n    select\n"
