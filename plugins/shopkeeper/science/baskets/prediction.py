@@ -92,30 +92,23 @@ def _scored(
     offered, fresh, share = evidence.offers
     fillers = _fillers(history, evidence.known, k)
     lonely = np.flatnonzero(np.bincount(pairs.customer, minlength=len(history.customers)) < k)
-    filled = np.repeat(lonely, len(fillers))
+    filled, place = np.repeat(lonely, len(fillers)), np.tile(np.arange(len(fillers)), len(lonely))
+    is_taken = np.zeros(len(filled), dtype=np.bool_)
+    for owner, theirs in ((pairs.customer, pairs.product), (offered, fresh)):
+        is_lonely = np.isin(owner, lonely, kind="table")
+        is_taken |= np.isin(
+            filled * width + fillers[place], owner[is_lonely] * width + theirs[is_lonely], kind="sort"
+        )
+    filled, place = filled[~is_taken], place[~is_taken]
     customer = np.concatenate([pairs.customer, offered, filled])
-    product = np.concatenate([pairs.product, fresh, np.tile(fillers, len(lonely))])
+    product = np.concatenate([pairs.product, fresh, fillers[place]])
     # Fillers stand below everything else, by popularity, known and offered products above them.
-    score = np.concatenate(
-        [
-            weights.score(pairs),
-            weights.discovery * share,
-            np.tile(-np.arange(len(fillers)) - 1.0, len(lonely)),
-        ]
-    )
+    score = np.concatenate([weights.score(pairs), weights.discovery * share, -place - 1.0])
     is_known = np.arange(len(customer)) < len(pairs.customer)
-    cell = customer * width + product
-    order = np.lexsort((product, -score, customer))
-    kept = order[_is_first(cell[order])]
+    kept = np.lexsort((product, -score, customer))
     rank = np.arange(len(kept)) - np.searchsorted(customer[kept], customer[kept])
     kept = kept[rank < k]
     return customer[kept], product[kept], np.maximum(score[kept], 0), is_known[kept]
-
-
-def _is_first(cells: Integers) -> Mask:
-    first = np.zeros(len(cells), dtype=np.bool_)
-    first[np.unique(cells, return_index=True)[1]] = True
-    return first
 
 
 def _fillers(history: History, known: Mask, k: int) -> Integers:

@@ -15,8 +15,8 @@ from shopkeeper.science.baskets.incidence import Integers, least, share
 from shopkeeper.science.baskets.measures import adjusted
 from shopkeeper.science.inputs import encode, read_table
 
-_BLOCK_CELLS = 4_000_000
-_DENSE_SHARE = 0.05
+_BLOCK_CELLS, _BLOCKS = 4_000_000, 8
+_DENSE_SHARE, _BOTH_DENSE_SHARE = 0.05, 0.1
 
 
 def pair_ties(history: Any, *, min_support: float, min_expected: float = 5.0) -> pa.Table:
@@ -73,24 +73,27 @@ def _joined(
     is_dense = hit.nnz > _DENSE_SHARE * hit.shape[0] * hit.shape[1]
     left, turned = contains.T.tocsr(), (hit.T.tocsr(), spread.T.tocsr())
     right = (hit.toarray(), spread.toarray()) if is_dense else (hit, spread)
-    block = max(1, _BLOCK_CELLS // max(contains.shape[1], 1))
+    width = contains.shape[1]
+    block = max(1, min(_BLOCK_CELLS // max(width, 1), -(-width // _BLOCKS)))
     found = [(np.empty(0, np.int64), np.empty(0, np.int64), *[np.empty(0)] * 3)]
-    for start in range(0, contains.shape[1], block):
-        rows = slice(start, start + block)
-        joint = (left[rows] @ contains).toarray()
-        expected, variance = (_product(t[rows], r) for t, r in zip(turned, right, strict=True))
+    # A pair is counted once: each block of products meets only itself and those after it.
+    for start in range(0, width, block):
+        rows, rest = slice(start, start + block), slice(start, None)
+        joint = (left[rows] @ contains[:, rest]).toarray()
+        expected, variance = (_product(t[rows], r[:, rest]) for t, r in zip(turned, right, strict=True))
         is_tested = (np.maximum(expected, joint) >= min_expected) & (variance > 0)
-        row, column = np.nonzero(
-            is_tested & (np.arange(joint.shape[0])[:, None] + start < np.arange(joint.shape[1]))
-        )
-        found.append((row + start, column, joint[row, column], expected[row, column], variance[row, column]))
+        row, column = np.nonzero(np.triu(is_tested, 1))
+        pairs = joint[row, column], expected[row, column], variance[row, column]
+        found.append((row + start, column + start, *pairs))
     first, second, both, mean, error = (np.concatenate(each) for each in zip(*found, strict=True))
     return first, second, both.astype(np.float64), mean.astype(np.float64), error.astype(np.float64)
 
 
 def _product(turned: sparse.csr_array, right: Any) -> np.ndarray:
-    found = turned.toarray() @ right if isinstance(right, np.ndarray) else (turned @ right).toarray()
-    return np.asarray(found)
+    if not isinstance(right, np.ndarray):
+        return np.asarray((turned @ right).toarray())
+    is_dense = turned.nnz > _BOTH_DENSE_SHARE * turned.shape[0] * turned.shape[1]
+    return np.asarray((turned.toarray() if is_dense else turned) @ right)
 
 
 def _table(

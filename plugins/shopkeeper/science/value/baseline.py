@@ -42,10 +42,10 @@ class Regression(Maximum, CountForecast):
         expected = np.exp(terms @ np.array(list(self.parameters.values())))
         return expected[None, :], np.ones_like(expected)
 
-    def _bought(self, states: Floats, t: float) -> Floats:
+    def _bought(self, states: Floats, t: Floats | float) -> Floats:
         return states[0] * t / self.horizon
 
-    def _counts(self, states: Floats, t: float, most: int) -> Floats:
+    def _counts(self, states: Floats, t: Floats | float, most: int) -> Floats:
         shape = 1.0 / self.dispersion
         expected = self._bought(states, t)
         return negative_binomial(np.full_like(expected, shape), expected / shape, most)

@@ -45,13 +45,13 @@ class BgNbd(Maximum, CountForecast):
         alive = np.where(chances > 0, expit(-log_odds - (r + histories.frequency) * silence), 1.0)
         return np.stack([histories.frequency, histories.age]), alive
 
-    def _bought(self, states: Floats, t: float) -> Floats:
+    def _bought(self, states: Floats, t: Floats | float) -> Floats:
         (x, age), (r, alpha, *law) = states, self._values()
         return _LAWS[self.leaving].bought(
             np.array(law), x + self.chances_after_first, r + x, t / (alpha + age)
         )
 
-    def _counts(self, states: Floats, t: float, most: int) -> Floats:
+    def _counts(self, states: Floats, t: Floats | float, most: int) -> Floats:
         (x, age), (r, alpha, *law) = states, self._values()
         took, left = _LAWS[self.leaving].chances_taken(np.array(law), x + self.chances_after_first, most)
         counts = negative_binomial(r + x, t / (alpha + age), most)

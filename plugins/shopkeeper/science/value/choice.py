@@ -36,12 +36,12 @@ _CRITERIA = ("root_mean_squared_error", "calibration_error", "alive_auc")
 class Choice:
     """The model chosen, fitted until the end and recalibrated, and how it and its rivals did before.
 
-    `model`: the chosen model with all histories until the end, and with the return rate and the drift that it
-    lacked in what was held out; `name`: `bg_nbd`, `mbg_nbd` or `pareto_nbd`. `rivals`: what each foretold of
-    it, not yet recalibrated: `model`, best of the three first, then `regression`, `recency` (who bought last
-    is alive most surely) and `nobody` (no purchase by anybody); the measures of `holdout.measures`, null
-    where a rival does not say; `is_chosen`. `calibration`: the chosen model's table of `holdout.calibration`.
-    `beats_recency`: whether its `alive_auc` is above that of `recency`.
+    `model`: the chosen model with all histories until the end, and with the return rate, the change rate and
+    the drift that it lacked in what was held out; `name`: `bg_nbd`, `mbg_nbd` or `pareto_nbd`. `rivals`: what
+    each foretold of it, not yet recalibrated: `model`, best of the three first, then `regression`, `recency`
+    (who bought last is alive most surely) and `nobody` (no purchase by anybody); the measures of
+    `holdout.measures`, null where a rival does not say; `is_chosen`. `calibration`: the chosen model's table
+    of `holdout.calibration`. `beats_recency`: whether its `alive_auc` is above that of `recency`.
     """
 
     model: Recalibrated

@@ -32,11 +32,11 @@ class CountForecast(Forecast):
         """Return what tells customers apart who are there (values × customers), and who surely is."""
 
     @abstractmethod
-    def _bought(self, states: Floats, t: float) -> Floats:
+    def _bought(self, states: Floats, t: Floats | float) -> Floats:
         """Return the expected purchases within `t` of customers who are there."""
 
     @abstractmethod
-    def _counts(self, states: Floats, t: float, most: int) -> Floats:
+    def _counts(self, states: Floats, t: Floats | float, most: int) -> Floats:
         """Return the probabilities of 0 … `most` purchases within `t` of customers who are there."""
 
     def probability_alive(self, customers: Any) -> Floats:

@@ -35,13 +35,13 @@ class Lifetimes(Protocol):
     def haste(self, parameters: Floats, moment: Floats) -> Floats:
         """Return how fast the log-density of leaving falls at each moment."""
 
-    def stay(self, parameters: Floats, age: Floats, t: float) -> Floats:
+    def stay(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
         """Return the mean time that who is there at `age` stays of the next `t`."""
 
     def moments(self, parameters: Floats, age: Floats, staying: Floats) -> Floats:
         """Return the times after `age` beyond which that share of those who are there at `age` stays."""
 
-    def staying(self, parameters: Floats, age: Floats, t: float) -> Floats:
+    def staying(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
         """Return the share of those who are there at `age` that stays the next `t`."""
 
 
@@ -70,7 +70,7 @@ class Varied:
         s, beta = parameters
         return (s + 1.0) / (beta + moment)
 
-    def stay(self, parameters: Floats, age: Floats, t: float) -> Floats:
+    def stay(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
         """The integral of ((beta + age) / (beta + age + time)) ** s."""
         s, beta = parameters
         longer = np.log1p(t / (beta + age))
@@ -83,7 +83,7 @@ class Varied:
         s, beta = parameters
         return (beta + age) * np.expm1(-np.log(staying) / s)
 
-    def staying(self, parameters: Floats, age: Floats, t: float) -> Floats:
+    def staying(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
         """The share ((beta + age) / (beta + age + t)) ** s."""
         s, beta = parameters
         return np.exp(-s * np.log1p(t / (beta + age)))
@@ -122,7 +122,7 @@ class Equal:
         """The fall mu."""
         return parameters[0] + np.zeros_like(moment)
 
-    def stay(self, parameters: Floats, age: Floats, t: float) -> Floats:
+    def stay(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
         """The integral of exp(-mu time)."""
         (mu,) = parameters
         return -np.expm1(-mu * t) / mu + np.zeros_like(age)
@@ -131,7 +131,7 @@ class Equal:
         """The inverse of `staying`."""
         return -np.log(staying) / parameters[0] + np.zeros_like(age)
 
-    def staying(self, parameters: Floats, age: Floats, t: float) -> Floats:
+    def staying(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
         """The share exp(-mu t)."""
         return np.exp(-parameters[0] * t) + np.zeros_like(age)
 
@@ -158,7 +158,7 @@ class Never:
         """None."""
         return np.zeros_like(moment)
 
-    def stay(self, parameters: Floats, age: Floats, t: float) -> Floats:
+    def stay(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
         """All of `t`."""
         return np.full_like(age, t)
 
@@ -166,6 +166,6 @@ class Never:
         """Never, which no share reaches."""
         return np.full_like(age, np.inf)
 
-    def staying(self, parameters: Floats, age: Floats, t: float) -> Floats:
+    def staying(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
         """Everybody."""
         return np.ones_like(age)

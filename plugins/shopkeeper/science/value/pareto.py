@@ -60,12 +60,12 @@ class ParetoNbd(Maximum, CountForecast):
             alive[rows] = scores(law, own[:2, rows], own[2:, rows], told[:, rows])[3]
         return np.vstack([told[[0, 2]], own[1:]]), alive
 
-    def _bought(self, states: Floats, t: float) -> Floats:
+    def _bought(self, states: Floats, t: Floats | float) -> Floats:
         (x, age, alpha), lives = states[:3], states[3:]
         rate = (self.parameters["r"] + x) / (alpha + age)
         return rate * _LAWS[self.leaving].stay(lives, age, t)
 
-    def _counts(self, states: Floats, t: float, most: int) -> Floats:
+    def _counts(self, states: Floats, t: Floats | float, most: int) -> Floats:
         (x, age, alpha), lives = states[:3], states[3:]
         law, shape, scale = _LAWS[self.leaving], self.parameters["r"] + x, alpha + age
         stays = law.staying(lives, age, t)

@@ -1,89 +1,123 @@
 """A model of buying corrected by what it got wrong on a stretch of time that it had not seen.
 
-Two faults of models in which leaving is for good and habits never change belong here; a level that is too low
-or too high does not: it is the season's, and the next stretch has another (docs/decisions/0045).
+Faults of models in which leaving is for good and habits never change belong here; a level that is too low or
+too high does not: it is the season's, and the next stretch has another (docs/decisions/0045).
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize
 
 from shopkeeper.science.inputs import read_table
 from shopkeeper.science.value.counts import CountForecast, Integers
 from shopkeeper.science.value.fitting import Floats
 
-_NODES = 5
+_POINTS, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 _CUSTOMERS = 5_000
-_LEAST_DRIFT, _MOST_DRIFT = 1e-3, 3.0
+_START, _MOST_CHANGED = (0.0, 0.0), 0.99
+_MOST_VARIANCE = 0.25
+_UNIFORM = 1.0 / 12.0
 _IMPOSSIBLE = 1e-300
 
 
 @dataclass(frozen=True)
 class Recalibrated(CountForecast):
-    """A fitted model whose customers may come back, and change their pace.
+    """A fitted model whose customers may come back, take up new habits, and change their pace.
 
-    `return_rate`: the share of those who have left, by `model`, that buys again as if they had not; `drift`:
-    the variance of a factor of mean 1 (gamma) by which a customer's time runs faster or slower than before.
+    `return_rate`: the share of those who have left, by `model`, that buys again as if they had not.
+    `change_rate`: how often in a unit of time a customer takes up new habits, and buys on as a newcomer may.
+    `drift`: the variance that a unit of time adds to the logarithm of a customer's pace. Purchases of a
+    history so old (`age`) and those of the next `t` lie (age + t) / 2 apart, which is the time to take up new
+    habits in; the mean paces of the two stretches differ by a variance of drift × (age + t) / 3.
     """
 
     model: CountForecast
     return_rate: float
+    change_rate: float
     drift: float
 
     def _read(self, customers: Any) -> tuple[Floats, Floats]:
         states, alive = self.model._read(customers)
         return states, alive + self.return_rate * (1.0 - alive)
 
-    def _bought(self, states: Floats, t: float) -> Floats:
-        paces = zip(*_paces(self.drift), strict=True)
-        return np.sum([weight * self.model._bought(states, pace * t) for pace, weight in paces], axis=0)
+    def _bought(self, states: Floats, t: Floats | float) -> Floats:
+        found = _changed(states, t, self.change_rate) * self.model._bought(_newcomers(states), t)
+        for weight, pace in self._paces(states, t):
+            found += weight * self.model._bought(states, pace * t)
+        return found
 
-    def _counts(self, states: Floats, t: float, most: int) -> Floats:
-        paces = zip(*_paces(self.drift), strict=True)
-        return np.sum([weight * self.model._counts(states, pace * t, most) for pace, weight in paces], axis=0)
+    def _counts(self, states: Floats, t: Floats | float, most: int) -> Floats:
+        found = self.model._counts(_newcomers(states), t, most)
+        found *= _changed(states, t, self.change_rate)[:, None]
+        for weight, pace in self._paces(states, t):
+            found += weight[:, None] * self.model._counts(states, pace * t, most)
+        return found
+
+    def _paces(self, states: Floats, t: Floats | float) -> list[tuple[Floats, Floats]]:
+        """Return weights of those who kept their habits, and paces of mean 1 (log-normal)."""
+        kept, spread = 1.0 - _changed(states, t, self.change_rate), np.sqrt(self.drift * _span(states, t) / 3)
+        if self.drift == 0.0:
+            return [(kept, np.ones_like(kept))]
+        shares = _WEIGHTS / _WEIGHTS.sum()
+        paces = np.exp(_POINTS[:, None] * spread)
+        paces /= shares @ paces
+        return [(share * kept, pace) for share, pace in zip(shares, paces, strict=True)]
 
 
-def recalibrate(model: CountForecast, customers: Any, bought: Integers, t: float) -> tuple[float, float]:
-    """Return the return rate and the drift under which what customers then did is most probable.
+def recalibrate(
+    model: CountForecast, customers: Any, bought: Integers, t: float
+) -> tuple[float, float, float]:
+    """Return the return rate, the change rate and the drift that a stretch of time asks for.
 
     `customers`: histories (table of `summarize`) that end where the stretch begins, `bought`: purchases of
-    each within it, `t`: its length. Of more than 5,000 customers every n-th is looked at.
+    each within it, `t`: its length. The two rates are those under which what was bought is most probable; the
+    drift is the one with which the randomised PIT spreads no wider than evenly, or 0 where none does that
+    changes paces by less than half. Of more than 5,000 customers every n-th is looked at.
     """
     step = max(1, -(-len(bought) // _CUSTOMERS))
     bought = np.asarray(bought)[::step]
-    states, alive = model._read(read_table(customers).take(np.arange(0, step * len(bought), step)))
+    seen = read_table(customers).take(np.arange(0, step * len(bought), step))
+    states, alive = model._read(seen)
+    span = float(_span(states, t).mean())
+    kept, changed = (model._reached(each, t, bought) for each in (states, _newcomers(states)))
 
-    def best_rate(drift: float) -> tuple[float, float]:
-        fewer, at_most = Recalibrated(model, 0.0, drift)._reached(states, t, bought)
+    def surprise(shares: Floats) -> float:
+        anew = _changed(states, t, _rate(shares[1], span))
+        there = alive + shares[0] * (1.0 - alive)
+        probable = there * ((1.0 - anew) * (kept[1] - kept[0]) + anew * (changed[1] - changed[0]))
+        probable += np.where(bought > 0, 0.0, 1.0 - there)
+        return -float(np.log(np.maximum(probable, _IMPOSSIBLE)).mean())
 
-        def surprise(rate: float) -> float:
-            there = alive + rate * (1.0 - alive)
-            probable = there * (at_most - fewer) + np.where(bought > 0, 0.0, 1.0 - there)
-            return -float(np.log(np.maximum(probable, _IMPOSSIBLE)).mean())
+    found = minimize(surprise, _START, method="L-BFGS-B", bounds=[(0.0, 1.0), (0.0, _MOST_CHANGED)])
+    rates = float(found.x[0]), _rate(float(found.x[1]), span)
 
-        found = minimize_scalar(surprise, bounds=(0.0, 1.0), method="bounded")
-        return min((surprise(0.0), 0.0), (float(found.fun), float(found.x)))
+    def too_wide(drift: float) -> float:
+        lower, upper = Recalibrated(model, *rates, drift).cumulative(seen, t, bought)
+        square, mean = (lower**2 + lower * upper + upper**2).mean() / 3.0, (lower + upper).mean() / 2.0
+        return float(square - mean**2 - _UNIFORM)
 
-    found = minimize_scalar(
-        lambda log_drift: best_rate(np.exp(log_drift))[0],
-        bounds=(np.log(_LEAST_DRIFT), np.log(_MOST_DRIFT)),
-        method="bounded",
-        options={"xatol": 0.05},
-    )
-    none, some = best_rate(0.0), best_rate(float(np.exp(found.x)))
-    return (none[1], 0.0) if none[0] <= some[0] else (some[1], float(np.exp(found.x)))
+    most = 3.0 * _MOST_VARIANCE / span
+    if too_wide(0.0) <= 0.0 or too_wide(most) > 0.0:
+        return *rates, 0.0
+    return *rates, float(brentq(too_wide, 0.0, most, xtol=most / 1e4))
 
 
-def _paces(drift: float) -> tuple[Floats, Floats]:
-    """Return paces from Gamma(1 / drift, drift) and their weights in a mean, by Gauss-Laguerre quadrature."""
-    if drift == 0.0:
-        return np.ones(1), np.ones(1)
-    # Golub, Welsch 1969: unlike scipy's, these weights need no gamma function, which would overflow.
-    order, shape = np.arange(_NODES), 1.0 / drift - 1.0
-    beside = np.sqrt(order[1:] * (order[1:] + shape))
-    nodes, vectors = np.linalg.eigh(
-        np.diag(2.0 * order + 1.0 + shape) + np.diag(beside, 1) + np.diag(beside, -1)
-    )
-    return nodes * drift, vectors[0] ** 2
+def _span(states: Floats, t: Floats | float) -> Floats:
+    # Every model that is recalibrated tells purchases and age first.
+    return np.asarray(states[1] + t)
+
+
+def _changed(states: Floats, t: Floats | float, rate: float) -> Floats:
+    return -np.expm1(-rate * _span(states, t) / 2.0)
+
+
+def _rate(share: float, span: float) -> float:
+    return -2.0 * float(np.log1p(-share)) / span
+
+
+def _newcomers(states: Floats) -> Floats:
+    found = states.copy()
+    found[:2] = 0.0
+    return found

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
-from tests.plugins.science.value.value_worlds import World, world
+from tests.plugins.science.value.value_worlds import World, restless, world
 
 from shopkeeper.science.value import Choice, calibration, choose, fit_bg_nbd, foretell, hold_out, measures
 from shopkeeper.science.value.holdout import Foretold
@@ -59,7 +59,7 @@ def test_the_report_has_recency_and_nobody_beside_the_models():
 def test_customers_who_come_back_are_expected_to():
     shop = world("pareto", 4_000, seed=9, returning=0.3, days=1_092)
     choice = choose(shop.transactions, until=shop.until(910), unit="week", horizon=26)
-    assert choice.model.return_rate > 0.1
+    assert choice.model.return_rate > 0.05
     seen, bought = shop.held_out(910)
     t = (shop.days - 910) / 7
     corrected, plain = (
@@ -67,12 +67,26 @@ def test_customers_who_come_back_are_expected_to():
     )
     assert abs(corrected["total_bias"]) < abs(plain["total_bias"])
     assert corrected["calibration_error"] < plain["calibration_error"]
+    assert plain["coverage_90"] < 0.88 < corrected["coverage_90"] < 0.92
+
+
+def test_intervals_hold_where_customers_take_up_new_habits():
+    shop = restless(2_000, seed=5)
+    choice = choose(shop.transactions, until=shop.until(245), unit="week", horizon=17)
+    seen, bought = shop.held_out(245)
+    corrected, plain = (
+        measures(foretell(model, seen, bought, 17.0)) for model in (choice.model, choice.model.model)
+    )
+    assert choice.model.change_rate == pytest.approx(0.01, abs=0.004)
+    assert plain["coverage_90"] < 0.85
+    assert 0.88 < corrected["coverage_90"] < 0.92
 
 
 def test_where_nobody_comes_back_nothing_is_corrected():
     _, choice = shop_and_choice("mbg")
     assert choice.model.return_rate < 0.02
-    assert choice.model.drift < 0.05
+    assert choice.model.change_rate < 0.001
+    assert choice.model.drift < 0.001
 
 
 def test_the_calibration_table_sums_tenths_most_expected_first():

@@ -34,7 +34,7 @@ MODELS = {
     "regression": Regression(
         {"constant": -1.0, "log_frequency": 1.1, "log_silence": -0.2}, {}, -12.5, 26, 0.4
     ),
-    "recalibrated": Recalibrated(PARETO, 0.2, 0.3),
+    "recalibrated": Recalibrated(PARETO, 0.2, 0.005, 0.003),
 }
 each_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 SEEN = pa.table(

@@ -35,7 +35,7 @@ def world(law: str, size: int, seed: int, *, days: int = 1_092, returning: float
     """Customers of Gamma(0.9, 60) rates a day who come in the first 485 days.
 
     `law`: "pareto" (rates of leaving from Gamma(0.9, 200)), "bg" or "mbg" (chances to leave from
-    Beta(0.9, 3)), or "never". A share `returning` of those who left is there again from day 728 on.
+    Beta(0.9, 3)), or "never". A share `returning` of those who left comes back for good on a later day.
     """
     random = np.random.default_rng(seed)
     begun, rate = random.integers(0, 485, size), random.gamma(0.9, 1 / 60.0, size)
@@ -54,11 +54,11 @@ def world(law: str, size: int, seed: int, *, days: int = 1_092, returning: float
             left = here & (random.random(size) < chance)
             life[left] = at[left]
     last = begun + life
-    back = np.flatnonzero((last < 728) & (random.random(size) < returning))
-    for customer in back:
-        count = random.poisson(rate[customer] * (days - 728))
+    for customer in np.flatnonzero((last < days) & (random.random(size) < returning)):
+        again = random.integers(int(last[customer]), days)
+        count = random.poisson(rate[customer] * (days - again))
         who.append(np.full(count, customer))
-        when.append(random.integers(728, days, count))
+        when.append(random.integers(again, days, count))
     days_of = np.concatenate(when)
     return World(
         pa.table(
@@ -71,3 +71,22 @@ def world(law: str, size: int, seed: int, *, days: int = 1_092, returning: float
         last,
         days,
     )
+
+
+def restless(size: int, seed: int, *, days: int = 364, change: float = 0.01) -> World:
+    """Customers who never leave and buy once a week or so, and of whom a share takes up a new rate each week."""
+    random = np.random.default_rng(seed)
+    weeks = days // 7
+    rates = random.gamma(1.4, 0.7, (weeks, size))
+    is_new = random.random((weeks, size)) < change
+    is_new[0] = True
+    lasting = np.maximum.accumulate(np.where(is_new, np.arange(weeks)[:, None], 0), axis=0)
+    count = random.poisson(np.take_along_axis(rates, lasting, axis=0))
+    week, customer = (np.repeat(each, count.ravel()) for each in np.indices(count.shape).reshape(2, -1))
+    day = week * 7 + random.integers(0, 7, len(week))
+    table = {
+        "customer_id": customer,
+        "transacted_at": pa.array([OPENED + timedelta(days=int(each)) for each in day]),
+        "amount": np.full(len(day), 10.0),
+    }
+    return World(pa.table(table), np.full(size, np.inf), days)
