@@ -114,7 +114,7 @@ def _column(contract: Contract, column: Column) -> dict[str, object]:
     if is_text and column.type in ("date", "timestamp"):
         meta["local_date"] = local_date_sql(column, name)
     if is_text and column.has_offset:
-        meta["offset"] = offset_sql(unmarked_sql(column, name))
+        meta["offset"] = offset_sql(column, unmarked_sql(column, name))
     return {
         "name": column.name,
         "description": f"{column.description} {column.description_zh}",

@@ -54,6 +54,7 @@ class Column:
     normalizes_width: bool = False
     is_negative_in_returns: bool = False
     may_be_future: bool = False
+    number_format: str | None = None
     time_format: str | None = None
     time_zone: str = "UTC"
     has_offset: bool = False

@@ -38,6 +38,7 @@ class ColumnFacts(_Facts):
     """``customProperties`` of a column."""
 
     unit: str | None = None
+    number_format: str | None = None
     is_optional_in_file: bool = False
     allows_newline: bool = False
     keeps_spaces: bool = False
