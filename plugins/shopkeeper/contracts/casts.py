@@ -110,7 +110,7 @@ def value_sql(column: Column, text: str) -> str:
 
 
 def digits_sql(column: Column, text: str, quote: Callable[[str], str] | None = None) -> str:
-    """Return clean, faultless text of a number as both engines read it: a minus, digits and one decimal point."""
+    """Return clean, faultless text of a number as both engines read it: a minus, digits and a point."""
     if column.number_format is None:
         return text
     quote = quote or literal

@@ -1,4 +1,4 @@
-"""The number formats of a contract, drawn as spreadsheets draw them: ``#.##0,00``, ``￥#,##0.00``, ``0.00;(0.00)``.
+"""The number formats of a contract, as spreadsheets draw them: ``#.##0,00``, ``￥#,##0.00``, ``0.00;(0.00)``.
 
 One declared format a column: nothing here guesses whether 1,234 is more than a thousand.
 """
