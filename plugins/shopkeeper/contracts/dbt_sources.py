@@ -133,10 +133,13 @@ def _unrendered(value: Any) -> Any:
     return f"{{% raw %}}{value}{{% endraw %}}" if is_template else value
 
 
+def is_bare(name: str) -> bool:
+    """Say whether a column's name needs no quotes in SQL, which differ from engine to engine."""
+    return re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) is not None and name.lower() not in _keywords()
+
+
 def _reference(name: str) -> str:
-    """Return a column's name for SQL, bare where that is enough: quotes differ from engine to engine."""
-    is_plain = re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) and name.lower() not in _keywords()
-    return name if is_plain else identifier(name)
+    return name if is_bare(name) else identifier(name)
 
 
 @lru_cache
