@@ -1,4 +1,4 @@
-"""Whose are the values of a column: a person's e-mail address, phone number, name, or only a thing's?
+"""Whose are the values of a column: a person's e-mail address, phone number or name, or only a thing's.
 
 A guess by the column's name and by what well-kept libraries say of its values.
 """
@@ -27,7 +27,7 @@ _IDENTIFIER = re.compile(
 
 
 def plain_name(name: str) -> str:
-    """Return a column's name in lower case with underscores: ``Billing Name``, ``billingName`` → ``billing_name``."""
+    """Return a column's name in lower case with underscores: ``billingName`` → ``billing_name``."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^\w]+", "_", spaced).strip("_").lower()
 
@@ -37,9 +37,15 @@ def is_identifier(name: str) -> bool:
     return _IDENTIFIER.search(plain_name(name)) is not None
 
 
-def class_of(name: str, texts: Sequence[str], zone: str) -> tuple[Classification, str | None]:
-    """Return the class of a column, and what its values are taken for where that decided."""
+def class_of(
+    name: str, texts: Sequence[str], zone: str, of_person: bool
+) -> tuple[Classification, str | None]:
+    """Return the class of a column, and what its values are taken for where that decided.
+
+    ``of_person``: the table tells of persons, so that a plain name is theirs.
+    """
     plain, some = plain_name(name), texts[:_MOST]
+    plain = f"customer_{plain}" if of_person and plain == "name" else plain
     if _share(some, _is_email) >= _SHARE:
         return "direct_identifier", "e-mail addresses"
     is_called_id = is_identifier(name) and not _DIRECT.search(plain)

@@ -1,5 +1,6 @@
-"""One column of a sample → what a contract would promise of it: the first type whose strict cast reads all of it."""
+"""One column of a sample → what a contract would promise of it: the first type that reads it all, strictly."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from shopkeeper.contracts.model import Column
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
 _SENTINELS = ("1900-01-01", "1970-01-01", "9999-12-31")
+_OPEN = re.compile("name|city|town|region|province|brand|title|product|category|城市|名")
 _FEW = 12
 _ROWS_A_VALUE = 5
 _LONG = 18
@@ -35,14 +37,14 @@ class ColumnDraft:
         return self.empty_count == 0
 
 
-def draft_column(sample: Sample, name: str, zone: str, as_of: datetime) -> ColumnDraft:
-    """Draft one column; ``zone`` is where a clock without an offset stands, ``as_of`` the newest possible moment."""
+def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_person: bool) -> ColumnDraft:
+    """Draft one column of a table, which tells ``of_person``s or not.
+
+    ``zone`` is where a clock without an offset stands, ``as_of`` the newest moment without a question.
+    """
     connection, quoted = sample.connection, identifier(name)
     blank = Column(name, "text", "", "", "internal")
-    if sample.format == "parquet":
-        text = quoted
-    else:
-        text = clean_sql(blank, quoted)
+    text = quoted if sample.format == "parquet" else clean_sql(blank, quoted)
     connection.execute(
         f"create or replace table of_column as select {text} as v, count(*) as n from sample group by 1"
     )
@@ -53,7 +55,7 @@ def draft_column(sample: Sample, name: str, zone: str, as_of: datetime) -> Colum
         "select v::varchar, n from of_column where v is not null order by n desc, v"
     ).fetchall()
     texts = [each for each, _ in found]
-    classification, taken_for = class_of(name, texts, zone)
+    classification, taken_for = class_of(name, texts, zone, of_person)
     blank = replace(blank, classification=classification)
     decisions = [f"its values look like {taken_for}: is it {classification}?"] if taken_for else []
     if not texts:
@@ -165,9 +167,10 @@ def _dated(
     if column.type == "timestamp" and not column.has_offset:
         decisions.append(f"its clock is taken for that of {column.time_zone}")
     value = f"cast({cast_sql(column, clean_sql(column, 'v'))} as date)"
-    days = f"select min({value})::varchar, max({value}) > cast(? as date) from of_column where {value}::varchar not in "
     listed = ", ".join(f"'{each}'" for each in _SENTINELS)
-    row = sample.connection.execute(f"{days}({listed})", [as_of.date()]).fetchone()
+    days = f"select {value} as day from of_column where {value}::varchar not in ({listed})"
+    query = f"select min(day)::varchar, max(day) > cast(? as date) from ({days})"
+    row = sample.connection.execute(query, [as_of.date()]).fetchone()
     earliest, is_future = row if row and row[0] else ("2000-01-01", False)
     minimum = min(f"{earliest[:4]}-01-01", "2000-01-01")
     if is_future:
@@ -183,7 +186,8 @@ def _described(column: Column, texts: list[str], most: int, row_count: int, deci
     if any("\n" in text for text in texts):
         column = replace(column, allows_newline=True)
     is_few = 1 < len(texts) <= _FEW and row_count >= _ROWS_A_VALUE * len(texts) and most > 1
-    if is_few and column.classification == "internal" and not is_identifier(column.name):
+    is_closed = not is_identifier(column.name) and not _OPEN.search(plain_name(column.name))
+    if is_few and is_closed and column.classification == "internal":
         said = tuple(sorted(each for each in texts if each not in column.null_markers))
         decisions.append(f"only these {len(said)} values are accepted: are there others?")
         return replace(column, allowed_values=said)

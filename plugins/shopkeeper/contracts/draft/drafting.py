@@ -19,6 +19,7 @@ from shopkeeper.contracts.registry import SUFFIX
 from shopkeeper.errors import UserError
 from shopkeeper.retailers import FILE, Retailer
 
+_MASTERS = ("customers", "products", "stores")
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
 
@@ -36,8 +37,8 @@ class Draft:
 def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of: datetime) -> Draft:
     """Write contract, staging models and their yml for a table, from a sample of it; nothing is overwritten.
 
-    ``as_of`` is the newest moment that a value may say without question. ``UserError`` where the file cannot be
-    read, or the table is described already.
+    ``as_of`` is the newest moment that a value may say without question. ``UserError`` where the file cannot
+    be read, or the table is described already.
     """
     for word in (system, table):
         if not _NAME.fullmatch(word):
@@ -52,8 +53,10 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
     with tempfile.TemporaryDirectory() as folder:
         sample = read_sample(path, Path(folder))
         zone = retailer.business_time_zone
-        drafts = [draft_column(sample, name, zone, as_of) for name in sample.names]
-        feed = find_feed(sample, drafts)
+        entity = find_entity(table, sample.names)
+        of_person = entity is not None and entity.entity == "customers"
+        drafts = [draft_column(sample, name, zone, as_of, of_person) for name in sample.names]
+        feed = find_feed(sample, drafts, entity is not None and entity.entity in _MASTERS)
         return _write(path, sample, drafts, feed, (system, table), retailer)
 
 

@@ -29,14 +29,19 @@ class Feed:
     decisions: tuple[str, ...]
 
 
-def find_feed(sample: Sample, columns: Sequence[ColumnDraft]) -> Feed:
-    """Guess key and delivery from names, types and what is unique in the sample."""
+def find_feed(sample: Sample, columns: Sequence[ColumnDraft], is_master: bool) -> Feed:
+    """Guess key and delivery from names, types and what is unique in the sample.
+
+    ``is_master``: the table lists things or persons, which do not happen.
+    """
     timed = [each for each in columns if each.column.type in ("date", "timestamp")]
     stated = next((each for each in timed if each.is_filled and _is_called(each, _STATED)), None)
-    happened = next(
-        (e for e in timed if e is not stated and not _is_called(e, _DELETED) and not _is_called(e, _STATED)),
-        None,
-    )
+    happening = [
+        each
+        for each in timed
+        if each is not stated and not _is_called(each, _DELETED) and not _is_called(each, _STATED)
+    ]
+    happened = next(iter(happening), None) if not is_master else None
     candidates = [e for e in columns if e.is_filled and _may_identify(e)][:_MOST_CANDIDATES]
     key = _key(sample, [each.column.name for each in candidates], stated)
     decisions = [f"one row is known by {' and '.join(key)}, as in {sample.row_count:,} rows"] if key else []
@@ -59,14 +64,14 @@ def find_feed(sample: Sample, columns: Sequence[ColumnDraft]) -> Feed:
 
 
 _ASKED = {
-    "events": "each row is taken for something that happened and never changes (events): or do rows come again?",
+    "events": "each row is taken for something that happened and never changes (events): or do they?",
     "upserts": "of one key the newest row counts (upserts); if each file holds all there is, write snapshots",
     "deletes": "each row is taken for a key that is gone (deletes)",
 }
 
 
 def _key(sample: Sample, names: list[str], stated: ColumnDraft | None) -> tuple[str, ...]:
-    """Return the fewest columns that differ in every row, with the time of the statement where there is one."""
+    """Return the fewest columns that differ in every row, and the time of the statement if there is one."""
     said = stated.column.name if stated else None
     for size in (1, 2, 3):
         for chosen in combinations(names, size):

@@ -1,4 +1,4 @@
-"""Which formats could the numbers of a column be written in?"""
+"""Which formats could the numbers of a column be written in."""
 
 import re
 from collections.abc import Sequence

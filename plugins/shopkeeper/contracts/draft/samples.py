@@ -39,7 +39,7 @@ class Sample:
 
 
 def read_sample(path: Path, folder: Path) -> Sample:
-    """Return a sample of a file; ``folder`` is for what must be unpacked. ``UserError`` where it has no rows."""
+    """Return a sample of a file; ``folder`` is for what is unpacked. ``UserError`` where it has no rows."""
     with path.open("rb") as file:
         start = file.read(len(_PARQUET))
     connection = duckdb.connect()
@@ -107,7 +107,7 @@ def _csv_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str
 
 
 def _sniffed(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[str], bool]:
-    """Return delimiter, names and whether there is a header; a delimiter that DuckDB does not try by itself, too."""
+    """Return delimiter, names and whether there is a header; a rare delimiter where DuckDB finds none."""
     found: tuple[str, list[str], bool] = (",", [], False)
     for options in ("", *(f", delim = {literal(each)}" for each in _RARE_DELIMITERS)):
         query = (
@@ -130,7 +130,8 @@ def _sniffed(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, li
 
 def _json_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str) -> Sample:
     objects = f"read_json_objects({literal(str(path))}, format = 'newline_delimited')"
-    listed = f"select unnest(json_keys(json)) as name, generate_subscripts(json_keys(json), 1) as place from {objects}"
+    keys = "unnest(json_keys(json)) as name, generate_subscripts(json_keys(json), 1) as place"
+    listed = f"select {keys} from {objects}"
     found = connection.execute(
         f"select name from ({listed}) group by name order by min(place), name"
     ).fetchall()

@@ -10,7 +10,7 @@ SUFFIXES = (".xlsx", ".xlsm")
 
 
 def converted(path: Path) -> Path:
-    """Write a workbook's first sheet beside it as UTF-8 CSV and return that file; ``UserError`` if it is none."""
+    """Write a workbook's first sheet beside it as UTF-8 CSV and return that file; ``UserError`` if none."""
     import openpyxl
 
     target = path.with_suffix(".csv")

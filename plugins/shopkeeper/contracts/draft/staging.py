@@ -1,4 +1,4 @@
-"""A staging model for a drafted source: canonical columns where names told them, the landed ones where not."""
+"""A staging model for a drafted source: canonical columns where names told them, else the landed ones."""
 
 import re
 from collections.abc import Sequence
@@ -22,19 +22,18 @@ _STATUSES = {
 }
 _PRICE = r"(unit_?|sale_?|item_?)?price|单价"
 _STARS = r"stars?|(review_)?(rating|score)|评分|星级"
-_CASTS = {"money": "decimal(18, 2)", "quantity": "decimal(18, 3)", "rate": "decimal(18, 9)", "string": "string",
-          "integer": "bigint", "number": "double"}  # fmt: skip
+_CASTS = {"money": "decimal(18, 2)", "quantity": "decimal(18, 3)", "rate": "decimal(18, 9)",
+          "string": "string", "integer": "bigint", "number": "double"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Table:
-    """A drafted source, as its staging models need it; ``texts`` holds the values of few-valued columns."""
+    """A drafted source, as its staging models need it."""
 
     system: str
     name: str
     columns: Sequence[Column]
     feed: Feed
-    is_dated_by_lines: bool = False
 
     def column(self, name: str) -> Column:
         """Return one column."""

@@ -1,4 +1,4 @@
-"""Which formats could the dates and moments of a column be written in?"""
+"""Which formats could the dates and moments of a column be written in."""
 
 import re
 from collections.abc import Sequence

@@ -28,7 +28,7 @@ def contract_yaml(
     facts: Map[str, tuple[object, str | None]],
     decisions: Map[str, Sequence[str]],
 ) -> str:
-    """Return a contract; ``facts`` are properties of the table with the question about each, if there is one."""
+    """Return a contract; ``facts`` are properties of the table with the question about each."""
     system, table = place
     server = {
         "server": "inbox",
@@ -40,14 +40,15 @@ def contract_yaml(
         server["encoding"] = sample.encoding
     if sample.format == "csv" and sample.delimiter != ",":
         server["delimiter"] = sample.delimiter
+    meaning = f"One row per row that {system} exports of {table}."
     lines = [
-        f"# Drafted from {origin} ({sample.row_count:,} rows). A person settles each {MARK} and removes the mark.",
+        f"# Drafted from {origin} ({sample.row_count:,} rows). Settle each {MARK}, then remove the mark.",
         f"name: {table.replace('_', ' ').capitalize()} of {system}",
         "version: 1.0.0",
         f"servers: [{_flow(server)}]",
         "schema:",
         f"  - name: {table}",
-        f"    description: {_scalar(f'One row per row that {system} exports of {table}.')}{_marked(['describe it'])}",
+        f"    description: {_flow([meaning])[1:-1]}{_marked(['describe it'])}",
         "    customProperties:",
         *(
             f"      - {_flow({'property': name, 'value': value})}{_marked([asked] if asked else [])}"
@@ -141,10 +142,6 @@ def _flow(value: object) -> str:
     return yaml.safe_dump(
         value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=1_000_000
     ).strip()
-
-
-def _scalar(text: str) -> str:
-    return _flow([text])[1:-1]
 
 
 def with_entity(declared: str, system: str, entities: Sequence[str]) -> str | None:
