@@ -31,7 +31,7 @@ def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, st
     A contract without a model has no yml; a law finds it.
     """
     described = (*contracts.input, *contracts.features, *contracts.marts)
-    places = {path.stem: path for project in projects for path in (project / "models").rglob("*.sql")}
+    places = {path.stem: path for project in projects for path in project.glob("models/**/*.sql")}
     return {
         places[name].with_suffix(".yml"): _text(contract)
         for contract in described
@@ -61,7 +61,7 @@ def sql_type(column: Column) -> str:
 
 
 def _name(contract: Contract) -> str:
-    prefixes = {"input": "input__", "models": "stg_models__"}
+    prefixes = {"input": "input__", "scores": "scores__"}
     return prefixes.get(contract.layer, "") + contract.table
 
 

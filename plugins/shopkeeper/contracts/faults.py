@@ -12,14 +12,13 @@ from zoneinfo import ZoneInfo
 from shopkeeper.contracts.casts import (
     declared_format,
     duckdb_type,
-    identifier,
-    literal,
     value_sql,
     written_sql,
 )
 from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.time_formats import time_format
+from shopkeeper.engine import identifier, literal
 
 Branch = tuple[str, str | None]
 
