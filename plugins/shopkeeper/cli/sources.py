@@ -48,13 +48,14 @@ def draft(
     """Write a first contract and staging model from a sample, and say what a person must decide."""
     from datetime import UTC, datetime
 
+    from shopkeeper.contracts import dbt_sources
     from shopkeeper.contracts.draft import draft_source
     from shopkeeper.retailers import retailer
 
     drafted = draft_source(file, system, table, retailer(), datetime.now(UTC))
     if drafted.origin != file:
         print(f"{file.name} was written as {drafted.origin.name}; that is what lands")
-    for path in drafted.written:
+    for path in (*drafted.written, *dbt_sources.write()):
         print(path)
     entities = " and ".join(drafted.entities) or "no entity yet"
     print(f"{system}.{table} from {drafted.row_count:,} rows: {entities}; to decide:")

@@ -1,4 +1,4 @@
-"""One column of a sample → what a contract would promise of it: the first type that reads it all, strictly."""
+"""One column of a sample → what a contract would promise of it: the first type that reads all of it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from shopkeeper.contracts.casts import cast_sql, clean_sql, identifier
+from shopkeeper.contracts.casts import cast_sql, clean_sql
 from shopkeeper.contracts.draft import numbers, times
 from shopkeeper.contracts.draft.classes import class_of, is_identifier, plain_name
 from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.contracts.faults import fault_sql
 from shopkeeper.contracts.model import Column
+from shopkeeper.engine import identifier
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
 _SENTINELS = ("1900-01-01", "1970-01-01", "9999-12-31")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from shopkeeper.contracts import dbt_sources, lint
+from shopkeeper.contracts import lint
 from shopkeeper.contracts.draft import spreadsheets
 from shopkeeper.contracts.draft.columns import ColumnDraft, draft_column
 from shopkeeper.contracts.draft.entities import Mapping, find_entity
@@ -17,7 +17,8 @@ from shopkeeper.contracts.draft.writing import contract_yaml, described, with_en
 from shopkeeper.contracts.model import Column
 from shopkeeper.contracts.registry import SUFFIX
 from shopkeeper.errors import UserError
-from shopkeeper.retailers import FILE, Retailer
+from shopkeeper.paths import RetailerPaths
+from shopkeeper.retailers import Retailer
 
 _MASTERS = ("customers", "products", "stores")
 _NAME = re.compile("[a-z][a-z0-9_]*")
@@ -84,7 +85,7 @@ def _write(
     files = {contract: contract_yaml(sample, path.name, pattern, place, columns, feed, facts, decisions)}
     models = [_part(mapping.entity, name, retailer, system) for mapping in mappings]
     table = Table(system, name, columns, feed)
-    folder = retailer.dbt / "models" / "staging" / system
+    folder = RetailerPaths(retailer.folder).staging / system
     staged: list[Mapping | None] = [*mappings] or [None]
     for part, mapping in zip(models or [name], staged, strict=True):
         model, is_header = f"stg_{system}__{part}", len(mappings) > 1 and part.startswith("transactions")
@@ -99,8 +100,7 @@ def _write(
     faults = [each for each in lint.problems(retailer.contracts) if f"{system}/{name}{SUFFIX}" in each]
     if faults:
         raise UserError(f"{contract} needs a hand: {faults[0]}")
-    written = (*files, *dbt_sources.write())
-    return Draft(path, sample.row_count, written, tuple(models), tuple(asked))
+    return Draft(path, sample.row_count, tuple(files), tuple(models), tuple(asked))
 
 
 def _mappings(name: str, sample: Sample, feed: Feed) -> list[Mapping]:
@@ -168,7 +168,7 @@ def _asked(
 
 def _part(entity: str, table: str, retailer: Retailer, system: str) -> str:
     """Return the name of an entity's part: a second table of one system has its own name behind it."""
-    taken = (retailer.dbt / "models" / "staging" / system / f"stg_{system}__{entity}.sql").exists()
+    taken = (RetailerPaths(retailer.folder).staging / system / f"stg_{system}__{entity}.sql").exists()
     return f"{entity}__{table}" if taken else entity
 
 
@@ -177,9 +177,9 @@ def _retailer_file(
 ) -> dict[Path, str]:
     if not entities:
         return {}
-    path = retailer.folder / FILE
+    path = RetailerPaths(retailer.folder).description
     text = with_entity(path.read_text(encoding="utf-8"), system, entities)
     if text is None:
-        asked.append((FILE, f"add {', '.join(entities)} to the system {system}"))
+        asked.append((path.name, f"add {', '.join(entities)} to the system {system}"))
         return {}
     return {path: text}

@@ -7,12 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import yaml
 from pydantic import BaseModel
 
 from shopkeeper.contracts.draft.classes import plain_name
+from shopkeeper.paths import ENTITY_NAMES
 
 
 class _Names(BaseModel):
@@ -48,5 +48,5 @@ def find_entity(table: str, names: Sequence[str]) -> Mapping | None:
 
 @lru_cache
 def _names() -> dict[str, _Names]:
-    text = (Path(__file__).parent / "entities.yaml").read_text(encoding="utf-8")
+    text = ENTITY_NAMES.read_text(encoding="utf-8")
     return {entity: _Names(**names) for entity, names in yaml.safe_load(text).items()}

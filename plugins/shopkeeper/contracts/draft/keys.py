@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.draft.classes import is_identifier, plain_name
 from shopkeeper.contracts.draft.columns import ColumnDraft
 from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.contracts.model import Delivery
+from shopkeeper.engine import identifier
 
 _STATED = re.compile(r"(updat|chang|modif|edit|last_?seen)\w*|更新|修改")
 _DELETED = re.compile(r"deleted|removed|删除")

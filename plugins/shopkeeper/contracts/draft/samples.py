@@ -10,7 +10,7 @@ from typing import Literal
 import charset_normalizer
 import duckdb
 
-from shopkeeper.contracts.casts import identifier, literal
+from shopkeeper.engine import connect, identifier, literal
 from shopkeeper.errors import UserError
 
 ROWS = 20_000
@@ -42,7 +42,7 @@ def read_sample(path: Path, folder: Path) -> Sample:
     """Return a sample of a file; ``folder`` is for what is unpacked. ``UserError`` where it has no rows."""
     with path.open("rb") as file:
         start = file.read(len(_PARQUET))
-    connection = duckdb.connect()
+    connection = connect()
     try:
         if start == _PARQUET:
             return _sample(connection, f"read_parquet({literal(str(path))})", "parquet")
