@@ -20,11 +20,12 @@ from shopkeeper.contracts.casts import (
     unmarked_sql,
 )
 from shopkeeper.contracts.dbt_models import HEADER, model_files
+from shopkeeper.contracts.entities_page import entities_page
 from shopkeeper.contracts.model import Column, Contract
-from shopkeeper.contracts.registry import Catalog, all_contracts
+from shopkeeper.contracts.registry import Catalog, all_contracts, read_catalog
 from shopkeeper.contracts.spark_casts import spark_cast_sql, spark_identifier, spark_typed_cast_sql
 from shopkeeper.engine import connect, identifier
-from shopkeeper.paths import DBT_PROJECT, SCORES, RetailerPaths, sources_file
+from shopkeeper.paths import DBT_PROJECT, ENTITIES_PAGE, EXPECTATIONS, SCORES, RetailerPaths, sources_file
 from shopkeeper.retailers import retailer
 
 
@@ -34,7 +35,8 @@ def compiled_files(contracts: Catalog) -> dict[Path, str]:
     for contract in contracts.sources + contracts.scores:
         by_system.setdefault(contract.system, []).append(contract)
     sources = {_place(system): _text(system, tables) for system, tables in by_system.items()}
-    return sources | model_files(contracts, (DBT_PROJECT, retailer().dbt))
+    page = {ENTITIES_PAGE: entities_page(read_catalog(EXPECTATIONS))} if ENTITIES_PAGE.parent.is_dir() else {}
+    return sources | page | model_files(contracts, (DBT_PROJECT, retailer().dbt))
 
 
 def stale_files() -> list[Path]:

@@ -79,6 +79,8 @@ def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> 
         remembers=facts.remembers,
         group=facts.group,
         includes=facts.includes,
+        is_required=facts.is_required,
+        unlocks=facts.unlocks,
     )
 
 

@@ -31,6 +31,8 @@ class TableFacts(_Facts):
     remembers: tuple[str, ...] = ()
     group: str | None = None
     includes: str | None = None
+    is_required: bool = False
+    unlocks: tuple[str, ...] = ()
     null_markers: tuple[str, ...] = ()
 
 

@@ -10,6 +10,7 @@ from shopkeeper.settings import PROJECT_ROOT
 EXPECTATIONS = PROJECT_ROOT / "expectations"
 VOCABULARY = EXPECTATIONS / "vocabulary.yaml"
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+ENTITIES_PAGE = PROJECT_ROOT / "docs" / "entities.md"
 SCORES = DBT_PROJECT / "models" / "scores"
 RETAILERS = PROJECT_ROOT / "retailers"
 DAGS = PROJECT_ROOT / "dags"

@@ -2,7 +2,6 @@
 
 import codecs
 import gzip
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,8 +19,6 @@ _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 _RARE_DELIMITERS = "^~#:"
 _ENCODINGS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "utf_8": "utf-8", "ascii": "utf-8"}
-_EASTERN = ["utf_8", "gb18030", "big5", "shift_jis", "euc_kr"]
-_WESTERN = ["utf_8", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254"]
 DECLARABLE = ("utf-8", "gb18030", "utf-16")
 
 
@@ -81,17 +78,9 @@ def _encoding(content: bytes) -> str:
         return "utf-8"
     except UnicodeDecodeError:
         pass
-    candidates = _EASTERN if _is_wide(content) else _WESTERN
-    best = charset_normalizer.from_bytes(content[:_GUESSED_BYTES], cp_isolation=candidates).best()
-    found = best.encoding if best else candidates[1]
+    best = charset_normalizer.from_bytes(content[:_GUESSED_BYTES]).best()
+    found = best.encoding if best else "cp1252"
     return _ENCODINGS.get(found, found)
-
-
-def _is_wide(content: bytes) -> bool:
-    """Say whether most bytes beyond ASCII stand in pairs, as those of East Asian encodings do."""
-    runs = re.findall(rb"[\x80-\xff]+", content[:_GUESSED_BYTES])
-    high, paired = sum(map(len, runs)), sum(len(run) // 2 * 2 for run in runs)
-    return paired > 0.7 * high
 
 
 def _csv_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str) -> Sample:
