@@ -34,6 +34,34 @@ def check(
     printing.table("", ("reason", "rows"), trial.reasons)
 
 
+@app.command()
+def draft(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV, JSON Lines, Parquet or Excel, with some rows.", exists=True, dir_okay=False
+        ),
+    ],
+    system: Annotated[str, typer.Option(help="The system that drops such files.")],
+    table: Annotated[str, typer.Option(help="What it tells of, such as orders.")],
+) -> None:
+    """Write a first contract and staging model from a sample, and say what a person must decide."""
+    from datetime import UTC, datetime
+
+    from shopkeeper.contracts import dbt_sources
+    from shopkeeper.contracts.draft import draft_source
+    from shopkeeper.retailers import retailer
+
+    drafted = draft_source(file, system, table, retailer(), datetime.now(UTC))
+    if drafted.origin != file:
+        print(f"{file.name} was written as {drafted.origin.name}; that is what lands")
+    for path in (*drafted.written, *dbt_sources.write()):
+        print(path)
+    entities = " and ".join(drafted.entities) or "no entity yet"
+    print(f"{system}.{table} from {drafted.row_count:,} rows: {entities}; to decide:")
+    printing.table("", ("column", "decide"), drafted.decisions)
+
+
 @retailers.command("new")
 def new(
     name: Annotated[str, typer.Argument(help="A word in lower case, such as corner_books.")],
@@ -47,7 +75,9 @@ def new(
     from shopkeeper.scaffold import make_retailer
 
     made = make_retailer(name, folder, time_zone, currency)
-    print(f"{made} is ready; set SHOPKEEPER_RETAILER to it and describe a first source in contracts/")
+    print(
+        f"{made} is ready; set SHOPKEEPER_RETAILER to it and draft a first source (`shopkeeper source draft`)"
+    )
 
 
 def preview() -> None:

@@ -4,9 +4,11 @@ Every function takes and gives SQL. Text goes through ``clean_sql`` first. Law: 
 gives NULL, ``cast_sql`` gives exactly the value that the text says, never a rounded or guessed one.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.number_formats import Affixes, number_format
 from shopkeeper.contracts.time_formats import time_format
 from shopkeeper.engine import literal
 
@@ -69,7 +71,7 @@ def cast_sql(column: Column, text: str) -> str:
         return f"cast({written_sql(column, text)} as date)"
     if column.type == "timestamp":
         return f"make_timestamp(epoch_us({instant_sql(column, text)}))"
-    return f"cast({text} as {duckdb_type(column)})"
+    return f"cast({digits_sql(column, text)} as {duckdb_type(column)})"
 
 
 def typed_cast_sql(column: Column, value: str) -> str:
@@ -90,9 +92,12 @@ def local_date_sql(column: Column, text: str) -> str:
     return f"cast({written_sql(column, text)} as date)"
 
 
-def offset_sql(text: str) -> str:
-    """Return the offset from UTC as a faultless timestamp writes it: ``+08:00``."""
-    return f"case when ends_with({text}, 'Z') then '+00:00' else right({text}, 6) end"
+def offset_sql(column: Column, text: str) -> str:
+    """Return the offset from UTC that a faultless timestamp writes: ``+08:00``."""
+    written = f"right({text}, 6)"
+    if not declared_format(column).endswith("XXX"):
+        written = f"concat(left(right({text}, 5), 3), ':', right({text}, 2))"
+    return f"case when ends_with({text}, 'Z') then '+00:00' else {written} end"
 
 
 def is_fold_sql(column: Column, text: str) -> str:
@@ -109,21 +114,48 @@ def value_sql(column: Column, text: str) -> str:
         return f"cast({written_sql(column, text, 'try_cast')} as date)"
     if column.type == "timestamp":
         return instant_sql(column, text, "try_cast")
-    return f"try_cast({text} as {duckdb_type(column)})"
+    return f"try_cast({digits_sql(column, text)} as {duckdb_type(column)})"
+
+
+def digits_sql(column: Column, text: str, quote: Callable[[str], str] | None = None) -> str:
+    """Return clean, faultless text of a number as both engines read it: a minus, digits and a point."""
+    if column.number_format is None:
+        return text
+    quote = quote or literal
+    declared = number_format(column.number_format)
+
+    def bare(affixes: Affixes) -> str:
+        digits = text
+        if affixes.length:
+            digits = f"substr({text}, {len(affixes.prefix) + 1}, length({text}) - {affixes.length})"
+        if declared.group:
+            digits = f"replace({digits}, {quote(declared.group)}, '')"
+        return digits if declared.point == "." else f"replace({digits}, ',', '.')"
+
+    is_negative = f"contains({text}, {quote(declared.sign)})"
+    negative, positive = bare(declared.negative), bare(declared.positive)
+    return f"case when {is_negative} then concat('-', {negative}) else {positive} end"
 
 
 def written_sql(column: Column, text: str, cast: Cast = "cast") -> str:
     """Return the calendar and clock as written, a TIMESTAMP that says nothing of the offset."""
-    strptime = time_format(declared_format(column)).strptime
-    if strptime is None:
+    declared = time_format(declared_format(column))
+    if declared.strptime is None:
         return f"{cast}({text} as timestamp)"
-    return f"{'try_strptime' if cast == 'try_cast' else 'strptime'}({text}, {literal(strptime)})"
+    if column.has_offset:
+        text = f"regexp_replace({text}, '(Z|[+-][0-9:]+)$', '')"
+    if declared.before_year is not None:
+        text = f"regexp_replace({text}, {literal(f'^({declared.before_year})')}, '\\120')"
+    return f"{'try_strptime' if cast == 'try_cast' else 'strptime'}({text}, {literal(declared.strptime)})"
 
 
 def instant_sql(column: Column, text: str, cast: Cast = "cast") -> str:
     """Return the instant as a TIMESTAMPTZ: by the offset as written, else by the column's time zone."""
-    if column.has_offset:
+    if column.has_offset and time_format(declared_format(column)).strptime is None:
         return f"{cast}({text} as timestamptz)"
+    if column.has_offset:
+        written = f"cast({written_sql(column, text, cast)} as varchar)"
+        return f"{cast}(concat({written}, {offset_sql(column, text)}) as timestamptz)"
     return f"timezone({literal(column.time_zone)}, {written_sql(column, text, cast)})"
 
 

@@ -20,11 +20,12 @@ from shopkeeper.contracts.casts import (
     unmarked_sql,
 )
 from shopkeeper.contracts.dbt_models import HEADER, model_files
+from shopkeeper.contracts.entities_page import entities_page
 from shopkeeper.contracts.model import Column, Contract
-from shopkeeper.contracts.registry import Catalog, all_contracts
+from shopkeeper.contracts.registry import Catalog, all_contracts, read_catalog
 from shopkeeper.contracts.spark_casts import spark_cast_sql, spark_identifier, spark_typed_cast_sql
 from shopkeeper.engine import connect, identifier
-from shopkeeper.paths import DBT_PROJECT, SCORES, RetailerPaths, sources_file
+from shopkeeper.paths import DBT_PROJECT, ENTITIES_PAGE, EXPECTATIONS, SCORES, RetailerPaths, sources_file
 from shopkeeper.retailers import retailer
 
 
@@ -34,7 +35,8 @@ def compiled_files(contracts: Catalog) -> dict[Path, str]:
     for contract in contracts.sources + contracts.scores:
         by_system.setdefault(contract.system, []).append(contract)
     sources = {_place(system): _text(system, tables) for system, tables in by_system.items()}
-    return sources | model_files(contracts, (DBT_PROJECT, retailer().dbt))
+    page = {ENTITIES_PAGE: entities_page(read_catalog(EXPECTATIONS))} if ENTITIES_PAGE.parent.is_dir() else {}
+    return sources | page | model_files(contracts, (DBT_PROJECT, retailer().dbt))
 
 
 def stale_files() -> list[Path]:
@@ -111,7 +113,7 @@ def _column(contract: Contract, column: Column) -> dict[str, object]:
     if is_text and column.type in ("date", "timestamp"):
         meta["local_date"] = local_date_sql(column, name)
     if is_text and column.has_offset:
-        meta["offset"] = offset_sql(unmarked_sql(column, name))
+        meta["offset"] = offset_sql(column, unmarked_sql(column, name))
     return {
         "name": column.name,
         "description": f"{column.description} {column.description_zh}",
@@ -130,10 +132,13 @@ def _unrendered(value: Any) -> Any:
     return f"{{% raw %}}{value}{{% endraw %}}" if is_template else value
 
 
+def is_bare(name: str) -> bool:
+    """Say whether a column's name needs no quotes in SQL, which differ from engine to engine."""
+    return re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) is not None and name.lower() not in _keywords()
+
+
 def _reference(name: str) -> str:
-    """Return a column's name for SQL, bare where that is enough: quotes differ from engine to engine."""
-    is_plain = re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) and name.lower() not in _keywords()
-    return name if is_plain else identifier(name)
+    return name if is_bare(name) else identifier(name)
 
 
 @lru_cache

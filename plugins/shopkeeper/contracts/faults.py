@@ -16,6 +16,7 @@ from shopkeeper.contracts.casts import (
     written_sql,
 )
 from shopkeeper.contracts.model import Column, Contract
+from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.time_formats import time_format
 from shopkeeper.engine import identifier, literal
 
@@ -144,6 +145,8 @@ def _text_branches(column: Column, text: str) -> list[Branch]:
 
 
 def _pattern(column: Column) -> str:
+    if column.number_format is not None:
+        return number_format(column.number_format).pattern
     if column.type == "integer":
         return "[+-]?[0-9]+"
     if column.type == "decimal":

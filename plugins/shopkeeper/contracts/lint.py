@@ -19,6 +19,7 @@ from shopkeeper.contracts.casts import cast_sql, duckdb_type, typed_cast_sql
 from shopkeeper.contracts.clashes import problems_of_files, problems_of_names
 from shopkeeper.contracts.faults import faults
 from shopkeeper.contracts.model import Classification, Column, Contract, Rule, Severity
+from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.odcs import read_contract, read_document
 from shopkeeper.contracts.registry import contract_files, contract_folders, with_group
 from shopkeeper.contracts.vocabulary import complete
@@ -29,6 +30,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SILENT = ("expect_column_values_to", "expect_column_unique_value_count", "expect_column_proportion")
 """Expectations that report how many rows, never which values."""
 
+_MOST_DECIMALS: dict[str, int | None] = {"integer": 0, "decimal": 0, "double": None}
 _AS_OF = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -96,13 +98,27 @@ def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
         yield f"{where} is classified as {column.classification!r}; choose one of {_list(Classification)}"
     if contract.layer == "sources" and column.is_key and not column.is_required:
         yield f"{where} is part of the key and may be empty; mark it required, or take it out of the key"
+    yield from _problems_of_number(contract, column)
     if contract.layer == "sources" and column.type in ("date", "timestamp"):
         if column.minimum is None:
             yield f"{where} has no minimum; write the earliest day that can be real"
         if not column.sentinel_values:
             yield f"{where} lists no sentinelValues; write what the producer puts for an unknown day"
-        if column.time_format and column.has_offset != column.time_format.endswith("XXX"):
+        if column.time_format and column.has_offset != column.time_format.endswith("XX"):
             yield f"{where}: timezone is {column.has_offset}, its format {column.time_format}; let them agree"
+
+
+def _problems_of_number(contract: Contract, column: Column) -> Iterator[str]:
+    if column.number_format is None:
+        return
+    where = f"column {column.name}"
+    is_parquet = contract.file is not None and contract.file.format == "parquet"
+    if is_parquet or column.type not in _MOST_DECIMALS:
+        yield f"{where} has a numberFormat, which is for numbers in text; remove it"
+        return
+    most = column.scale if column.type == "decimal" else _MOST_DECIMALS[column.type]
+    if most is not None and number_format(column.number_format).scale > most:
+        yield f"{where}: its format {column.number_format} has more decimals than {most}; let them agree"
 
 
 def _problems_of_rules(contract: Contract) -> Iterator[str]:

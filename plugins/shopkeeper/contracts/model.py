@@ -54,6 +54,7 @@ class Column:
     normalizes_width: bool = False
     is_negative_in_returns: bool = False
     may_be_future: bool = False
+    number_format: str | None = None
     time_format: str | None = None
     time_zone: str = "UTC"
     has_offset: bool = False
@@ -94,7 +95,11 @@ class FileFormat:
 
 @dataclass(frozen=True)
 class Contract:
-    """One table's promise."""
+    """One table's promise.
+
+    An entity says whether a retailer must deliver it (``is_required``), and the core tables that it fills
+    (``unlocks``).
+    """
 
     layer: Layer
     system: str
@@ -110,6 +115,8 @@ class Contract:
     remembers: tuple[str, ...] = ()
     group: str | None = None
     includes: str | None = None
+    is_required: bool = False
+    unlocks: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

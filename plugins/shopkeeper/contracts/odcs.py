@@ -19,6 +19,7 @@ from open_data_contract_standard.model import (
 from pydantic import ValidationError
 
 from shopkeeper.contracts.model import Column, Contract, FileFormat, Layer, Rule, Type
+from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.properties import ColumnFacts, TableFacts
 from shopkeeper.contracts.time_formats import require_time_zone, time_format
 from shopkeeper.contracts.vocabulary import complete
@@ -78,6 +79,8 @@ def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> 
         remembers=facts.remembers,
         group=facts.group,
         includes=facts.includes,
+        is_required=facts.is_required,
+        unlocks=facts.unlocks,
     )
 
 
@@ -88,6 +91,8 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
     declared = options.get("format") if field.logicalType in ("date", "timestamp") else None
     if declared is not None:
         time_format(declared)
+    if facts.number_format is not None:
+        number_format(facts.number_format)
     time_zone = options.get("defaultTimezone", table.time_zone)
     require_time_zone(time_zone)
     return Column(
@@ -115,6 +120,7 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         normalizes_width=facts.normalizes_width,
         is_negative_in_returns=facts.is_negative_in_returns,
         may_be_future=facts.may_be_future,
+        number_format=facts.number_format,
         time_format=declared,
         time_zone=time_zone,
         has_offset=bool(options.get("timezone", False)),

@@ -31,6 +31,8 @@ class TableFacts(_Facts):
     remembers: tuple[str, ...] = ()
     group: str | None = None
     includes: str | None = None
+    is_required: bool = False
+    unlocks: tuple[str, ...] = ()
     null_markers: tuple[str, ...] = ()
 
 
@@ -38,6 +40,7 @@ class ColumnFacts(_Facts):
     """``customProperties`` of a column."""
 
     unit: str | None = None
+    number_format: str | None = None
     is_optional_in_file: bool = False
     allows_newline: bool = False
     keeps_spaces: bool = False

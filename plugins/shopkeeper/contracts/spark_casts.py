@@ -4,7 +4,7 @@ Spark reads a contract's formats as they are written, since both speak the JDK's
 zone is UTC.
 """
 
-from shopkeeper.contracts.casts import declared_format
+from shopkeeper.contracts.casts import declared_format, digits_sql
 from shopkeeper.contracts.model import Column
 
 _TYPES = {"integer": "bigint", "boolean": "boolean", "double": "double"}
@@ -16,13 +16,15 @@ def spark_cast_sql(column: Column, name: str) -> str:
     if column.type == "text":
         return text
     if column.type == "decimal":
-        return f"cast({text} as decimal({column.precision}, {column.scale}))"
+        return (
+            f"cast({digits_sql(column, text, spark_literal)} as decimal({column.precision}, {column.scale}))"
+        )
     if column.type == "date":
         return f"to_date({text}, {spark_literal(declared_format(column))})"
     if column.type == "timestamp":
         written = f"to_timestamp({text}, {spark_literal(declared_format(column))})"
         return written if column.has_offset else _utc(column, written)
-    return f"cast({text} as {_TYPES[column.type]})"
+    return f"cast({digits_sql(column, text, spark_literal)} as {_TYPES[column.type]})"
 
 
 def spark_typed_cast_sql(column: Column, name: str) -> str:

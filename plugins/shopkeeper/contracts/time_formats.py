@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ISO_INSTANT = "yyyy-MM-dd'T'HH:mm:ssXXX"
 
-_PARTS = re.compile(r"yyyy|MM?|dd?|HH?|hh?|mm|ss|SSSSSS|SSS|XXX|a|'(?:[^']|'')*'|[^A-Za-z']")
+_PARTS = re.compile(r"yyyy|yy|MM?|dd?|HH?|hh?|mm|ss|SSSSSS|SSS|XXX|XX|a|'(?:[^']|'')*'|[^A-Za-z']")
 _PATTERN = {
     "yyyy": "[0-9]{4}",
+    "yy": "[0-9]{2}",
     "MM": "(?:0[1-9]|1[0-2])",
     "M": "(?:0?[1-9]|1[0-2])",
     "dd": "(?:0[1-9]|[12][0-9]|3[01])",
@@ -28,6 +29,7 @@ _PATTERN = {
     "SSS": "[0-9]{3}",
     "SSSSSS": "[0-9]{6}",
     "XXX": "(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)",
+    "XX": "(?:Z|[+-](?:0[0-9]|1[0-3])[0-5][0-9]|[+-]1400)",
 }
 _ONE_OR_TWO_DIGITS = {"M", "d", "H", "h"}
 _STRPTIME = {"y": "%Y", "M": "%m", "d": "%d", "H": "%H", "h": "%I", "m": "%M", "s": "%S", "a": "%p"}
@@ -35,11 +37,16 @@ _STRPTIME = {"y": "%Y", "M": "%m", "d": "%d", "H": "%H", "h": "%I", "m": "%M", "
 
 @dataclass(frozen=True)
 class TimeFormat:
-    """A pattern for the whole text; ``strptime`` is ``None`` where DuckDB's own cast reads it."""
+    """A pattern for the whole text; ``strptime`` is ``None`` where DuckDB's own cast reads it.
+
+    ``before_year`` is a pattern of what stands before a year of two digits, which is one from 2000 to 2099;
+    ``strptime`` reads it with its century, and without the offset, which stands last.
+    """
 
     pattern: str
     strptime: str | None
     has_clock: bool
+    before_year: str | None = None
 
 
 def time_format(declared: str) -> TimeFormat:
@@ -56,10 +63,17 @@ def time_format(declared: str) -> TimeFormat:
     has_clock = not set("Hhms").isdisjoint(fields)
     if re.fullmatch(r"yyyy-MM-dd(('T'| )HH:mm:ss(\.SSS|\.SSSSSS)?(XXX)?)?", declared):
         return TimeFormat(pattern, None, has_clock)
-    if not _STRPTIME.keys() >= set(fields):
-        raise ValueError(f"time format {declared}: fractions and offsets need the order {ISO_INSTANT}")
-    words = (_STRPTIME[part[0]] if part in _PATTERN else literals[part].replace("%", "%%") for part in parts)
-    return TimeFormat(pattern, "".join(words), has_clock)
+    if "S" in fields or "X" in fields[:-1] or ("X" in fields and not has_clock):
+        raise ValueError(
+            f"time format {declared}: fractions need the order {ISO_INSTANT}, an offset stands last"
+        )
+    local = [part for part in parts if part[0] != "X"]
+    words = (_STRPTIME[part[0]] if part in _PATTERN else literals[part].replace("%", "%%") for part in local)
+    before_year = None
+    if "yy" in parts:
+        before = parts[: parts.index("yy")]
+        before_year = "".join(_PATTERN.get(part) or re.escape(literals[part]) for part in before)
+    return TimeFormat(pattern, "".join(words), has_clock, before_year)
 
 
 def _fault(parts: list[str], fields: list[str]) -> str | None:
@@ -69,7 +83,7 @@ def _fault(parts: list[str], fields: list[str]) -> str | None:
         return "must name year, month and day once, and nothing twice"
     if counts["h"] != counts["a"] or counts["h"] + counts["H"] > 1:
         return "needs h together with a (AM or PM), or H alone"
-    digits = _PATTERN.keys() - {"a", "XXX"}
+    digits = _PATTERN.keys() - {"a", "XXX", "XX"}
     for one, next_one in pairwise(parts):
         if {one, next_one} <= digits and not {one, next_one}.isdisjoint(_ONE_OR_TWO_DIGITS):
             return f"has {one}{next_one}, in which nothing says where the first ends"

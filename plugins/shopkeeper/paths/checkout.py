@@ -10,11 +10,13 @@ from shopkeeper.settings import PROJECT_ROOT
 EXPECTATIONS = PROJECT_ROOT / "expectations"
 VOCABULARY = EXPECTATIONS / "vocabulary.yaml"
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+ENTITIES_PAGE = PROJECT_ROOT / "docs" / "entities.md"
 SCORES = DBT_PROJECT / "models" / "scores"
 RETAILERS = PROJECT_ROOT / "retailers"
 DAGS = PROJECT_ROOT / "dags"
 PLUGINS = Path(__file__).parents[2]
 CONTRACT_TEMPLATES = Path(__file__).parents[1] / "contracts" / "templates"
+ENTITY_NAMES = CONTRACT_TEMPLATES.with_name("draft") / "entities.yaml"
 PAGE_TEMPLATES = Path(__file__).parents[1] / "quality" / "templates"
 PARSED_PROJECT = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgpack"
 """The dbt project as parsed when the environment was made; every new home starts from it."""

@@ -158,7 +158,7 @@ def timestamp(time_format: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "time_format", ["M/d/yy h:mm a", "yyyy-MM-dd hh:mm", "dd/MM HH:mm", "yyyy-MM-dd HH:mm z"]
+    "time_format", ["M/d/yyy h:mm a", "yyyy-MM-dd hh:mm", "dd/MM HH:mm", "yyyy-MM-dd HH:mm z"]
 )
 def test_a_time_format_that_cannot_be_read_is_one_line(folder: Path, time_format: str) -> None:
     path = write(folder, "orders", ID, timestamp(time_format))
@@ -177,14 +177,14 @@ def test_a_clock_of_twelve_hours_can_be_declared(folder: Path) -> None:
 def test_the_command_tells_a_bad_time_format_in_one_line(
     folder: Path, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(folder, "orders", ID, timestamp("M/d/yy h:mm a"))
+    write(folder, "orders", ID, timestamp("M/d/yyy h:mm a"))
     contracts = registry.read_catalog
     monkeypatch.setattr(lint, "problems", lambda problems=lint.problems: problems(folder))
     monkeypatch.setattr(dbt_sources, "all_contracts", lambda: contracts(folder))
     done = CliRunner().invoke(app, ["contracts", command])
     assert isinstance(done.exception, UserError), done.exception
     assert "\n" not in str(done.exception)
-    assert "M/d/yy h:mm a" in done.output + str(done.exception)
+    assert "M/d/yyy h:mm a" in done.output + str(done.exception)
 
 
 def test_a_contract_that_is_no_utf8_is_one_line(folder: Path) -> None:

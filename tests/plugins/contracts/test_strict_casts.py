@@ -68,9 +68,7 @@ def test_a_negative_amount_needs_a_return_that_names_its_basket() -> None:
 
 def test_an_offset_moves_the_instant_to_utc_and_stays_readable() -> None:
     assert value_of(PAID_AT, "2017-01-01T06:53:26+08:00") == datetime.fromisoformat("2016-12-31T22:53:26")
-    asked = (
-        f"select {offset_sql('t')} from (values ('2017-01-01T06:53:26+08:00'), ('2017-01-01T06:53:26Z')) v(t)"
-    )
+    asked = f"select {offset_sql(PAID_AT, 't')} from (values ('2017-01-01T06:53:26+08:00'), ('2017-01-01T06:53:26Z')) v(t)"
     assert CONNECTION.execute(asked).fetchall() == [("+08:00",), ("+00:00",)]
 
 
@@ -267,7 +265,14 @@ def test_yes_and_no_are_said_in_one_way() -> None:
 @pytest.mark.parametrize(
     "declared",
     [
-        *["dd/MM/yy", "yyyy-MM-dd hh:mm", "yyyy-MM-dd HH:mm a", "dd/MM/yyyy HH:mm:ssXXX", "yyyyMMdd'T"],
+        *[
+            "ddMMyyy",
+            "yyyy-MM-dd hh:mm",
+            "yyyy-MM-dd HH:mm a",
+            "dd/MM/yyyy XXX",
+            "XX dd/MM/yyyy HH:mm",
+            "yyyyMMdd'T",
+        ],
         *["MM/yyyy", "dd/dd/yyyy", "yyyyMd", "HH:mm", "dd/MM/yyyy hh:HH a", "dd.MM.yyyy HH:mm:ss.SSS", ""],
     ],
 )

@@ -88,7 +88,8 @@ def _demand(column: Column, reason: str) -> str:
         "SENTINEL": "no stand-in for unknown",
         "MISSING": "a value",
     }
-    return f"{column.name} must be {demands.get(reason, column.time_format or duckdb_type(column))}"
+    wanted = column.number_format or column.time_format or duckdb_type(column)
+    return f"{column.name} must be {demands.get(reason, wanted)}"
 
 
 def find_repeated_keys(

@@ -1,0 +1,107 @@
+"""Whose are the values of a column: a person's e-mail address, phone number or name, or only a thing's.
+
+A guess by the column's name and by what well-kept libraries say of its values.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from shopkeeper.contracts.model import Classification
+
+_MOST = 200
+_SHARE = 0.9
+_DIRECT = re.compile(
+    r"e_?mail|邮箱|phone|mobile|\btel\b|telephone|fax|手机|电话|first_?name|last_?name|full_?name|surname|given_?name"
+    r"|(customer|buyer|billing|shipping|contact|recipient|receiver|user|client)_(user_?)?name|姓名|收货人|提货人|昵称|nick"
+    r"|street|address(?!_id)|详细.*地址|地址|passport|身份证|national_id|\bssn\b|iban|card_number|ip_address|\bip\b"
+)
+_PERSONAL = re.compile(
+    r"customer|member|buyer|client|user|household|device|cookie|visitor|loyalty|会员|买家|顾客|客户"
+    r"|birth|gender|\bsex\b|性别|生日|zip|postal|post_?code|邮编|company|\bvat\b|latitude|longitude|\bnotes?\b|备注|留言|comment"
+)
+_IDENTIFIER = re.compile(
+    r"(^|_)(id|ids|no|nr|num|number|code|sku|ean|upc|isbn|gtin|asin|key|ref|reference|uuid|guid|token)$"
+    r"|编号|编码|单号|流水号|号$|(?<=[a-z])Id$|barcode|条码"
+)
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name in lower case with underscores: ``billingName`` → ``billing_name``."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^\w]+", "_", spaced).strip("_").lower()
+
+
+def is_identifier(name: str) -> bool:
+    """Say whether a column is called as the identifier of something."""
+    return _IDENTIFIER.search(plain_name(name)) is not None
+
+
+def class_of(
+    name: str, texts: Sequence[str], zone: str, of_person: bool
+) -> tuple[Classification, str | None]:
+    """Return the class of a column, and what its values are taken for where that decided.
+
+    ``of_person``: the table tells of persons, so that a plain name is theirs.
+    """
+    plain, some = plain_name(name), texts[:_MOST]
+    plain = f"customer_{plain}" if of_person and plain == "name" else plain
+    if _share(some, _is_email) >= _SHARE:
+        return "direct_identifier", "e-mail addresses"
+    is_called_id = is_identifier(name) and not _DIRECT.search(plain)
+    if not is_called_id and _share(some, lambda text: _is_phone(text, zone)) >= _SHARE:
+        return "direct_identifier", "phone numbers"
+    if _DIRECT.search(plain):
+        return "direct_identifier", None
+    return ("personal" if _PERSONAL.search(plain) else "internal"), None
+
+
+def _share(texts: Sequence[str], is_one: object) -> float:
+    return sum(map(is_one, texts)) / len(texts) if texts else 0.0  # type: ignore[call-overload]
+
+
+def _is_email(text: str) -> bool:
+    from email_validator import EmailNotValidError, validate_email
+
+    if "@" not in text:
+        return False
+    try:
+        validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+def _is_phone(text: str, zone: str) -> bool:
+    """Say whether a text is a whole phone number of the shop's time zone, or one with its country code."""
+    import phonenumbers
+
+    digits = sum(character.isdigit() for character in text)
+    if (
+        not 7 <= digits <= 15
+        or re.search(r"[^0-9+()./ -]", text)
+        or re.fullmatch(r"[0-9]+[.-][0-9]{1,2}", text)
+    ):
+        return False
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", text):
+        return False
+    for region in ("ZZ",) if text.startswith("+") else _regions(zone):
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(text, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False
+
+
+@lru_cache
+def _regions(zone: str) -> tuple[str, ...]:
+    import phonenumbers
+    from phonenumbers import timezone
+
+    found = []
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        example = phonenumbers.example_number(region)
+        if example is not None and zone in timezone.time_zones_for_number(example):
+            found.append(region)
+    return tuple(found)

@@ -1,0 +1,224 @@
+"""One column of a sample → what a contract would promise of it: the first type that reads all of it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from shopkeeper.contracts.casts import cast_sql, clean_sql
+from shopkeeper.contracts.draft import numbers, times
+from shopkeeper.contracts.draft.classes import class_of, is_identifier, plain_name
+from shopkeeper.contracts.draft.samples import Sample
+from shopkeeper.contracts.faults import fault_sql
+from shopkeeper.contracts.model import Column
+from shopkeeper.engine import identifier
+
+_MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
+_SENTINELS = ("1900-01-01", "1970-01-01", "9999-12-31")
+_OPEN = re.compile("name|city|town|region|province|brand|title|product|category|城市|名")
+_FEW = 12
+_ROWS_A_VALUE = 5
+_LONG = 18
+_PARQUET = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "double", "DOUBLE": "double", "VARCHAR": "text"}
+
+
+@dataclass(frozen=True)
+class ColumnDraft:
+    """A column as a contract would describe it, and what a person must decide about it."""
+
+    column: Column
+    decisions: tuple[str, ...]
+    distinct_count: int
+    empty_count: int
+
+    @property
+    def is_filled(self) -> bool:
+        """Say whether every row of the sample has a value."""
+        return self.empty_count == 0
+
+
+def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_person: bool) -> ColumnDraft:
+    """Draft one column of a table, which tells ``of_person``s or not.
+
+    ``zone`` is where a clock without an offset stands, ``as_of`` the newest moment without a question.
+    """
+    connection, quoted = sample.connection, identifier(name)
+    blank = Column(name, "text", "", "", "internal")
+    text = quoted if sample.format == "parquet" else clean_sql(blank, quoted)
+    connection.execute(
+        f"create or replace table of_column as select {text} as v, count(*) as n from sample group by 1"
+    )
+    (empty,) = connection.execute(
+        "select coalesce(sum(n), 0)::bigint from of_column where v is null"
+    ).fetchone() or (0,)
+    found = connection.execute(
+        "select v::varchar, n from of_column where v is not null order by n desc, v"
+    ).fetchall()
+    texts = [each for each, _ in found]
+    classification, taken_for = class_of(name, texts, zone, of_person)
+    blank = replace(blank, classification=classification)
+    decisions = [f"its values look like {taken_for}: is it {classification}?"] if taken_for else []
+    if not texts:
+        decisions.append("it is empty in the sample: what type is it?")
+        column = blank
+    elif sample.format == "parquet":
+        column = _typed(sample, blank, decisions)
+    else:
+        column = _read(sample, blank, texts, zone, as_of, decisions)
+    if column.type == "text" and texts:
+        column = _described(column, texts, found[0][1], sample.row_count, decisions)
+    return ColumnDraft(column, tuple(decisions), len(texts), empty)
+
+
+def _read(
+    sample: Sample, blank: Column, texts: list[str], zone: str, as_of: datetime, decisions: list[str]
+) -> Column:
+    markers = tuple(each for each in _MARKERS if each in texts)
+    said = [text for text in texts if text not in markers]
+    if any(any("０" <= c <= "９" for c in text) for text in said):
+        blank = replace(blank, normalizes_width=True)
+    typed = replace(blank, null_markers=markers)
+    fitting = [] if not said else _fitting(sample, _candidates(typed, said, zone), as_of)
+    if not fitting:
+        words = tuple(each for each in markers if each not in ("-", "--", "NA"))
+        blank = replace(blank, null_markers=words)
+        if words:
+            decisions.append(f"{', '.join(words)} is read as no value")
+        return blank
+    column = fitting[0]
+    decisions += [f"{', '.join(markers)} is read as no value"] if markers else []
+    if column.number_format:
+        rivals = [each.number_format for each in fitting[1:] if _is_rival(column, each)]
+        decisions += (
+            [f"numbers are read as {column.number_format}; {rivals[0]} would read them too"] if rivals else []
+        )
+    if column.type in ("date", "timestamp"):
+        column = _dated(sample, column, fitting, as_of, decisions)
+    return column
+
+
+def _candidates(blank: Column, said: list[str], zone: str) -> list[Column]:
+    """Return every column that the texts could be, the likeliest first."""
+    name = plain_name(blank.name)
+    formats = times.possible_formats(said)
+    is_time = not any(text.isdigit() for text in said) or name.endswith(("date", "day")) or "日" in name
+    timed: list[Column] = []
+    for each in formats if is_time else ():
+        kind: Any = "timestamp" if times.has_clock(each) else "date"
+        has_offset = each.rstrip("X") != each
+        timed.append(
+            replace(
+                blank, type=kind, time_format=each, time_zone=zone, has_offset=has_offset, may_be_future=True
+            )
+        )
+    is_flag = name.startswith(("is_", "has_")) or {text.lower() for text in said} <= {"true", "false"}
+    flags = [replace(blank, type="boolean")] if is_flag else []
+    is_code = is_identifier(blank.name) or any(_is_code(text) for text in said)
+    if is_code or blank.classification == "direct_identifier":
+        return [*flags, *timed]
+    return [*flags, *timed, *_numbers(blank, said)]
+
+
+def _numbers(blank: Column, said: list[str]) -> list[Column]:
+    found: list[Column] = [replace(blank, type="integer")]
+    for each in numbers.possible_formats(said):
+        scale = numbers.decimals_of(said) if each is None else numbers.scale_of(each)
+        if scale is None:
+            continue
+        if scale == 0 and each is not None:
+            found.append(replace(blank, type="integer", number_format=each))
+            continue
+        if scale <= numbers.MOST_DECIMALS:
+            money = replace(blank, type="decimal", precision=18, scale=max(scale, 2), number_format=each)
+            found.append(money)
+    return [*found, replace(blank, type="double")]
+
+
+def _is_code(text: str) -> bool:
+    """Say whether a text is digits that no number is written with: 007, or more than a BIGINT holds."""
+    return text.isdigit() and ((len(text) > 1 and text[0] == "0") or len(text) > _LONG)
+
+
+def _fitting(sample: Sample, candidates: Sequence[Column], as_of: datetime) -> list[Column]:
+    """Return the candidates whose strict cast finds no fault in any value."""
+    if not candidates:
+        return []
+    judged = ", ".join(
+        f"bool_and({fault_sql(each, clean_sql(each, 'v'), as_of)} is null)" for each in candidates
+    )
+    row = sample.connection.execute(f"select {judged} from of_column").fetchone() or ()
+    return [each for each, is_faultless in zip(candidates, row, strict=True) if is_faultless]
+
+
+def _is_rival(column: Column, other: Column) -> bool:
+    return other.number_format is not None and other.number_format != column.number_format
+
+
+def _dated(
+    sample: Sample, column: Column, fitting: Iterable[Column], as_of: datetime, decisions: list[str]
+) -> Column:
+    """Settle day and month, zone, the earliest day, the future, and what stands for an unknown day."""
+    declared = column.time_format or ""
+    rival = next((each for each in fitting if each.time_format == times.other_order(declared)), None)
+    if rival is not None and rival != column:
+        if column.time_zone.startswith("America/") and declared.startswith("d"):
+            column, rival = rival, column
+        decisions.append(f"days are read as {column.time_format}; {rival.time_format} would read them too")
+    if column.type == "timestamp" and not column.has_offset:
+        decisions.append(f"its clock is taken for that of {column.time_zone}")
+    value = f"cast({cast_sql(column, clean_sql(column, 'v'))} as date)"
+    listed = ", ".join(f"'{each}'" for each in _SENTINELS)
+    days = f"select {value} as day from of_column where {value}::varchar not in ({listed})"
+    query = f"select min(day)::varchar, max(day) > cast(? as date) from ({days})"
+    row = sample.connection.execute(query, [as_of.date()]).fetchone()
+    earliest, is_future = row if row and row[0] else ("2000-01-01", False)
+    minimum = min(f"{earliest[:4]}-01-01", "2000-01-01")
+    if is_future:
+        decisions.append("it has days after today: may they be?")
+    sentinels = tuple(each for each in _SENTINELS if each < minimum or each > "9000")
+    return replace(column, minimum=minimum, may_be_future=bool(is_future), sentinel_values=sentinels)
+
+
+def _described(column: Column, texts: list[str], most: int, row_count: int, decisions: list[str]) -> Column:
+    longest = max(map(len, texts))
+    if longest > column.max_length:
+        column = replace(column, max_length=10 ** len(str(longest)))
+    if any("\n" in text for text in texts):
+        column = replace(column, allows_newline=True)
+    is_few = 1 < len(texts) <= _FEW and row_count >= _ROWS_A_VALUE * len(texts) and most > 1
+    is_closed = not is_identifier(column.name) and not _OPEN.search(plain_name(column.name))
+    if is_few and is_closed and column.classification == "internal":
+        said = tuple(sorted(each for each in texts if each not in column.null_markers))
+        decisions.append(f"only these {len(said)} values are accepted: are there others?")
+        return replace(column, allowed_values=said)
+    return column
+
+
+def _typed(sample: Sample, blank: Column, decisions: list[str]) -> Column:
+    """Return a Parquet column in its own type."""
+    kinds = {name: kind for name, kind, *_ in sample.connection.execute("describe sample").fetchall()}
+    kind = kinds[blank.name]
+    if kind.startswith("DECIMAL"):
+        precision, scale = kind[8:-1].split(",")
+        return replace(blank, type="decimal", precision=int(precision), scale=int(scale))
+    if kind.startswith("TIMESTAMP"):
+        has_offset = kind == "TIMESTAMP WITH TIME ZONE"
+        decisions += [] if has_offset else ["its clock has no offset: in which time zone is it?"]
+        return replace(
+            blank,
+            type="timestamp",
+            has_offset=has_offset,
+            minimum="2000-01-01",
+            sentinel_values=_SENTINELS[:1],
+        )
+    if kind == "DATE":
+        return replace(blank, type="date", minimum="2000-01-01", sentinel_values=_SENTINELS[:1])
+    if kind.endswith("INT") or kind.endswith("INTEGER"):
+        return replace(blank, type="integer")
+    known: Any = _PARQUET.get(kind)
+    if known is None:
+        decisions.append(
+            f"it is {kind.split('(')[0]}, which does not land: let the producer write plain columns"
+        )
+    return replace(blank, type=known or "text")

@@ -1,0 +1,185 @@
+"""From a file to a source of the retailer: everything that is written, and everything that is asked."""
+
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from shopkeeper.contracts import lint
+from shopkeeper.contracts.draft import spreadsheets
+from shopkeeper.contracts.draft.columns import ColumnDraft, draft_column
+from shopkeeper.contracts.draft.entities import Mapping, find_entity
+from shopkeeper.contracts.draft.keys import Feed, find_feed
+from shopkeeper.contracts.draft.samples import DECLARABLE, Sample, read_sample
+from shopkeeper.contracts.draft.staging import Table, model_sql, model_yml
+from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
+from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.registry import SUFFIX
+from shopkeeper.errors import UserError
+from shopkeeper.paths import RetailerPaths
+from shopkeeper.retailers import Retailer
+
+_MASTERS = ("customers", "products", "stores")
+_NAME = re.compile("[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was written, the entities that the table tells of, and what a person must decide."""
+
+    origin: Path
+    row_count: int
+    written: tuple[Path, ...]
+    entities: tuple[str, ...]
+    decisions: tuple[tuple[str, str], ...]
+
+
+def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of: datetime) -> Draft:
+    """Write contract, staging models and their yml for a table, from a sample of it; nothing is overwritten.
+
+    ``as_of`` is the newest moment that a value may say without question. ``UserError`` where the file cannot
+    be read, or the table is described already.
+    """
+    for word in (system, table):
+        if not _NAME.fullmatch(word):
+            raise UserError(
+                f"{word} is no name for a system or table; write lower case letters, digits and _"
+            )
+    contract = retailer.contracts / system / f"{table}{SUFFIX}"
+    if contract.exists():
+        raise UserError(f"{contract} exists; change it, or remove it and draft again")
+    if path.suffix.lower() in spreadsheets.SUFFIXES:
+        path = spreadsheets.converted(path)
+    with tempfile.TemporaryDirectory() as folder:
+        sample = read_sample(path, Path(folder))
+        zone = retailer.business_time_zone
+        entity = find_entity(table, sample.names)
+        of_person = entity is not None and entity.entity == "customers"
+        drafts = [draft_column(sample, name, zone, as_of, of_person) for name in sample.names]
+        feed = find_feed(sample, drafts, entity is not None and entity.entity in _MASTERS)
+        return _write(path, sample, drafts, feed, (system, table), retailer)
+
+
+def _write(
+    path: Path,
+    sample: Sample,
+    drafts: list[ColumnDraft],
+    feed: Feed,
+    place: tuple[str, str],
+    retailer: Retailer,
+) -> Draft:
+    system, name = place
+    mappings = _mappings(name, sample, feed)
+    told = {column: word for mapping in mappings for word, column in mapping.columns.items()}
+    texts = described(drafts, told, name)
+    columns = [_keyed(draft.column, feed, texts[draft.column.name]) for draft in drafts]
+    decisions = {
+        draft.column.name: [*draft.decisions, *([] if texts[draft.column.name][2] else ["describe it"])]
+        for draft in drafts
+    }
+    facts = _facts(name, sample, feed, columns, mappings, retailer)
+    contract = retailer.contracts / system / f"{name}{SUFFIX}"
+    pattern = re.sub(r"[0-9]+(?:[-_.][0-9]+)*", "*", path.name.removesuffix(".gz"))
+    pattern += ".gz" if path.name.endswith(".gz") else ""
+    files = {contract: contract_yaml(sample, path.name, pattern, place, columns, feed, facts, decisions)}
+    models = [_part(mapping.entity, name, retailer, system) for mapping in mappings]
+    table = Table(system, name, columns, feed)
+    folder = RetailerPaths(retailer.folder).staging / system
+    staged: list[Mapping | None] = [*mappings] or [None]
+    for part, mapping in zip(models or [name], staged, strict=True):
+        model, is_header = f"stg_{system}__{part}", len(mappings) > 1 and part.startswith("transactions")
+        files[folder / f"{model}.sql"] = model_sql(table, mapping, is_header)
+        files[folder / f"{model}.yml"] = model_yml(table, mapping, model, is_header)
+    asked = [(name, each) for each in _asked(sample, pattern, path, feed, mappings, retailer, facts)]
+    asked += [(column, each) for column, questions in decisions.items() for each in questions]
+    files |= _retailer_file(retailer, system, models, asked)
+    for file, text in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    faults = [each for each in lint.problems(retailer.contracts) if f"{system}/{name}{SUFFIX}" in each]
+    if faults:
+        raise UserError(f"{contract} needs a hand: {faults[0]}")
+    return Draft(path, sample.row_count, tuple(files), tuple(models), tuple(asked))
+
+
+def _mappings(name: str, sample: Sample, feed: Feed) -> list[Mapping]:
+    """Return the entities of a table; orders that are stated line by line are two."""
+    found = find_entity(name, sample.names)
+    if found is None:
+        return []
+    lines = find_entity("order_lines", sample.names)
+    identifier = found.columns.get("transaction_id")
+    is_by_line = [each for each in feed.key if each != feed.stated_at] != [identifier]
+    if found.entity == "transactions" and lines and "product_id" in lines.columns and is_by_line:
+        return [found, lines]
+    return [found]
+
+
+def _keyed(column: Column, feed: Feed, texts: tuple[str, str, bool]) -> Column:
+    is_key = column.name in feed.key
+    return replace(column, is_key=is_key, is_required=is_key, description=texts[0], description_zh=texts[1])
+
+
+def _facts(
+    name: str, sample: Sample, feed: Feed, columns: list[Column], mappings: list[Mapping], retailer: Retailer
+) -> dict[str, tuple[object, str | None]]:
+    facts: dict[str, tuple[object, str | None]] = {
+        "descriptionZh": (f"{name} 的每一行。", None),
+        "delivery": (feed.delivery, feed.decisions[-1]),
+    }
+    if feed.business_date:
+        facts["businessDateColumn"] = (feed.business_date, "a day is complete by it")
+    if any(column.type in ("date", "timestamp") for column in columns):
+        facts["timeZone"] = (retailer.business_time_zone, "the clock of its times")
+    has_money = any(
+        mapping.entity in ("transactions", "transaction_lines", "payments", "refunds") for mapping in mappings
+    )
+    if has_money and not any("currency_code" in mapping.columns for mapping in mappings):
+        facts["currencyCode"] = (retailer.currency_code, "no column says the currency")
+    return facts
+
+
+def _asked(
+    sample: Sample,
+    pattern: str,
+    path: Path,
+    feed: Feed,
+    mappings: list[Mapping],
+    retailer: Retailer,
+    facts: dict[str, tuple[object, str | None]],
+) -> list[str]:
+    asked = [f"files of this table are called {pattern}"]
+    if sample.encoding not in DECLARABLE:
+        asked.append(f"{path.name} is {sample.encoding}, which does not land: let the producer write UTF-8")
+    if not mappings:
+        asked.append(
+            "its name says no entity: name the staging model stg_<system>__<entity> and its columns so"
+        )
+    for mapping in mappings:
+        asked += [
+            f"no column is the {word} of {mapping.entity}: name it in staging" for word in mapping.missing
+        ]
+    asked += feed.decisions
+    return asked + [
+        f"{name} is {value}: {why}" for name, (value, why) in facts.items() if why and name != "delivery"
+    ]
+
+
+def _part(entity: str, table: str, retailer: Retailer, system: str) -> str:
+    """Return the name of an entity's part: a second table of one system has its own name behind it."""
+    taken = (RetailerPaths(retailer.folder).staging / system / f"stg_{system}__{entity}.sql").exists()
+    return f"{entity}__{table}" if taken else entity
+
+
+def _retailer_file(
+    retailer: Retailer, system: str, entities: list[str], asked: list[tuple[str, str]]
+) -> dict[Path, str]:
+    if not entities:
+        return {}
+    path = RetailerPaths(retailer.folder).description
+    text = with_entity(path.read_text(encoding="utf-8"), system, entities)
+    if text is None:
+        asked.append((path.name, f"add {', '.join(entities)} to the system {system}"))
+        return {}
+    return {path: text}

@@ -1,0 +1,52 @@
+"""Which canonical entity could a table be, and which of its columns are the canonical ones.
+
+By names only (``entities.yaml``). What it does not know stays in the contract and out of the staging model.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import yaml
+from pydantic import BaseModel
+
+from shopkeeper.contracts.draft.classes import plain_name
+from shopkeeper.paths import ENTITY_NAMES
+
+
+class _Names(BaseModel):
+    table: str
+    needs: tuple[str, ...]
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The entity that a table tells of, the column for each canonical one, and those that it lacks."""
+
+    entity: str
+    columns: dict[str, str]
+    missing: tuple[str, ...]
+
+
+def find_entity(table: str, names: Sequence[str]) -> Mapping | None:
+    """Return the entity that a table's name says, with its columns; ``None`` where the name says none."""
+    called = plain_name(table)
+    entity = next((each for each, known in _names().items() if re.fullmatch(known.table, called)), None)
+    if entity is None:
+        return None
+    known, columns = _names()[entity], dict[str, str]()
+    for word, pattern in known.columns.items():
+        free = {name: plain_name(name) for name in names if name not in columns.values()}
+        named = [name for name, plain in free.items() if plain == word]
+        named += [name for name, plain in free.items() if re.fullmatch(pattern, plain)]
+        if named:
+            columns[word] = named[0]
+    return Mapping(entity, columns, tuple(word for word in known.needs if word not in columns))
+
+
+@lru_cache
+def _names() -> dict[str, _Names]:
+    text = ENTITY_NAMES.read_text(encoding="utf-8")
+    return {entity: _Names(**names) for entity, names in yaml.safe_load(text).items()}

@@ -1,0 +1,73 @@
+"""Which formats could the numbers of a column be written in."""
+
+import re
+from collections.abc import Sequence
+
+from shopkeeper.contracts.number_formats import number_format
+
+_WRITTEN = re.compile(
+    r"(?P<before>[^0-9]*?)(?P<digits>[0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?)(?P<after>[^0-9]*)"
+)
+_SIGNS = set("-−()")
+_SHAPES = ((None, "."), (None, ","), (",", "."), (".", ","), ("'", "."), ("’", "."), (" ", ","), (" ", "."),
+           ("\u00a0", ","), ("\u202f", ","))  # fmt: skip
+MOST_DECIMALS = 9
+
+
+def possible_formats(texts: Sequence[str]) -> list[str | None]:
+    """Return formats in which all texts may be written, the plain one (``None``) first."""
+    matches = [_WRITTEN.fullmatch(text) for text in texts]
+    around = {(m["before"], m["after"]) for m in matches if m}
+    if not texts or None in matches or len(around) > 2:
+        return []
+    positive = [each for each in around if _SIGNS.isdisjoint("".join(each))]
+    negative = [each for each in around if each not in positive]
+    if len(positive) > 1 or len(negative) > 1:
+        return []
+    before, after = positive[0] if positive else _unsigned(negative[0])
+    digits = [m["digits"] for m in matches if m]
+    formats = [_drawn(shape, digits, before, after, negative) for shape in _SHAPES]
+    return [None, *dict.fromkeys(each for each in formats if each is not None and _reads(each, texts))]
+
+
+def decimals_of(texts: Sequence[str]) -> int:
+    """Return how many digits stand after the point of plain numbers."""
+    return max((len(text.partition(".")[2]) for text in texts), default=0)
+
+
+def scale_of(declared: str) -> int | None:
+    """Return how many decimals a format writes; ``None`` where a contract cannot declare it."""
+    try:
+        return number_format(declared).scale
+    except ValueError:
+        return None
+
+
+def _reads(declared: str, texts: Sequence[str]) -> bool:
+    if scale_of(declared) is None:
+        return False
+    pattern = re.compile(number_format(declared).pattern)
+    return all(pattern.fullmatch(text) for text in texts)
+
+
+def _drawn(
+    shape: tuple[str | None, str], digits: list[str], before: str, after: str, negative: list[tuple[str, str]]
+) -> str | None:
+    group, point = shape
+    if group and not any(group in each for each in digits):
+        return None
+    scales = {len(each.partition(point)[2]) for each in digits}
+    if max(scales) > MOST_DECIMALS:
+        return None
+    least, most = min(scales), max(scales)
+    fraction = f"{point}{'0' * least}{'#' * (most - least)}" if most else ""
+    number = (f"#{group}##0" if group else "0") + fraction
+    drawn = f"{before}{number}{after}"
+    if negative and negative[0] != (f"-{before}", after):
+        drawn += f";{negative[0][0]}{number}{negative[0][1]}"
+    return drawn
+
+
+def _unsigned(around: tuple[str, str]) -> tuple[str, str]:
+    before, after = ("".join(c for c in each if c not in _SIGNS) for each in around)
+    return before, after

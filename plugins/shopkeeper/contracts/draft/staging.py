@@ -1,0 +1,232 @@
+"""A staging model for a drafted source: canonical columns where names told them, else the landed ones."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from shopkeeper.contracts.dbt_sources import is_bare
+from shopkeeper.contracts.draft.classes import plain_name
+from shopkeeper.contracts.draft.entities import Mapping
+from shopkeeper.contracts.draft.keys import Feed
+from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.vocabulary import vocabulary
+
+_STATUSES = {
+    "cancelled": r"cancel|void|expired|failed|refus|abandon|取消|关闭",
+    "completed": r"complet|deliver|fulfil|closed|done|received|完成|成功|签收",
+    "shipped": r"ship|sent|dispatch|transit|已发货|待收货",
+    "paid": r"paid|payed|processing|confirm|approved|待发货|已付",
+    "placed": r".*",
+}
+_PRICE = r"(unit_?|sale_?|item_?)?price|单价"
+_STARS = r"stars?|(review_)?(rating|score)|评分|星级"
+_CASTS = {"money": "decimal(18, 2)", "quantity": "decimal(18, 3)", "rate": "decimal(18, 9)",
+          "string": "string", "integer": "bigint", "number": "double"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """A drafted source, as its staging models need it."""
+
+    system: str
+    name: str
+    columns: Sequence[Column]
+    feed: Feed
+
+    def column(self, name: str) -> Column:
+        """Return one column."""
+        return next(column for column in self.columns if column.name == name)
+
+    def called(self, pattern: str) -> str | None:
+        """Return the first column whose plain name is the pattern's."""
+        return next((c.name for c in self.columns if re.fullmatch(pattern, plain_name(c.name))), None)
+
+
+def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
+    """Return the expressions of a staging model with their names."""
+    if mapping is None:
+        return [(_reference(each.name), plain_name(each.name)) for each in table.columns]
+    found: list[tuple[str, str]] = []
+    for word, name in mapping.columns.items():
+        if word == "identifier_value":
+            found.append(
+                (f"case when {_reference(name)} is not null then 'customer_id' end", "identifier_type")
+            )
+        expression = (
+            _status(table.column(name)) if word == "transaction_status" else _cast(table.column(name), word)
+        )
+        if expression is not None:
+            found.append((expression, word))
+    told = {word for _, word in found}
+    return found + [(sql, word) for sql, word in _added(table, mapping) if word not in told]
+
+
+def _added(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
+    """Return what an entity needs that no column says."""
+    currency = f"{{{{ shopkeeper.currency_of('{table.system}', '{table.name}') }}}}"
+    match mapping.entity:
+        case "transactions":
+            return [
+                ("'web'", "sales_channel"),
+                ("'completed'", "transaction_status"),
+                (currency, "currency_code"),
+            ]
+        case "transaction_lines":
+            return [
+                (_line_id(table), "transaction_line_id"),
+                ("cast(1 as decimal(18, 3))", "unit_quantity"),
+                ("'piece'", "unit_of_measure"),
+                *_priced(table, mapping),
+                (currency, "currency_code"),
+            ]
+        case "payments" | "refunds":
+            return [(currency, "currency_code")]
+        case "feedback":
+            stars = table.called(_STARS)
+            rating = [(f"({_reference(stars)} - 1) / 4.0", "rating_rate")] if stars else []
+            return [("'review'", "feedback_kind"), *rating]
+    return []
+
+
+def _line_id(table: Table) -> str:
+    key = [name for name in table.feed.key if name != table.feed.stated_at]
+    if not key:
+        return "batch_id || '-' || cast(source_line_number as string)"
+    return " || '-' || ".join(_as_text(table.column(name)) for name in key)
+
+
+def _priced(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
+    price, quantity = table.called(_PRICE), mapping.columns.get("unit_quantity")
+    if price is None:
+        return []
+    product = _reference(price) + (f" * {_reference(quantity)}" if quantity else "")
+    return [(f"cast({product} as decimal(18, 2))", "net_amount")]
+
+
+def _cast(column: Column, word: str) -> str | None:
+    """Return a column in the type of a canonical one; ``None`` where that would be a guess."""
+    wanted, name = vocabulary()[word].type, _reference(column.name)
+    if wanted in ("timestamp", "date") or column.type in ("timestamp", "date"):
+        if wanted == column.type:
+            return name
+        if (wanted, column.type) == ("timestamp", "date"):
+            return f"{{{{ shopkeeper.start_of_business_date({name!r}) }}}}"
+        if (wanted, column.type) == ("date", "timestamp"):
+            return f"{{{{ shopkeeper.business_date({name!r}) }}}}"
+        return None
+    if wanted == "string":
+        return _as_text(column)
+    if wanted == column.type or (wanted == "money" and (column.precision, column.scale) == (18, 2)):
+        return name
+    return f"cast({name} as {_CASTS[wanted]})" if column.type in ("integer", "decimal", "double") else None
+
+
+def _as_text(column: Column) -> str:
+    name = _reference(column.name)
+    return name if column.type == "text" else f"cast({name} as string)"
+
+
+def _status(column: Column) -> str:
+    """Return the canonical status of the values that the sample shows; another value is a placed order."""
+    name = _reference(column.name)
+    whens = {value: _status_of(value) for value in column.allowed_values}
+    told = " ".join(
+        f"when {_text(value)} then '{status}'" for value, status in whens.items() if status != "placed"
+    )
+    return f"case {name} {told} else 'placed' end" if told else "'placed'"
+
+
+def _status_of(value: str) -> str:
+    is_negated = re.match(r"(un|not[ _-]|pending|awaiting|to_be|待付)", value.lower())
+    return (
+        "placed"
+        if is_negated
+        else next(s for s, words in _STATUSES.items() if re.search(words, value.lower()))
+    )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _reference(name: str) -> str:
+    plain = re.fullmatch("[a-z_][a-z0-9_]*", name) and is_bare(name)
+    return name if plain else "{{ adapter.quote(" + repr(name) + ") }}"
+
+
+def model_sql(table: Table, mapping: Mapping | None, is_header: bool) -> str:
+    """Return the SQL of a staging model; a header is one row of all lines that show its id."""
+    lines = ["batch_id", "source_line_number", *(_named(sql, word) for sql, word in staged(table, mapping))]
+    selected = ",\n        ".join(lines)
+    grain = f"-- One row per landed row of {table.name}."
+    headers = ""
+    if is_header and mapping is not None:
+        grain = f"-- One row per batch and {mapping.entity[:-1]} that the rows of {table.name} show."
+        headers = _headers(table, mapping)
+    origin = "headers" if headers else "source"
+    return f"""{grain}
+
+with source as (
+
+    {{{{ shopkeeper.typed_source('{table.system}', '{table.name}') }}}}
+
+),
+{headers}
+renamed as (
+
+    select
+        {selected}
+    from {origin}
+
+)
+
+select * from renamed
+"""
+
+
+def _headers(table: Table, mapping: Mapping) -> str:
+    key = _reference(mapping.columns["transaction_id"])
+    others = [name for word, name in mapping.columns.items() if word != "transaction_id"]
+    selected = "".join(f",\n        max({_reference(name)}) as {_reference(name)}" for name in others)
+    return f"""
+headers as (
+
+    select
+        batch_id,
+        min(source_line_number) as source_line_number,
+        {key}{selected}
+    from source
+    group by batch_id, {key}
+
+),
+"""
+
+
+def _named(sql: str, word: str) -> str:
+    return word if sql == word else f"{sql} as {word}"
+
+
+def model_yml(table: Table, mapping: Mapping | None, name: str, is_header: bool) -> str:
+    """Return the yml of a staging model: its columns, and the test of its grain."""
+    words = vocabulary()
+    described = {column.name: column.description for column in table.columns}
+    plain = {plain_name(name): text for name, text in described.items()}
+    test: dict[str, object] = {
+        "shopkeeper.unique_landed_rows": {
+            "arguments": {"tables": [f"{table.system}.{table.name}"], "statuses": ["new"]}
+        }
+    }
+    if is_header:
+        test = {"shopkeeper.unique_columns": {"arguments": {"columns": ["batch_id", "transaction_id"]}}}
+    names = ["batch_id", "source_line_number", *(word for _, word in staged(table, mapping))]
+    model = {
+        "name": name,
+        "description": f"Rows of {table.name}, as landed.",
+        "data_tests": [test],
+        "columns": [
+            {"name": each, "description": words[each].en if each in words else plain[each]} for each in names
+        ],
+    }
+    return yaml.safe_dump({"models": [model]}, sort_keys=False, allow_unicode=True, width=1000)

@@ -1,0 +1,307 @@
+"""A source drafted from a sample: what is detected, what is marked, and that the draft judges its sample sound."""
+
+import gzip
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.plugins.contracts.asking import judge
+
+from shopkeeper.contracts import lint
+from shopkeeper.contracts.draft import Draft, draft_source
+from shopkeeper.contracts.draft.columns import draft_column
+from shopkeeper.contracts.draft.samples import read_sample
+from shopkeeper.contracts.model import Column, Contract
+from shopkeeper.contracts.registry import read_catalog
+from shopkeeper.errors import UserError
+from shopkeeper.retailers import Retailer, read_retailer
+from shopkeeper.scaffold import make_retailer
+
+AS_OF = datetime(2024, 6, 1, tzinfo=UTC)
+ORDERS = """order_id;ordered_at;customer_id;status;total
+A-1;31/12/2023 10:05;K1;paid;1.234,56
+A-2;01/01/2024 11:30;K2;cancelled;0,90
+A-3;13/01/2024 09:00;;paid;-12,00
+"""
+
+
+@pytest.fixture
+def retailer(tmp_path: Path) -> Retailer:
+    return read_retailer(make_retailer("tea_shop", tmp_path, "Europe/Berlin", "EUR"))
+
+
+def drafted(retailer: Retailer, file: Path, table: str) -> tuple[Draft, Contract]:
+    draft = draft_source(file, "web", table, retailer, AS_OF)
+    return draft, read_catalog(retailer.contracts).contract("web", table)
+
+
+def written(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
+    file = folder / name
+    file.write_bytes(text.encode(encoding))
+    return file
+
+
+def column_of(folder: Path, *texts: str, name: str = "value", zone: str = "Europe/Berlin") -> Column:
+    """Return a column as it is drafted from these values."""
+    rows = "".join(f'{number}\t"{text}"\n' for number, text in enumerate(texts))
+    sample = read_sample(written(folder, "sample.tsv", f"row\t{name}\n{rows}"), folder)
+    return draft_column(sample, name, zone, AS_OF, of_person=False).column
+
+
+def test_a_draft_lints_and_says_what_is_guessed(retailer: Retailer, tmp_path: Path) -> None:
+    draft, contract = drafted(retailer, written(tmp_path, "orders_2024-01.csv", ORDERS), "orders")
+    assert lint.problems(retailer.contracts) == []
+    assert contract.file is not None
+    assert (contract.file.pattern, contract.file.delimiter) == ("orders_*.csv", ";")
+    assert (contract.key, contract.file.delivery) == (("order_id",), "upserts")
+    assert contract.file.business_date_column == "ordered_at"
+    text = (retailer.contracts / "web" / "orders.odcs.yaml").read_text()
+    assert len(text.splitlines()) <= 40
+    assert text.count("# DECIDE: ") >= 5
+    assert ("ordered_at", "its clock is taken for that of Europe/Berlin") in draft.decisions
+
+
+def test_formats_are_declared_and_read_strictly(retailer: Retailer, tmp_path: Path) -> None:
+    _, contract = drafted(retailer, written(tmp_path, "orders.csv", ORDERS), "orders")
+    total = contract.column("total")
+    assert (total.number_format, total.precision, total.scale) == ("#.##0,00", 18, 2)
+    assert contract.column("ordered_at").time_format == "dd/MM/yyyy HH:mm"
+    assert judge(total, ["1.234,56", "1234.56"])[0] == (None, Decimal("1234.56"))
+    assert judge(total, ["1234.56"]) == [("BAD_DECIMAL", None)]
+
+
+def test_an_order_finds_its_entity_and_retailer_yml_lists_it(retailer: Retailer, tmp_path: Path) -> None:
+    states = ["paid", "cancelled"] * 5
+    rows = "".join(f"A-{n},2024-01-01,K{n},{state}\n" for n, state in enumerate(states))
+    file = written(tmp_path, "orders.csv", "order_id,ordered_at,customer_id,status\n" + rows)
+    draft, _ = drafted(retailer, file, "orders")
+    assert draft.entities == ("transactions",)
+    assert read_retailer(retailer.folder).systems == {"web": ("transactions",)}
+    sql = (retailer.dbt / "models" / "staging" / "web" / "stg_web__transactions.sql").read_text()
+    assert "order_id as transaction_id" in sql
+    assert "when 'cancelled' then 'cancelled'" in sql
+
+
+def test_a_second_table_joins_the_same_system(retailer: Retailer, tmp_path: Path) -> None:
+    drafted(retailer, written(tmp_path, "orders.csv", ORDERS), "orders")
+    lines = "order_id,line,sku,quantity,amount\nA-1,1,T1,2,9.90\nA-1,2,T2,1,5.00\nA-2,1,T1,1,4.95\n"
+    _, contract = drafted(retailer, written(tmp_path, "order_lines.csv", lines), "order_lines")
+    assert contract.key == ("order_id", "line")
+    assert read_retailer(retailer.folder).systems == {"web": ("transactions", "transaction_lines")}
+    assert lint.problems(retailer.contracts) == []
+
+
+def test_orders_told_line_by_line_are_headers_and_lines(retailer: Retailer, tmp_path: Path) -> None:
+    sales = "order_id,created_at,sku,qty,price\nA-1,2024-01-01 10:00:00,T1,2,9.90\nA-1,2024-01-01 10:00:00,T2,1,5.00\n"
+    draft, _ = drafted(retailer, written(tmp_path, "sales.csv", sales), "sales")
+    assert draft.entities == ("transactions", "transaction_lines")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_an_encoding_that_lands_is_declared(retailer: Retailer, tmp_path: Path, encoding: str) -> None:
+    rows = "".join(f"{n},交易成功,{n}.50,北京市朝阳区的顾客付款\n" for n in range(30))
+    file = written(tmp_path, "orders.csv", "订单号,订单状态,订单实付金额,买家备注\n" + rows, encoding)
+    _, contract = drafted(retailer, file, "orders")
+    assert contract.file is not None
+    assert contract.file.encoding == encoding.removesuffix("-sig")
+    assert contract.column("订单号").is_key
+
+
+@pytest.mark.parametrize(
+    ("encoding", "city", "said"),
+    [("cp1252", "Köln-Mülheim", "cp125"), ("big5", "臺北市信義區繁體中文訂單", "big5")],
+)
+def test_an_encoding_that_does_not_land_is_a_decision(
+    retailer: Retailer, tmp_path: Path, encoding: str, city: str, said: str
+) -> None:
+    rows = "".join(f"A-{n},{city}\n" for n in range(30))
+    draft, _ = drafted(
+        retailer, written(tmp_path, "orders.csv", "order_id,note\n" + rows, encoding), "orders"
+    )
+    assert any(f"is {said}" in asked and "does not land" in asked for _, asked in draft.decisions)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
+def test_any_delimiter_is_found(retailer: Retailer, tmp_path: Path, delimiter: str) -> None:
+    text = ORDERS.replace(",", ".").replace(";", delimiter)
+    _, contract = drafted(retailer, written(tmp_path, "orders.csv", text), "orders")
+    assert contract.file is not None
+    assert contract.file.delimiter == delimiter
+    assert len(contract.columns) == 5
+
+
+def test_json_lines_and_gzip_are_read(retailer: Retailer, tmp_path: Path) -> None:
+    rows = '{"order_id": "A-1", "created_at": "2024-01-01T10:00:00+0200", "items": []}\n'
+    file = tmp_path / "orders_1.jsonl.gz"
+    file.write_bytes(gzip.compress((rows + rows.replace("A-1", "A-2")).encode()))
+    draft, contract = drafted(retailer, file, "orders")
+    assert contract.file is not None
+    assert (contract.file.format, contract.file.pattern) == ("jsonl", "orders_*.jsonl.gz")
+    assert contract.column("created_at").time_format == "yyyy-MM-dd'T'HH:mm:ssXX"
+    assert any(column == "items" and "do not land" in asked for column, asked in draft.decisions)
+
+
+def test_parquet_keeps_its_own_types(retailer: Retailer, tmp_path: Path) -> None:
+    file = tmp_path / "orders_1.parquet"
+    rows = "select 'A-' || n as order_id, n::decimal(9, 2) as total, timestamptz '2024-01-01' as paid_at from range(3) t(n)"
+    duckdb.sql(f"copy ({rows}) to '{file}'")
+    _, contract = drafted(retailer, file, "orders")
+    assert [column.type for column in contract.columns] == ["text", "decimal", "timestamp"]
+    assert contract.column("paid_at").has_offset
+    assert lint.problems(retailer.contracts) == []
+
+
+def test_a_workbook_becomes_csv_and_only_that_lands(retailer: Retailer, tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (
+        ["order_id", "ordered_on", "total"],
+        [17, datetime.fromisoformat("2024-01-01"), 9.5],
+        [18, None, 10],
+    ):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "orders.xlsx")
+    draft, contract = drafted(retailer, tmp_path / "orders.xlsx", "orders")
+    assert draft.origin == tmp_path / "orders.csv"
+    assert draft.origin.read_text() == "order_id,ordered_on,total\n17,2024-01-01,9.5\n18,,10\n"
+    assert contract.file is not None
+    assert contract.file.pattern == "orders.csv"
+
+
+@pytest.mark.parametrize(
+    ("texts", "type_", "declared"),
+    [
+        (("1.234,56", "0,10"), "decimal", "#.##0,00"),
+        (("5.00", "(5.00)"), "decimal", "0.00;(0.00)"),
+        (("￥12", "￥5"), "integer", "￥0"),
+        (("￥12.50", "￥5.00"), "decimal", "￥0.00"),
+        (("12.50", "5"), "decimal", None),
+        (("12", "-5"), "integer", None),
+        (("31/12/2017", "01/02/2018"), "date", "dd/MM/yyyy"),
+        (("1/3/24 2:05 PM", "1/13/24 11:05 AM"), "timestamp", "M/d/yy h:mm a"),
+        (("2024-01-02 10:00:00 -0500",), "timestamp", "yyyy-MM-dd HH:mm:ss XX"),
+        (("2024年1月2日",), "date", "yyyy年M月d日"),
+        (("true", "false"), "boolean", None),
+        (("007", "123"), "text", None),
+        (("31/02/2017", "01/02/2018"), "text", None),
+        (("1.234", "1,234.5"), "text", None),
+    ],
+)
+def test_a_column_has_the_first_type_that_reads_all_of_it(
+    tmp_path: Path, texts: tuple[str, ...], type_: str, declared: str | None
+) -> None:
+    column = column_of(tmp_path, *texts)
+    assert (column.type, column.number_format or column.time_format) == (type_, declared)
+
+
+def test_an_order_of_day_and_month_that_is_open_is_asked(tmp_path: Path) -> None:
+    sample = read_sample(written(tmp_path, "s.csv", "row,day\n1,01/02/2024\n2,03/04/2024\n"), tmp_path)
+    for zone, declared in (("Europe/Berlin", "dd/MM/yyyy"), ("America/New_York", "MM/dd/yyyy")):
+        draft = draft_column(sample, "day", zone, AS_OF, of_person=False)
+        assert draft.column.time_format == declared
+        assert any("would read them too" in asked for asked in draft.decisions)
+
+
+def test_a_thousand_or_a_fraction_is_asked(tmp_path: Path) -> None:
+    sample = read_sample(written(tmp_path, "s.csv", "row;weight\n1;1,234\n2;5,678\n"), tmp_path)
+    draft = draft_column(sample, "weight", "Europe/Berlin", AS_OF, of_person=False)
+    assert any("would read them too" in asked for asked in draft.decisions)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "classification"),
+    [
+        ("contact", ("ada@example.com", "bo@example.org"), "direct_identifier"),
+        ("reach", ("+49 30 901820", "+49 40 428280"), "direct_identifier"),
+        ("reach", ("030 901820", "040 428280"), "direct_identifier"),
+        ("收货人手机号", ("", ""), "direct_identifier"),
+        ("Billing Name", ("Ada Larsen", "Bo Weiss"), "direct_identifier"),
+        ("customer_id", ("K1", "K2"), "personal"),
+        ("order_id", ("4915123456789", "4915123456780"), "internal"),
+        ("amount", ("1234567.50", "2345678.90"), "internal"),
+    ],
+)
+def test_a_column_of_persons_is_classified(
+    tmp_path: Path, name: str, texts: tuple[str, ...], classification: str
+) -> None:
+    assert column_of(tmp_path, *texts, name=name).classification == classification
+
+
+def test_words_for_nothing_are_null_markers(tmp_path: Path) -> None:
+    column = column_of(tmp_path, "12.50", "N/A", "-", "3.00")
+    assert (column.type, set(column.null_markers)) == ("decimal", {"N/A", "-"})
+
+
+def test_few_values_that_repeat_are_an_enumeration(tmp_path: Path) -> None:
+    column = column_of(tmp_path, *["paid", "open"] * 10, name="status")
+    assert column.allowed_values == ("open", "paid")
+
+
+def test_a_state_that_is_stated_again_is_known_by_its_time(retailer: Retailer, tmp_path: Path) -> None:
+    states = "order_id,status,updated_at\n" + "".join(
+        f"A-{n // 2},{status},2024-01-0{1 + n % 2}T10:00:00Z\n"
+        for n, status in enumerate(["open", "paid"] * 4)
+    )
+    _, contract = drafted(retailer, written(tmp_path, "orders.csv", states), "orders")
+    assert contract.key == ("order_id", "updated_at")
+    assert contract.file is not None
+    assert contract.file.delivery == "upserts"
+
+
+def test_a_table_that_is_described_is_not_drafted_again(retailer: Retailer, tmp_path: Path) -> None:
+    file = written(tmp_path, "orders.csv", ORDERS)
+    drafted(retailer, file, "orders")
+    with pytest.raises(UserError, match="exists; change it"):
+        drafted(retailer, file, "orders")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "order_id,total\n"])
+def test_a_file_without_rows_is_one_line(retailer: Retailer, tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError, match="rows"):
+        drafted(retailer, written(tmp_path, "orders.csv", text), "orders")
+
+
+AMOUNTS = st.lists(st.decimals(-(10**7), 10**7, places=2), min_size=4, max_size=12, unique=True)
+WAYS = {
+    "plain": lambda a: f"{a:.2f}",
+    "grouped": lambda a: f"{a:,.2f}",
+    "European": lambda a: f"{a:,.2f}".translate(str.maketrans(",.", ".,")),
+    "bracketed": lambda a: f"({-a:.2f})" if a < 0 else f"{a:.2f}",
+    "Chinese": lambda a: f"￥{a:,.2f}",
+}
+
+
+@given(amounts=AMOUNTS, way=st.sampled_from(sorted(WAYS)))
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_amounts_are_drafted_as_they_were_written(tmp_path: Path, amounts: list[Decimal], way: str) -> None:
+    texts = [WAYS[way](amount) for amount in amounts]
+    column = column_of(tmp_path, *texts, name="amount")
+    assert judge(column, texts) == [(None, amount) for amount in amounts]
+
+
+MOMENTS = st.datetimes(datetime.fromisoformat("2001-01-01"), datetime.fromisoformat("2024-05-30"))
+CLOCKS = ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S+0200"]
+
+
+@given(moments=st.lists(MOMENTS, min_size=4, max_size=12), clock=st.sampled_from(CLOCKS))
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_moments_are_drafted_as_they_were_written(
+    tmp_path: Path, moments: list[datetime], clock: str
+) -> None:
+    column = column_of(tmp_path, *(f"{each:{clock}}" for each in moments), name="paid_at", zone="UTC")
+    offset = timedelta(hours=2) if clock.endswith("+0200") else timedelta()
+    expected = [each.replace(microsecond=0) - offset for each in moments]
+    assert [value for _, value in judge(column, [f"{each:{clock}}" for each in moments])] == expected
+
+
+def test_the_yml_of_a_draft_tests_its_grain(retailer: Retailer, tmp_path: Path) -> None:
+    drafted(retailer, written(tmp_path, "orders.csv", ORDERS), "orders")
+    described = (retailer.dbt / "models" / "staging" / "web" / "stg_web__transactions.yml").read_text()
+    (model,) = yaml.safe_load(described)["models"]
+    assert "shopkeeper.unique_landed_rows" in model["data_tests"][0]
+    assert all(column["description"] for column in model["columns"])
