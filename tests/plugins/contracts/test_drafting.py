@@ -189,7 +189,7 @@ def test_a_workbook_becomes_csv_and_only_that_lands(retailer: Retailer, tmp_path
         (("true", "false"), "boolean", None),
         (("007", "123"), "text", None),
         (("31/02/2017", "01/02/2018"), "text", None),
-        (("1.234", "1,234.5"), "text", None),
+        (("1.234,5", "1,234.5"), "text", None),
     ],
 )
 def test_a_column_has_the_first_type_that_reads_all_of_it(
@@ -284,7 +284,7 @@ def test_amounts_are_drafted_as_they_were_written(tmp_path: Path, amounts: list[
     assert judge(column, texts) == [(None, amount) for amount in amounts]
 
 
-MOMENTS = st.datetimes(datetime.fromisoformat("2001-01-01"), datetime.fromisoformat("2024-05-30"))
+MOMENTS = st.datetimes(datetime.fromisoformat("2001-01-01"), datetime.fromisoformat("2017-12-30"))
 CLOCKS = ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S+0200"]
 
 
