@@ -13,8 +13,8 @@ _HEAD = """# The canonical entities
 Written from `expectations/input/` by `shopkeeper contracts compile`: change the contracts, not this page.
 
 A staging model `stg_<system>__<entity>` gives the columns that its source has, under the names below; others
-are typed nulls. Each also gives `batch_id` and `source_line_number`, from `shopkeeper.typed_source`. An entity
-that nobody delivers is an empty table, and what needs it is off.
+are typed nulls. Each also gives `batch_id` and `source_line_number`, from `shopkeeper.typed_source`.
+An entity that nobody delivers is an empty table, and what needs it is off.
 
 """
 
