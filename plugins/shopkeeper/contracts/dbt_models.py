@@ -1,6 +1,6 @@
 """The yml of dbt models whose columns a contract describes, generated and committed beside the models.
 
-``input`` gets types that dbt enforces, features and marts what the contract says of each column. Unit
+``input`` gets types that dbt enforces, the others what the contract says of each column. Unit
 tests stand in files of their own.
 """
 
@@ -30,7 +30,7 @@ def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, st
 
     A contract without a model has no yml; a law finds it.
     """
-    described = (*contracts.input, *contracts.features, *contracts.marts)
+    described = (*contracts.input, *contracts.features, *contracts.scores, *contracts.marts)
     places = {path.stem: path for project in projects for path in project.glob("models/**/*.sql")}
     return {
         places[name].with_suffix(".yml"): _text(contract)
