@@ -2,10 +2,10 @@
 
 import csv
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from tests.retailers.shops import Row, Shop
+from tests.shop.batches import Row
+from tests.shop.commands import Shop
 
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.paths import RETAILERS, RetailerPaths
@@ -67,7 +67,7 @@ def test_a_cancelled_order_of_a_template_counts_nowhere(shop: Shop) -> None:
     assert shop.asks("select net_amount from core.fct_cancelled_transactions") == [(Decimal("39.00"),)]
 
 
-def test_a_buyer_is_known_without_an_address(shop: Shop, tmp_path: Path) -> None:
-    ((buyer,),) = shop.asks("select customer_id from marts.customer_360")
-    assert "@" not in buyer
-    assert not buyer.startswith("0000")
+def test_a_buyer_is_known_without_an_address(shop: Shop) -> None:
+    buyers = [buyer for (buyer,) in shop.asks("select customer_id from marts.customer_360")]
+    assert buyers
+    assert not [buyer for buyer in buyers if "@" in buyer or buyer.startswith("0000")]

@@ -152,8 +152,9 @@ def _text(value: str) -> str:
 
 
 def _reference(name: str) -> str:
-    plain = re.fullmatch("[a-z_][a-z0-9_]*", name) and is_bare(name)
-    return name if plain else "{{ adapter.quote(" + repr(name) + ") }}"
+    if re.fullmatch("[a-z_][a-z0-9_]*", name):
+        return name if is_bare(name) else f"{{{{ adapter.quote({name!r}) }}}}"
+    return f"{{{{ shopkeeper.column_name({name!r}) }}}}"
 
 
 def model_sql(table: Table, mapping: Mapping | None, is_header: bool) -> str:

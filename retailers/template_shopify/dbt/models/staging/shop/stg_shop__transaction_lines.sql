@@ -11,18 +11,18 @@ renamed as (
     select
         batch_id,
         source_line_number,
-        concat({{ adapter.quote('Name') }}, '-', {{ adapter.quote('Lineitem name') }}, '-', cast({{ adapter.quote('Lineitem price') }} as string)) as transaction_line_id,
-        {{ adapter.quote('Name') }} as transaction_id,
-        coalesce({{ adapter.quote('Lineitem sku') }}, {{ adapter.quote('Lineitem name') }}) as product_id,
-        cast({{ adapter.quote('Lineitem quantity') }} as decimal(18, 3)) as unit_quantity,
+        concat({{ shopkeeper.column_name('Name') }}, '-', {{ shopkeeper.column_name('Lineitem name') }}, '-', cast({{ shopkeeper.column_name('Lineitem price') }} as string)) as transaction_line_id,
+        {{ shopkeeper.column_name('Name') }} as transaction_id,
+        coalesce({{ shopkeeper.column_name('Lineitem sku') }}, {{ shopkeeper.column_name('Lineitem name') }}) as product_id,
+        cast({{ shopkeeper.column_name('Lineitem quantity') }} as decimal(18, 3)) as unit_quantity,
         'piece' as unit_of_measure,
         -- DECIDE: a discount on the whole order stands in Discount Amount and in no line
         cast(
-            {{ adapter.quote('Lineitem price') }} * {{ adapter.quote('Lineitem quantity') }} - coalesce({{ adapter.quote('Lineitem discount') }}, 0)
+            {{ shopkeeper.column_name('Lineitem price') }} * {{ shopkeeper.column_name('Lineitem quantity') }} - coalesce({{ shopkeeper.column_name('Lineitem discount') }}, 0)
             as decimal(18, 2)
         ) as net_amount,
-        {{ adapter.quote('Lineitem discount') }} as promotion_discount_amount,
-        max({{ adapter.quote('Currency') }}) over (partition by batch_id, {{ adapter.quote('Name') }}) as currency_code
+        {{ shopkeeper.column_name('Lineitem discount') }} as promotion_discount_amount,
+        max({{ shopkeeper.column_name('Currency') }}) over (partition by batch_id, {{ shopkeeper.column_name('Name') }}) as currency_code
     from source
 
 )

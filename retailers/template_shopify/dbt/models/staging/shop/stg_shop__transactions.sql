@@ -11,17 +11,17 @@ orders as (
     select
         batch_id,
         min(source_line_number) as source_line_number,
-        {{ adapter.quote('Name') }} as transaction_id,
-        max(lower({{ adapter.quote('Email') }})) as email,
-        max({{ adapter.quote('Financial Status') }}) as financial_status,
-        max({{ adapter.quote('Fulfillment Status') }}) as fulfillment_status,
-        max({{ adapter.quote('Cancelled at') }}) as cancelled_at,
-        max({{ adapter.quote('Created at') }}) as transaction_at,
-        max({{ adapter.quote('Shipping') }}) as freight_amount,
-        max({{ adapter.quote('Taxes') }}) as tax_amount,
-        max({{ adapter.quote('Currency') }}) as currency_code
+        {{ shopkeeper.column_name('Name') }} as transaction_id,
+        max(lower({{ shopkeeper.column_name('Email') }})) as email,
+        max({{ shopkeeper.column_name('Financial Status') }}) as financial_status,
+        max({{ shopkeeper.column_name('Fulfillment Status') }}) as fulfillment_status,
+        max({{ shopkeeper.column_name('Cancelled at') }}) as cancelled_at,
+        max({{ shopkeeper.column_name('Created at') }}) as transaction_at,
+        max({{ shopkeeper.column_name('Shipping') }}) as freight_amount,
+        max({{ shopkeeper.column_name('Taxes') }}) as tax_amount,
+        max({{ shopkeeper.column_name('Currency') }}) as currency_code
     from source
-    group by batch_id, {{ adapter.quote('Name') }}
+    group by batch_id, {{ shopkeeper.column_name('Name') }}
 
 ),
 

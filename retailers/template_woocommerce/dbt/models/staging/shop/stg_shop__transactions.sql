@@ -14,7 +14,7 @@ orders as (
         order_id,
         max(customer_id) as customer_id,
         max(status) as status,
-        max({{ adapter.quote('date') }}) as transaction_at,
+        max(date) as transaction_at,
         max(shipping_total) as freight_amount,
         max(tax_total) as tax_amount,
         max(order_currency) as currency_code
