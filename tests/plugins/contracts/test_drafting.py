@@ -86,6 +86,7 @@ def test_an_order_finds_its_entity_and_retailer_yml_lists_it(retailer: Retailer,
     sql = (retailer.dbt / "models" / "staging" / "web" / "stg_web__transactions.sql").read_text()
     assert "order_id as transaction_id" in sql
     assert "when 'cancelled' then 'cancelled'" in sql
+    assert "-- DECIDE: which of your states means each of these?" in sql
 
 
 def test_a_second_table_joins_the_same_system(retailer: Retailer, tmp_path: Path) -> None:

@@ -68,11 +68,9 @@ def _added(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
     currency = f"{{{{ shopkeeper.currency_of('{table.system}', '{table.name}') }}}}"
     match mapping.entity:
         case "transactions":
-            return [
-                ("'web'", "sales_channel"),
-                ("'completed'", "transaction_status"),
-                (currency, "currency_code"),
-            ]
+            channel = "-- DECIDE: where is it sold?\n        'web'"
+            status = "-- DECIDE: no column says a state; is every order completed?\n        'completed'"
+            return [(channel, "sales_channel"), (status, "transaction_status"), (currency, "currency_code")]
         case "transaction_lines":
             return [
                 (_line_id(table), "transaction_line_id"),
@@ -132,10 +130,13 @@ def _status(column: Column) -> str:
     """Return the canonical status of the values that the sample shows; another value is a placed order."""
     name = _reference(column.name)
     whens = {value: _status_of(value) for value in column.allowed_values}
-    told = " ".join(
-        f"when {_text(value)} then '{status}'" for value, status in whens.items() if status != "placed"
+    told = [f"when {_text(value)} then '{status}'" for value, status in whens.items() if status != "placed"]
+    case = (
+        "\n            ".join([f"case {name}", *told, "else 'placed'"]) + "\n        end"
+        if told
+        else "'placed'"
     )
-    return f"case {name} {told} else 'placed' end" if told else "'placed'"
+    return f"-- DECIDE: which of your states means each of these?\n        {case}"
 
 
 def _status_of(value: str) -> str:
