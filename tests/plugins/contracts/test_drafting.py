@@ -50,7 +50,7 @@ def written(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path
 def column_of(folder: Path, *texts: str, name: str = "value", zone: str = "Europe/Berlin") -> Column:
     """Return a column as it is drafted from these values."""
     rows = "".join(f'{number}\t"{text}"\n' for number, text in enumerate(texts))
-    sample = read_sample(written(folder, "sample.tsv", f"row\t{name}\n{rows}"), folder)
+    sample = read_sample(written(folder, "sample.tsv", f"row\t{name}\n{rows}"), folder / "utf8")
     return draft_column(sample, name, zone, AS_OF, of_person=False).column
 
 
@@ -201,7 +201,9 @@ def test_a_column_has_the_first_type_that_reads_all_of_it(
 
 
 def test_an_order_of_day_and_month_that_is_open_is_asked(tmp_path: Path) -> None:
-    sample = read_sample(written(tmp_path, "s.csv", "row,day\n1,01/02/2024\n2,03/04/2024\n"), tmp_path)
+    sample = read_sample(
+        written(tmp_path, "s.csv", "row,day\n1,01/02/2024\n2,03/04/2024\n"), tmp_path / "utf8"
+    )
     for zone, declared in (("Europe/Berlin", "dd/MM/yyyy"), ("America/New_York", "MM/dd/yyyy")):
         draft = draft_column(sample, "day", zone, AS_OF, of_person=False)
         assert draft.column.time_format == declared
@@ -209,7 +211,7 @@ def test_an_order_of_day_and_month_that_is_open_is_asked(tmp_path: Path) -> None
 
 
 def test_a_thousand_or_a_fraction_is_asked(tmp_path: Path) -> None:
-    sample = read_sample(written(tmp_path, "s.csv", "row;weight\n1;1,234\n2;5,678\n"), tmp_path)
+    sample = read_sample(written(tmp_path, "s.csv", "row;weight\n1;1,234\n2;5,678\n"), tmp_path / "utf8")
     draft = draft_column(sample, "weight", "Europe/Berlin", AS_OF, of_person=False)
     assert any("would read them too" in asked for asked in draft.decisions)
 

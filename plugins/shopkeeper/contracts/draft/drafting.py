@@ -50,8 +50,8 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
         raise UserError(f"{contract} exists; change it, or remove it and draft again")
     if path.suffix.lower() in spreadsheets.SUFFIXES:
         path = spreadsheets.converted(path)
-    with tempfile.TemporaryDirectory() as folder:
-        sample = read_sample(path, Path(folder))
+    with tempfile.NamedTemporaryFile() as text:
+        sample = read_sample(path, Path(text.name))
         zone = retailer.business_time_zone
         entity = find_entity(table, sample.names)
         of_person = entity is not None and entity.entity == "customers"

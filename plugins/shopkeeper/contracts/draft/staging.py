@@ -47,7 +47,12 @@ class Table:
 def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
     """Return the expressions of a staging model with their names."""
     if mapping is None:
-        return [(_reference(each.name), plain_name(each.name)) for each in table.columns]
+        plain = [plain_name(each.name) for each in table.columns]
+        names = (
+            word if plain.count(word) == 1 else each.name
+            for word, each in zip(plain, table.columns, strict=True)
+        )
+        return [(_reference(each.name), word) for each, word in zip(table.columns, names, strict=True)]
     found: list[tuple[str, str]] = []
     for word, name in mapping.columns.items():
         if word == "identifier_value":
@@ -207,14 +212,14 @@ headers as (
 
 
 def _named(sql: str, word: str) -> str:
-    return word if sql == word else f"{sql} as {word}"
+    return word if sql == word else f"{sql} as {_reference(word)}"
 
 
 def model_yml(table: Table, mapping: Mapping | None, name: str, is_header: bool) -> str:
     """Return the yml of a staging model: its columns, and the test of its grain."""
     words = vocabulary()
     described = {column.name: column.description for column in table.columns}
-    plain = {plain_name(name): text for name, text in described.items()}
+    plain = described | {plain_name(name): text for name, text in described.items()}
     test: dict[str, object] = {
         "shopkeeper.unique_landed_rows": {
             "arguments": {"tables": [f"{table.system}.{table.name}"], "statuses": ["new"]}
