@@ -19,3 +19,13 @@ def business_date(instant: str) -> str:
 def currency_of(system: str, table: str) -> str:
     """Stand for the currency of a source."""
     return "'EUR'"
+
+
+def start_of_business_date(day: str) -> str:
+    """Stand for the instant at which a business date begins."""
+    return f"cast({day} as timestamp)"
+
+
+def column_name(name: str) -> str:
+    """Stand for a column whose name may need quotes."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name.lower())

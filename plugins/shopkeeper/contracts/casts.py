@@ -96,7 +96,7 @@ def offset_sql(column: Column, text: str) -> str:
     """Return the offset from UTC that a faultless timestamp writes: ``+08:00``."""
     written = f"right({text}, 6)"
     if not declared_format(column).endswith("XXX"):
-        written = f"concat(left(right({text}, 5), 3), ':', right({text}, 2))"
+        written = f"left(right({text}, 5), 3) || ':' || right({text}, 2)"
     return f"case when ends_with({text}, 'Z') then '+00:00' else {written} end"
 
 
@@ -134,7 +134,7 @@ def digits_sql(column: Column, text: str, quote: Callable[[str], str] | None = N
 
     is_negative = f"contains({text}, {quote(declared.sign)})"
     negative, positive = bare(declared.negative), bare(declared.positive)
-    return f"case when {is_negative} then concat('-', {negative}) else {positive} end"
+    return f"case when {is_negative} then '-' || {negative} else {positive} end"
 
 
 def written_sql(column: Column, text: str, cast: Cast = "cast") -> str:
@@ -155,7 +155,7 @@ def instant_sql(column: Column, text: str, cast: Cast = "cast") -> str:
         return f"{cast}({text} as timestamptz)"
     if column.has_offset:
         written = f"cast({written_sql(column, text, cast)} as varchar)"
-        return f"{cast}(concat({written}, {offset_sql(column, text)}) as timestamptz)"
+        return f"{cast}({written} || {offset_sql(column, text)} as timestamptz)"
     return f"timezone({literal(column.time_zone)}, {written_sql(column, text, cast)})"
 
 

@@ -12,8 +12,9 @@ _HEAD = """# The canonical entities
 
 Written from `expectations/input/` by `shopkeeper contracts compile`: change the contracts, not this page.
 
-A staging model `stg_<system>__<entity>` gives the columns that its source has, under the names below; the others are typed nulls. Every model also gives `batch_id` and
-`source_line_number`, which `shopkeeper.typed_source` adds. An entity that nobody delivers is an empty table, and what needs it is off.
+A staging model `stg_<system>__<entity>` gives the columns that its source has, under the names below; others
+are typed nulls. Each also gives `batch_id` and `source_line_number`, from `shopkeeper.typed_source`.
+An entity that nobody delivers is an empty table, and what needs it is off.
 
 """
 

@@ -39,3 +39,11 @@ class RetailerPaths:
     staging = Below("dbt", "models", "staging")
     package = Below("dbt", "dbt_packages", "shopkeeper")
     """Shopkeeper's dbt project, where dbt looks for it."""
+
+    def contract(self, system: str, table: str) -> Path:
+        """Return the place of a source's contract."""
+        return self.contracts / system / f"{table}.odcs.yaml"
+
+    def staging_model(self, system: str, name: str) -> Path:
+        """Return the place of a staging model's SQL; its yml stands beside it."""
+        return self.staging / system / f"{name}.sql"

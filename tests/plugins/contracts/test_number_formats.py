@@ -106,6 +106,16 @@ def test_an_amount_is_read_as_its_shop_writes_it(declared: str, text: str, amoun
     assert value_of(money(declared), text) == Decimal(amount)
 
 
+def test_where_nothing_is_written_there_is_no_value() -> None:
+    moment = {"type": "timestamp", "minimum": "2000-01-01", "has_offset": True}
+    asked = [
+        money("#.##0,00;(#.##0,00)"),
+        column(time_format="yyyy-MM-dd HH:mm:ss XX", **moment),
+        column(time_format="M/d/yy h:mm a XX", **moment),
+    ]
+    assert [judge(each, [None, "", " "]) for each in asked] == [[(None, None)] * 3] * 3
+
+
 def test_a_group_that_lacks_a_digit_is_no_amount() -> None:
     assert faults_of(money("#.##0,00"), "12.34,56", "1234,56", "1.234.56", "1,234.56", "1.234,5") == [
         *["BAD_DECIMAL"] * 5

@@ -15,7 +15,6 @@ from shopkeeper.contracts.draft.samples import DECLARABLE, Sample, read_sample
 from shopkeeper.contracts.draft.staging import Table, model_sql, model_yml
 from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
 from shopkeeper.contracts.model import Column
-from shopkeeper.contracts.registry import SUFFIX
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
@@ -46,13 +45,13 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
             raise UserError(
                 f"{word} is no name for a system or table; write lower case letters, digits and _"
             )
-    contract = retailer.contracts / system / f"{table}{SUFFIX}"
+    contract = RetailerPaths(retailer.folder).contract(system, table)
     if contract.exists():
         raise UserError(f"{contract} exists; change it, or remove it and draft again")
     if path.suffix.lower() in spreadsheets.SUFFIXES:
         path = spreadsheets.converted(path)
-    with tempfile.TemporaryDirectory() as folder:
-        sample = read_sample(path, Path(folder))
+    with tempfile.NamedTemporaryFile() as text:
+        sample = read_sample(path, Path(text.name))
         zone = retailer.business_time_zone
         entity = find_entity(table, sample.names)
         of_person = entity is not None and entity.entity == "customers"
@@ -79,25 +78,25 @@ def _write(
         for draft in drafts
     }
     facts = _facts(name, sample, feed, columns, mappings, retailer)
-    contract = retailer.contracts / system / f"{name}{SUFFIX}"
+    contract = RetailerPaths(retailer.folder).contract(system, name)
     pattern = re.sub(r"[0-9]+(?:[-_.][0-9]+)*", "*", path.name.removesuffix(".gz"))
     pattern += ".gz" if path.name.endswith(".gz") else ""
     files = {contract: contract_yaml(sample, path.name, pattern, place, columns, feed, facts, decisions)}
     models = [_part(mapping.entity, name, retailer, system) for mapping in mappings]
     table = Table(system, name, columns, feed)
-    folder = RetailerPaths(retailer.folder).staging / system
     staged: list[Mapping | None] = [*mappings] or [None]
     for part, mapping in zip(models or [name], staged, strict=True):
         model, is_header = f"stg_{system}__{part}", len(mappings) > 1 and part.startswith("transactions")
-        files[folder / f"{model}.sql"] = model_sql(table, mapping, is_header)
-        files[folder / f"{model}.yml"] = model_yml(table, mapping, model, is_header)
+        place_of_sql = RetailerPaths(retailer.folder).staging_model(system, model)
+        files[place_of_sql] = model_sql(table, mapping, is_header)
+        files[place_of_sql.with_suffix(".yml")] = model_yml(table, mapping, model, is_header)
     asked = [(name, each) for each in _asked(sample, pattern, path, feed, mappings, retailer, facts)]
     asked += [(column, each) for column, questions in decisions.items() for each in questions]
     files |= _retailer_file(retailer, system, models, asked)
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    faults = [each for each in lint.problems(retailer.contracts) if f"{system}/{name}{SUFFIX}" in each]
+    faults = [each for each in lint.problems(retailer.contracts) if f"{system}/{contract.name}" in each]
     if faults:
         raise UserError(f"{contract} needs a hand: {faults[0]}")
     return Draft(path, sample.row_count, tuple(files), tuple(models), tuple(asked))
@@ -168,7 +167,7 @@ def _asked(
 
 def _part(entity: str, table: str, retailer: Retailer, system: str) -> str:
     """Return the name of an entity's part: a second table of one system has its own name behind it."""
-    taken = (RetailerPaths(retailer.folder).staging / system / f"stg_{system}__{entity}.sql").exists()
+    taken = RetailerPaths(retailer.folder).staging_model(system, f"stg_{system}__{entity}").exists()
     return f"{entity}__{table}" if taken else entity
 
 

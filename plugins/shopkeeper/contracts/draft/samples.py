@@ -35,8 +35,8 @@ class Sample:
     is_whole: bool = True
 
 
-def read_sample(path: Path, folder: Path) -> Sample:
-    """Return a sample of a file; ``folder`` is for what is unpacked. ``UserError`` where it has no rows."""
+def read_sample(path: Path, utf8: Path) -> Sample:
+    """Return a sample of a file; ``utf8`` is written: its text. ``UserError`` where it has no rows."""
     with path.open("rb") as file:
         start = file.read(len(_PARQUET))
     connection = connect()
@@ -48,13 +48,12 @@ def read_sample(path: Path, folder: Path) -> Sample:
             raise UserError(f"{path.name} is empty; draft from a file with some rows")
         encoding = _encoding(content)
         text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
-        utf8 = folder / "sample"
         utf8.write_text(text, encoding="utf-8", newline="")
         if text.lstrip().startswith("{"):
             return _json_sample(connection, utf8, encoding)
         return _csv_sample(connection, utf8, encoding)
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0].replace(str(folder), "")[:120]
+        reason = str(error).splitlines()[0].replace(str(utf8), "")[:120]
         raise UserError(
             f"{path.name} cannot be read ({reason}); is it CSV, JSON Lines or Parquet?"
         ) from error

@@ -47,7 +47,12 @@ class Table:
 def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
     """Return the expressions of a staging model with their names."""
     if mapping is None:
-        return [(_reference(each.name), plain_name(each.name)) for each in table.columns]
+        plain = [plain_name(each.name) for each in table.columns]
+        names = (
+            word if plain.count(word) == 1 else each.name
+            for word, each in zip(plain, table.columns, strict=True)
+        )
+        return [(_reference(each.name), word) for each, word in zip(table.columns, names, strict=True)]
     found: list[tuple[str, str]] = []
     for word, name in mapping.columns.items():
         if word == "identifier_value":
@@ -68,11 +73,9 @@ def _added(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
     currency = f"{{{{ shopkeeper.currency_of('{table.system}', '{table.name}') }}}}"
     match mapping.entity:
         case "transactions":
-            return [
-                ("'web'", "sales_channel"),
-                ("'completed'", "transaction_status"),
-                (currency, "currency_code"),
-            ]
+            channel = "-- DECIDE: where is it sold?\n        'web'"
+            status = "-- DECIDE: no column says a state; is every order completed?\n        'completed'"
+            return [(channel, "sales_channel"), (status, "transaction_status"), (currency, "currency_code")]
         case "transaction_lines":
             return [
                 (_line_id(table), "transaction_line_id"),
@@ -132,10 +135,13 @@ def _status(column: Column) -> str:
     """Return the canonical status of the values that the sample shows; another value is a placed order."""
     name = _reference(column.name)
     whens = {value: _status_of(value) for value in column.allowed_values}
-    told = " ".join(
-        f"when {_text(value)} then '{status}'" for value, status in whens.items() if status != "placed"
+    told = [f"when {_text(value)} then '{status}'" for value, status in whens.items() if status != "placed"]
+    case = (
+        "\n            ".join([f"case {name}", *told, "else 'placed'"]) + "\n        end"
+        if told
+        else "'placed'"
     )
-    return f"case {name} {told} else 'placed' end" if told else "'placed'"
+    return f"-- DECIDE: which of your states means each of these?\n        {case}"
 
 
 def _status_of(value: str) -> str:
@@ -152,8 +158,9 @@ def _text(value: str) -> str:
 
 
 def _reference(name: str) -> str:
-    plain = re.fullmatch("[a-z_][a-z0-9_]*", name) and is_bare(name)
-    return name if plain else "{{ adapter.quote(" + repr(name) + ") }}"
+    if re.fullmatch("[a-z_][a-z0-9_]*", name):
+        return name if is_bare(name) else f"{{{{ adapter.quote({name!r}) }}}}"
+    return f"{{{{ shopkeeper.column_name({name!r}) }}}}"
 
 
 def model_sql(table: Table, mapping: Mapping | None, is_header: bool) -> str:
@@ -205,14 +212,14 @@ headers as (
 
 
 def _named(sql: str, word: str) -> str:
-    return word if sql == word else f"{sql} as {word}"
+    return word if sql == word else f"{sql} as {_reference(word)}"
 
 
 def model_yml(table: Table, mapping: Mapping | None, name: str, is_header: bool) -> str:
     """Return the yml of a staging model: its columns, and the test of its grain."""
     words = vocabulary()
     described = {column.name: column.description for column in table.columns}
-    plain = {plain_name(name): text for name, text in described.items()}
+    plain = described | {plain_name(name): text for name, text in described.items()}
     test: dict[str, object] = {
         "shopkeeper.unique_landed_rows": {
             "arguments": {"tables": [f"{table.system}.{table.name}"], "statuses": ["new"]}
