@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shopkeeper.errors import UserError
 from shopkeeper.retailers import FILE, read_retailer
-from shopkeeper.settings import PROJECT_ROOT
+from shopkeeper.settings import IS_INSTALLED, PROJECT_ROOT
 
 _RETAILER = """\
 # docs/retailers.md explains each entry.
@@ -51,7 +51,8 @@ def make_retailer(name: str, folder: Path | None, time_zone: str, currency: str)
     """Write a new retailer's folder and return it; ``UserError`` where it exists or an entry is wrong."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UserError(f"{name} is no name for a folder; write lower case letters, digits and _")
-    place = (folder or PROJECT_ROOT / "retailers") / name
+    usual = Path.cwd() if IS_INSTALLED else PROJECT_ROOT / "retailers"
+    place = (folder or usual) / name
     if place.exists():
         raise UserError(f"{place} exists; choose another name")
     words = {

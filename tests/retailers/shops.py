@@ -15,16 +15,17 @@ import duckdb
 from shopkeeper import warehouse
 from shopkeeper.settings import PROJECT_ROOT
 
-COMMAND = "from shopkeeper.cli import main; main()"
+COMMAND = (sys.executable, "-c", "from shopkeeper.cli import main; main()")
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Shop:
-    """One retailer and one data home."""
+    """One retailer and one data home; `command` runs Shopkeeper, the checkout's unless told."""
 
     retailer: str
     home: Path
+    command: tuple[str, ...] = COMMAND
 
     def runs(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one `shopkeeper` command."""
@@ -32,9 +33,9 @@ class Shop:
             "SHOPKEEPER_RETAILER": self.retailer,
             "SHOPKEEPER_HOME": str(self.home),
             "SHOPKEEPER_LANDING_QUIET_SECONDS": "0",
-            "PYTHONPATH": str(PROJECT_ROOT / "plugins"),
+            "PYTHONPATH": str(PROJECT_ROOT / "plugins") if self.command == COMMAND else "",
         }
-        command = [sys.executable, "-c", COMMAND, *arguments]
+        command = [*self.command, *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
 
     def refreshes(self, *options: str) -> None:

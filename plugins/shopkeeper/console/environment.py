@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 
 from shopkeeper.console.client import Login
 from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 HOST = "127.0.0.1"
@@ -74,6 +75,7 @@ def process_environment(home: Home) -> dict[str, str]:
         "AIRFLOW_HOME": str(home.airflow),
         "PYTHONPATH": plugins,
         "SHOPKEEPER_HOME": str(home.root),
+        "SHOPKEEPER_RETAILER": str(retailer().folder),
         "TMPDIR": str(temp(home)),
     }
 

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from shopkeeper import __version__
 from shopkeeper.contracts import catalog
 from shopkeeper.contracts.casts import identifier
 from shopkeeper.contracts.model import Contract
@@ -27,7 +28,7 @@ from shopkeeper.landing.parquet_files import raw_type
 from shopkeeper.landing.receipts import batch_paths
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import claim, retailer
-from shopkeeper.settings import PROJECT_ROOT, settings
+from shopkeeper.settings import PACKAGE, PROJECT_ROOT, settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.durable import copy, exclusive, link, write_json
@@ -42,7 +43,6 @@ CODE = (
     "dbt_project/**/*.sql",
     "dbt_project/**/*.yml",
     "expectations/**/*.yaml",
-    "plugins/shopkeeper/**/*.py",
 )
 RETAILER_CODE = (
     "retailer.yml",
@@ -88,9 +88,9 @@ def begin(home: Home, full: bool = False) -> str | None:
     """Lay out a new build and return its id; None where the published version contains all that counts.
 
     A build begun earlier is fenced by this one. `full` rebuilds from all raw batches, which is also done with
-    a version of another `LAYOUT`; otherwise the published warehouse is copied. Raises `Fenced` where another
-    process is just publishing and does not end, `UserError` where no batch has a business date, or the raw of
-    one that is taken in is damaged.
+    a version of another release or `LAYOUT`; otherwise the published warehouse is copied. Raises `Fenced`
+    where another process is just publishing and does not end, `UserError` where no batch has a business date,
+    or the raw of one that is taken in is damaged.
     """
     claim(home)
     with exclusive(home.state / "publish.lock", LOCK_SECONDS):
@@ -136,9 +136,12 @@ def begin(home: Home, full: bool = False) -> str | None:
 
 
 def must_rebuild(home: Home) -> bool:
-    """Say whether the published version has another layout, so that it cannot be extended."""
+    """Say whether another release or layout made the published version, so that it cannot be extended."""
     base = published.current(home)
-    return base is not None and published.manifest(home, base).get("layout") != LAYOUT
+    if base is None:
+        return False
+    made = published.manifest(home, base)
+    return (made.get("layout"), made.get("release")) != (LAYOUT, __version__)
 
 
 def describe(home: Home, build_id: str) -> Build:
@@ -152,7 +155,8 @@ def describe(home: Home, build_id: str) -> Build:
 def code_version() -> str:
     """Return a short hash of the models, contracts and steps that make a version."""
     digest = hashlib.sha256()
-    for root, patterns in ((PROJECT_ROOT, CODE), (retailer().folder, RETAILER_CODE)):
+    shaping = ((PACKAGE, ("**/*.py",)), (PROJECT_ROOT, CODE), (retailer().folder, RETAILER_CODE))
+    for root, patterns in shaping:
         for path in sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file()):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

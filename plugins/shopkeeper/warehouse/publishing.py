@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from shopkeeper import __version__
 from shopkeeper.contracts.registry import off
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
@@ -76,6 +77,7 @@ def seal(home: Home, build: BuildPaths) -> None:
         build,
         {
             "version": begun.build_id,
+            "release": __version__,
             "layout": LAYOUT,
             "retailer": retailer().name,
             "base_version": begun.base_version,
