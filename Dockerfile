@@ -27,7 +27,7 @@ RUN python -m venv .venv \
 COPY --chown=50000:50000 . .
 RUN printf '#!/opt/shopkeeper/.venv/bin/python\nfrom shopkeeper.cli import main\n\nmain()\n' > .venv/bin/shopkeeper \
     && chmod +x .venv/bin/shopkeeper \
-    && .venv/bin/python -c 'from shopkeeper.warehouse import dbt_runs; dbt_runs.remember_project()'
+    && .venv/bin/python -c 'from shopkeeper import dbt_runner; dbt_runner.remember_project()'
 
 # What a service writes is for its own user alone.
 ENTRYPOINT ["/bin/sh", "-c", "umask 077; exec \"$0\" \"$@\""]

@@ -25,7 +25,7 @@ $(READY): requirements.lock requirements-uv.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.lock
 	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --offline --python $(BIN)/python --editable .
-	@$(BIN)/python -c "from shopkeeper.warehouse import dbt_runs; dbt_runs.remember_project()" || echo "The dbt project cannot be parsed yet."
+	@$(BIN)/python -c "from shopkeeper import dbt_runner; dbt_runner.remember_project()" || echo "The dbt project cannot be parsed yet."
 	@touch $(READY)
 
 refresh: $(READY) ## the demo year from dropped files to a published version, through Airflow (FULL=1: rebuild all from raw; RETAILER=: whose)

@@ -10,9 +10,9 @@ Promise: the published version is complete or untouched. Where nothing is new, a
 from airflow.sdk import Param, chain, dag
 from airflow.timetables.assets import AssetOrTimeSchedule
 
-from shopkeeper.assets import FEATURES, INBOX, MARTS, MODELS, PUBLISHED, SOURCES
-from shopkeeper.dag_defaults import DAG_DEFAULTS, NIGHTLY, Tag
-from shopkeeper.dag_tasks import begin, dbt_models, gate, land, step
+from shopkeeper.orchestration.assets import INBOX
+from shopkeeper.orchestration.dag_defaults import DAG_DEFAULTS, NIGHTLY, Tag
+from shopkeeper.orchestration.dag_tasks import stages
 
 
 @dag(
@@ -23,22 +23,8 @@ from shopkeeper.dag_tasks import begin, dbt_models, gate, land, step
     **DAG_DEFAULTS,
 )
 def refresh_warehouse() -> None:
-    """Put the steps into the data's order."""
-    chain(
-        land(),
-        begin(),
-        gate("gate_sources", announces=[SOURCES]),
-        dbt_models("standardize"),
-        step("resolve"),
-        dbt_models("integrate"),
-        gate("gate_features", announces=[FEATURES]),
-        [step("segment_customers"), step("attribute_sales")],
-        gate("gate_models", announces=[MODELS]),
-        dbt_models("serve"),
-        gate("gate_marts", announces=[MARTS]),
-        step("document"),
-        step("publish", announces=[PUBLISHED]),
-    )
+    """Perform the steps of `pipeline.registry`, stage after stage."""
+    chain(*stages())
 
 
 refresh_warehouse()

@@ -8,8 +8,8 @@ Promise: a file that a disk has changed is found before anybody needs it. Nothin
 
 from airflow.sdk import dag
 
-from shopkeeper.dag_defaults import DAG_DEFAULTS, MONTHLY, Tag
-from shopkeeper.dag_tasks import verify_storage as verify
+from shopkeeper.orchestration.dag_defaults import DAG_DEFAULTS, MONTHLY, Tag
+from shopkeeper.orchestration.dag_tasks import verify_storage as verify
 
 
 @dag(schedule=MONTHLY, tags=[Tag.STORAGE], doc_md=__doc__, **DAG_DEFAULTS)

@@ -11,7 +11,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 def only_own_pages(app: Any) -> Callable[..., Any]:
     """Put the check of hosts and origins before a web application."""
-    from shopkeeper.console.same_origin import guarded
+    from shopkeeper.local_airflow.same_origin import guarded
 
     return guarded(app)
 

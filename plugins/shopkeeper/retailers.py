@@ -13,10 +13,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from shopkeeper.errors import UserError
-from shopkeeper.paths import Home
-from shopkeeper.settings import PROJECT_ROOT, settings
-
-FILE = "retailer.yml"
+from shopkeeper.paths import RETAILERS, Home, RetailerPaths
+from shopkeeper.settings import settings
 
 
 class Conversions(BaseModel):
@@ -59,12 +57,12 @@ class Retailer(BaseModel):
     @property
     def contracts(self) -> Path:
         """Contracts of his sources, ``contracts/<system>/<table>.odcs.yaml``, and of borders of his own."""
-        return self.folder / "contracts"
+        return RetailerPaths(self.folder).contracts
 
     @property
     def dbt(self) -> Path:
         """His dbt project: the root project, which installs Shopkeeper's as a package."""
-        return self.folder / "dbt"
+        return RetailerPaths(self.folder).dbt
 
     def delivers(self, need: str) -> bool:
         """Say whether a system delivers an entity, or a column of one (``entity.column``)."""
@@ -83,7 +81,7 @@ class Retailer(BaseModel):
         return sorted({part.partition("__")[0] for parts in self.systems.values() for part in parts})
 
     def _staged_columns(self, name: str) -> set[str]:
-        for path in (self.dbt / "models").rglob(f"{name}.yml"):
+        for path in self.dbt.glob(f"models/**/{name}.yml"):
             models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
             return {
                 column["name"] for model in models if model["name"] == name for column in model["columns"]
@@ -93,12 +91,12 @@ class Retailer(BaseModel):
 
 def folder_of(name_or_path: str) -> Path:
     """Return the folder of a retailer: a name below ``retailers/``, or a path."""
-    shipped = PROJECT_ROOT / "retailers" / name_or_path
+    shipped = RETAILERS / name_or_path
     folder = shipped if shipped.is_dir() else Path(name_or_path).expanduser().resolve()
-    if not (folder / FILE).is_file():
+    if not RetailerPaths(folder).description.is_file():
         raise UserError(
-            f"there is no retailer {name_or_path} ({folder / FILE} is missing); set SHOPKEEPER_RETAILER to a "
-            "name below retailers/ or to a folder"
+            f"there is no retailer {name_or_path} ({RetailerPaths(folder).description} is missing); "
+            "set SHOPKEEPER_RETAILER to a name below retailers/ or to a folder"
         )
     return folder
 
@@ -106,14 +104,16 @@ def folder_of(name_or_path: str) -> Path:
 def read_retailer(folder: Path) -> Retailer:
     """Read one retailer's ``retailer.yml``; ``UserError`` names the first entry that is wrong."""
     try:
-        declared = yaml.safe_load((folder / FILE).read_text(encoding="utf-8"))
+        declared = yaml.safe_load(RetailerPaths(folder).description.read_text(encoding="utf-8"))
         return Retailer(folder=folder, **declared)
     except (yaml.YAMLError, TypeError) as error:
-        raise UserError(f"{folder / FILE} is not a YAML mapping; correct it") from error
+        raise UserError(f"{RetailerPaths(folder).description} is not a YAML mapping; correct it") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{folder / FILE}: {where}: {first['msg']}; correct it") from error
+        raise UserError(
+            f"{RetailerPaths(folder).description}: {where}: {first['msg']}; correct it"
+        ) from error
 
 
 def claim(home: Home) -> None:

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from shopkeeper.errors import UserError
-from shopkeeper.retailers import FILE, read_retailer
-from shopkeeper.settings import IS_INSTALLED, PROJECT_ROOT
+from shopkeeper.paths import RETAILERS
+from shopkeeper.retailers import read_retailer
+from shopkeeper.settings import IS_INSTALLED
 
 _RETAILER = """\
 # docs/retailers.md explains each entry.
@@ -51,7 +52,7 @@ def make_retailer(name: str, folder: Path | None, time_zone: str, currency: str)
     """Write a new retailer's folder and return it; ``UserError`` where it exists or an entry is wrong."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UserError(f"{name} is no name for a folder; write lower case letters, digits and _")
-    usual = Path.cwd() if IS_INSTALLED else PROJECT_ROOT / "retailers"
+    usual = Path.cwd() if IS_INSTALLED else RETAILERS
     place = (folder or usual) / name
     if place.exists():
         raise UserError(f"{place} exists; choose another name")
@@ -62,7 +63,7 @@ def make_retailer(name: str, folder: Path | None, time_zone: str, currency: str)
         "currency": currency,
     }
     files = {
-        FILE: _RETAILER.format(**words),
+        "retailer.yml": _RETAILER.format(**words),
         "dbt/dbt_project.yml": _PROJECT.format(**words),
         "dbt/packages.yml": _PACKAGES,
         "dbt/macros/generate_schema_name.sql": _SCHEMA_MACRO,

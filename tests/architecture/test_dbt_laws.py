@@ -15,6 +15,7 @@ PREFIX = {
     "intermediate": ("int_",),
     "core": ("dim_", "fct_"),
     "features": ("feat_",),
+    "scores": ("scores__",),
 }
 MAY_READ = {
     "staging": {"source"},
@@ -22,7 +23,8 @@ MAY_READ = {
     "intermediate": {"input", "intermediate", "identities"},
     "core": {"intermediate", "input", "core", "identities"},
     "features": {"core", "features"},
-    "marts": {"core", "features", "marts", "staging/models"},
+    "scores": {"source"},
+    "marts": {"core", "features", "marts", "scores"},
     "meta": {"build"},
 }
 
@@ -40,9 +42,7 @@ def kinds_read(path: str) -> set[str]:
     read = set()
     for name in re.findall(r"\bref\(\s*['\"](\w+)['\"]", sql):
         target = LAYER_OF[name]
-        in_models = target.startswith("dbt_project/models/staging/models/")
-        is_identity = in_models and "identit" in name
-        read.add("identities" if is_identity else "staging/models" if in_models else layer(target))
+        read.add("identities" if name == "scores__customer_identities" else layer(target))
     for system in re.findall(r"\bsource\(\s*['\"](\w+)['\"]", sql):
         read.add("build" if system == "build" else "source")
     return read

@@ -44,7 +44,7 @@ def test_only_dbt_opens_a_warehouse_to_write() -> None:
         for found in re.finditer(r"duckdb\.connect\(.*?\)\n", text(path), re.DOTALL):
             assert re.match(r"duckdb\.connect\(\s*(\)|config=|\":memory:\")", found.group()) or (
                 "read_only=True" in found.group()
-            ), f"{path} opens a warehouse to write: only dbt does; leave Parquet in build/models/ for it"
+            ), f"{path} opens a warehouse to write: only dbt does; leave Parquet in build/scores/ for it"
 
 
 def test_duckdb_spills_where_nobody_else_may_look() -> None:

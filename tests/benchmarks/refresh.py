@@ -38,7 +38,7 @@ import json, resource, sys
 from dataclasses import asdict
 from pathlib import Path
 from shopkeeper.paths import Home
-from shopkeeper.refresh.run import run
+from shopkeeper.pipeline.run import run
 result = run(Home(Path(sys.argv[1])))
 children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 steps = [asdict(each) for each in result.results]

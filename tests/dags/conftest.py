@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shopkeeper.model_graph import write_graph
+from shopkeeper.orchestration.model_graph import write_graph
 from shopkeeper.paths import Home
 from shopkeeper.settings import PROJECT_ROOT, settings
 

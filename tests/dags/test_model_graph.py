@@ -6,7 +6,7 @@ import pytest
 
 from shopkeeper.contracts.registry import all_contracts
 from shopkeeper.errors import UserError
-from shopkeeper.model_graph import read_graph, write_graph
+from shopkeeper.orchestration.model_graph import read_graph, write_graph
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 

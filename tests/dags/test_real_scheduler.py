@@ -13,7 +13,7 @@ pytestmark = pytest.mark.scheduler
 
 UNITS = "{type: expect_column_median_to_be_between, kwargs: {min_value: 1, max_value: 3}}"
 LINES = "retailers/complete_journey/contracts/pos/transaction_lines.odcs.yaml"
-STEP = "plugins/shopkeeper/refresh/attribution.py"
+STEP = "plugins/shopkeeper/pipeline/attribution.py"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_airflow_listens_on_this_machine_only(grocer: Grocer) -> None:
     server = next(p for p in psutil.process_iter() if any(c.laddr.port == port for c in _listening(p)))
     family = [server, *server.children(recursive=True)]
     parent = server.parent()
-    while parent is not None and "shopkeeper.console.server" in " ".join(parent.cmdline()):
+    while parent is not None and "shopkeeper.local_airflow.server" in " ".join(parent.cmdline()):
         family += [parent, *parent.children(recursive=True)]
         parent = parent.parent()
     addresses = {connection.laddr.ip for process in set(family) for connection in _listening(process)}

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 from shopkeeper import contracts, warehouse
 from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.contracts.model import Contract
+from shopkeeper.dbt_runner import runs as dbt_runs
 from shopkeeper.identity import link_identifiers
 from shopkeeper.retailers import retailer
-from shopkeeper.warehouse import dbt_runs
 from shopkeeper.warehouse.builds import BATCHES
 
 QUIET = (
@@ -130,7 +130,7 @@ class Grocer:
         folder = self.folder / f"v{self.count:06}"
         contained = tuple(sorted(files, key=self.order.index))
         self._lay_out(folder, contained, base)
-        _write_models(folder / "models", contained, merged)
+        _write_models(folder / "scores", contained, merged)
         result = run_dbt(folder, command)
         failed = [f"{r.node.name}: {r.message}" for r in result.result or [] if r.status in ("error", "fail")]
         assert result.success, failed or result.exception
@@ -199,7 +199,7 @@ def places(target: Path) -> tuple[str, ...]:
     """Return where dbt finds both projects, and what Shopkeeper tells them."""
     dbt_runs.install_package(retailer().dbt)
     return (
-        *("--project-dir", str(retailer().dbt), "--profiles-dir", str(dbt_runs.CANONICAL)),
+        *("--project-dir", str(retailer().dbt), "--profiles-dir", str(dbt_runs.DBT_PROJECT)),
         *("--vars", json.dumps(dbt_runs.project_variables(), sort_keys=True), "--target-path", str(target)),
     )
 
@@ -246,7 +246,7 @@ def _write_models(folder: Path, files: Sequence[File], merged: tuple[str, str] |
         link_identifiers(mentioned, linked, ["household_id"]), folder / "customer_identities.parquet"
     )
     with duckdb.connect() as connection:
-        for contract in contracts.catalog().models:
+        for contract in contracts.catalog().scores:
             if contract.table != "customer_identities":
                 columns = ", ".join(
                     f"null::{duckdb_type(column)} as {column.name}" for column in contract.columns

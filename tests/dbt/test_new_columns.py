@@ -18,7 +18,7 @@ def test_raw_from_before_a_column_came_is_rebuilt_beside_newer_raw(tmp_path: Pat
     build = Build(tmp_path / "v000001", files)
     grocer = Grocer(tmp_path, list(files))
     grocer._lay_out(build.folder, files, None)
-    _write_models(build.folder / "models", files, None)
+    _write_models(build.folder / "scores", files, None)
     raw = build.folder / "landed" / "pos" / "products" / f"{older.batch_id}.parquet"
     pq.write_table(pq.read_table(raw).drop_columns("package_size"), raw)
     result = run_dbt(build.folder, "run")

@@ -11,7 +11,7 @@ import pytest
 from tests.dbt.grocer import QUIET, Build, Grocer, file, line, parsed_project, places, run_dbt
 from tests.dbt.real_slice import real_rows
 
-from shopkeeper.warehouse import dbt_runs
+from shopkeeper.dbt_runner import runs as dbt_runs
 
 SELECTORS = ("standardize", "integrate", "serve")
 
@@ -111,7 +111,7 @@ def pay(build: Build, too_much: Decimal) -> None:
             [Decimal("10.00"), revenue - Decimal("10.00") + too_much], pa.decimal128(18, 2)
         ),
     }
-    pq.write_table(pa.table(credits), build.folder / "models" / "channel_credits.parquet")
+    pq.write_table(pa.table(credits), build.folder / "scores" / "channel_credits.parquet")
 
 
 def test_another_build_does_not_parse_the_project_again(

@@ -55,12 +55,12 @@ def refresh(
     if dry_run:
         sources.preview()
     elif local:
-        from shopkeeper.refresh import run
+        from shopkeeper.pipeline import run
 
         result = run.run(home, full, lambda step: print(f"{step.name}: {step.seconds:.1f} s", flush=True))
         print(f"{result.version} is published" if result.version else "nothing is new")
     else:
-        from shopkeeper import console
+        from shopkeeper import local_airflow as console
 
         raise typer.Exit(console.refresh(home, full=full))
 
@@ -68,7 +68,7 @@ def refresh(
 @app.command()
 def up() -> None:
     """Start Airflow, if it is not up, and say where its UI is and who may log in."""
-    from shopkeeper import console
+    from shopkeeper import local_airflow as console
 
     airflow = console.up(Home(settings().home))
     print(f"Airflow is up: {airflow.url} (`shopkeeper down` stops it)")
@@ -78,7 +78,7 @@ def up() -> None:
 @app.command()
 def down() -> None:
     """Stop Airflow."""
-    from shopkeeper import console
+    from shopkeeper import local_airflow as console
 
     print("Airflow was stopped" if console.down(Home(settings().home)) else "Airflow was not running")
 
@@ -86,7 +86,7 @@ def down() -> None:
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Tell what is published, what waits, and whether Airflow is up."""
-    from shopkeeper import console
+    from shopkeeper import local_airflow as console
 
     told = console.status(Home(settings().home))
     if as_json:
@@ -173,7 +173,7 @@ def docs() -> None:
     current = warehouse.current(home)
     if current is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
-    for page in sorted((home.versions / current / "docs").glob("*/index.html")):
+    for page in sorted(home.version(current).docs.glob("*/index.html")):
         print(page.as_uri())
 
 
@@ -223,7 +223,7 @@ def omnichannel_effects() -> None:
     folder = TruthFolder(settings().home)
     shares = write_effects(folder)["channels"]
     printing.table("", tuple(shares.column_names), (row.values() for row in shares.to_pylist()))
-    print(f"the effects lie in {folder.root / 'effects'}")
+    print(f"the effects lie in {folder.root}/effects")
 
 
 @contracts.command("check")

@@ -74,7 +74,7 @@ def replay(
     ] = None,
 ) -> None:
     """Judge refused rows again, after the contract or the rows were put right."""
-    from shopkeeper.landing.replay import replay as again
+    from shopkeeper.landing.quarantine import replay as again
 
     done = again(Home(settings().home), batch_id, corrections)
     still = sum(done.still_refused.values())

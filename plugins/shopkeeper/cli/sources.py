@@ -23,8 +23,7 @@ def check(
 ) -> None:
     """Judge a file by its contract without taking it."""
     from shopkeeper.contracts import catalog
-    from shopkeeper.landing.isolation import Parser
-    from shopkeeper.landing.trial import judge
+    from shopkeeper.landing import Parser, judge
 
     with Parser() as parser:
         trial = judge(file, system, catalog(), parser)
@@ -56,18 +55,14 @@ def new(
 
 def preview() -> None:
     """Print what a refresh would do: which files would land or be refused, and what would be built anew."""
-    from shopkeeper import warehouse
+    from shopkeeper import landing, warehouse
     from shopkeeper.contracts import catalog
-    from shopkeeper.landing import inbox
-    from shopkeeper.landing.isolation import Parser
-    from shopkeeper.landing.trial import judge
-    from shopkeeper.warehouse.builds import must_rebuild
 
     home = Home(settings().home)
-    with Parser() as parser:
+    with landing.Parser() as parser:
         trials = [
-            judge(file.path, file.system, catalog(), parser)
-            for file in inbox.dropped_files(home)
+            landing.judge(file.path, file.system, catalog(), parser)
+            for file in landing.dropped_files(home)
             if file.identity is not None
         ]
     printing.table(
@@ -87,5 +82,5 @@ def preview() -> None:
     )
     changes = [batch for batch in warehouse.batches(home) if batch.status in ("new", "withdrawn")]
     print(f"{len(trials)} files in the inbox; {len(changes)} landed batches come or go")
-    if must_rebuild(home):
+    if warehouse.must_rebuild(home):
         print("everything is rebuilt from raw: another release made the published version")

@@ -4,7 +4,21 @@ The landing check, strict casts, GX suites, masks, dbt sources and the dictionar
 that only one of their users needs belongs here.
 """
 
-from shopkeeper.contracts.model import MASKED, Column, Contract, FileFormat, Rule
-from shopkeeper.contracts.registry import Catalog, catalog
+from shopkeeper.contracts.dbt_models import variables
+from shopkeeper.contracts.model import GATES, MASKED, Column, Contract, FileFormat, Rule, Severity
+from shopkeeper.contracts.registry import Catalog, all_contracts, catalog, off
 
-__all__ = ["MASKED", "Catalog", "Column", "Contract", "FileFormat", "Rule", "catalog"]
+__all__ = [
+    "GATES",
+    "MASKED",
+    "Catalog",
+    "Column",
+    "Contract",
+    "FileFormat",
+    "Rule",
+    "Severity",
+    "all_contracts",
+    "catalog",
+    "off",
+    "variables",
+]

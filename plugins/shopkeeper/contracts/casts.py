@@ -8,6 +8,7 @@ from typing import Literal
 
 from shopkeeper.contracts.model import Column
 from shopkeeper.contracts.time_formats import time_format
+from shopkeeper.engine import literal
 
 Cast = Literal["cast", "try_cast"]
 
@@ -21,6 +22,13 @@ def duckdb_type(column: Column) -> str:
         return f"DECIMAL({column.precision},{column.scale})"
     plain = {"text": "VARCHAR", "integer": "BIGINT", "boolean": "BOOLEAN", "date": "DATE", "double": "DOUBLE"}
     return plain.get(column.type, "TIMESTAMP")
+
+
+def raw_type(column: Column) -> str:
+    """Return the DuckDB type that a column has in the raw of Parquet files."""
+    if column.type == "timestamp" and column.has_offset:
+        return "TIMESTAMP WITH TIME ZONE"
+    return duckdb_type(column)
 
 
 def clean_sql(column: Column, text: str) -> str:
@@ -124,13 +132,3 @@ def declared_format(column: Column) -> str:
     if column.time_format is not None:
         return column.time_format
     return "yyyy-MM-dd" if column.type == "date" else "yyyy-MM-dd'T'HH:mm:ss" + "XXX" * column.has_offset
-
-
-def literal(text: str) -> str:
-    """Quote text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """Quote a column's name for SQL."""
-    return '"' + name.replace('"', '""') + '"'

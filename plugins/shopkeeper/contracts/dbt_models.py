@@ -32,7 +32,7 @@ def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, st
     without a model has none; a law finds it.
     """
     described = (*contracts.input, *contracts.features, *contracts.marts)
-    models = [path for project in projects for path in (project / "models").rglob("*.sql")]
+    models = [path for project in projects for path in project.glob("models/**/*.sql")]
     places = {path.stem: path for path in reversed(models)}
     return {
         places[name].with_suffix(".yml"): _text(contract)
@@ -63,7 +63,7 @@ def sql_type(column: Column) -> str:
 
 
 def _name(contract: Contract) -> str:
-    prefixes = {"input": "input__", "models": "stg_models__"}
+    prefixes = {"input": "input__", "scores": "scores__"}
     return prefixes.get(contract.layer, "") + contract.table
 
 

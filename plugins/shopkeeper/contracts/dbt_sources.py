@@ -9,13 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import yaml
 
 from shopkeeper.contracts.casts import (
     cast_sql,
     duckdb_type,
-    identifier,
     local_date_sql,
     offset_sql,
     typed_cast_sql,
@@ -25,19 +23,18 @@ from shopkeeper.contracts.dbt_models import HEADER, model_files
 from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.registry import Catalog, all_contracts
 from shopkeeper.contracts.spark_casts import spark_cast_sql, spark_identifier, spark_typed_cast_sql
+from shopkeeper.engine import connect, identifier
+from shopkeeper.paths import DBT_PROJECT, SCORES, RetailerPaths, sources_file
 from shopkeeper.retailers import retailer
-from shopkeeper.settings import PROJECT_ROOT
-
-CANONICAL = PROJECT_ROOT / "dbt_project"
 
 
 def compiled_files(contracts: Catalog) -> dict[Path, str]:
     """Return the text of every file that is compiled from the contracts, by its path."""
     by_system: dict[str, list[Contract]] = {}
-    for contract in contracts.sources + contracts.models:
+    for contract in contracts.sources + contracts.scores:
         by_system.setdefault(contract.system, []).append(contract)
     sources = {_place(system): _text(system, tables) for system, tables in by_system.items()}
-    return sources | model_files(contracts, (CANONICAL, retailer().dbt))
+    return sources | model_files(contracts, (DBT_PROJECT, retailer().dbt))
 
 
 def stale_files() -> list[Path]:
@@ -56,8 +53,8 @@ def write() -> list[Path]:
 
 
 def _place(system: str) -> Path:
-    project = CANONICAL if system == "models" else retailer().dbt
-    return project / "models" / "staging" / system / f"_{system}__sources.yml"
+    staging = RetailerPaths(retailer().folder).staging
+    return (SCORES if system == "scores" else staging / system) / sources_file(system)
 
 
 def _says(path: Path, text: str) -> bool:
@@ -65,17 +62,17 @@ def _says(path: Path, text: str) -> bool:
 
 
 def _text(system: str, tables: list[Contract]) -> str:
-    is_model = system == "models"
+    is_score = system == "scores"
     # By name: a batch that landed before a column came has no such column. A folder such as `day=1` in the
     # home's path adds none.
-    location = "read_parquet('models/{name}.parquet', hive_partitioning = false)"
-    if not is_model:
+    location = "read_parquet('scores/{name}.parquet', hive_partitioning = false)"
+    if not is_score:
         files = f"'landed/{system}/{{name}}/*.parquet'"
         location = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
     source = {
         "name": system,
         "description": "What the Python steps of this build computed."
-        if is_model
+        if is_score
         else f"Batches of {system}.",
         "config": {"meta": {"external_location": location}},
         "tables": [_table(contract) for contract in tables],
@@ -141,7 +138,7 @@ def _reference(name: str) -> str:
 
 @lru_cache
 def _keywords() -> frozenset[str]:
-    with duckdb.connect() as connection:
+    with connect() as connection:
         found = connection.execute(
             "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
         )

@@ -10,10 +10,9 @@ from jinja2 import Environment, FileSystemLoader
 from shopkeeper.contracts import suites
 from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.contracts.registry import Catalog
+from shopkeeper.paths import CONTRACT_TEMPLATES
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True
-)
+_TEMPLATES = Environment(loader=FileSystemLoader(CONTRACT_TEMPLATES), autoescape=True, trim_blocks=True)
 
 
 def write(contracts: Catalog, page: Path) -> None:

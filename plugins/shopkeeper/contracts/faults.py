@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 from shopkeeper.contracts.casts import (
     declared_format,
     duckdb_type,
-    identifier,
-    literal,
     value_sql,
     written_sql,
 )
 from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.time_formats import time_format
+from shopkeeper.engine import identifier, literal
 
 Branch = tuple[str, str | None]
 

@@ -15,13 +15,14 @@ import jsonschema
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from shopkeeper.contracts import suites
-from shopkeeper.contracts.casts import cast_sql, duckdb_type, identifier, typed_cast_sql
+from shopkeeper.contracts.casts import cast_sql, duckdb_type, typed_cast_sql
 from shopkeeper.contracts.clashes import problems_of_files, problems_of_names
 from shopkeeper.contracts.faults import faults
 from shopkeeper.contracts.model import Classification, Column, Contract, Rule, Severity
 from shopkeeper.contracts.odcs import read_contract, read_document
 from shopkeeper.contracts.registry import contract_files, contract_folders, with_group
 from shopkeeper.contracts.vocabulary import complete
+from shopkeeper.engine import connect, identifier
 from shopkeeper.errors import UserError
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -153,7 +154,7 @@ def _empty(types: dict[str, str]) -> str:
 
 
 def _dry_run(sql: str, what: str) -> Iterator[str]:
-    with duckdb.connect() as connection:
+    with connect() as connection:
         try:
             connection.execute(sql)
         except duckdb.Error as error:

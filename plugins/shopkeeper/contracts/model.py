@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Layer = Literal["sources", "input", "features", "models", "marts"]
+Layer = Literal["sources", "input", "features", "scores", "marts"]
 Type = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "double"]
 Classification = Literal["public", "internal", "personal", "direct_identifier", "sensitive"]
 Severity = Literal["critical", "warning", "info"]

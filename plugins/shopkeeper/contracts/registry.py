@@ -8,10 +8,9 @@ from pathlib import Path
 from shopkeeper.contracts.model import LAYERS, Column, Contract, Layer
 from shopkeeper.contracts.odcs import read_contract
 from shopkeeper.errors import UserError
+from shopkeeper.paths import EXPECTATIONS
 from shopkeeper.retailers import retailer
-from shopkeeper.settings import PROJECT_ROOT
 
-EXPECTATIONS = PROJECT_ROOT / "expectations"
 SUFFIX = ".odcs.yaml"
 
 
@@ -21,14 +20,14 @@ class Catalog:
 
     sources: tuple[Contract, ...]
     features: tuple[Contract, ...]
-    models: tuple[Contract, ...]
+    scores: tuple[Contract, ...]
     marts: tuple[Contract, ...]
     input: tuple[Contract, ...] = ()
 
     @property
     def all(self) -> tuple[Contract, ...]:
         """All contracts, in the data's order."""
-        return self.sources + self.input + self.features + self.models + self.marts
+        return self.sources + self.input + self.features + self.scores + self.marts
 
     def contract(self, system: str, table: str) -> Contract:
         """Return a source's contract by its system, another one by its layer; ``UserError`` if unknown."""

@@ -9,9 +9,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from shopkeeper.settings import PROJECT_ROOT
+from shopkeeper.paths import VOCABULARY
 
-VOCABULARY = PROJECT_ROOT / "expectations" / "vocabulary.yaml"
 MONEY = {"logicalType": "number", "physicalType": "DECIMAL(18,2)"}
 TYPES: dict[str, dict[str, str]] = {
     "string": {"logicalType": "string", "physicalType": "VARCHAR"},

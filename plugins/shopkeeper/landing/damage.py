@@ -5,7 +5,8 @@ Reading only. What to do about damage is said in the line that tells of it.
 
 from pathlib import Path
 
-from shopkeeper.landing.receipts import Receipt, batch_paths, sha256_of
+from shopkeeper.files import sha256_of
+from shopkeeper.landing.receipts import Receipt
 from shopkeeper.paths import Home
 
 
@@ -16,7 +17,7 @@ def find_damage(home: Home, receipt: Receipt) -> str | None:
     the last page and hold as many rows as it says, which finds a lost or cut file, not every changed value.
     Raises ``OSError`` where a file is there but may not be read.
     """
-    places = batch_paths(home, receipt.system, receipt.table, receipt.batch_id)
+    places = home.batch(receipt.system, receipt.table, receipt.batch_id)
     damage = find_damage_of_file(places.rows, receipt.raw_sha256, receipt.accepted_count)
     if damage is None and receipt.quarantined_count:
         damage = find_damage_of_file(places.quarantine, receipt.quarantine_sha256, receipt.quarantined_count)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from shopkeeper.contracts.model import Contract
+from shopkeeper.contracts import Contract
 
 
 @dataclass(frozen=True)

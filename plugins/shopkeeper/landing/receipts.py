@@ -3,16 +3,15 @@
 Where batches lie and how they become durable; what their rows say is no business of this module.
 """
 
-import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from shopkeeper.errors import UserError
-from shopkeeper.paths import Home
+from shopkeeper.files import sha256_of, sync
+from shopkeeper.paths import Home, WorkPaths
 
 
 class Arrival(NamedTuple):
@@ -68,25 +67,6 @@ class Receipt:
         return replace(self, names=names, file_name=last, landed_sequence=names[last].place)
 
 
-@dataclass(frozen=True)
-class BatchPaths:
-    """The three files of one batch."""
-
-    rows: Path
-    quarantine: Path
-    receipt: Path
-
-
-def batch_paths(home: Home, system: str, table: str, batch_id: str) -> BatchPaths:
-    """Return where a batch lies."""
-    folder = home.raw / system / table
-    return BatchPaths(
-        rows=folder / f"{batch_id}.parquet",
-        quarantine=home.quarantined_rows / system / table / f"{batch_id}.parquet",
-        receipt=folder / f"{batch_id}.json",
-    )
-
-
 def read_receipt(path: Path) -> Receipt:
     """Read one receipt of this version or an older one; fields that a newer one added are passed over.
 
@@ -123,7 +103,7 @@ def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) ->
 
     What an interrupted landing left in these places is replaced.
     """
-    places = batch_paths(home, receipt.system, receipt.table, receipt.batch_id)
+    places = home.batch(receipt.system, receipt.table, receipt.batch_id)
     raw_sha256 = sha256_of(rows)
     quarantine_sha256 = sha256_of(quarantine) if quarantine else None
     if quarantine is not None:
@@ -135,21 +115,15 @@ def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) ->
     commit_receipt(home, hashed, rows.parent)
 
 
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def commit_receipt(home: Home, receipt: Receipt, folder: Path) -> None:
     """Write a receipt by way of ``folder``; its batch exists from then on."""
-    place = batch_paths(home, receipt.system, receipt.table, receipt.batch_id).receipt
+    place = home.batch(receipt.system, receipt.table, receipt.batch_id).receipt
     put_text(json.dumps(asdict(receipt), indent=1, ensure_ascii=False), place, folder)
 
 
 def put_text(content: str, target: Path, folder: Path) -> None:
     """Write a small text durably and in one step, by way of ``folder``."""
-    written = folder / "text"
+    written = WorkPaths(folder).text
     written.write_text(content + "\n", encoding="utf-8", errors="backslashreplace")
     put(written, target)
 
@@ -167,12 +141,3 @@ def _make_folder(folder: Path) -> None:
         _make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         sync(folder.parent)
-
-
-def sync(path: Path) -> None:
-    """Flush a file or the names of a folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract
-from shopkeeper.landing.lines import KEPT_BYTES
+from shopkeeper.landing.reading.lines import KEPT_BYTES
 
 SCHEMA = pa.schema(
     [

@@ -5,30 +5,28 @@ load styles and scripts from other hosts.
 """
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from shopkeeper.contracts import catalog, dictionary
-from shopkeeper.contracts.model import Contract
-from shopkeeper.paths import BuildPaths
+from shopkeeper.contracts import Contract, catalog, dictionary
+from shopkeeper.paths import PAGE_TEMPLATES, BuildPaths
 from shopkeeper.quality.results import read_results
 
 if TYPE_CHECKING:
     from great_expectations.render.view import DefaultJinjaSectionView
 
-_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+_TEMPLATES = Environment(loader=FileSystemLoader(PAGE_TEMPLATES), autoescape=True)
 
 
 def write_data_docs(build: BuildPaths) -> None:
     """Write ``docs/gates/index.html`` over what the gates have left, and ``docs/dictionary.html``."""
-    dictionary.write(catalog(), build.docs / "dictionary.html")
-    folder = _folder(build)
-    pages = {path.stem for path in folder.glob("*.html")}
+    dictionary.write(catalog(), build.dictionary)
+    build.gate_pages.mkdir(parents=True, exist_ok=True)
+    pages = {path.stem for path in build.gate_pages.glob("*.html")}
     page = _TEMPLATES.get_template("gates.html")
     text = page.render(build_id=build.root.name, results=read_results(build), pages=pages)
-    (folder / "index.html").write_text(text, encoding="utf-8")
+    build.gate_index.write_text(text, encoding="utf-8")
 
 
 def write_page(build: BuildPaths, contract: Contract, validated: Any) -> None:
@@ -43,13 +41,8 @@ def write_page(build: BuildPaths, contract: Contract, validated: Any) -> None:
     ]
     page = _TEMPLATES.get_template("table.html")
     text = page.render(contract=contract, sections=sections)
-    (_folder(build) / f"{contract.name}.html").write_text(text, encoding="utf-8")
-
-
-def _folder(build: BuildPaths) -> Path:
-    folder = build.docs / "gates"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    build.gate_pages.mkdir(parents=True, exist_ok=True)
+    build.gate_page(contract.name).write_text(text, encoding="utf-8")
 
 
 @lru_cache

@@ -4,33 +4,14 @@ GX knows none and reads results after it has closed their connection, which Duck
 connection stays open as long as its engine. What is asked through it is no business of this module.
 """
 
-import importlib.util
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-os.environ["GX_ANALYTICS_ENABLED"] = "false"
+from shopkeeper import startup
 
-
-def _defer_scipy_stats() -> None:
-    """Let ``scipy.stats`` load when first used: GX imports it for two expectations, a third of its start."""
-    if "scipy.stats" in sys.modules:
-        return
-    import scipy
-
-    spec = importlib.util.find_spec("scipy.stats")
-    if spec is None or spec.loader is None:
-        return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["scipy.stats"] = module
-    spec.loader.exec_module(module)
-    setattr(scipy, "stats", module)  # noqa: B010
-
-
-_defer_scipy_stats()
+startup.silence()
+startup.defer_scipy_stats()
 
 import sqlalchemy as sa  # noqa: E402
 from great_expectations.datasource.fluent import SQLDatasource  # noqa: E402

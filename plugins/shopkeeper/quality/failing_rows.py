@@ -4,8 +4,8 @@ import re
 from math import isfinite
 from typing import Any
 
-from shopkeeper.contracts.casts import identifier, literal
-from shopkeeper.contracts.model import Contract, Rule
+from shopkeeper.contracts import Contract, Rule
+from shopkeeper.engine import identifier, literal
 from shopkeeper.quality.tables import GatedTable
 
 MOST = 20

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-from shopkeeper.contracts.casts import identifier
-from shopkeeper.contracts.model import Contract, FileFormat
+from shopkeeper.contracts import Contract, FileFormat
+from shopkeeper.contracts.casts import raw_type
+from shopkeeper.engine import file_literal, identifier
 from shopkeeper.errors import UserError
-from shopkeeper.landing.checks import file_literal
-from shopkeeper.landing.damage import find_damage_of_file
-from shopkeeper.landing.parquet_files import raw_type
-from shopkeeper.landing.receipts import Receipt, batch_paths, read_receipt
-from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.landing import Receipt, find_damage_of_file, read_receipt
+from shopkeeper.paths import BuildPaths, home_of
 from shopkeeper.quality.results import RuleResult
 from shopkeeper.quality.tables import as_of_date, batch_list
 
@@ -135,7 +133,7 @@ def _rows_sql(contract: Contract, build: BuildPaths, receipts: list[Receipt]) ->
         f"null::{raw_type(column) if is_parquet else 'VARCHAR'} as {identifier(column.name)}"
         for column in contract.columns
     )
-    paths = [batch_paths(_home(build), r.system, r.table, r.batch_id).rows for r in receipts]
+    paths = [home_of(build).batch(r.system, r.table, r.batch_id).rows for r in receipts]
     for path, receipt in zip(paths, receipts, strict=True):
         damage = find_damage_of_file(path, receipt.raw_sha256, receipt.accepted_count)
         if damage is not None:
@@ -170,9 +168,4 @@ def _overlap(one: Receipt, other: Receipt) -> bool:
 
 
 def _receipt(build: BuildPaths, contract: Contract, batch_id: str) -> Receipt:
-    return read_receipt(batch_paths(_home(build), contract.system, contract.table, batch_id).receipt)
-
-
-def _home(build: BuildPaths) -> Home:
-    """The home of an unpublished build, ``<home>/build/<build_id>``."""
-    return Home(build.root.parents[1])
+    return read_receipt(home_of(build).batch(contract.system, contract.table, batch_id).receipt)

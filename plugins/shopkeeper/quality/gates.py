@@ -9,9 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from shopkeeper.contracts import suites
-from shopkeeper.contracts.casts import identifier, literal
-from shopkeeper.contracts.model import GATES, Rule
+from shopkeeper.contracts import GATES, Rule, suites
+from shopkeeper.engine import configuration, identifier, literal
 from shopkeeper.errors import GateFailed, without_values
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.data_docs import write_page
@@ -19,7 +18,6 @@ from shopkeeper.quality.failing_rows import failing_rows_sql, mask, mask_observe
 from shopkeeper.quality.feeds import judge_feed
 from shopkeeper.quality.results import GateResult, RuleResult, write_result
 from shopkeeper.quality.tables import GatedTable, gated_tables
-from shopkeeper.settings import settings
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -91,14 +89,8 @@ def _database(
         analytics_enabled=False,
     )
     context = gx.get_context(mode="ephemeral", project_config=config)
-    options = {
-        "threads": settings().threads,
-        "memory_limit": settings().memory_limit,
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "temp_directory": str(build.temp),
-    }
-    url = f"duckdb:///:memory:{quote(f'{build.root.name}-{name}')}?{urlencode(options)}"
+    options = urlencode(configuration(spill=build.temp))
+    url = f"duckdb:///:memory:{quote(f'{build.root.name}-{name}')}?{options}"
     source = context.data_sources.add_duckdb(name, connection_string=url)  # type: ignore[attr-defined]
     engine = source.get_execution_engine()
     if not isinstance(engine, duckdb_source.DuckDBExecutionEngine):

@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shopkeeper.contracts.model import GATES, Severity
+from shopkeeper.contracts import GATES, Severity
+from shopkeeper.files import write_json
 from shopkeeper.paths import BuildPaths
-from shopkeeper.warehouse.durable import write_json
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class GateResult:
 
 def write_result(build: BuildPaths, result: GateResult) -> None:
     """Write a result where ``publish`` will look for it."""
-    write_json(build.gates / f"{result.gate}.json", asdict(result))
+    write_json(build.gate(result.gate), asdict(result))
 
 
 def read_results(build: BuildPaths) -> list[GateResult]:
     """Read the results of the gates that this build has been through, in the data's order."""
     results = []
-    for path in (build.gates / f"{layer}.json" for layer in GATES):
+    for path in map(build.gate, GATES):
         if not path.exists():
             continue
         stored = json.loads(path.read_text(encoding="utf-8"))

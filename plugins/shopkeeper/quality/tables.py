@@ -10,10 +10,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from shopkeeper.contracts import catalog
-from shopkeeper.contracts.casts import cast_sql, identifier, typed_cast_sql
-from shopkeeper.contracts.model import Contract
-from shopkeeper.landing.checks import file_literal, scan
+from shopkeeper.contracts import Contract, catalog
+from shopkeeper.contracts.casts import cast_sql, typed_cast_sql
+from shopkeeper.engine import file_literal, identifier, scan
 from shopkeeper.paths import BuildPaths
 
 
@@ -30,10 +29,9 @@ def gated_tables(name: str, build: BuildPaths) -> list[GatedTable]:
     """Return the tables of one gate; of the sources, those with new batches."""
     if name == "sources":
         return list(_sources(build))
-    if name == "models":
+    if name == "scores":
         return [
-            GatedTable(c, c.table, f"select * from {scan(build.models / f'{c.table}.parquet')}")
-            for c in catalog().models
+            GatedTable(c, c.table, f"select * from {scan(build.score(c.table))}") for c in catalog().scores
         ]
     contracts = catalog().features if name == "features" else catalog().marts
     return [
@@ -43,13 +41,13 @@ def gated_tables(name: str, build: BuildPaths) -> list[GatedTable]:
 
 def batch_list(build: BuildPaths) -> list[dict[str, Any]]:
     """Return the rows of ``batches.parquet`` in order of landing."""
-    rows: list[dict[str, Any]] = pq.read_table(build.root / "batches.parquet").to_pylist()
+    rows: list[dict[str, Any]] = pq.read_table(build.batches).to_pylist()
     return sorted(rows, key=lambda row: row["landed_sequence"])
 
 
 def as_of_date(build: BuildPaths) -> date | None:
     """Return the build's as-of date."""
-    rows = pq.read_table(build.root / "refresh.parquet").to_pylist()
+    rows = pq.read_table(build.refresh).to_pylist()
     return rows[0]["as_of_date"] if rows else None
 
 
@@ -69,7 +67,7 @@ def _typed(contract: Contract, build: BuildPaths) -> str:
     columns = [f"{cast(c, identifier(c.name))} as {identifier(c.name)}" for c in contract.columns]
     line = "file_row_number + 1" if is_parquet else "_line_number"
     columns += ["parse_filename(filename, true) as batch_id", f"{line} as source_line_number"]
-    folder = file_literal(build.landed / contract.system / contract.table)
+    folder = file_literal(build.landed_table(contract.system, contract.table))
     # By name: a batch that landed before a column came has no such column.
     options = "union_by_name = true, hive_partitioning = false"
     return f"select {', '.join(columns)} from read_parquet({folder} || '/*.parquet', {options})"

@@ -5,16 +5,19 @@ A new way to read or choose a version belongs here. What a table means belongs t
 """
 
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
-from shopkeeper.warehouse.builds import Build, begin, describe
+from shopkeeper.warehouse.builds import Build, begin, code_version, describe, must_rebuild
 from shopkeeper.warehouse.connection import connect_build, connect_published
 from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.table_contents import TableContent, contents
+from shopkeeper.warehouse.tokens import require_newest
+from shopkeeper.warehouse.verdicts import SELECTORS
 from shopkeeper.warehouse.verification import Verification, verify
 
 __all__ = [
+    "SELECTORS",
     "Batch",
     "Build",
     "Hold",
@@ -23,6 +26,7 @@ __all__ = [
     "Version",
     "batches",
     "begin",
+    "code_version",
     "connect_build",
     "connect_published",
     "contents",
@@ -30,10 +34,12 @@ __all__ = [
     "describe",
     "hold",
     "manifest",
+    "must_rebuild",
     "publish",
     "query",
     "read_holds",
     "release",
+    "require_newest",
     "roll_back",
     "verify",
     "versions",

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts, sha256_of
+from shopkeeper.files import sha256_of
+from shopkeeper.landing import Arrival, Receipt, read_receipt, read_receipts
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, trust, write_hold
@@ -97,7 +98,7 @@ def contained(home: Home) -> dict[str, int]:
 
 def _chosen(home: Home, version: str) -> dict[str, dict[str, Any]]:
     """Return each batch that a version contains as it was when the version was begun: the row of its list."""
-    told, file = published.manifest(home, version), home.versions / version / "batches.parquet"
+    told, file = published.manifest(home, version), home.version(version).batches
     sha256 = told.get("files", {}).get(file.name)
     try:
         if sha256 not in (None, sha256_of(file)):

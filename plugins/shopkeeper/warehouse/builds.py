@@ -14,24 +14,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper import __version__
-from shopkeeper.contracts import catalog
-from shopkeeper.contracts.casts import identifier
-from shopkeeper.contracts.model import Contract
+from shopkeeper.contracts import Contract, catalog
+from shopkeeper.contracts.casts import raw_type
+from shopkeeper.engine import connect, identifier
 from shopkeeper.errors import UserError
-from shopkeeper.landing.damage import find_damage_of_file
-from shopkeeper.landing.parquet_files import raw_type
-from shopkeeper.landing.receipts import batch_paths
+from shopkeeper.files import copy, exclusive, link, write_json
+from shopkeeper.landing import find_damage_of_file
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import claim, retailer
 from shopkeeper.settings import PACKAGE, PROJECT_ROOT, settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
-from shopkeeper.warehouse.durable import copy, exclusive, link, write_json
 from shopkeeper.warehouse.snapshots import hold_shrunken
 
 LOCK_SECONDS = 30.0
@@ -93,7 +90,7 @@ def begin(home: Home, full: bool = False) -> str | None:
     or the raw of one that is taken in is damaged.
     """
     claim(home)
-    with exclusive(home.state / "publish.lock", LOCK_SECONDS):
+    with exclusive(home.publish_lock, LOCK_SECONDS):
         published.recover(home)
         base = published.current(home)
         full = full or must_rebuild(home)
@@ -114,14 +111,14 @@ def begin(home: Home, full: bool = False) -> str | None:
         _sweep(home.spill)
         build = home.build(tokens.name_of(token))
         build.root.mkdir(parents=True)
-    for folder in (build.models, build.gates, build.dbt):
+    for folder in (build.scores, build.gates, build.dbt):
         folder.mkdir()
     _link_landed(home, build, taking)
     if base is not None and not full:
-        copy(BuildPaths(home.versions / base).warehouse, build.warehouse)
+        copy(home.version(base).warehouse, build.warehouse)
     _write_batches(build, taking)
     day = pa.array([date.fromisoformat(as_of_date[:10])])
-    pq.write_table(pa.table({"as_of_date": day}), build.root / "refresh.parquet")
+    pq.write_table(pa.table({"as_of_date": day}), build.refresh)
     begun = Build(
         build_id=build.root.name,
         token=token,
@@ -131,7 +128,7 @@ def begin(home: Home, full: bool = False) -> str | None:
         code_version=code_version(),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    write_json(build.root / "build.json", begun.__dict__)
+    write_json(build.begun, begun.__dict__)
     return begun.build_id
 
 
@@ -146,7 +143,7 @@ def must_rebuild(home: Home) -> bool:
 
 def describe(home: Home, build_id: str) -> Build:
     """Return what a build was begun with; `Fenced` where a newer refresh has removed it."""
-    file = home.build(build_id).root / "build.json"
+    file = home.build(build_id).begun
     if not file.exists():
         tokens.require_newest(home, build_id)
     return Build(**json.loads(file.read_text()))
@@ -188,15 +185,15 @@ def _sweep(spill: Path) -> None:
 
 def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
     for contract in catalog().sources:
-        folder = build.landed / contract.system / contract.table
-        folder.mkdir(parents=True)
-        _write_empty(contract, folder / "_none.parquet")
+        target = build.no_batch(contract.system, contract.table)
+        target.parent.mkdir(parents=True)
+        _write_empty(contract, target)
     new = [batch for batch in taking if batch.status == "new"]
     _require_sound(home, new)
     for batch in new:
-        folder = build.landed / batch.system / batch.table
+        folder = build.landed_table(batch.system, batch.table)
         folder.mkdir(parents=True, exist_ok=True)
-        rows = batch_paths(home, batch.system, batch.table, batch.batch_id).rows
+        rows = home.batch(batch.system, batch.table, batch.batch_id).rows
         link(rows, folder / rows.name)
 
 
@@ -204,7 +201,7 @@ def _require_sound(home: Home, batches: list[Batch]) -> None:
     """Raise `UserError` unless the raw of every batch is what was landed."""
 
     def damage_of(batch: Batch) -> str | None:
-        rows = batch_paths(home, batch.system, batch.table, batch.batch_id).rows
+        rows = home.batch(batch.system, batch.table, batch.batch_id).rows
         return find_damage_of_file(rows, batch.raw_sha256, batch.accepted_count)
 
     with ThreadPoolExecutor(settings().threads) as pool:
@@ -221,7 +218,7 @@ def _write_empty(contract: Contract, target: Path) -> None:
     columns = [f"null::{sql_type} as {identifier(name)}" for name, sql_type in types.items()]
     if not is_parquet:
         columns.append("null::bigint as _line_number")
-    with duckdb.connect() as connection:
+    with connect() as connection:
         connection.sql(f"select {', '.join(columns)} limit 0").write_parquet(str(target))
 
 
@@ -244,4 +241,4 @@ def _write_batches(build: BuildPaths, taking: list[Batch]) -> None:
         }
         for batch in taking
     ]
-    pq.write_table(pa.Table.from_pylist(rows, BATCHES), build.root / "batches.parquet")
+    pq.write_table(pa.Table.from_pylist(rows, BATCHES), build.batches)

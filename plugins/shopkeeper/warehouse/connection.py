@@ -1,6 +1,6 @@
 """The only way to a warehouse file: read-only, with this deployment's threads and memory.
 
-Every reader comes through here; whoever wants to write leaves Parquet in ``models/`` for dbt.
+Every reader comes through here; whoever wants to write leaves Parquet in ``scores/`` for dbt.
 """
 
 import os
@@ -14,9 +14,9 @@ from uuid import uuid4
 
 import duckdb
 
+from shopkeeper import engine
 from shopkeeper.errors import UserError
-from shopkeeper.paths import BuildPaths, Home
-from shopkeeper.settings import settings
+from shopkeeper.paths import BuildPaths, Home, home_of
 from shopkeeper.warehouse import published
 
 CONFINE = """
@@ -49,15 +49,8 @@ def connect(file: Path) -> duckdb.DuckDBPyConnection:
 
     Raises `UserError` where it is damaged.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": settings().threads,
-        "memory_limit": settings().memory_limit,
-        "temp_directory": str(_spill(file)),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
     with telling_damage(file):
-        return duckdb.connect(str(file), read_only=True, config=config)
+        return engine.connect(file, spill=_spill(file))
 
 
 def _spill(file: Path) -> Path:
@@ -65,8 +58,9 @@ def _spill(file: Path) -> Path:
 
     All connections of a process to one file must name the same one, or DuckDB refuses the second.
     """
-    home = Home(file.parents[2])
-    folder = BuildPaths(file.parent).temp if file.parents[1] == home.builds else home.spill
+    build = BuildPaths(file.parent)
+    home = home_of(build)
+    folder = build.temp if build.root.parent == home.builds else home.spill
     folder.mkdir(parents=True, exist_ok=True)
     return folder / _name_of_process(os.getpid())
 
@@ -91,7 +85,7 @@ def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPy
     if name is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     published.require(home, name)
-    connection = connect(BuildPaths(home.versions / name).warehouse)
+    connection = connect(home.version(name).warehouse)
     _confine(connection)
     return connection
 

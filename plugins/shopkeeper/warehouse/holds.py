@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from shopkeeper.landing.receipts import Arrival
+from shopkeeper.files import sync, write_json
+from shopkeeper.landing import Arrival
 from shopkeeper.paths import Home
-from shopkeeper.warehouse.durable import sync, write_json
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Hold:
 
 def read_holds(home: Home) -> dict[str, Hold]:
     """Return what is held, by batch id; a batch whose file says nothing sensible is held whole."""
-    folder = home.state / "held"
+    folder = home.held
     holds = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
@@ -76,8 +76,8 @@ def is_trusted(home: Home, batch_id: str) -> bool:
 
 
 def _trusted(home: Home, batch_id: str) -> Path:
-    return home.state / "trusted" / batch_id
+    return home.trusted / batch_id
 
 
 def _file(home: Home, batch_id: str) -> Path:
-    return home.state / "held" / batch_id
+    return home.held / batch_id

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import sha256_of
+from shopkeeper.files import point, sha256_of, sync, write_json
 from shopkeeper.paths import BuildPaths, Home
-from shopkeeper.warehouse.durable import point, sync, write_json
 from shopkeeper.warehouse.tokens import NAME, newest, token_of
 
 MANIFEST_KEYS = {"version", "base_version", "as_of_date", "published_at", "batches", "rows", "tables"}
@@ -64,7 +63,7 @@ def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
     if name is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     require(home, name)
-    file = BuildPaths(home.versions / name).manifest
+    file = home.version(name).manifest
     try:
         loaded: dict[str, Any] = json.loads(file.read_bytes())
         # Versions published before manifests had a checksum are believed.
@@ -142,7 +141,7 @@ def swap_in(home: Home, build: Path) -> None:
 
     Calling it again after a crash goes on where it stopped.
     """
-    target, pending = home.versions / build.name, _pending(home)
+    target, pending = home.versions / build.name, home.publishing
     if not pending.is_symlink() or str(pending.readlink()) != build.name:
         pending.unlink(missing_ok=True)
         pending.symlink_to(build.name)
@@ -161,7 +160,7 @@ def swap_back(home: Home, name: str) -> None:
     """
     if home.current.exists() and not home.current.is_symlink():
         home.current.rename(home.current.with_name(f".current-{newest(home)}"))
-    point(home.current, name, home.versions / ".rolling-back")
+    point(home.current, name, home.rolling_back)
 
 
 def recover(home: Home) -> None:
@@ -169,7 +168,7 @@ def recover(home: Home) -> None:
     orphan = _unseen(home)
     if orphan is not None:
         _remove(home, orphan)
-    for left in (_pending(home), home.versions / ".rolling-back"):
+    for left in (home.publishing, home.rolling_back):
         left.unlink(missing_ok=True)
 
 
@@ -182,7 +181,7 @@ def prune(home: Home, kept: int) -> None:
 
 def _remove(home: Home, name: str) -> None:
     """Take a version out of ``published/`` in one step; what a crash leaves lies among the dead builds."""
-    doomed = home.builds / f".removed-{name}"
+    doomed = home.removed(name)
     shutil.rmtree(doomed, ignore_errors=True)
     home.builds.mkdir(parents=True, exist_ok=True)
     if (home.versions / name).exists():
@@ -190,14 +189,10 @@ def _remove(home: Home, name: str) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
-def _pending(home: Home) -> Path:
-    return home.versions / ".publishing"
-
-
 def _unseen(home: Home) -> str | None:
     """Return the version that a publish under way or killed has moved here but not shown."""
     try:
-        name = str(_pending(home).readlink())
+        name = str(home.publishing.readlink())
     except FileNotFoundError:
         return None
     return None if name == linked(home) else name

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shopkeeper import __version__
-from shopkeeper.contracts.registry import off
+from shopkeeper.contracts import off
 from shopkeeper.errors import UserError
+from shopkeeper.files import exclusive, sync, sync_tree
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
@@ -19,7 +20,6 @@ from shopkeeper.warehouse import published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
 from shopkeeper.warehouse.builds import LAYOUT, LOCK_SECONDS, describe
 from shopkeeper.warehouse.connection import connect, telling_damage
-from shopkeeper.warehouse.durable import exclusive, sync, sync_tree
 from shopkeeper.warehouse.table_contents import contents
 
 
@@ -41,7 +41,7 @@ def publish(home: Home, build_id: str) -> dict[str, Any]:
                 return published.manifest(home)
             tokens.require_newest(home, build_id)
             raise
-    with exclusive(home.state / "publish.lock", LOCK_SECONDS):
+    with exclusive(home.publish_lock, LOCK_SECONDS):
         tokens.require_newest(home, build_id)
         if not home.versions.exists():
             home.versions.mkdir()
@@ -64,7 +64,7 @@ def seal(home: Home, build: BuildPaths) -> None:
     with connect(build.warehouse) as connection, telling_damage(build.warehouse):
         tables = contents(connection)
         in_warehouse = dict(connection.sql("select batch_id, row_count from meta.batches").fetchall())
-        chosen = connection.read_parquet(str(build.root / "batches.parquet"))
+        chosen = connection.read_parquet(str(build.batches))
         statuses = dict(chosen.project("batch_id, status").fetchall())
     listed = {batch.batch_id: batch for batch in landed(home)}
     contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
@@ -103,7 +103,7 @@ def seal(home: Home, build: BuildPaths) -> None:
 
 def changed_tables(home: Home, manifest: dict[str, Any]) -> list[str]:
     """Return the tables of a version that are not what its manifest tells; each is read whole."""
-    file = BuildPaths(home.versions / manifest["version"]).warehouse
+    file = home.version(manifest["version"]).warehouse
     with connect(file) as connection, telling_damage(file):
         found = {name: asdict(content) for name, content in contents(connection).items()}
     recorded = manifest["tables"]
@@ -116,7 +116,7 @@ def roll_back(home: Home, version: str) -> None:
     Whatever state the link is in. Raises `UserError` unless every table is still what was recorded when the
     version was published.
     """
-    with exclusive(home.state / "publish.lock", LOCK_SECONDS):
+    with exclusive(home.publish_lock, LOCK_SECONDS):
         published.recover(home)
         told = published.manifest(home, version)
         if home.current.is_symlink() and str(home.current.readlink()) == version:

@@ -3,12 +3,8 @@
 Which batches count otherwise is decided in `batch_list`.
 """
 
-import duckdb
-
 from shopkeeper.contracts import Contract, catalog
-from shopkeeper.contracts.casts import identifier
-from shopkeeper.landing.checks import scan
-from shopkeeper.landing.receipts import batch_paths
+from shopkeeper.engine import connect, identifier, scan
 from shopkeeper.paths import Home
 from shopkeeper.warehouse.batch_list import Batch
 from shopkeeper.warehouse.holds import Hold, is_trusted, write_hold
@@ -45,8 +41,8 @@ def hold_shrunken(home: Home, batches: list[Batch]) -> list[Batch]:
 
 def _lost_rate(home: Home, contract: Contract, before: Batch, after: Batch) -> float:
     keys = ", ".join(identifier(name) for name in contract.key)
-    old, new = (scan(batch_paths(home, b.system, b.table, b.batch_id).rows) for b in (before, after))
-    with duckdb.connect() as connection:
+    old, new = (scan(home.batch(b.system, b.table, b.batch_id).rows) for b in (before, after))
+    with connect() as connection:
         found = connection.execute(
             f"select count(*), count(*) filter (where new.known is null) "
             f"from (select distinct {keys} from {old}) as old "

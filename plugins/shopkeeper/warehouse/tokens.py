@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from shopkeeper.errors import Fenced
+from shopkeeper.files import write_text
 from shopkeeper.paths import Home
-from shopkeeper.warehouse.durable import write_text
 
 NAME = re.compile(r"v(\d{6,})")
 
@@ -31,7 +31,7 @@ def newest(home: Home) -> int:
 
     The names of builds and versions count too, so that a lost token file cannot hand one out twice.
     """
-    recorded = home.state / "token"
+    recorded = home.token
     text = recorded.read_bytes().strip() if recorded.exists() else b""
     tokens = [int(text)] if text.isdigit() else [0]
     for folder in (home.builds, home.versions):
@@ -42,7 +42,7 @@ def newest(home: Home) -> int:
 def take(home: Home) -> int:
     """Hand out a new token, which fences every build that began before; the caller holds ``publish.lock``."""
     token = newest(home) + 1
-    write_text(home.state / "token", f"{token}\n")
+    write_text(home.token, f"{token}\n")
     return token
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shopkeeper.contracts.model import GATES
+from shopkeeper.contracts import GATES
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.warehouse.batch_list import Batch
@@ -25,7 +25,7 @@ def require_dbt(build: BuildPaths) -> None:
     """Raise `UserError` unless every node of the dbt project ran well in this very build."""
     seen: set[str] = set()
     for selector in SELECTORS:
-        results = _read(build.dbt / selector / "run_results.json", f"dbt {selector}")
+        results = _read(build.dbt_run(selector).results, f"dbt {selector}")
         bound = results["metadata"].get("env", {}).get("BUILD_ID")
         if bound != build.root.name:
             raise UserError(
@@ -38,7 +38,7 @@ def require_dbt(build: BuildPaths) -> None:
                     "see docs/runbooks/a-gate-failed.md"
                 )
             seen.add(result["unique_id"])
-    manifest = _read(build.dbt / SELECTORS[-1] / "manifest.json", "dbt")
+    manifest = _read(build.dbt_run(SELECTORS[-1]).manifest, "dbt")
     missing = {
         name
         for name, node in manifest["nodes"].items()
@@ -56,7 +56,7 @@ def require_gates(build: BuildPaths) -> dict[str, Any]:
     """Return each gate's verdict in short; raise `UserError` unless all of them passed in this very build."""
     verdicts: dict[str, Any] = {}
     for gate in GATES:
-        result = _read(build.gates / f"{gate}.json", f"gate {gate}")
+        result = _read(build.gate(gate), f"gate {gate}")
         if result["build_id"] != build.root.name:
             raise UserError(
                 f"the result of gate {gate} belongs to {result['build_id']}, not to {build.root.name}"

@@ -11,9 +11,8 @@ from itertools import chain
 from pathlib import Path
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing.damage import find_damage_of_file
-from shopkeeper.landing.receipts import batch_paths, read_receipt, sha256_of
-from shopkeeper.landing.refused_files import read_refusal, refusal_ids, refused_file
+from shopkeeper.files import sha256_of
+from shopkeeper.landing import find_damage_of_file, read_receipt, read_refusal, refusal_ids, refused_file
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import published
@@ -66,7 +65,7 @@ def _performed(check: Check) -> list[str]:
 
 def _check_batch(home: Home, path: Path) -> list[str]:
     receipt = read_receipt(path)
-    places = batch_paths(home, receipt.system, receipt.table, receipt.batch_id)
+    places = home.batch(receipt.system, receipt.table, receipt.batch_id)
     files = [(places.rows, receipt.raw_sha256, receipt.accepted_count)]
     if receipt.quarantined_count:
         files.append((places.quarantine, receipt.quarantine_sha256, receipt.quarantined_count))

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from shopkeeper.cli import failures
 from shopkeeper.cli.commands import app
-from shopkeeper.console import environment, processes
+from shopkeeper.local_airflow import environment, processes
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 

@@ -59,13 +59,13 @@ def test_an_unknown_table_is_named_in_the_error() -> None:
 
 
 def test_a_rule_takes_from_its_column_what_the_column_already_promises() -> None:
-    segments = CATALOG.contract("models", "customer_segments")
+    segments = CATALOG.contract("scores", "customer_segments")
     rule = next(rule for rule in segments.rules if rule.name == "recency_score_is_a_fifth")
     assert rule.kwargs == {"column": "recency_score", "min_value": 1, "max_value": 5}
 
 
 def test_a_suite_carries_the_severity_and_the_reason_of_each_rule() -> None:
-    suite = suites.suite(CATALOG.contract("models", "channel_credits"))
+    suite = suites.suite(CATALOG.contract("scores", "channel_credits"))
     by_rule = {expectation["meta"]["rule"]: expectation for expectation in suite["expectations"]}
     assert by_rule[suites.COLUMNS_RULE]["kwargs"]["exact_match"] is True
     same_revenue = by_rule["every_attribution_model_credits_the_same_revenue"]

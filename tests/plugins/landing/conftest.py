@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from tests.plugins.landing.landing_stories import Shop
 
-from shopkeeper.landing import inbox
-from shopkeeper.landing.isolation import Parser
+from shopkeeper.landing.desk import inbox
+from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 

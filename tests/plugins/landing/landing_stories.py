@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Catalog, Column, Contract, FileFormat
 from shopkeeper.landing import LandingReport, land, read_receipts
-from shopkeeper.landing.isolation import Parser
-from shopkeeper.landing.report import LandedFile
+from shopkeeper.landing.desk.report import LandedFile
+from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 
 HEADER = "basket_id,line_number,product_id,quantity,sales_value,sold_at,note,returned_basket_id"

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pytest
 from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
 
-import shopkeeper.landing.unpacking as unpacking
+import shopkeeper.landing.reading.unpacking as unpacking
 from shopkeeper.cli import printing
 from shopkeeper.landing import read_receipts
-from shopkeeper.landing.inbox import dropped_files
-from shopkeeper.landing.lines import KEPT_BYTES
+from shopkeeper.landing.desk.inbox import dropped_files
+from shopkeeper.landing.reading.lines import KEPT_BYTES
 from shopkeeper.paths import Home
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from shopkeeper.cli.commands import app
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.errors import UserError
-from shopkeeper.landing.replay import Replay, replay
+from shopkeeper.landing.quarantine.replay import Replay, replay
 
 NOTED = {"note": "paid in SPRING24", "returned_basket_id": "R-77"}
 

@@ -10,8 +10,9 @@ import pytest
 from tests.plugins.landing.landing_stories import Shop, contract, csv_text, line
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing import find_damage, quarantine, read_receipts
-from shopkeeper.landing.replay import replay
+from shopkeeper.landing import find_damage, read_receipts
+from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing.quarantine.replay import replay
 
 
 def land_one(shop: Shop) -> tuple[Path, Path]:

@@ -12,8 +12,9 @@ import pytest
 from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.errors import Fenced
-from shopkeeper.landing import inbox, intake, read_receipts
-from shopkeeper.landing.set_aside import Taken, set_aside
+from shopkeeper.landing import read_receipts
+from shopkeeper.landing.desk import inbox, intake
+from shopkeeper.landing.desk.set_aside import Taken, set_aside
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 

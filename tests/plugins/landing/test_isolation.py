@@ -17,10 +17,10 @@ import pytest
 from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
-from shopkeeper.landing import isolation
-from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
 from shopkeeper.landing.machine import NotParsed
+from shopkeeper.landing.worker import isolation
+from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.settings import PROJECT_ROOT
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.plugins.landing.landing_stories import HEADER, Shop, contract, line
 
-from shopkeeper.landing.replay import replay
+from shopkeeper.landing.quarantine.replay import replay
 
 JSON_LINES = contract(format="jsonl")
 

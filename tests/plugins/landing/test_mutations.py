@@ -21,9 +21,9 @@ from tests.plugins.landing.landing_stories import HEADER
 from tests.plugins.landing.mutants import Mutant, mutant, parquet_mutant
 from tests.plugins.landing.test_parquet import PROMOTIONS, TYPES, placements
 
-from shopkeeper.landing.isolation import Parser
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
-from shopkeeper.landing.parsing import parse
+from shopkeeper.landing.worker.isolation import Parser
+from shopkeeper.landing.worker.parsing import parse
 
 REDUCED = 300
 FULL = 10_000

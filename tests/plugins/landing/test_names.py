@@ -11,8 +11,10 @@ import pytest
 from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, lines
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing import inbox, quarantine, read_receipts, receipts
-from shopkeeper.landing.replay import replay
+from shopkeeper.landing import read_receipts, receipts
+from shopkeeper.landing.desk import inbox
+from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing.quarantine.replay import replay
 from shopkeeper.warehouse.batch_list import survey
 
 

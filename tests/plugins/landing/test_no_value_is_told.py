@@ -25,8 +25,9 @@ from tests.plugins.landing.test_parquet import PROMOTIONS, TYPES, placements
 
 from shopkeeper.cli import printing
 from shopkeeper.contracts import Contract
-from shopkeeper.landing import parsing_process, quarantine
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
+from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing.worker import parsing_process
 
 PERSON = "quintana"
 PERSONS = [
@@ -195,7 +196,7 @@ def test_parquet_is_told_without_its_names_and_values(tmp_path: Path, number: in
 def test_a_fault_of_the_parser_is_told_by_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    import shopkeeper.landing.parsing as room
+    import shopkeeper.landing.worker.parsing as room
 
     def fail(job: Job) -> None:
         raise ValueError(words)

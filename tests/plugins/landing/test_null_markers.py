@@ -10,7 +10,7 @@ from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract,
 
 from shopkeeper.contracts import Contract
 from shopkeeper.contracts.casts import cast_sql, identifier
-from shopkeeper.landing.replay import replay
+from shopkeeper.landing.quarantine.replay import replay
 
 MARKERS = (r"\N", "NULL", "-")
 

@@ -14,9 +14,9 @@ import pytest
 from tests.plugins.landing.landing_stories import Shop, column
 
 from shopkeeper.contracts import Contract, FileFormat
-from shopkeeper.landing import quarantine
-from shopkeeper.landing.replay import replay
-from shopkeeper.landing.report import LandedFile
+from shopkeeper.landing.desk.report import LandedFile
+from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing.quarantine.replay import replay
 
 PROMOTIONS = Contract(
     layer="sources",

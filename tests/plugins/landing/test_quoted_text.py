@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
 
-from shopkeeper.landing import spanning
-from shopkeeper.landing.csv_files import read_carefully
-from shopkeeper.landing.lines import read_lines
-from shopkeeper.landing.records import Dialect, read_entries
-from shopkeeper.landing.replay import replay
-from shopkeeper.landing.spanning import is_open_after
-from shopkeeper.landing.unpacking import Text
+from shopkeeper.landing.quarantine.replay import replay
+from shopkeeper.landing.reading import spanning
+from shopkeeper.landing.reading.csv_files import read_carefully
+from shopkeeper.landing.reading.lines import read_lines
+from shopkeeper.landing.reading.records import Dialect, read_entries
+from shopkeeper.landing.reading.spanning import is_open_after
+from shopkeeper.landing.reading.unpacking import Text
 
 NAMES = tuple(HEADER.split(","))
 WITH_NEWLINES = contract({"note": {"allows_newline": True}}, maximum_refused_rate=1.0)

@@ -10,8 +10,8 @@ from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract,
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
-from shopkeeper.landing import quarantine
-from shopkeeper.landing.replay import replay
+from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing.quarantine.replay import replay
 
 EMPTY = ("lines_monday.csv", "lines_tuesday.csv", "lines_wednesday.csv")
 

@@ -7,8 +7,9 @@ import pytest
 from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract, csv_text, line, lines
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing import quarantine, read_receipts
-from shopkeeper.landing.replay import Replay, replay
+from shopkeeper.landing import read_receipts
+from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing.quarantine.replay import Replay, replay
 
 
 def correct(folder: Path, rows: dict[int, str], name: str = "corrections.csv") -> Path:

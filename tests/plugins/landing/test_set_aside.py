@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from tests.plugins.landing.landing_stories import Shop, csv_text, line, lines
 
-from shopkeeper.landing import inbox, quarantine, read_receipts, set_aside, waiting_files
+from shopkeeper.landing import read_receipts, waiting_files
+from shopkeeper.landing.desk import inbox, set_aside
+from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.warehouse.batch_list import survey
 
 WHOLE = csv_text(lines(*range(1, 9))).encode()

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from tests.plugins.landing.landing_stories import HEADER, LINES, contract, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
-from shopkeeper.landing import csv_files
-from shopkeeper.landing.json_lines import read_object
-from shopkeeper.landing.lines import MAXIMUM_LINE_BYTES, find_plain_lines
-from shopkeeper.landing.records import Malformed, split
-from shopkeeper.landing.unpacking import Text
+from shopkeeper.landing.reading import csv_files
+from shopkeeper.landing.reading.json_lines import read_object
+from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, find_plain_lines
+from shopkeeper.landing.reading.records import Malformed, split
+from shopkeeper.landing.reading.unpacking import Text
 
 CONNECTION = duckdb.connect(config={"threads": 1})
 NAMES = tuple(HEADER.split(","))
@@ -88,7 +88,7 @@ def test_a_file_with_anything_doubtful_in_it_is_read_carefully(tmp_path: Path, c
 def test_where_blocks_of_a_large_file_meet_makes_no_difference(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    import shopkeeper.landing.lines as room
+    import shopkeeper.landing.reading.lines as room
 
     monkeypatch.setattr(room, "BLOCK_BYTES", block)
     path = tmp_path / "text"
@@ -102,7 +102,7 @@ def test_where_blocks_of_a_large_file_meet_makes_no_difference(
 def test_rows_that_the_parser_counts_otherwise_are_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shopkeeper.landing.lines import PlainLines
+    from shopkeeper.landing.reading.lines import PlainLines
 
     monkeypatch.setattr(csv_files, "find_plain_lines", lambda path, delimiter: PlainLines(5, 35, True))
     assert read("plain", csv_text(lines(1, 2, 3)).encode(), tmp_path) is None

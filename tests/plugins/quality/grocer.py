@@ -113,7 +113,7 @@ class Grocer:
     def begin(self, as_of: date = date(2017, 3, 5)) -> BuildPaths:
         """Lay out the build over what has landed."""
         landed = self.build.landed / "pos" / "transaction_lines"
-        for folder in (landed, self.build.models, self.build.gates):
+        for folder in (landed, self.build.scores, self.build.gates):
             folder.mkdir(parents=True)
         for batch in self.batches:
             if batch["status"] == "new":

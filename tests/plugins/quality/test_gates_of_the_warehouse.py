@@ -33,9 +33,9 @@ PLAIN: dict[str, Any] = {
 @pytest.fixture
 def build(tmp_path: Path) -> BuildPaths:
     build = Home(tmp_path).build("v000003")
-    for folder in (build.gates, build.models):
+    for folder in (build.gates, build.scores):
         folder.mkdir(parents=True)
-    for contract in catalog().models:
+    for contract in catalog().scores:
         write_model(build, contract.table, model_rows(contract))
     write_warehouse(build)
     return build
@@ -62,7 +62,7 @@ def model_rows(contract: Contract) -> list[dict[str, Any]]:
 
 
 def write_model(build: BuildPaths, table: str, rows: list[dict[str, Any]]) -> None:
-    pq.write_table(pa.Table.from_pylist(rows), build.models / f"{table}.parquet")
+    pq.write_table(pa.Table.from_pylist(rows), build.scores / f"{table}.parquet")
 
 
 def empty(build: BuildPaths, *tables: str) -> None:
@@ -90,7 +90,7 @@ def write_warehouse(build: BuildPaths, renamed: str | None = None, **changed: ob
             connection.execute(f"create table {contract.layer}.{contract.table} as select {values}")
 
 
-@pytest.mark.parametrize("gate", ["features", "models", "marts"])
+@pytest.mark.parametrize("gate", ["features", "scores", "marts"])
 def test_a_sound_build_passes_and_is_not_touched(build: BuildPaths, gate: str) -> None:
     before = hashlib.sha256(build.warehouse.read_bytes()).hexdigest()
     result = quality.gate(gate, build)
@@ -123,40 +123,40 @@ def test_a_buyer_without_a_segment_does_not_reach_the_marts_readers(build: Build
 
 
 def test_credit_that_differs_by_a_cent_between_attribution_models_fails(build: BuildPaths) -> None:
-    credits = model_rows(catalog().contract("models", "channel_credits"))
+    credits = model_rows(catalog().contract("scores", "channel_credits"))
     credits[0]["credited_amount"] += Decimal("0.01")
     write_model(build, "channel_credits", credits)
     with pytest.raises(GateFailed, match="every_attribution_model_credits_the_same_revenue"):
-        quality.gate("models", build)
-    rows = rule_of(build, "models", "every_attribution_model_credits_the_same_revenue")["failing_rows"]
+        quality.gate("scores", build)
+    rows = rule_of(build, "scores", "every_attribution_model_credits_the_same_revenue")["failing_rows"]
     assert sorted(row["attribution_model"] for row in rows) == ["first", "markov"]
 
 
 def test_a_customer_in_two_segments_fails(build: BuildPaths) -> None:
-    segments = catalog().contract("models", "customer_segments")
+    segments = catalog().contract("scores", "customer_segments")
     write_model(
         build, "customer_segments", [row_of(segments), row_of(segments, segment_id="y", segment_name="y")]
     )
     with pytest.raises(GateFailed, match="a_customer_is_in_one_segment"):
-        quality.gate("models", build)
+        quality.gate("scores", build)
 
 
 def test_a_score_that_is_no_number_fails(build: BuildPaths) -> None:
-    profiles = catalog().contract("models", "segment_profiles")
+    profiles = catalog().contract("scores", "segment_profiles")
     write_model(build, "segment_profiles", [row_of(profiles, standardized_difference=float("nan"))])
     with pytest.raises(GateFailed, match="differences_are_in_standard_deviations"):
-        quality.gate("models", build)
+        quality.gate("scores", build)
 
 
 def test_a_retailer_without_campaigns_passes_every_gate(build: BuildPaths) -> None:
-    credits = catalog().contract("models", "campaign_credits")
-    path = build.models / "campaign_credits.parquet"
+    credits = catalog().contract("scores", "campaign_credits")
+    path = build.scores / "campaign_credits.parquet"
     pq.write_table(pq.read_table(path).slice(0, 0), path)
     empty(build, "marts.campaign_attribution", "marts.campaign_performance", "marts.channel_attribution")
-    assert quality.gate("models", build).has_passed
+    assert quality.gate("scores", build).has_passed
     assert quality.gate("marts", build).has_passed
     told = {
-        rule["rule"]: rule for rule in stored(build, "models")["rules"] if rule["contract"] == credits.name
+        rule["rule"]: rule for rule in stored(build, "scores")["rules"] if rule["contract"] == credits.name
     }
     assert told.pop(COLUMNS_RULE)["has_passed"]
     assert {rule["observed"] for rule in told.values()} == {"0 of 0 rows"}
@@ -166,16 +166,16 @@ def test_a_retailer_without_campaigns_passes_every_gate(build: BuildPaths) -> No
 def test_a_figure_of_no_rows_is_not_too_low(
     build: BuildPaths, expectation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    credits = catalog().contract("models", "campaign_credits")
+    credits = catalog().contract("scores", "campaign_credits")
     kwargs = {"column": "credited_amount", "min_value": 0.01}
     figure = Rule(
         "it_is_not_too_low", f"expect_column_{expectation}_to_be_between", kwargs, "critical", "Why."
     )
     monkeypatch.setattr(tables, "catalog", lambda: Catalog((), (), (replace(credits, rules=(figure,)),), ()))
-    path = build.models / "campaign_credits.parquet"
+    path = build.scores / "campaign_credits.parquet"
     pq.write_table(pq.read_table(path).slice(0, 0), path)
-    assert quality.gate("models", build).has_passed
-    assert rule_of(build, "models", "it_is_not_too_low")["observed"] == "0 of 0 rows"
+    assert quality.gate("scores", build).has_passed
+    assert rule_of(build, "scores", "it_is_not_too_low")["observed"] == "0 of 0 rows"
 
 
 def test_an_empty_table_still_fails_the_rule_that_it_has_rows(build: BuildPaths) -> None:
@@ -194,26 +194,26 @@ def test_an_empty_table_that_lost_a_column_fails(build: BuildPaths) -> None:
 def test_a_warning_that_could_not_be_asked_stops_the_refresh(
     build: BuildPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    credits = catalog().contract("models", "campaign_credits")
+    credits = catalog().contract("scores", "campaign_credits")
     kwargs = {"column": "credit", "min_value": 0.01}
     broken = Rule("it_is_asked", "expect_column_mean_to_be_between", kwargs, "warning", "Why.")
     monkeypatch.setattr(tables, "catalog", lambda: Catalog((), (), (replace(credits, rules=(broken,)),), ()))
     with pytest.raises(GateFailed, match=r"it_is_asked .*in BatchData does not exist"):
-        quality.gate("models", build)
+        quality.gate("scores", build)
 
 
 def test_a_missing_model_fails_its_gate(build: BuildPaths) -> None:
-    (build.models / "campaign_credits.parquet").unlink()
-    with pytest.raises(GateFailed, match="gate models could not run"):
-        quality.gate("models", build)
+    (build.scores / "campaign_credits.parquet").unlink()
+    with pytest.raises(GateFailed, match="gate scores could not run"):
+        quality.gate("scores", build)
 
 
 def test_the_docs_show_every_gate_and_link_every_table(build: BuildPaths) -> None:
-    for gate in ("features", "models", "marts"):
+    for gate in ("features", "scores", "marts"):
         quality.gate(gate, build)
     quality.write_data_docs(build)
     index = (build.docs / "gates" / "index.html").read_text(encoding="utf-8")
-    for contract in catalog().features + catalog().models + catalog().marts:
+    for contract in catalog().features + catalog().scores + catalog().marts:
         assert f'href="{contract.name}.html"' in index
         assert (build.docs / "gates" / f"{contract.name}.html").is_file()
     assert (build.docs / "dictionary.html").is_file()

@@ -34,7 +34,7 @@ def test_under_another_name_a_value_is_masked_unless_its_name_says_that_it_is_a_
 
 
 def test_what_is_no_number_is_written_in_words() -> None:
-    profiles = catalog().contract("models", "segment_profiles")
+    profiles = catalog().contract("scores", "segment_profiles")
     assert mask(profiles, {"centroid": float("nan"), "overall_mean": 0.5}) == {
         "centroid": "nan",
         "overall_mean": 0.5,

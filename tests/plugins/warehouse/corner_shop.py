@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts.model import GATES, Column, Contract, FileFormat
-from shopkeeper.landing.receipts import Arrival, read_receipt, sha256_of
+from shopkeeper.files import sha256_of
+from shopkeeper.landing.receipts import Arrival, read_receipt
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import builds, describe, publish

@@ -9,7 +9,7 @@ from tests.plugins.warehouse.corner_shop import MONDAY, TUESDAY
 
 from shopkeeper import warehouse
 from shopkeeper.errors import UserError
-from shopkeeper.landing.receipts import sha256_of
+from shopkeeper.files import sha256_of
 from shopkeeper.landing.refused_files import commit_refusal
 
 
@@ -103,13 +103,13 @@ def test_an_empty_home_has_no_faults(shop):
 
 
 @pytest.mark.parametrize(
-    "name", ["warehouse.duckdb", "manifest.json", "batches.parquet", "models/scores.json"]
+    "name", ["warehouse.duckdb", "manifest.json", "batches.parquet", "scores/scores.json"]
 )
 def test_a_flipped_bit_in_a_version_is_found(shop, name):
     shop.land("till_1.csv", MONDAY)
     build_id = warehouse.begin(shop.home)
     shop.transform(build_id)
-    (shop.home.build(build_id).models / "scores.json").write_text('{"recency": 4}')
+    (shop.home.build(build_id).scores / "scores.json").write_text('{"recency": 4}')
     warehouse.publish(shop.home, build_id)
     assert faults(shop) == ()
     flip_a_bit(shop.home.versions / build_id / name)

@@ -2,7 +2,7 @@
 
 with identities as (
 
-    select * from {{ ref('stg_models__customer_identities') }}
+    select * from {{ ref('scores__customer_identities') }}
 
 ),
 

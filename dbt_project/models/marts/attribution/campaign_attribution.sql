@@ -2,7 +2,7 @@
 
 with credits as (
 
-    select * from {{ ref('stg_models__campaign_credits') }}
+    select * from {{ ref('scores__campaign_credits') }}
 
 ),
 

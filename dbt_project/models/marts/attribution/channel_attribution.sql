@@ -2,7 +2,7 @@
 
 with credits as (
 
-    select * from {{ ref('stg_models__channel_credits') }}
+    select * from {{ ref('scores__channel_credits') }}
 
 ),
 

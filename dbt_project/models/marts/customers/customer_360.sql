@@ -8,7 +8,7 @@ with customers as (
 
 segments as (
 
-    select * from {{ ref('stg_models__customer_segments') }}
+    select * from {{ ref('scores__customer_segments') }}
 
 ),
 

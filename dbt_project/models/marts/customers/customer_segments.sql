@@ -2,7 +2,7 @@
 
 with segments as (
 
-    select * from {{ ref('stg_models__customer_segments') }}
+    select * from {{ ref('scores__customer_segments') }}
 
 ),
 

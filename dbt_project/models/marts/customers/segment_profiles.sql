@@ -2,7 +2,7 @@
 
 with profiles as (
 
-    select * from {{ ref('stg_models__segment_profiles') }}
+    select * from {{ ref('scores__segment_profiles') }}
 
 )
 

@@ -1,0 +1,15 @@
+"""dbt on a build, in this process: running it, documenting it, and which models a selector names.
+
+The one writer of a warehouse file. What a model means belongs to dbt itself.
+"""
+
+from shopkeeper.dbt_runner.runs import (
+    SELECTIONS,
+    document,
+    named,
+    parse_manifest,
+    remember_project,
+    run,
+)
+
+__all__ = ["SELECTIONS", "document", "named", "parse_manifest", "remember_project", "run"]

@@ -1,0 +1,216 @@
+"""Running dbt on a build, in this process: the one writer of a warehouse file.
+
+The project is parsed once a process, whatever builds follow. Which models there are is dbt's own matter.
+"""
+
+import json
+import os
+import shutil
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TextIO
+
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
+
+from shopkeeper.contracts import all_contracts, catalog, variables
+from shopkeeper.errors import GateFailed, UserError
+from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
+from shopkeeper.retailers import retailer
+from shopkeeper.settings import settings
+from shopkeeper.warehouse import SELECTORS
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+SELECTIONS = {
+    "standardize": ("fqn:staging fqn:input", None),
+    "integrate": (
+        "fqn:scores__customer_identities fqn:intermediate fqn:core fqn:features",
+        None,
+    ),
+    "serve": (
+        "fqn:scores fqn:marts fqn:meta fqn:credit_equals_revenue",
+        "fqn:scores__customer_identities",
+    ),
+}
+"""What each part of a refresh builds, by the folders of both dbt projects, and what it leaves out."""
+
+FAILED = {"fail", "error", "runtime error", "skipped"}
+QUIET = (
+    *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print", "--quiet"),
+    *("--log-level", "none", "--log-level-file", "none"),
+)
+
+_manifest: "Manifest | None" = None
+
+
+def remember_project() -> None:
+    """Parse the project and leave what dbt remembers of it in the environment, `PARSED_PROJECT`."""
+    PARSED_PROJECT.unlink(missing_ok=True)
+    PARSED_PROJECT.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=PARSED_PROJECT.parent) as folder:
+        home = Home(Path(folder))
+        _parsed(home)
+        _remembered(home).replace(PARSED_PROJECT)
+
+
+def parse_manifest(home: Home) -> Path:
+    """Parse the dbt project and return its manifest, ``<home>/airflow/dbt_manifest.json``."""
+    target = AirflowPaths(home.airflow).dbt_manifest
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _parsed(home).writable_manifest().write(str(target))
+    return target
+
+
+def named(home: Home, selector: str) -> list[str]:
+    """Return the models and tests that a selector names, by their unique ids."""
+    kinds = ("--resource-type", "model", "--resource-type", "test")
+    keys = ("--output", "json", "--output-keys", "unique_id")
+    command = ("--no-write-json", "ls", *selection(selector), *kinds, *keys)
+    listed = _invoke(home, "v000000", AirflowPaths(home.airflow).dbt, _parsed(home), *command)
+    if not listed.success:
+        raise UserError(f"dbt cannot list the models of {selector}: {_first_line(listed.exception)}")
+    return [json.loads(line)["unique_id"] for line in listed.result]  # type: ignore[union-attr]
+
+
+def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
+    """Build what a selector names, tests included, and return how many nodes ended how.
+
+    Leaves ``run_results.json`` and ``dbt.log`` (JSON lines, while it runs) in ``dbt/<selector>/`` of the
+    build, the last selector ``manifest.json`` too. Raises `GateFailed` where a test failed, `UserError` where
+    a model did; the message names the first.
+    """
+    from dbt.artifacts.schemas.run import RunExecutionResult
+
+    places = home.build(build_id).dbt_run(selector)
+    shutil.rmtree(places.root, ignore_errors=True)
+    places.root.mkdir(parents=True)
+    manifest = _parsed(home)
+    invoked = _invoke(
+        home,
+        build_id,
+        places.root,
+        manifest,
+        "--no-write-json",
+        "build",
+        *selection(selector),
+        "--exclude-resource-type",
+        "unit_test",
+    )
+    if invoked.exception is not None or not isinstance(invoked.result, RunExecutionResult):
+        raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
+    # dbt itself would write the manifest twice with each run, and results that can be seen half written.
+    if selector == SELECTORS[-1]:
+        manifest.writable_manifest().write(str(places.manifest))
+    invoked.result.write(str(places.partial_results))
+    results = json.loads(places.partial_results.replace(places.results).read_text())["results"]
+    failed = [result for result in results if result["status"] in FAILED]
+    if failed:
+        first = next((result for result in failed if result["status"] != "skipped"), failed[0])
+        kind = GateFailed if first["status"] == "fail" else UserError
+        name = first["unique_id"].split(".", 2)[-1]
+        raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(first['message'])}")
+    statuses = Counter(result["status"] for result in results)
+    return {"nodes": len(results), **{status: statuses[status] for status in sorted(statuses)}}
+
+
+def document(home: Home, build_id: str, target: Path) -> None:
+    """Write dbt's documentation of a build as one page, ``target/index.html``."""
+    build, places = home.build(build_id), home.build(build_id).dbt_run("docs")
+    places.root.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(build.dbt_run(SELECTORS[-1]).manifest, places.manifest)
+    command = ("docs", "generate", "--static", "--no-compile")
+    invoked = _invoke(home, build_id, places.root, _parsed(home), *command)
+    if not invoked.success:
+        raise UserError(f"dbt docs could not be written: {_first_line(invoked.exception)}")
+    target.mkdir(parents=True, exist_ok=True)
+    places.page.replace(DbtPaths(target).index)
+    shutil.rmtree(places.root)
+
+
+def _remembered(home: Home) -> Path:
+    return AirflowPaths(home.airflow).dbt / PARSED_PROJECT.name
+
+
+def _parsed(home: Home) -> "Manifest":
+    """Return the parsed project, the same in every home; what dbt remembers of it lies in this one."""
+    global _manifest
+    if _manifest is None:
+        folder = AirflowPaths(home.airflow).dbt
+        folder.mkdir(parents=True, exist_ok=True)
+        known = _remembered(home) if _remembered(home).exists() else PARSED_PROJECT
+        start = ("--partial-parse-file-path", str(known)) if known.exists() else ()
+        invoked = _invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
+        if not invoked.success:
+            raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
+        _manifest = invoked.result  # type: ignore[assignment]
+    return _manifest  # type: ignore[return-value]
+
+
+def _invoke(
+    home: Home, build_id: str, folder: Path, manifest: "Manifest | None", *command: str
+) -> "dbtRunnerResult":
+    """Run one dbt command and close the warehouse behind it, so that this process can open it read-only."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    os.environ["SHOPKEEPER_THREADS"] = str(settings().threads)
+    os.environ["SHOPKEEPER_MEMORY_LIMIT"] = settings().memory_limit
+    os.environ["SHOPKEEPER_BUILD"] = str(home.build(build_id).root)
+    os.environ["DBT_ENV_CUSTOM_ENV_BUILD_ID"] = build_id
+    reset_metadata_vars()
+    project = retailer().dbt
+    install_package(project)
+    places = ("--project-dir", str(project), "--profiles-dir", str(DBT_PROJECT))
+    given = ("--vars", json.dumps(project_variables(), sort_keys=True))
+    outputs = ("--target-path", str(folder), "--log-path", str(folder))
+    with DbtPaths(folder).log.open("a", buffering=1, encoding="utf-8") as log:
+        try:
+            runner = dbtRunner(manifest=manifest, callbacks=[partial(_write_event, log)])
+            return runner.invoke([*QUIET, *command, *places, *given, *outputs])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+
+
+def project_variables() -> dict[str, Any]:
+    """Return what the canonical dbt project asks of a retailer and of the contracts."""
+    declared = {"systems", "business_time_zone", "currency_code", "conversions", "channels"}
+    return {
+        **retailer().model_dump(mode="json", include=declared),
+        "delivered": retailer().delivered,
+        **variables(catalog(), all_contracts()),
+    }
+
+
+def install_package(project: Path) -> None:
+    """Make Shopkeeper's dbt project the package that a retailer's project names, wherever either lies."""
+    link = RetailerPaths(project.parent).package
+    if link.is_symlink() and link.readlink() == DBT_PROJECT:
+        return
+    link.parent.mkdir(exist_ok=True)
+    fresh = link.with_name(f".shopkeeper.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(DBT_PROJECT)
+    fresh.replace(link)
+
+
+def selection(selector: str) -> tuple[str, ...]:
+    """Return the words by which dbt finds what a part of a refresh builds, its tests included."""
+    chosen, left_out = SELECTIONS[selector]
+    excluding = ("--exclude", left_out) if left_out else ()
+    return ("--select", chosen, *excluding, "--indirect-selection", "buildable")
+
+
+def _write_event(log: TextIO, event: EventMsg) -> None:
+    """Write an event as dbt's file log would, which makes text of each debug event before dropping it."""
+    if event.info.level not in ("debug", "test"):
+        log.write(env_scrubber(json.dumps(msg_to_dict(event), sort_keys=True)) + "\n")
+
+
+def _first_line(message: object) -> str:
+    lines = [line.strip() for line in str(message).splitlines() if line.strip()]
+    return " ".join(lines[:3])[:400] or "no message"

@@ -1,0 +1,157 @@
+"""The inbox: which files lie there, which of them are whole, and a private copy of one.
+
+Producers own the inbox; nothing here waits for them more than once or changes what they write.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import signal
+import stat
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+
+_UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
+_CHUNK_BYTES = 1 << 20
+
+
+class Unreadable(Exception):
+    """The inbox does not give a file: no permission, or its disk is broken."""
+
+
+@dataclass(frozen=True)
+class DroppedFile:
+    """A file of the inbox and what it looked like when it was seen; without an identity it cannot be taken.
+
+    ``taken_place``: its place in the order of landing when it was taken before; it has changed since.
+    """
+
+    path: Path
+    system: str
+    identity: tuple[int, ...] | None
+    taken_place: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name as text; bytes that are no UTF-8 are spelt out."""
+        return spelt_out(self.path.name)
+
+    @property
+    def mark(self) -> str:
+        """What this file alone has: its inode and when that last changed."""
+        return "" if self.identity is None else f"{self.identity[1]}:{self.identity[-1]}"
+
+
+def dropped_files(home: Home) -> list[DroppedFile]:
+    """Return what lies in ``inbox/<system>/`` and beside the systems (``system`` ''), ``items_9`` before
+    ``items_11``.
+
+    Hidden files and those named as unfinished are passed over. Raises ``OSError`` where the inbox cannot be
+    listed.
+    """
+    found = []
+    for path in _shown(home.inbox) if home.inbox.is_dir() else ():
+        if path.is_dir() and os.access(path, os.R_OK | os.X_OK):
+            found += [DroppedFile(entry, spelt_out(path.name), identify(entry)) for entry in _shown(path)]
+        else:
+            found.append(DroppedFile(path, "", identify(path)))
+    return found
+
+
+def _shown(folder: Path) -> list[Path]:
+    shown = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    return sorted((path for path in shown if not path.name.lower().endswith(_UNFINISHED)), key=_natural)
+
+
+def _natural(path: Path) -> tuple[list[str | int], str]:
+    """Return a key that orders numbers within names by their value."""
+    pieces = re.split(r"([0-9]+)", path.name)
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], path.name
+
+
+def spelt_out(name: str) -> str:
+    """Return a name as text that can be stored and shown."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def identify(path: Path) -> tuple[int, ...] | None:
+    """Return what changes when a file does: device, inode, size, times; ``None`` if it is no regular file."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def seconds_until_quiet(file: DroppedFile, seconds: float) -> float:
+    """Return the rest of ``seconds`` without a write; all of them for a file from the future."""
+    if file.identity is None:
+        return 0.0
+    age = time.time() - file.identity[3] / 1e9
+    return max(0.0, seconds - age) if age >= 0 else seconds
+
+
+def take_copy(file: DroppedFile, target: Path) -> str | None:
+    """Copy a whole file and return the sha256 of its bytes; ``None`` where it is still being written.
+
+    Raises ``Unreadable`` where it cannot be read, and ``OSError`` where the copy cannot be written.
+    """
+    if identify(file.path) != file.identity:
+        return None
+    try:
+        descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if identify(file.path) != file.identity:
+            return None
+        raise Unreadable(error.strerror) from error
+    digest = hashlib.sha256()
+    with os.fdopen(descriptor, "rb", buffering=0), target.open("wb") as writer:
+        if is_open_for_writing(descriptor):
+            return None
+        while chunk := _read(descriptor):
+            digest.update(chunk)
+            writer.write(chunk)
+        if is_open_for_writing(descriptor) or identify(file.path) != file.identity:
+            return None
+    return digest.hexdigest()
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, _CHUNK_BYTES)
+    except OSError as error:
+        raise Unreadable(error.strerror) from error
+
+
+def is_open_for_writing(descriptor: int) -> bool | None:
+    """Ask the kernel, by a read lease given back at once, whether anybody has the file open to write.
+
+    ``None`` where it does not tell: another owner's file, a network or other file system.
+    """
+    if not hasattr(fcntl, "F_SETLEASE"):
+        return None
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
+
+
+def require_one_inbox(home: Home) -> None:
+    """Raise `UserError` where files wait in a home's own inbox although another is used."""
+    own = home.own_inbox
+    if own.is_dir() and home.inbox.resolve() != own.resolve() and any(p.is_file() for p in own.rglob("*")):
+        raise UserError(
+            f"files wait in {own}, but SHOPKEEPER_INBOX is {home.inbox}; move them there, then run again"
+        )

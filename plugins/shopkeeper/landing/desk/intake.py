@@ -1,0 +1,130 @@
+"""One landing: every whole file of the inbox that a contract names, under a lock, several at a time.
+
+What happens to one file stands in ``desk``.
+"""
+
+import fcntl
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from shopkeeper.contracts import Catalog
+from shopkeeper.contracts import catalog as read_catalog
+from shopkeeper.errors import Fenced
+from shopkeeper.landing.desk import inbox, landing_order, set_aside
+from shopkeeper.landing.desk.inbox import DroppedFile
+from shopkeeper.landing.desk.report import LandedFile, LandingReport
+from shopkeeper.landing.desk.taking import Desk
+from shopkeeper.landing.worker.isolation import Parser
+from shopkeeper.paths import Home
+from shopkeeper.retailers import claim
+from shopkeeper.settings import settings
+
+_LOG = logging.getLogger(__name__)
+Progress = Callable[[LandedFile], None]
+
+
+def land(
+    home: Home,
+    catalog: Catalog | None = None,
+    *,
+    progress: Progress | None = None,
+    parsers: Sequence[Parser] | None = None,
+) -> LandingReport:
+    """Take every whole file of the inbox that a contract names.
+
+    ``progress`` is told of each file as it is done; ``parsers`` are used instead of new ones. Raises
+    ``Fenced`` where another landing is under way and ``OSError`` where the home cannot be written; what was
+    not taken then stays in the inbox.
+    """
+    started = time.monotonic()
+    claim(home)
+    with lock(home), work_folder(home) as work, ExitStack() as stack:
+        files, left = _files(home)
+        if parsers is None:
+            count = min(settings().landing_workers, len(files))
+            parsers = [stack.enter_context(Parser()) for _ in range(count)]
+        desk = Desk(home, catalog or read_catalog(), work, parsers)
+        first = landing_order.next_sequence(home) if files else 0
+        landed: dict[Path, LandedFile] = {}
+
+        def note(file: DroppedFile, result: LandedFile) -> None:
+            landed[file.path] = result
+            if taken := desk.left.get(file):
+                left[set_aside.key_of(file)] = taken, file.identity or ()
+            if progress:
+                progress(result)
+
+        try:
+            _take(desk, list(enumerate(files, start=first)), note)
+        finally:
+            if files:
+                landing_order.remember_last(home, first + len(files) - 1)
+            if left != set_aside.read_left(home):
+                set_aside.write_left(home, left)
+    return LandingReport(tuple(landed[file.path] for file in files), time.monotonic() - started)
+
+
+def _take(
+    desk: Desk, numbered: list[tuple[int, DroppedFile]], note: Callable[[DroppedFile, LandedFile], None]
+) -> None:
+    """Take files side by side, young ones last, and tell ``note`` of each as it is done."""
+    quiet = settings().landing_quiet_seconds
+    young = {file.path for _, file in numbered if inbox.seconds_until_quiet(file, quiet)}
+    with ThreadPoolExecutor(max(1, len(desk.parsers))) as pool:
+        for turn in (False, True):
+            group = [(number, file) for number, file in numbered if (file.path in young) is turn]
+            time.sleep(max([0.0, *(inbox.seconds_until_quiet(file, quiet) for _, file in group)]))
+            try:
+                for (_, file), result in zip(group, pool.map(desk.take, group), strict=True):
+                    note(file, result)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
+    """Return the files to take, and those that were taken before and still cannot be moved."""
+    before, left, files = set_aside.read_left(home), set_aside.Left(), []
+    for file in inbox.dropped_files(home):
+        taken = set_aside.taken_before(file, before)
+        if taken is None or file.identity is None:
+            files.append(file)
+            continue
+        try:
+            set_aside.set_aside(file, taken)
+        except OSError:
+            left[set_aside.key_of(file)] = taken, file.identity
+    if left:
+        _LOG.warning("%d files that have landed stay in the inbox, where nothing may be moved", len(left))
+    return [*set_aside.look_again(home), *files], left
+
+
+@contextmanager
+def lock(home: Home) -> Iterator[None]:
+    """Keep every other landing and replay of this home out; the kernel lets go when this process ends."""
+    home.state.mkdir(parents=True, exist_ok=True)
+    with home.landing_lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Fenced(f"another landing into {home.root} is under way; wait for it to end") from None
+        yield
+
+
+@contextmanager
+def work_folder(home: Home) -> Iterator[Path]:
+    """Give a private folder on the home's disk, without what a killed landing left; the lock is held."""
+    root = home.landing_work
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=root))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(root, ignore_errors=True)

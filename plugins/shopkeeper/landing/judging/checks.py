@@ -1,0 +1,221 @@
+"""The contract's strict checks over parsed rows, set by set in DuckDB: values, keys, and what is accepted.
+
+Rows are a relation with the contract's columns and ``_line_number``; which reader made them is all the same.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from shopkeeper.contracts import Column, Contract
+from shopkeeper.contracts.casts import (
+    clean_sql,
+    duckdb_type,
+    local_date_sql,
+    unmarked_sql,
+    value_sql,
+)
+from shopkeeper.contracts.faults import faults
+from shopkeeper.engine import COPY_OPTIONS, identifier, literal, scan
+from shopkeeper.landing.reading.rows import GROUP_ROWS, LINE_NUMBER, open_writer
+from shopkeeper.landing.refusals import Fault
+
+REPLAYED_LINES = "replayed_lines"
+_HASHES_A_PART = 4_000_000
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, with bits everywhere
+
+
+def clean(connection: duckdb.DuckDBPyConnection, rows: Path, contract: Contract, target: Path) -> Path:
+    """Return the rows as raw keeps text: trimmed where allowed; the same file if nothing changes."""
+    relation = scan(rows)
+    cleaned = {column.name: clean_sql(column, identifier(column.name)) for column in contract.columns}
+    for name, sql in cleaned.items():
+        changes = f"{sql} is distinct from {identifier(name)}"
+        if connection.execute(f"select 1 from {relation} where {changes} limit 1").fetchone():
+            break
+    else:
+        return rows
+    columns = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cleaned.items())
+    query = f"select {columns}, {LINE_NUMBER} from {relation}"
+    connection.execute(f"copy ({query}) to {literal(str(target))} ({COPY_OPTIONS})")
+    return target
+
+
+def find_faults(
+    connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, as_of: datetime, limit: int
+) -> list[Fault]:
+    """Return the first fault of each faulty row, columns in contract order; at most ``limit`` a column."""
+    found: dict[int, Fault] = {}
+    compiled = faults(contract, as_of)
+    if not _has_faults(connection, relation, contract, compiled):
+        return []
+    for name, sql in compiled.items():
+        query = f"select {LINE_NUMBER}, {sql} from {relation} where {sql} is not null limit {limit}"
+        for line_number, reason in connection.execute(query).fetchall():
+            detail = _demand(contract.column(name), reason)
+            found.setdefault(line_number, Fault(line_number, reason, detail, name))
+    return list(found.values())
+
+
+def _has_faults(
+    connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, compiled: Mapping[str, str]
+) -> bool:
+    """Take one look at a file, since most are clean; at a column of few allowed values, value by value."""
+    few = [c.name for c in contract.columns if c.type == "text" and c.allowed_values]
+    rest = " or ".join(f"{sql} is not null" for name, sql in compiled.items() if name not in few)
+    looks = [f"{relation} where {rest or 'false'}"]
+    # Without the offset DuckDB would look at every row before it keeps the distinct values.
+    for name in few:
+        values = f"(select distinct {identifier(name)} from {relation} offset 0)"
+        looks.append(f"{values} where {compiled[name]} is not null")
+    return any(connection.execute(f"select 1 from {look} limit 1").fetchone() for look in looks)
+
+
+def _demand(column: Column, reason: str) -> str:
+    """Say what the contract asks for, without the value: details may be logged."""
+    bounds = f"from {column.minimum or '-∞'} to {column.maximum or '∞'}"
+    demands = {
+        "OUT_OF_RANGE": f"{bounds}, negative only in a return" if column.is_negative_in_returns else bounds,
+        "BAD_PATTERN": column.pattern or "",
+        "TOO_LONG": f"at most {column.max_length} characters",
+        "NOT_ALLOWED": f"one of {len(column.allowed_values)} values",
+        "FUTURE": "at most one day after landing",
+        "SENTINEL": "no stand-in for unknown",
+        "MISSING": "a value",
+    }
+    return f"{column.name} must be {demands.get(reason, column.time_format or duckdb_type(column))}"
+
+
+def find_repeated_keys(
+    connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, refused: Collection[int]
+) -> list[Fault]:
+    """Return the rows, of those not refused so far, whose key stands on several of them.
+
+    Rows of one key that differ are all refused as ``CONFLICT``: which is right cannot be known. Of rows that
+    are alike in every column the first stays and the others are ``DUPLICATE``. A contract without a key lets
+    all rows stay: two events may look alike.
+    """
+    if not contract.key:
+        return []
+    key = ", ".join(_value(contract, name) for name in contract.key)
+    hashes = connection.execute(f"select hash({key}) as hash from {relation}").to_arrow_table()["hash"]
+    suspects = _repeated(hashes)
+    if not suspects:
+        return []
+    content = ", ".join(_value(contract, column.name) for column in contract.columns)
+    query = f"""
+        with rows as (
+            select {LINE_NUMBER} as line_number, row({key}) as key, row({content}) as content
+            from {relation}
+            where hash({key}) in (select unnest($suspects::ubigint[]))
+                and {LINE_NUMBER} not in (select unnest($refused::bigint[]))
+        ),
+        groups as (
+            select
+                key,
+                count(*) as row_count,
+                count(distinct content) as content_count,
+                min(line_number) as first
+            from rows
+            group by key
+        )
+        select line_number, content_count > 1, first from rows join groups using (key)
+        where row_count > 1 and (content_count > 1 or line_number > first)
+    """
+    parameters = {"suspects": suspects, "refused": list(refused)}
+    names = ", ".join(contract.key)
+    return [
+        Fault(line, "CONFLICT", f"rows with the same {names} differ", contract.key[0])
+        if is_conflict
+        else Fault(line, "DUPLICATE", f"the same row as number {abs(first)}", severity="info")
+        for line, is_conflict, first in connection.execute(query, parameters).fetchall()
+    ]
+
+
+def _repeated(hashes: pa.ChunkedArray) -> list[int]:
+    """Return the hashes that stand more than once; in parts, so that a part's tables stay small."""
+    blocks = [
+        np.frombuffer(chunk.buffers()[1], np.uint64, len(chunk)) for chunk in hashes.chunks if len(chunk)
+    ]
+    if not blocks:
+        return []
+    found = np.concatenate(blocks)
+    bits = max(0, (len(found) // _HASHES_A_PART).bit_length())
+    parts = (found[found >> np.uint64(64 - bits) == part] for part in range(1 << bits)) if bits else [found]
+    return [int(each) for part in parts for each in _repeated_of(part)]
+
+
+def _repeated_of(left: np.ndarray) -> set[int]:
+    """Let hashes fall into twice as many slots, of which the last to come keeps each; the others try again.
+
+    Hashes that are alike meet in each round, until one of them has kept its slot. Two to three times as fast
+    as to sort them.
+    """
+    repeated: set[int] = set()
+    while len(left) > 1:
+        bits = (2 * len(left) - 1).bit_length()
+        slots = (left * _SPREAD >> np.uint64(64 - bits)).view(np.int64)
+        numbers = np.arange(len(left), dtype=np.uint32)
+        keepers = np.empty(1 << bits, np.uint32)
+        keepers[slots] = numbers
+        kept = keepers[slots]
+        lost = np.flatnonzero(kept != numbers)
+        is_alike = left[kept[lost]] == left[lost]
+        repeated.update(left[lost][is_alike].tolist())
+        left = left[lost][~is_alike]
+    return repeated
+
+
+def _value(contract: Contract, name: str) -> str:
+    column = contract.column(name)
+    if contract.file is not None and contract.file.format == "parquet":
+        return identifier(name)
+    text = unmarked_sql(column, identifier(name))
+    return text if column.type == "text" else value_sql(column, text)
+
+
+def write_accepted(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Collection[str],
+    refused: Collection[int],
+    target: Path,
+    replayed: Collection[int] = (),
+) -> Path:
+    """Write the rows that are not refused, in file order; a replay notes its lines in the metadata."""
+    wanted = ", ".join(identifier(name) for name in columns)
+    query = f"""
+        select {wanted} from {relation}
+        where {LINE_NUMBER} not in (select unnest($refused::bigint[])) order by {LINE_NUMBER}
+    """
+    rows = connection.execute(query, {"refused": list(refused)}).to_arrow_reader(GROUP_ROWS)
+    with open_writer(target, rows.schema) as writer:
+        for batch in rows:
+            writer.write_batch(batch)
+        if replayed:
+            writer.add_key_value_metadata({REPLAYED_LINES: json.dumps(sorted(replayed))})
+    return target
+
+
+def business_dates(
+    connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract
+) -> tuple[date | None, date | None]:
+    """Return the first and last business date, in the business time zone; ``None`` where there is none."""
+    name = contract.file.business_date_column if contract.file else None
+    if name is None:
+        return None, None
+    column = contract.column(name)
+    if contract.file and contract.file.format == "parquet":
+        local = f"timezone({literal(column.time_zone)}, {identifier(name)})"
+        day = f"cast({local if column.has_offset else identifier(name)} as date)"
+    else:
+        # Lines of a basket share their moment: each text is read once.
+        relation = f"(select distinct {identifier(name)} from {relation})"
+        day = local_date_sql(column, identifier(name))
+    found = connection.execute(f"select min({day}), max({day}) from {relation}").fetchone()
+    return found if found else (None, None)

@@ -1,0 +1,61 @@
+"""Corrections of refused rows, as a person hands them in: CSV or JSON Lines keyed by line number.
+
+A correction names the columns that change; the corrected row is judged like any other row.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from shopkeeper.contracts import Contract
+from shopkeeper.errors import UserError
+from shopkeeper.landing.reading.json_lines import read_object
+from shopkeeper.landing.reading.records import Malformed
+
+LINE_NUMBER = "_line_number"
+Values = list[str | None]
+Changes = dict[str, str | None]
+
+
+def read_corrections(path: Path, contract: Contract) -> dict[int, Changes]:
+    """Return what changes, by line number and column; ``UserError`` where the file is no such list."""
+    names = [LINE_NUMBER, *(column.name for column in contract.columns)]
+    corrections: dict[int, Changes] = {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        is_json = path.suffix in (".jsonl", ".json")
+        for place, changes in _json_rows(text, names) if is_json else _csv_rows(text, names):
+            number = changes.pop(LINE_NUMBER, None) or ""
+            if not (number.isascii() and number.isdigit()) or int(number) in corrections:
+                raise Malformed("LINE_NUMBER", f"{LINE_NUMBER} in {place} is no line or stands twice")
+            corrections[int(number)] = changes
+    except (OSError, UnicodeDecodeError, csv.Error, Malformed) as error:
+        raise UserError(
+            f"cannot read {path}: {error.args[-1]}; give UTF-8 CSV or JSON Lines, each line once; "
+            f"its columns must be {LINE_NUMBER} and those that change, of {', '.join(names[1:])}"
+        ) from error
+    return corrections
+
+
+def _json_rows(text: str, names: list[str]) -> Iterator[tuple[str, Changes]]:
+    for place, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            values = dict(zip(names, read_object(line, names), strict=True))
+            yield f"line {place}", {name: values[name] for name in json.loads(line)}
+
+
+def _csv_rows(text: str, names: list[str]) -> Iterator[tuple[str, Changes]]:
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    header = rows.pop(0) if rows else []
+    # By its position: where the header is missing, its place holds the values of a row.
+    unknown = [place for place, name in enumerate(header, start=1) if name not in names]
+    if unknown:
+        raise Malformed("UNKNOWN_COLUMN", f"column {unknown[0]} is none of the contract's")
+    if LINE_NUMBER not in header or len(set(header)) != len(header):
+        raise Malformed("HEADER_MISMATCH", f"its header lacks {LINE_NUMBER} or names a column twice")
+    for place, row in enumerate(rows, start=1):
+        if len(row) != len(header):
+            raise Malformed("FIELDS", f"row {place} has more or fewer fields than the header")
+        yield f"row {place}", {name: value or None for name, value in zip(header, row, strict=True)}

@@ -1,0 +1,224 @@
+"""What was refused: files refused whole, and rows batch by batch.
+
+Reading only; what was kept is never altered. A refusal is open until a replay settles it; a copy of an
+accepted row (severity ``info``) is settled from the start, since what it says is in raw.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from shopkeeper.contracts import Contract
+from shopkeeper.errors import UserError
+from shopkeeper.landing.damage import find_damage, find_damage_of_file
+from shopkeeper.landing.judging.checks import REPLAYED_LINES
+from shopkeeper.landing.reading.records import INSIDE_QUOTE, Malformed, split
+from shopkeeper.landing.receipts import (
+    Arrival,
+    Receipt,
+    find_receipt,
+    read_receipt,
+    read_receipts,
+)
+from shopkeeper.landing.refusals import Layout, read_layout
+from shopkeeper.landing.refused_files import arrival_of, read_refusal, refusal_ids
+from shopkeeper.paths import Home
+
+WITHHELD = "***"
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """One file with open refusals: ``row_count`` rows of it, or all of it (``is_whole_file``, count 0).
+
+    ``key`` is what `show` and `replay` take: the batch id, or of a file refused whole the refusal's own id.
+    """
+
+    key: str
+    batch_id: str
+    system: str
+    table: str
+    file_name: str
+    is_whole_file: bool
+    row_count: int
+    reasons: dict[str, int]
+    detail: str
+
+
+def refusals(home: Home, *, with_settled: bool = False) -> list[Quarantined]:
+    """Return files refused and files with refused rows, in order of their names: open ones only, or all."""
+    landed = list(read_receipts(home))
+    found = [*_files(home, landed, with_settled), *_batches(home, landed, with_settled)]
+    return sorted(found, key=lambda entry: (entry.system, entry.table, entry.file_name, entry.key))
+
+
+def resolve(home: Home, start: str) -> str:
+    """Return the one key in quarantine that starts so; ``UserError`` where that is not one.
+
+    The batch id of a file refused whole does as well, where its content was refused under one name only.
+    """
+    found = {key for key in refusal_ids(home) if key.startswith(start)}
+    for path in home.raw.glob("*/*/*.json"):
+        if path.name.startswith(start) and read_receipt(path).quarantined_count:
+            found.add(path.stem)
+    if not found:
+        found = {key for key in refusal_ids(home) if read_refusal(home, key)["batch_id"].startswith(start)}
+    if len(found) != 1:
+        keys = ", ".join(key[:12] for key in sorted(found))
+        what = f"more than one refusal ({keys})" if found else "nothing"
+        raise UserError(
+            f"{what} in quarantine starts with {start}; `shopkeeper quarantine list` shows what is"
+        )
+    return found.pop()
+
+
+def open_refusal(home: Home, key: str) -> dict[str, Any] | None:
+    """Return why a file was refused whole, or ``None`` where no refusal of this key is open."""
+    if key not in refusal_ids(home):
+        return None
+    refusal = read_refusal(home, key)
+    landed = read_receipts(home, refusal["system"], refusal["table"])
+    return _open_refusals({key: refusal}, landed).get(key)
+
+
+def open_rows(home: Home, receipt: Receipt) -> pa.Table:
+    """Return the refused rows of a batch, as ``refusals.SCHEMA``, that nothing has settled yet."""
+    landed = read_receipts(home, receipt.system, receipt.table)
+    return _open_rows(home, receipt, [other for other in landed if other.replay_of == receipt.batch_id])
+
+
+def show(home: Home, start: str, *, with_settled: bool = False) -> pa.Table:
+    """Return the rows of one batch as they came, open ones or all, or the refusal of a file refused whole."""
+    key = resolve(home, start)
+    if find_receipt(home, key) is None:
+        return pa.Table.from_pylist([read_refusal(home, key)])
+    receipt = receipt_of(home, key)
+    return _rows(home, receipt) if with_settled else open_rows(home, receipt)
+
+
+def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:
+    """Return refused rows with ``record`` as text in which values of persons are withheld.
+
+    A record whose fields cannot be told apart is withheld whole where the contract has such columns.
+    """
+    if "record" not in rows.column_names or not rows.num_rows:
+        return rows
+    receipt = receipt_of(home, rows["batch_id"][0].as_py())
+    layout = read_layout(_rows_file(home, receipt))
+    pairs = zip(rows["record"].to_pylist(), rows["reason"].to_pylist(), strict=True)
+    texts = [_mask(record, reason, layout, contract) for record, reason in pairs]
+    place = rows.column_names.index("record")
+    return rows.set_column(place, "record", pa.array(texts, pa.string()))
+
+
+def receipt_of(home: Home, batch_id: str) -> Receipt:
+    """Return a batch's receipt; ``UserError`` where it has none."""
+    receipt = find_receipt(home, batch_id)
+    if receipt is None:
+        raise UserError(f"batch {batch_id} is not in {home.raw}; `shopkeeper batches list` shows what is")
+    return receipt
+
+
+def _open_refusals(
+    refusals: dict[str, dict[str, Any]], landed: Iterable[Receipt]
+) -> dict[str, dict[str, Any]]:
+    """Return the refusals whose content has not landed under its name since, nor another one after it."""
+    latest: dict[tuple[str, str, str], Arrival] = {}
+    contents = set()
+    for receipt in landed:
+        for name, arrival in receipt.names.items():
+            place = receipt.system, receipt.table, name
+            latest[place] = max(arrival, latest.get(place, arrival))
+            contents.add((*place, receipt.batch_id))
+    is_open = {}
+    for key, refusal in refusals.items():
+        place = refusal["system"], refusal["table"], refusal["file_name"]
+        refused = arrival_of(refusal)
+        is_restated = refused is not None and latest.get(place, refused) > refused
+        if not is_restated and (*place, refusal["batch_id"]) not in contents:
+            is_open[key] = refusal
+    return is_open
+
+
+def _files(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[Quarantined]:
+    refused = {key: read_refusal(home, key) for key in refusal_ids(home)}
+    for key, refusal in (refused if with_settled else _open_refusals(refused, landed)).items():
+        yield Quarantined(
+            key=key,
+            batch_id=refusal["batch_id"],
+            system=refusal["system"],
+            table=refusal["table"],
+            file_name=refusal["file_name"],
+            is_whole_file=True,
+            row_count=0,
+            reasons={refusal["reason"]: 1},
+            detail=refusal["detail"],
+        )
+
+
+def _batches(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[Quarantined]:
+    replays = defaultdict(list)
+    for receipt in landed:
+        replays[receipt.replay_of].append(receipt)
+    for receipt in landed:
+        if receipt.quarantined_count:
+            if with_settled:
+                rows = _rows(home, receipt)
+            else:
+                rows = _open_rows(home, receipt, replays[receipt.batch_id])
+            if rows.num_rows:
+                reasons = dict(Counter(rows["reason"].to_pylist()).most_common())
+                detail = f"first on line {pc.min(rows['line_number']).as_py()}: {rows['detail'][0].as_py()}"
+                place = receipt.batch_id, receipt.system, receipt.table, receipt.file_name
+                yield Quarantined(receipt.batch_id, *place, False, rows.num_rows, reasons, detail)
+
+
+def _open_rows(home: Home, receipt: Receipt, replays: Iterable[Receipt]) -> pa.Table:
+    replayed: set[int] = set()
+    for replay in replays:
+        if damage := find_damage(home, replay):
+            raise UserError(damage)
+        raw = home.batch(replay.system, replay.table, replay.batch_id).rows
+        replayed |= set(json.loads(pq.read_metadata(raw).metadata[REPLAYED_LINES.encode()]))
+    rows = _rows(home, receipt)
+    is_missing = pc.not_equal(rows["severity"], "info")
+    is_settled = pc.is_in(rows["line_number"], value_set=pa.array(sorted(replayed), pa.int64()))
+    return rows.filter(pc.and_(is_missing, pc.invert(is_settled)))
+
+
+def _rows(home: Home, receipt: Receipt) -> pa.Table:
+    path = _rows_file(home, receipt)
+    damage = find_damage_of_file(path, receipt.quarantine_sha256, receipt.quarantined_count)
+    if damage:
+        raise UserError(damage)
+    return pq.read_table(path)
+
+
+def _mask(record: bytes, reason: str, layout: Layout, contract: Contract) -> str:
+    text = record.decode(layout.encoding, "backslashreplace")
+    if not contract.masked_columns:
+        return text
+    shown = {column.name for column in contract.columns} - contract.masked_columns
+    try:
+        if layout.format != "csv":
+            found = json.loads(text)
+            kept = {k if k in shown else WITHHELD: v if k in shown else WITHHELD for k, v in found.items()}
+            return json.dumps(kept, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        if reason == INSIDE_QUOTE:
+            return WITHHELD
+        fields = split(text, layout.delimiter)
+        pairs = zip(layout.columns, fields, strict=True)
+        return layout.delimiter.join(field if name in shown else WITHHELD for name, field in pairs)
+    except (Malformed, ValueError, AttributeError, RecursionError):
+        return WITHHELD
+
+
+def _rows_file(home: Home, receipt: Receipt) -> Path:
+    return home.batch(receipt.system, receipt.table, receipt.batch_id).quarantine

@@ -1,0 +1,140 @@
+"""Replay of what was refused, after the rule or the row was put right: a new batch, never a changed one.
+
+Rows that pass become one batch whose id comes from its origin and its content; the others stay open. So a
+second replay changes nothing.
+"""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from shopkeeper.contracts import Catalog
+from shopkeeper.contracts import catalog as read_catalog
+from shopkeeper.engine import scan
+from shopkeeper.errors import UserError
+from shopkeeper.files import sha256_of
+from shopkeeper.landing import receipts
+from shopkeeper.landing.damage import find_damage
+from shopkeeper.landing.desk.intake import lock, work_folder
+from shopkeeper.landing.desk.landing_order import next_sequence
+from shopkeeper.landing.desk.taking import Desk, new_job, receipt_of
+from shopkeeper.landing.jobs import Parsed
+from shopkeeper.landing.judging import checks
+from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing.quarantine import rejudgement
+from shopkeeper.landing.quarantine.corrections import read_corrections
+from shopkeeper.landing.reading.rows import LINE_NUMBER
+from shopkeeper.landing.receipts import Arrival, Receipt, find_receipt
+from shopkeeper.landing.refusals import read_layout
+from shopkeeper.landing.refused_files import refused_file
+from shopkeeper.landing.worker.isolation import Parser
+from shopkeeper.landing.worker.parsing import connect
+from shopkeeper.paths import Home, WorkPaths
+from shopkeeper.settings import settings
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a replay did: its new batch (``None`` if nothing passed), its rows, what is still refused."""
+
+    replay_of: str
+    batch_id: str | None
+    accepted_count: int
+    still_refused: dict[str, int]
+    detail: str = ""
+
+
+def replay(home: Home, start: str, corrections: Path | None = None, catalog: Catalog | None = None) -> Replay:
+    """Judge again what is open of the batch whose id begins with ``start``, with corrected rows.
+
+    A file that was refused whole is landed again. Raises ``UserError`` for an unknown batch and for
+    corrections that do not fit, ``Fenced`` while another landing is under way.
+    """
+    contracts = catalog or read_catalog()
+    with lock(home), work_folder(home) as work:
+        key = quarantine.resolve(home, start)
+        refusal = quarantine.open_refusal(home, key)
+        if refusal is not None:
+            if corrections:
+                raise UserError(
+                    f"{refusal['file_name']} was refused whole; correct the file and drop it into the inbox"
+                )
+            return _replay_file(home, work, key, refusal, contracts)
+        origin = find_receipt(home, key)
+        if origin is None or not quarantine.open_rows(home, origin).num_rows:
+            return Replay(key, None, 0, {}, "nothing of it is open")
+        return _replay_rows(home, work, origin, corrections, contracts)
+
+
+def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], contracts: Catalog) -> Replay:
+    system, name, batch_id = refusal["system"], refusal["file_name"], refusal["batch_id"]
+    contract = contracts.for_file(system, name)
+    if contract is None:
+        raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
+    copy = WorkPaths(work).source
+    kept = refused_file(home, key, name)
+    shutil.copyfile(kept, copy)
+    if sha256_of(copy) != batch_id:
+        raise UserError(f"{kept} is not what was refused; drop {system}/{name} into the inbox again")
+    number = next_sequence(home)
+    arrival = Arrival(refusal.get("landed_sequence", number), number)
+    with Parser() as parser:
+        landed = Desk(home, contracts, work, [parser]).take_content(arrival, name, contract, batch_id, copy)
+    is_new = landed.result == "accepted"
+    still_refused = {landed.detail.partition(":")[0]: 1} if landed.result == "refused" else {}
+    return Replay(batch_id, batch_id if is_new else None, landed.accepted_count, still_refused, landed.detail)
+
+
+def _replay_rows(
+    home: Home, work: Path, origin: Receipt, corrections: Path | None, contracts: Catalog
+) -> Replay:
+    batch_id = origin.batch_id
+    contract = contracts.contract(origin.system, origin.table)
+    kept = quarantine.open_rows(home, origin).to_pylist()
+    corrected = read_corrections(corrections, contract) if corrections else {}
+    strangers = corrected.keys() - {row["line_number"] for row in kept}
+    if strangers:
+        raise UserError(
+            f"line {min(strangers)} of {origin.file_name} is not open; correct only lines that are"
+        )
+    layout = read_layout(home.batch(origin.system, origin.table, batch_id).quarantine)
+    values, faults = rejudgement.read_rows(kept, layout, contract, corrected)
+    now = datetime.now(UTC)
+    with connect(work, settings().landing_memory_mb) as connection:
+        relation, misfits = rejudgement.write_relation(connection, work, contract, values)
+        beside = _raw_files(home, origin)
+        faults = rejudgement.find_faults(connection, relation, beside, contract, now, faults + misfits)
+        refused = [fault.line_number for fault in faults]
+        passed = {line: values[line] for line in sorted(values.keys() - set(refused))}
+        still_refused = dict(Counter(fault.reason for fault in faults).most_common())
+        if not passed:
+            return Replay(batch_id, None, 0, still_refused, "no row passes yet")
+        columns = [column.name for column in contract.columns]
+        columns += [] if rejudgement.is_parquet(contract) else [LINE_NUMBER]
+        rows = WorkPaths(work).accepted
+        checks.write_accepted(connection, relation, columns, refused, rows, replayed=list(passed))
+        dates = checks.business_dates(connection, scan(rows), contract)
+    content = json.dumps([batch_id, list(passed.items())])
+    replayed = hashlib.sha256(content.encode()).hexdigest()
+    job = new_job(rows, origin.file_name, replayed, contract, now)
+    first, last = (day.isoformat() if day else None for day in dates)
+    parsed = Parsed(rows, None, len(passed), len(passed), 0, {}, first, last, ())
+    number = next_sequence(home)
+    receipt = receipt_of(job, parsed, len(content), Arrival(number, number), batch_id)
+    receipts.commit(home, receipt, rows, None)
+    return Replay(batch_id, replayed, len(passed), still_refused)
+
+
+def _raw_files(home: Home, origin: Receipt) -> list[Path]:
+    """Return the raw files of a batch and of its replays so far; ``UserError`` where one is damaged."""
+    landed = receipts.read_receipts(home, origin.system, origin.table)
+    same_file = [r for r in landed if origin.batch_id in (r.batch_id, r.replay_of)]
+    for receipt in same_file:
+        if damage := find_damage(home, receipt):
+            raise UserError(damage)
+    return [home.batch(r.system, r.table, r.batch_id).rows for r in same_file]

@@ -1,0 +1,112 @@
+"""Delimited text → rows: columns by header name, a fast way for plain files and a careful one for the rest.
+
+The fast way is taken only where every line is proven to be one record, and believed only where it returns as
+many rows as there are lines. What the values say is judged by ``checks``.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from shopkeeper.contracts import Contract, FileFormat
+from shopkeeper.engine import COPY_OPTIONS, file_literal, identifier, literal
+from shopkeeper.landing.reading.headers import names_any, require_columns
+from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, Line, find_plain_lines, read_lines
+from shopkeeper.landing.reading.records import Dialect, Malformed, Parsing, read_entries, split
+from shopkeeper.landing.reading.rows import LINE_NUMBER, RowWriter
+from shopkeeper.landing.reading.unpacking import Text, as_utf8
+from shopkeeper.landing.refusals import FileRefused
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tuple[str, ...]:
+    """Return the header's names; ``FileRefused`` where they are not the contract's, in whatever order."""
+    with text.path.open("rb") as file:
+        line = next(read_lines(file))
+    if line.is_too_long:
+        raise FileRefused("HEADER_MISMATCH", f"the first line has {line.byte_count:,} bytes, it is no header")
+    written = _decode_header(line, text.encoding)
+    names = _split_header(written, file_format.delimiter)
+    if not names_any(names, contract):
+        for delimiter in _DELIMITERS.keys() - {file_format.delimiter}:
+            if names_any(_split_header(written, delimiter), contract):
+                found, declared = (_DELIMITERS.get(d, d) for d in (delimiter, file_format.delimiter))
+                detail = f"fields are separated by {found}, the contract declares {declared}"
+                raise FileRefused("WRONG_DELIMITER", detail)
+        raise FileRefused("HEADER_MISMATCH", "the first line names none of the contract's columns")
+    require_columns(names, contract)
+    return names
+
+
+def _decode_header(line: Line, encoding: str) -> str:
+    try:
+        return line.content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FileRefused("WRONG_ENCODING", f"the header is not {encoding}") from error
+
+
+def _split_header(written: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        return tuple(split(written, delimiter))
+    except Malformed as error:
+        raise FileRefused("HEADER_MISMATCH", f"the header is no record: {error.detail}") from error
+
+
+def read_plain(
+    connection: duckdb.DuckDBPyConnection,
+    text: Text,
+    names: tuple[str, ...],
+    contract: Contract,
+    delimiter: str,
+    folder: Path,
+    target: Path,
+) -> Parsing | None:
+    """Let DuckDB read a file of plain lines into rows; ``None`` where the file needs care."""
+    utf8 = as_utf8(text, folder)
+    lines = find_plain_lines(utf8, delimiter) if utf8 else None
+    # DuckDB refuses a line with too few fields, but lets empty ones too many pass without a word.
+    if utf8 is None or lines is None or lines.delimiter_count != lines.count * (len(names) - 1):
+        return None
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    # No new_line here: in strict mode DuckDB then reads no row at all, and says nothing.
+    source = f"""
+        read_csv(
+            {file_literal(utf8)}, auto_detect = false, header = false, skip = 1, strict_mode = true,
+            delim = {literal(delimiter)}, quote = '"', escape = '"',
+            compression = 'none', nullstr = '', max_line_size = {2 * MAXIMUM_LINE_BYTES},
+            columns = {{{columns}}}
+        )
+    """
+    wanted = ", ".join(
+        f"{identifier(c.name) if c.name in names else 'null::varchar'} as {identifier(c.name)}"
+        for c in contract.columns
+    )
+    rows = f"select {wanted}, row_number() over () + 1 as {LINE_NUMBER} from {source}"
+    try:
+        copied = connection.execute(f"copy ({rows}) to {literal(str(target))} ({COPY_OPTIONS})").fetchone()
+    except duckdb.InvalidInputException:
+        return None
+    is_whole = copied is not None and copied[0] == lines.count - 1
+    return Parsing(lines.count - 1, lines.is_bare) if is_whole else None
+
+
+def read_carefully(
+    text: Text, names: tuple[str, ...], contract: Contract, delimiter: str, target: Path
+) -> Parsing:
+    """Write the sound rows of a delimited file record by record."""
+    columns = [contract.column(name) for name in names]
+    spanning = tuple(column.allows_newline for column in columns)
+    figures = tuple(column.type not in ("text", "boolean") for column in columns)
+    dialect = Dialect(names, delimiter, text.encoding, spanning, figures)
+    places = [names.index(column.name) if column.name in names else None for column in contract.columns]
+    with RowWriter(target, contract) as writer, text.path.open("rb") as file:
+        lines = read_lines(file)
+        next(lines)
+        parsing = Parsing(0)
+        for entry in read_entries(lines, dialect):
+            parsing.add(entry)
+            if entry.fault is None:
+                values = [None if place is None else entry.fields[place] for place in places]
+                writer.append(values, entry.line.number)
+    return parsing

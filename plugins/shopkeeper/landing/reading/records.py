@@ -1,0 +1,223 @@
+"""The careful way through a text file: record by record, starting afresh at every line.
+
+A line that is no record costs only itself. A quoted text may go over several lines where a column may hold a
+newline; a line inside one never becomes a record.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, Line, read_lines
+from shopkeeper.landing.reading.spanning import Ahead
+from shopkeeper.landing.reading.text_kinds import is_utf8
+from shopkeeper.landing.refusals import Fault, FileRefused, Record, keep
+
+SUBSTITUTE = "\x1a"
+_MARK = "\ufeff"
+# Possessive, so that neither quote of a doubled pair is ever tried as the closing one.
+_QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+_DIGIT = re.compile(r"\d")
+INSIDE_QUOTE = "INSIDE_QUOTE"
+
+
+class Malformed(Exception):
+    """The line is no record."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def fault(self, line: Line) -> Fault:
+        """Return the fault of the line; a header that stands again takes no data with it."""
+        severity = "info" if self.reason == "REPEATED_HEADER" else "warning"
+        return Fault(line.number, self.reason, self.detail, severity=severity)
+
+
+class Entry(NamedTuple):
+    """One physical record: its first line, over how many lines it goes, and its fields or its fault."""
+
+    line: Line
+    line_count: int
+    fields: list[str]
+    fault: Fault | None
+
+
+@dataclass
+class Parsing:
+    """What a text file held: its records, those that are none by form, and those of several lines.
+
+    ``is_clean``: no text of it can need trimming or other cleaning.
+    """
+
+    record_count: int
+    is_clean: bool = False
+    faults: list[Fault] = field(default_factory=list)
+    spans: dict[int, int] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        """Count one record; ``FileRefused`` where it shows that the file was cut off."""
+        self.record_count += 1
+        if entry.fault is not None:
+            if not entry.line.ending:
+                raise FileRefused("TRUNCATED", f"the last line is cut off: {entry.fault.detail}")
+            self.faults.append(entry.fault)
+        if entry.line_count > 1:
+            self.spans[entry.line.number] = entry.line_count
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the records of one file are written.
+
+    ``spanning`` marks the fields that may hold a newline, ``figures`` those that hold numbers or dates.
+    """
+
+    names: tuple[str, ...]
+    delimiter: str
+    encoding: str
+    spanning: tuple[bool, ...]
+    figures: tuple[bool, ...]
+
+
+def split(text: str, delimiter: str) -> list[str]:
+    """Return the fields of one record by the letter of RFC 4180; raise ``Malformed`` where it is none."""
+    if '"' not in text:
+        return text.split(delimiter)
+    fields: list[str] = []
+    position = 0
+    while True:
+        if text.startswith('"', position):
+            quoted = _QUOTED.match(text, position)
+            if quoted is None:
+                raise Malformed("UNBALANCED_QUOTE", "a quote opens and does not close on its line")
+            fields.append(quoted[1].replace('""', '"'))
+            position = quoted.end()
+        else:
+            end = text.find(delimiter, position)
+            end = len(text) if end < 0 else end
+            if '"' in text[position:end]:
+                raise Malformed("STRAY_QUOTE", "a quote stands inside an unquoted field")
+            fields.append(text[position:end])
+            position = end
+        if position == len(text):
+            return fields
+        if text[position] != delimiter:
+            raise Malformed("STRAY_QUOTE", "text follows a closing quote")
+        position += 1
+
+
+def read_entries(lines: Iterator[Line], dialect: Dialect) -> Iterator[Entry]:
+    """Yield every record that follows, sound or not, in file order; blank lines hold none.
+
+    A quote that never closes costs its own line. One that closes on a later line makes one record of the
+    lines up to there, or none of them a record where that cannot be told.
+    """
+    ahead = Ahead(lines, dialect.delimiter.encode(dialect.encoding))
+    for line in ahead:
+        if is_blank(line.content, dialect.delimiter):
+            continue
+        try:
+            yield Entry(line, 1, _sound_fields(line.content, line, dialect), None)
+            continue
+        except Malformed as error:
+            fault = error.fault(line)
+        rest = ahead.take_rest(line)
+        joined = _join(line, rest, dialect) if rest else None
+        if joined:
+            yield joined
+            continue
+        yield Entry(line, 1, [], fault)
+        for inner in rest:
+            if not is_blank(inner.content, dialect.delimiter):
+                detail = f"it may belong to the quoted text that begins on line {line.number}"
+                yield Entry(inner, 1, [], Malformed(INSIDE_QUOTE, detail).fault(inner))
+
+
+def is_blank(content: bytes, delimiter: str) -> bool:
+    """Tell whether a line holds nothing, or nothing but delimiters and blanks, as spreadsheets leave them."""
+    return not content.strip(delimiter.encode() + b" \t")
+
+
+def _sound_fields(content: bytes, line: Line, dialect: Dialect) -> list[str]:
+    text = decode(content, line, dialect.encoding)
+    fields = split(text, dialect.delimiter)
+    if len(fields) != len(dialect.names):
+        reason = "TOO_FEW_FIELDS" if len(fields) < len(dialect.names) else "TOO_MANY_FIELDS"
+        raise Malformed(reason, f"{len(fields)} fields where the header has {len(dialect.names)}")
+    if tuple(fields) == dialect.names or tuple(fields) == (_MARK + dialect.names[0], *dialect.names[1:]):
+        raise Malformed("REPEATED_HEADER", "the header stands again among the rows")
+    if text.startswith(_MARK):
+        raise Malformed("BYTE_ORDER_MARK", "a byte-order mark stands among the rows")
+    return fields
+
+
+def decode(content: bytes, line: Line, encoding: str) -> str:
+    """Return a line as text; ``Malformed`` where it cannot be one."""
+    if line.is_too_long:
+        raise Malformed("LINE_TOO_LONG", f"{line.byte_count} bytes; {MAXIMUM_LINE_BYTES} are allowed")
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Malformed("BAD_ENCODING", f"byte {error.start + 1} is not {encoding}") from error
+    if encoding == "gb18030" and is_utf8(content):
+        raise Malformed("BAD_ENCODING", "the line is UTF-8, not gb18030")
+    if "\0" in text:
+        raise Malformed("NUL_BYTE", f"a NUL byte at character {text.index(chr(0)) + 1}")
+    if SUBSTITUTE in text:
+        detail = f"Ctrl-Z (U+001A) at character {text.index(SUBSTITUTE) + 1}; DOS ends files with it"
+        raise Malformed("CONTROL_CHARACTER", detail)
+    if "\r" in text and text.count("\r") != text.count("\r\n"):
+        raise Malformed("LONE_CARRIAGE_RETURN", "a carriage return without a line feed")
+    return text
+
+
+def _join(first: Line, rest: list[Line], dialect: Dialect) -> Entry | None:
+    """Return the record that goes on over the next lines, or ``None`` where it may be none.
+
+    It is none if it is not sound or a field would hold a newline that must not. It may be none if the lines
+    between are records by themselves and the last one is but for its quote: then two quotes may be mistakes.
+    """
+    last, parts = rest[-1], [first.content]
+    for before, line in zip([first, *rest], rest, strict=False):
+        parts += [before.ending, line.content]
+    try:
+        fields = _sound_fields(b"".join(parts), first, dialect)
+    except Malformed:
+        return None
+    if any("\n" in value and not may for value, may in zip(fields, dialect.spanning, strict=True)):
+        return None
+    between = [line for line in rest[:-1] if not is_blank(line.content, dialect.delimiter)]
+    unquoted = last._replace(content=last.content.replace(b'"', b""))
+    if between and all(_may_be_record(line, dialect) for line in [unquoted, *between]):
+        return None
+    return Entry(first._replace(ending=last.ending), len(rest) + 1, fields, None)
+
+
+def _may_be_record(line: Line, dialect: Dialect) -> bool:
+    """Tell whether a line is sound by itself, with a digit in whatever holds a number or date."""
+    try:
+        fields = _sound_fields(line.content, line, dialect)
+    except Malformed:
+        return False
+    figures = (value for value, is_figure in zip(fields, dialect.figures, strict=True) if is_figure and value)
+    return len(fields) > 1 and all(_DIGIT.search(value) for value in figures)
+
+
+def fetch_records(path: Path, spans: dict[int, int], wanted: set[int]) -> dict[int, Record]:
+    """Return records as they came, by the line on which they begin."""
+    found: dict[int, Record] = {}
+    with path.open("rb") as file:
+        lines = read_lines(file)
+        while len(found) < len(wanted):
+            line = next(lines)
+            if line.number in wanted:
+                content, ending = line.content, line.ending
+                for _ in range(spans.get(line.number, 1) - 1):
+                    following = next(lines)
+                    content, ending = content + ending + following.content, following.ending
+                found[line.number] = keep(line.offset, content, line.sha256)
+    return found

@@ -1,0 +1,114 @@
+"""Bytes as they were dropped → text that can be read line by line: gzip, byte-order marks, encodings.
+
+A file that cannot be unpacked whole and proven whole is refused here.
+"""
+
+import codecs
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopkeeper.landing.reading.text_kinds import refuse_other_encoding, refuse_other_kind
+from shopkeeper.landing.refusals import FileRefused
+from shopkeeper.paths import WorkPaths
+
+MAXIMUM_RATIO = 200
+MAXIMUM_BYTES = 16 << 30
+RATIO_COUNTS_FROM = 16 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+CHUNK_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file of lines, and the encoding in which its lines are; ``is_mixed``: some are in UTF-8 instead."""
+
+    path: Path
+    encoding: str
+    is_mixed: bool = False
+
+
+def unpack(source: Path, folder: Path, file_name: str, encoding: str) -> Text:
+    """Return the text of a dropped file; what had to be unpacked lies in ``folder``.
+
+    UTF-16 becomes UTF-8. UTF-8 and GB18030 stay as they came: no byte of theirs but a line feed is 0x0A.
+    """
+    with source.open("rb") as file:
+        is_gzip = file.read(2) == GZIP_MAGIC
+    if file_name.endswith(".gz") and not is_gzip and source.stat().st_size:
+        refuse_other_kind(source)
+        raise FileRefused("BAD_GZIP", "the name ends in .gz, the content is not gzip; send it compressed")
+    path = source
+    if is_gzip:
+        path = WorkPaths(folder).unpacked
+        _gunzip(source, path)
+    refuse_other_kind(path)
+    is_mixed = refuse_other_encoding(path, encoding)
+    if encoding == "utf-16":
+        path = _transcode(path, WorkPaths(folder).transcoded, "utf-16")
+        encoding = "utf-8"
+    return Text(path, encoding, is_mixed)
+
+
+def as_utf8(text: Text, folder: Path) -> Path | None:
+    """Return the text in UTF-8, or ``None`` where some of it is not in its declared encoding."""
+    if text.is_mixed:
+        return None
+    if text.encoding == "utf-8":
+        return text.path
+    try:
+        return _transcode(text.path, WorkPaths(folder).utf8, text.encoding)
+    except FileRefused:
+        return None
+
+
+def _gunzip(source: Path, target: Path) -> None:
+    """Unpack every member and let zlib verify its checksum; size and ratio are watched on the way."""
+    packed, unpacked = 0, 0
+    member = zlib.decompressobj(wbits=31)
+    with source.open("rb") as file, target.open("wb") as output:
+        while chunk := file.read(CHUNK_BYTES):
+            packed += len(chunk)
+            while chunk:
+                if member.eof and not chunk.strip(b"\0"):
+                    break
+                member = zlib.decompressobj(wbits=31) if member.eof else member
+                try:
+                    piece = member.decompress(chunk)
+                except zlib.error as error:
+                    raise FileRefused("BAD_GZIP", f"the checksum or the data is wrong: {error}") from error
+                unpacked += len(piece)
+                _refuse_bomb(packed, unpacked)
+                output.write(piece)
+                chunk = member.unused_data
+    if not member.eof:
+        raise FileRefused("TRUNCATED_GZIP", "the file ends before its gzip trailer; send it again whole")
+
+
+def _refuse_bomb(packed: int, unpacked: int) -> None:
+    if unpacked > RATIO_COUNTS_FROM and unpacked > MAXIMUM_RATIO * packed:
+        raise FileRefused("ZIP_BOMB", f"it unpacks to more than {MAXIMUM_RATIO} times its size")
+    if unpacked > MAXIMUM_BYTES:
+        raise FileRefused("TOO_LARGE", f"it unpacks to more than {MAXIMUM_BYTES >> 30} GiB; send it in parts")
+
+
+def _transcode(source: Path, target: Path, encoding: str) -> Path:
+    """Write a text as UTF-8; half a character of UTF-16 stays half a one, which costs only its line."""
+    errors = "surrogatepass" if encoding == "utf-16" else "strict"
+    with target.open("wb") as output:
+        try:
+            for piece in _decoded(source, encoding, errors):
+                output.write(piece.encode("utf-8", errors))
+        except UnicodeError as error:
+            detail = f"it is not {encoding} from beginning to end; the contract declares that"
+            raise FileRefused("WRONG_ENCODING", detail) from error
+    return target
+
+
+def _decoded(source: Path, encoding: str, errors: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    with source.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)

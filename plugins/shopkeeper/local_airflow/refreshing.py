@@ -1,0 +1,125 @@
+"""A refresh asked for at a terminal: is there anything to do, have Airflow do it, tell how it ended.
+
+The one place that decides the exit status; how it looks belongs to `progress` and `summary`.
+"""
+
+import time
+from typing import Any
+
+from rich.console import Console
+
+from shopkeeper.errors import UserError
+from shopkeeper.local_airflow import environment, processes, progress, summary
+from shopkeeper.local_airflow.client import DAG_ID, Airflow, TaskState
+from shopkeeper.paths import Home
+from shopkeeper.terminal import plain
+
+OPEN = ("new", "withdrawn")
+
+
+def refresh(home: Home, full: bool = False) -> int:
+    """Publish what has landed, through Airflow, and return the exit status.
+
+    0: published, or nothing was new. Otherwise the status of what failed: 3 a gate, 75 overtaken by a newer
+    refresh, 2 what a user can cure, 1 anything else.
+    """
+    from shopkeeper import landing, warehouse
+
+    console = Console()
+    landing.require_one_inbox(home)
+    if not full and not has_work(home):
+        console.print(f"nothing is new: {_contained(home)}")
+        return 0
+    before = warehouse.current(home)
+    began = time.monotonic()
+    airflow = processes.up(home, console.print)
+    started = time.monotonic()
+    console.print(f"Airflow is up at {airflow.url} ({started - began:.1f} s)", highlight=False)
+    run_id = airflow.trigger(full)
+    state, tasks = progress.follow(airflow, run_id, console)
+    wall = time.monotonic() - started
+    if state != "success":
+        return _tell_failure(airflow, run_id, tasks, console)
+    begun = airflow.told(run_id, "begin")
+    _tell_left(airflow.told(run_id, "land"), console)
+    if begun is None:
+        is_same = warehouse.current(home) == before
+        by_whom = "nothing is new" if is_same else "a refresh that was under way has published it"
+        console.print(f"{by_whom}: {_contained(home)}")
+        return 0
+    manifest = warehouse.manifest(home, begun["build_id"])
+    duration = summary.measure(airflow, run_id, tasks, wall)
+    summary.show(home, manifest, duration, airflow.url, console)
+    return 0
+
+
+def has_work(home: Home) -> bool:
+    """Say whether a refresh could publish something: files, batches to take in or out, another release."""
+    from shopkeeper import landing, warehouse
+
+    if landing.waiting_files(home) or warehouse.must_rebuild(home):
+        return True
+    return warehouse.current(home) is None or any(batch.status in OPEN for batch in warehouse.batches(home))
+
+
+def status(home: Home) -> dict[str, Any]:
+    """Return what is published, what waits and whether Airflow runs, for people and programs."""
+    from shopkeeper import landing, warehouse
+
+    current = warehouse.current(home)
+    manifest = warehouse.manifest(home) if current else {}
+    batches = warehouse.batches(home)
+    return {
+        "home": str(home.root),
+        "version": current,
+        "as_of_date": manifest.get("as_of_date"),
+        "published_at": manifest.get("published_at"),
+        "rows_accepted": manifest.get("rows", {}).get("accepted", 0),
+        "rows_quarantined": manifest.get("rows", {}).get("quarantined", 0),
+        "files_in_inbox": len(landing.waiting_files(home)),
+        "batches_to_take_in": sum(batch.status == "new" for batch in batches),
+        "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
+        "batches_held": sum(batch.is_held for batch in batches),
+        "held": [f"{batch.file_name}: {batch.why_held}" for batch in batches if batch.is_held],
+        **_airflow(home),
+    }
+
+
+def _contained(home: Home) -> str:
+    """Say what the published version contains, and what it does not since it is held."""
+    from shopkeeper import warehouse
+
+    held = len(warehouse.read_holds(home))
+    apart = f" except {held} that are held, `shopkeeper batches list` names them" if held else ""
+    return f"version {warehouse.current(home)} contains all batches that have landed{apart}"
+
+
+def _airflow(home: Home) -> dict[str, str | None]:
+    if not processes.is_up(home):
+        return {"airflow": None}
+    login = environment.login(home)
+    return {
+        "airflow": environment.url(),
+        "airflow_user": login.user,
+        "airflow_password": login.password,
+    }
+
+
+def _tell_left(landed: Any, console: Console) -> None:
+    """Name the files that need somebody: refused ones, and those that stay in the inbox."""
+    for line in (landed or {}).get("left", []):
+        console.print(plain(f"needs a look: {line}", "yellow"))
+
+
+def _tell_failure(airflow: Airflow, run_id: str, tasks: list[TaskState], console: Console) -> int:
+    """Name the red tasks and raise what the first step that failed has said."""
+    red = sorted((t for t in tasks if t.state == "failed"), key=lambda task: task.ended or 0)
+    for task in red:
+        page = f"{airflow.url}/dags/{DAG_ID}/runs/{run_id}/tasks/{task.task_id}"
+        console.print(plain(f"failed: {task.task_id}, log: {page}"), soft_wrap=True)
+    told = [airflow.told(run_id, task.task_id, "failure") for task in red]
+    said = next((each for each in told if each), None)
+    message = said["message"] if said else "a task was stopped from outside; its log says more"
+    failure = UserError(f"{message} — the published version is untouched")
+    failure.exit_status = said["exit_status"] if said else 1
+    raise failure

@@ -1,0 +1,107 @@
+"""How a refresh ended, on one screen: what was published, what is in it, how long it took, where to look.
+
+Every number is read from the version's manifest or from Airflow; nothing is computed that another room knows.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from shopkeeper.local_airflow.client import Airflow, TaskState
+from shopkeeper.paths import Home
+from shopkeeper.terminal import plain
+
+
+@dataclass(frozen=True)
+class Duration:
+    """Seconds of a run: all of them, and those in which some step was at work."""
+
+    wall: float
+    work: float
+
+    @property
+    def airflow(self) -> float:
+        """Airflow's own share: starting tasks, reading DAGs, waiting for a slot."""
+        return max(0.0, self.wall - self.work)
+
+
+def measure(airflow: Airflow, run_id: str, tasks: Iterable[TaskState], wall: float) -> Duration:
+    """Return how long a run took, from what each step said of its own work."""
+    spans = []
+    for task in tasks:
+        if task.state == "success" and ("." not in task.task_id or task.task_id.endswith(".dbt")):
+            told = airflow.told(run_id, task.task_id)
+            if isinstance(told, dict) and "work" in told:
+                spans.append((told["work"][0], told["work"][1]))
+    return Duration(wall, covered(spans))
+
+
+def covered(spans: Iterable[tuple[float, float]]) -> float:
+    """Return the seconds that lie in at least one span (start, end)."""
+    total, until = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total
+
+
+def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, console: Console) -> None:
+    """Print the summary of a published version."""
+    steps, gates = manifest["steps"], manifest["gates"]
+    batches, rows = manifest["batches"], manifest["rows"]
+    warnings = sum(len(gate["warnings"]) for gate in gates.values())
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    as_of = plain(f", as of {manifest['as_of_date']}")
+    facts.add_row("published", plain(manifest["version"], "bold").append_text(as_of))
+    facts.add_row("batches", f"{len(batches['new']):,} new, {len(batches['contained']):,} contained")
+    facts.add_row("rows", f"{rows['accepted']:,} accepted, {rows['quarantined']:,} quarantined")
+    passed = ", ".join(f"{name} ({gate['rule_count']} rules)" for name, gate in gates.items())
+    facts.add_row("gates passed", plain(passed + (f"; {warnings} warnings" if warnings else "")))
+    why_one_segment = steps.get("segment_customers", {}).get("why_one_segment")
+    if why_one_segment:
+        facts.add_row("segments", plain(why_one_segment))
+    if manifest.get("off"):
+        tables = ", ".join(f"{table} (needs {need})" for table, need in manifest["off"].items())
+        facts.add_row("off", plain(tables))
+    facts.add_row(
+        "time",
+        f"{duration.wall:.1f} s, of which the steps worked {duration.work:.1f} s "
+        f"and Airflow took {duration.airflow:.1f} s",
+    )
+    console.print(facts)
+    console.print(_segments(steps.get("segment_customers", {}).get("segments", [])))
+    channels = steps.get("attribute_sales", {}).get("channels", {})
+    if channels:
+        console.print(_channels(channels))
+    version = home.version(manifest["version"])
+    places = Table(box=None, show_header=False, pad_edge=False)
+    places.add_row("Airflow", plain(url))
+    places.add_row("warehouse", plain(version.warehouse))
+    for page in sorted(version.docs.glob("*/index.html")):
+        places.add_row("documents", plain(page))
+    console.print(places, soft_wrap=True)
+
+
+def _segments(segments: list[dict[str, Any]]) -> Table:
+    table = _ruled("segment", "customers")
+    for segment in sorted(segments, key=lambda each: -each["customer_count"]):
+        table.add_row(plain(segment["segment_name"]), f"{segment['customer_count']:,}")
+    return table
+
+
+def _channels(channels: dict[str, str]) -> Table:
+    table = _ruled("channel (Markov credit)", "credited amount")
+    for channel, amount in channels.items():
+        table.add_row(plain(channel), f"{Decimal(amount):,.2f}")
+    return table
+
+
+def _ruled(label: str, number: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(label, min_width=24)
+    table.add_column(number, justify="right")
+    return table

@@ -1,0 +1,18 @@
+"""Where DAGs meet: each is announced by its gate or by publish, never by a build.
+
+Which step announces what stands in `pipeline.registry`.
+"""
+
+from airflow.sdk import Asset
+
+from shopkeeper.pipeline.registry import STEPS
+
+INBOX = Asset("inbox", uri="shopkeeper://inbox")
+"""Files have been dropped: announced from outside, by whoever drops them (``POST /api/v2/assets/events``)."""
+
+ANNOUNCED = {
+    step.announces: Asset(step.announces, uri=f"shopkeeper://{step.announces}")
+    for step in STEPS.values()
+    if step.announces
+}
+"""By name, in the data's order: sources, features, scores, marts, published."""

@@ -1,0 +1,185 @@
+"""The tasks that DAGs are made of: one step each, a gate with its verdict, dbt with a task for each model.
+
+The outermost layer: what a step does belongs to `pipeline`, which knows nothing of Airflow.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Asset, TaskGroup, get_current_context, task
+from airflow.sdk.definitions.xcom_arg import XComArg
+from airflow.sdk.exceptions import AirflowFailException
+
+from shopkeeper.orchestration.assets import ANNOUNCED
+from shopkeeper.orchestration.dbt_models import DbtModel
+from shopkeeper.orchestration.model_graph import read_graph
+from shopkeeper.paths import Home
+from shopkeeper.pipeline.registry import STAGES, STEPS, Step
+from shopkeeper.settings import settings
+
+BUILD_ID = "{{ ti.xcom_pull(task_ids='begin')['build_id'] }}"
+FAILURE_KEY = "failure"
+LOG = logging.getLogger(__name__)
+
+
+def stages() -> Iterator[Any]:
+    """Yield the tasks of a refresh, stage by stage, as `chain` takes them."""
+    for stage in STAGES:
+        tasks = [_tasks(step) for step in stage]
+        yield tasks if len(tasks) > 1 else tasks[0]
+
+
+def _tasks(step: Step) -> XComArg | TaskGroup:
+    announces = [ANNOUNCED[step.announces]] if step.announces else []
+    match step.name, step.kind:
+        case "land", _:
+            return _land()
+        case "begin", _:
+            return _begin()
+        case _, "gate":
+            return _gate(step.name, announces)
+        case _, "dbt":
+            return _dbt_models(step.name)
+    return _step(step.name, announces)
+
+
+def _land() -> XComArg:
+    """Take what lies in the inbox."""
+
+    @task(task_id="land")
+    def run() -> dict[str, Any]:
+        return _perform("land")
+
+    return run()
+
+
+def _begin() -> XComArg:
+    """Begin a build; where nothing is new, skip everything after it."""
+
+    @task.short_circuit(task_id="begin")
+    def run() -> dict[str, Any] | None:
+        context = get_current_context()
+        begun = _perform("begin", full=bool(context["params"].get("full")))
+        if "build_id" not in begun:
+            LOG.info("Nothing is new: the published version contains all that counts.")
+            return None
+        return begun
+
+    return run()
+
+
+def _step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
+    """Perform one step on the build that `begin` has begun."""
+
+    @task(task_id=name, outlets=list(announces))
+    def run(build_id: str) -> dict[str, Any]:
+        return _perform(name, build_id)
+
+    return run(BUILD_ID)
+
+
+def _gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
+    """Perform a gate and tell its verdict in the log; a failed one is not tried again."""
+
+    @task(task_id=name, outlets=list(announces))
+    def run(build_id: str) -> dict[str, Any]:
+        try:
+            return _perform(name, build_id)
+        finally:
+            _tell_verdict(build_id, name.removeprefix("gate_"))
+
+    return run(BUILD_ID)
+
+
+def _dbt_models(selector: str) -> TaskGroup:
+    """Run dbt once for a selector, beside one task for each model that shows what became of it."""
+    models = read_graph(_home())[selector]
+    with TaskGroup(selector) as group:
+
+        @task(task_id="dbt", priority_weight=100, weight_rule="absolute")
+        def run(build_id: str) -> dict[str, Any]:
+            return _perform(selector, build_id)
+
+        run(BUILD_ID)
+        tasks = {
+            model.name: DbtModel(
+                task_id=model.name,
+                selector=selector,
+                build_id=BUILD_ID,
+                dbt_task_id=f"{selector}.dbt",
+                unique_id=model.unique_id,
+                test_ids=model.test_ids,
+                retries=2,
+                retry_delay=timedelta(seconds=30),
+                weight_rule="absolute",
+            )
+            for model in models
+        }
+        for model in models:
+            for parent in model.parents:
+                tasks[parent].set_downstream(tasks[model.name])
+    return group
+
+
+def verify_storage() -> XComArg:
+    """Hold all that is stored against what was written; the log has a line for each fault."""
+
+    @task(task_id="verify_storage")
+    def run() -> dict[str, int]:
+        from shopkeeper import warehouse
+
+        verified = warehouse.verify(_home())
+        for fault in verified.faults:
+            LOG.error("%s", fault)
+        if verified.faults:
+            raise AirflowFailException(f"{len(verified.faults)} faults, first: {verified.faults[0]}")
+        return {
+            "batches": verified.batch_count,
+            "refused_files": verified.refused_file_count,
+            "versions": verified.version_count,
+        }
+
+    return run()
+
+
+def _home() -> Home:
+    return Home(settings().home)
+
+
+def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+    """Perform a step; what a retry cannot cure fails at once.
+
+    Adds ``work``: when it began and ended, by the machine's monotonic clock, which its processes share.
+    """
+    from shopkeeper.errors import UserError
+
+    ti = get_current_context()["ti"]
+    began = time.monotonic()
+    try:
+        facts = STEPS[name].perform(_home(), *arguments, **options) or {}
+    except UserError as error:
+        ti.xcom_push(FAILURE_KEY, {"message": str(error), "exit_status": error.exit_status})
+        raise AirflowFailException(str(error)) from error
+    except Exception as error:
+        ti.xcom_push(FAILURE_KEY, {"message": f"{type(error).__name__}: {error}"[:500], "exit_status": 1})
+        raise
+    return {**facts, "work": [began, time.monotonic()]}
+
+
+def _tell_verdict(build_id: str, gate_name: str) -> None:
+    file = _home().build(build_id).gate(gate_name)
+    if not file.exists():
+        return
+    verdict = json.loads(file.read_text())
+    failed = [rule for rule in verdict["rules"] if not rule["has_passed"]]
+    LOG.info("%s rules held, %s did not", len(verdict["rules"]) - len(failed), len(failed))
+    for rule in failed:
+        LOG.error(
+            "%s %s: %s, observed %s", rule["severity"], rule["contract"], rule["rule"], rule["observed"]
+        )
+        for row in rule["failing_rows"]:
+            LOG.error("    %s", json.dumps(row, ensure_ascii=False, default=str))

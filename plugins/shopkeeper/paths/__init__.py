@@ -1,0 +1,47 @@
+"""Where things lie: in the checkout, a home, a build, a landing; no other module joins these names.
+
+Pure arithmetic on paths: nothing here touches the disk.
+"""
+
+from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
+from shopkeeper.paths.checkout import (
+    CODE,
+    CONTRACT_TEMPLATES,
+    DAGS,
+    DBT_PROJECT,
+    EXPECTATIONS,
+    PAGE_TEMPLATES,
+    PARSED_PROJECT,
+    PLUGINS,
+    RETAILERS,
+    SCORES,
+    VOCABULARY,
+    RetailerPaths,
+    sources_file,
+)
+from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, home_of
+from shopkeeper.paths.work import WorkPaths
+
+__all__ = [
+    "CODE",
+    "CONTRACT_TEMPLATES",
+    "DAGS",
+    "DBT_PROJECT",
+    "EXPECTATIONS",
+    "PAGE_TEMPLATES",
+    "PARSED_PROJECT",
+    "PLUGINS",
+    "RETAILERS",
+    "SCORES",
+    "VOCABULARY",
+    "AirflowPaths",
+    "BatchPaths",
+    "BuildPaths",
+    "DbtPaths",
+    "Home",
+    "OlderBuildPaths",
+    "RetailerPaths",
+    "WorkPaths",
+    "home_of",
+    "sources_file",
+]

@@ -1,0 +1,100 @@
+"""The places of one build, and of the version that it becomes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopkeeper.paths.below import Below
+
+
+@dataclass(frozen=True)
+class BuildPaths:
+    """The places of one build; a published version is a build that was moved, so it has the same ones."""
+
+    root: Path
+
+    warehouse = Below("warehouse.duckdb")
+    """The warehouse file, written by dbt alone."""
+
+    staging = Below("staging.duckdb")
+    """The file that holds what one refresh needs; left behind at publish."""
+
+    temp = Below("temp")
+    """What steps have no memory for; left behind at publish."""
+
+    landed = Below("landed")
+    """Links to the batches that this build takes in: ``landed/<system>/<table>/<batch_id>.parquet``."""
+
+    batches = Below("batches.parquet")
+    refresh = Below("refresh.parquet")
+    begun = Below("build.json")
+    manifest = Below("manifest.json")
+    """What the version contains and how it was made."""
+
+    scores = Below("scores")
+    """What Python steps computed, for dbt to read: ``scores/<name>.parquet``."""
+
+    gates = Below("gates")
+    steps = Below("steps")
+    """What each step returned, one JSON file a step."""
+
+    dbt = Below("dbt")
+    """Artifacts of dbt, one folder a selector."""
+
+    docs = Below("docs")
+    gate_pages = Below("docs", "gates")
+    dbt_pages = Below("docs", "dbt")
+    gate_index = Below("docs", "gates", "index.html")
+    dictionary = Below("docs", "dictionary.html")
+
+    def landed_table(self, system: str, table: str) -> Path:
+        """Return the folder of a table's batches."""
+        return self.landed / system / table
+
+    def no_batch(self, system: str, table: str) -> Path:
+        """Return the file with a table's columns and no row, so that a pattern always finds one."""
+        return self.landed_table(system, table) / "_none.parquet"
+
+    def gate_page(self, contract: str) -> Path:
+        """Return the page of a contract's rules."""
+        return self.gate_pages / f"{contract}.html"
+
+    def score(self, table: str) -> Path:
+        """Return the file of a score."""
+        return self.scores / f"{table}.parquet"
+
+    @property
+    def segmentation(self) -> Path:
+        """How customers were grouped."""
+        return self.scores / "segmentation.json"
+
+    def gate(self, layer: str) -> Path:
+        """Return a gate's result."""
+        return self.gates / f"{layer}.json"
+
+    def step(self, name: str) -> Path:
+        """Return the file of what a step returned."""
+        return self.steps / f"{name}.json"
+
+    def dbt_run(self, selector: str) -> "DbtPaths":
+        """Return the places of one dbt run."""
+        return DbtPaths(self.dbt / selector)
+
+
+class OlderBuildPaths(BuildPaths):
+    """The places of a version that was published when scores were called models."""
+
+    scores = Below("models")
+
+
+@dataclass(frozen=True)
+class DbtPaths:
+    """What one run of dbt leaves."""
+
+    root: Path
+
+    log = Below("dbt.log")
+    results = Below("run_results.json")
+    partial_results = Below("run_results.partial")
+    manifest = Below("manifest.json")
+    page = Below("static_index.html")
+    index = Below("index.html")

@@ -1,0 +1,44 @@
+"""The places of the checkout, or of the installed wheel: contracts, dbt projects, retailers, code."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopkeeper.paths.below import Below
+from shopkeeper.settings import PACKAGE, PROJECT_ROOT
+
+EXPECTATIONS = PROJECT_ROOT / "expectations"
+VOCABULARY = EXPECTATIONS / "vocabulary.yaml"
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+SCORES = DBT_PROJECT / "models" / "scores"
+RETAILERS = PROJECT_ROOT / "retailers"
+DAGS = PROJECT_ROOT / "dags"
+PLUGINS = PROJECT_ROOT / "plugins"
+"""What Airflow executes when it starts; an installed Shopkeeper has no such folder, but an entry point."""
+
+CODE = PACKAGE.parent
+"""Whence ``shopkeeper`` is imported."""
+
+CONTRACT_TEMPLATES = PACKAGE / "contracts" / "templates"
+PAGE_TEMPLATES = PACKAGE / "quality" / "templates"
+PARSED_PROJECT = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgpack"
+"""The dbt project as parsed when the environment was made; every new home starts from it."""
+
+
+def sources_file(system: str) -> str:
+    """Return what dbt's file of a system's sources is called."""
+    return f"_{system}__sources.yml"
+
+
+@dataclass(frozen=True)
+class RetailerPaths:
+    """The folder of one retailer."""
+
+    root: Path
+
+    description = Below("retailer.yml")
+    contracts = Below("contracts")
+    dbt = Below("dbt")
+    staging = Below("dbt", "models", "staging")
+    package = Below("dbt", "dbt_packages", "shopkeeper")
+    """Shopkeeper's dbt project, where dbt looks for it."""

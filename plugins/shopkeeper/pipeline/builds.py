@@ -1,0 +1,28 @@
+"""The steps with which a build begins and ends."""
+
+from shopkeeper import warehouse
+from shopkeeper.paths import Home
+from shopkeeper.pipeline.guard import Facts, writing
+
+
+def begin(home: Home, full: bool = False) -> Facts | None:
+    """Begin a build; None where the published version contains all that counts."""
+    with writing(home):
+        build_id = warehouse.begin(home, full)
+        if build_id is None:
+            return None
+        begun = warehouse.describe(home, build_id)
+    return {
+        "build_id": begun.build_id,
+        "base_version": begun.base_version,
+        "as_of_date": begun.as_of_date,
+        "is_full": begun.is_full,
+    }
+
+
+def publish(home: Home, build_id: str) -> Facts:
+    """Let readers see the build, all of it in one instant."""
+    with writing(home):
+        manifest = warehouse.publish(home, build_id)
+    rows = sum(table["row_count"] for table in manifest["tables"].values())
+    return {"version": manifest["version"], "tables": len(manifest["tables"]), "rows": rows}

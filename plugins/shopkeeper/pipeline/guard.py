@@ -1,0 +1,76 @@
+"""What every step of a build has in common: it gives way to a newer refresh; a full disk is one plain line.
+
+What a step does stands in its module; nothing here knows one step from another.
+"""
+
+import errno
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from shopkeeper.errors import UserError
+from shopkeeper.files import write_json
+from shopkeeper.paths import Home
+from shopkeeper.permissions import keep_private
+from shopkeeper.startup import temporary_files_in, uncollected
+
+Facts = dict[str, Any]
+Step = Callable[[Home, str], Facts]
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_ACCESS = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
+ENGINE_NO_ROOM = ("No space left", "File too large", "Disk quota exceeded", "failed to offload data block")
+ENGINE_DAMAGE = "Corrupt database file"
+
+
+def step(function: Step) -> Step:
+    """Make a function a step: its facts are kept in the build, and an overtaken build is `Fenced`."""
+
+    @functools.wraps(function)
+    def guarded(home: Home, build_id: str) -> Facts:
+        from shopkeeper.warehouse import require_newest
+
+        require_newest(home, build_id)
+        with writing(home), uncollected(), temporary_files_in(home.build(build_id).temp):
+            try:
+                facts = function(home, build_id)
+                write_json(home.build(build_id).step(function.__name__), facts)
+            except Exception:
+                require_newest(home, build_id)
+                raise
+        return facts
+
+    return guarded
+
+
+@contextmanager
+def writing(home: Home) -> Iterator[None]:
+    """Write for the home's owner alone, and turn what a disk does into one line that says what to do."""
+    keep_private(home)
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise _no_room(home, error.strerror) from error
+        if error.errno in NO_ACCESS:
+            raise UserError(
+                f"cannot write {error.filename or home.root}: {error.strerror}; "
+                f"make {home.root} a folder that this user may write, and run again"
+            ) from error
+        raise
+    except Exception as error:
+        if any(words in str(error) for words in ENGINE_NO_ROOM):
+            raise _no_room(home, str(error).splitlines()[0]) from error
+        if ENGINE_DAMAGE in str(error):
+            raise UserError(
+                "the version that this build began from is damaged; make a new one from raw with "
+                "`shopkeeper refresh --full`, or go back with `shopkeeper rollback` first"
+            ) from error
+        raise
+
+
+def _no_room(home: Home, why: str | None) -> UserError:
+    return UserError(
+        f"no room below {home.root} ({why}); free some and run again, the published version is untouched"
+    )

@@ -1,0 +1,74 @@
+"""The steps of a refresh, declared once and in the data's order.
+
+The DAG, the run in one process, what is imported before workers fork, the progress that a person follows and
+the kill test derive from it. A new step is a module of this room and one line here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+Kind = Literal["start", "gate", "dbt", "python", "publish"]
+"""How a step is shown and killed: a gate tells its verdict, dbt has a task for each model."""
+
+_DBT = ("dbt.cli.main", "dbt.adapters.duckdb.impl", "shopkeeper.dbt_runner")
+_GATE = (
+    "shopkeeper.quality.duckdb_source",
+    "great_expectations.render.renderer",
+    "great_expectations.render.view",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: the function of its name in a module of this room.
+
+    `announces`: the asset that DAGs may wait for; `imports`: modules that it takes seconds to import.
+    """
+
+    name: str
+    module: str
+    kind: Kind = "python"
+    announces: str | None = None
+    imports: tuple[str, ...] = ()
+
+    def perform(self, *arguments: Any, **options: Any) -> dict[str, Any] | None:
+        """Perform the step on a home and, where it has one, a build; what it returns is small and plain."""
+        facts: dict[str, Any] | None = getattr(import_module(self.place), self.name)(*arguments, **options)
+        return facts
+
+    @property
+    def place(self) -> str:
+        """The module that holds the step."""
+        return f"{__package__}.{self.module}"
+
+
+STAGES: tuple[tuple[Step, ...], ...] = (
+    (Step("land", "landed", "start", imports=("shopkeeper.landing",)),),
+    (Step("begin", "builds", "start"),),
+    (Step("gate_sources", "gates", "gate", "sources", _GATE),),
+    (Step("standardize", "models", "dbt", imports=_DBT),),
+    (Step("resolve", "identities"),),
+    (Step("integrate", "models", "dbt", imports=_DBT),),
+    (Step("gate_features", "gates", "gate", "features", _GATE),),
+    (Step("segment_customers", "segmentation"), Step("attribute_sales", "attribution")),
+    (Step("gate_scores", "gates", "gate", "scores", _GATE),),
+    (Step("serve", "models", "dbt", imports=_DBT),),
+    (Step("gate_marts", "gates", "gate", "marts", _GATE),),
+    (Step("document", "documents"),),
+    (Step("publish", "builds", "publish", "published"),),
+)
+"""Steps of one stage do not wait for each other."""
+
+STEPS: dict[str, Step] = {step.name: step for stage in STAGES for step in stage}
+
+
+def of_a_build() -> Iterator[Step]:
+    """Yield the steps that are performed on a build: all after `land` and `begin`."""
+    yield from (step for step in STEPS.values() if step.kind != "start")
+
+
+def modules() -> list[str]:
+    """Return what is imported before the processes that perform steps are forked; the order counts."""
+    return list(dict.fromkeys(module for step in STEPS.values() for module in (*step.imports, step.place)))

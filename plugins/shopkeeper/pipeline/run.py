@@ -1,0 +1,64 @@
+"""A whole refresh in one process, without Airflow: the same steps in the same order.
+
+For tests, benchmarks and machines without a scheduler; whatever only one of these wants does not belong here.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from shopkeeper.paths import Home
+from shopkeeper.pipeline.registry import STEPS, of_a_build
+from shopkeeper.startup import forget_peak, peak_memory_mb, uncollected
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One finished step: its facts, its wall time and the most memory that the process held during it."""
+
+    name: str
+    seconds: float
+    peak_memory_mb: float
+    facts: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class RefreshResult:
+    """One finished refresh; `version` is None where nothing was new."""
+
+    version: str | None
+    results: tuple[StepResult, ...] = field(default=())
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of all steps."""
+        return sum(result.seconds for result in self.results)
+
+
+def run(home: Home, full: bool = False, on_step: Callable[[StepResult], None] | None = None) -> RefreshResult:
+    """Land what lies in the inbox and publish it as a new version.
+
+    `on_step` hears of each step when it has ended. A step that fails raises what it raises; the published
+    version is then untouched, and running again is safe.
+    """
+    results: list[StepResult] = []
+
+    def perform(name: str, action: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
+        forget_peak()
+        started = time.monotonic()
+        facts = action()
+        results.append(StepResult(name, time.monotonic() - started, peak_memory_mb(), facts))
+        if on_step is not None:
+            on_step(results[-1])
+        return facts
+
+    with uncollected():
+        perform("land", lambda: STEPS["land"].perform(home))
+        begun = perform("begin", lambda: STEPS["begin"].perform(home, full))
+        if begun is None:
+            return RefreshResult(None, tuple(results))
+        build_id = begun["build_id"]
+        for step in of_a_build():
+            perform(step.name, lambda step=step: step.perform(home, build_id))  # type: ignore[misc]
+    return RefreshResult(build_id, tuple(results))

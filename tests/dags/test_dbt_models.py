@@ -1,0 +1,115 @@
+"""A model's task: it shows what dbt says of the model and its tests, never hangs, and never runs dbt."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from shopkeeper.orchestration.dbt_models import POKES_PER_LOOK, DbtModel
+from shopkeeper.settings import settings
+
+MODEL = "model.shopkeeper.customer_360"
+TEST = "test.shopkeeper.unique_customer_360_customer_id.1a2b3c"
+
+
+class TaskInstance:
+    """What a task may ask Airflow: here only how the dbt task is."""
+
+    dag_id, run_id = "refresh_warehouse", "manual"
+
+    def __init__(self, dbt_state: str) -> None:
+        self.dbt_state = dbt_state
+
+    def get_task_states(self, **_: Any) -> dict[str, dict[str, str]]:
+        return {self.run_id: {"serve.dbt": self.dbt_state}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SHOPKEEPER_HOME", str(tmp_path))
+    settings.cache_clear()
+    folder = tmp_path / "build" / "v000001" / "dbt" / "serve"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def task() -> DbtModel:
+    return DbtModel(
+        task_id="customer_360",
+        selector="serve",
+        build_id="v000001",
+        dbt_task_id="serve.dbt",
+        unique_id=MODEL,
+        test_ids=(TEST,),
+    )
+
+
+def poke(task: DbtModel, dbt_state: str = "running") -> bool:
+    return task.poke({"ti": TaskInstance(dbt_state)})
+
+
+def log(folder: Path, unique_id: str, status: str, message: str = "") -> None:
+    node = {"unique_id": unique_id, "node_status": status, "node_finished_at": "2017-01-08T12:00:00"}
+    with (folder / "dbt.log").open("a") as file:
+        file.write(json.dumps({"data": {"node_info": node}, "info": {"msg": message}}) + "\n")
+
+
+def end(folder: Path, **statuses: str) -> None:
+    ids = {"model": MODEL, "test": TEST}
+    results = [{"unique_id": ids[key], "status": s, "message": "3 rows"} for key, s in statuses.items()]
+    (folder / "run_results.json").write_text(json.dumps({"results": results}))
+
+
+def test_a_model_waits_until_dbt_has_built_it_and_its_tests_have_passed(folder: Path, task: DbtModel) -> None:
+    assert not poke(task)
+    log(folder, MODEL, "started")
+    assert not poke(task)
+    log(folder, MODEL, "success")
+    assert not poke(task)
+    log(folder, TEST, "pass")
+    assert poke(task)
+
+
+def test_a_line_that_dbt_is_still_writing_is_read_the_next_time(folder: Path, task: DbtModel) -> None:
+    log(folder, MODEL, "success")
+    log(folder, TEST, "pass")
+    whole = (folder / "dbt.log").read_text()
+    (folder / "dbt.log").write_text(whole[:-30])
+    assert not poke(task)
+    (folder / "dbt.log").write_text(whole)
+    assert poke(task)
+
+
+@pytest.mark.parametrize("status", ["error", "fail", "skipped"])
+def test_a_bad_end_is_red_at_once_and_not_tried_again(folder: Path, task: DbtModel, status: str) -> None:
+    log(folder, TEST, status, "FAIL 3 unique_customer_360_customer_id")
+    with pytest.raises(AirflowFailException, match=f"ended as {status}: FAIL 3"):
+        poke(task)
+
+
+def test_dbts_results_count_where_its_log_was_lost(folder: Path, task: DbtModel) -> None:
+    end(folder, model="success", test="pass")
+    assert poke(task)
+
+
+def test_a_model_that_dbt_ended_without_is_red(folder: Path, task: DbtModel) -> None:
+    end(folder, model="success")
+    with pytest.raises(AirflowFailException, match="ended without"):
+        poke(task)
+
+
+@pytest.mark.parametrize("state", ["failed", "upstream_failed"])
+def test_a_model_does_not_wait_for_a_dead_dbt(folder: Path, task: DbtModel, state: str) -> None:
+    with pytest.raises(AirflowFailException, match=state):
+        for _ in range(POKES_PER_LOOK):
+            assert not poke(task, state)
+
+
+def test_a_model_makes_room_for_a_dbt_that_is_to_be_tried_again(folder: Path, task: DbtModel) -> None:
+    with pytest.raises(AirflowException) as raised:
+        for _ in range(POKES_PER_LOOK):
+            poke(task, "up_for_retry")
+    assert not isinstance(raised.value, AirflowFailException), "it must be tried again itself"

@@ -1,0 +1,77 @@
+"""The console logs in to Airflow, again when its token is no longer taken, and says when it cannot."""
+
+import json
+
+import httpx
+import pytest
+
+from shopkeeper.errors import UserError
+from shopkeeper.local_airflow.client import DAG_ID, Airflow, Login, Token
+
+URL = "http://127.0.0.1:18999"
+OWNER = Login("admin", "seven apples and a pear")
+
+
+class Server:
+    """An Airflow that takes one password, and of the tokens it has given only the newest."""
+
+    def __init__(self, password: str = OWNER.password) -> None:
+        self.password, self.logins, self.is_stale, self.scheduler = password, 0, False, "healthy"
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/auth/token":
+            told = json.loads(request.content)
+            if told != {"username": "admin", "password": self.password}:
+                return httpx.Response(401, json={"detail": "Invalid credentials"})
+            self.logins += 1
+            return httpx.Response(201, json={"access_token": f"token {self.logins}"})
+        if request.url.path == "/api/v2/monitor/health":
+            assert "Authorization" not in request.headers, "whoever answers has not yet shown who it is"
+            return httpx.Response(200, json={"scheduler": {"status": self.scheduler}})
+        if request.headers["Authorization"] != f"Bearer token {self.logins}":
+            return httpx.Response(403, json={"detail": "Invalid JWT token"})
+        if request.url.path == f"/api/v2/dags/{DAG_ID}":
+            return httpx.Response(200, json={"is_stale": self.is_stale})
+        return httpx.Response(200, json={"state": "running"})
+
+
+def connected(server: Server) -> Airflow:
+    airflow = Airflow(URL, OWNER)
+    airflow._client = httpx.Client(
+        base_url=URL, auth=Token(URL, OWNER), transport=httpx.MockTransport(server)
+    )
+    return airflow
+
+
+def test_the_console_logs_in_once_for_many_questions() -> None:
+    server = Server()
+    airflow = connected(server)
+    assert [airflow.run_state("manual") for _ in range(3)] == ["running"] * 3
+    assert server.logins == 1
+
+
+def test_a_token_that_is_no_longer_taken_is_replaced() -> None:
+    server = Server()
+    airflow = connected(server)
+    airflow.run_state("manual")
+    server.logins = 7
+    assert airflow.run_state("manual") == "running"
+    assert server.logins == 8
+
+
+def test_a_password_that_is_not_taken_is_one_line_with_the_cure() -> None:
+    with pytest.raises(UserError, match="shopkeeper down") as refused:
+        connected(Server("changed")).run_state("manual")
+    assert OWNER.password not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "is_stale", "is_ready"),
+    [("healthy", False, True), ("healthy", True, False), ("unhealthy", False, False)],
+)
+def test_airflow_is_ready_when_it_lives_and_has_read_the_dag(
+    scheduler: str, is_stale: bool, is_ready: bool
+) -> None:
+    server = Server()
+    server.scheduler, server.is_stale = scheduler, is_stale
+    assert connected(server).is_ready() is is_ready

@@ -1,0 +1,51 @@
+"""What a person sees of a run: steps in order, models counted, work that is not counted twice."""
+
+from shopkeeper.local_airflow.client import TaskState
+from shopkeeper.local_airflow.progress import step_states
+from shopkeeper.local_airflow.summary import Duration, covered
+from shopkeeper.pipeline.registry import STEPS
+
+
+def task(
+    task_id: str, state: str | None, started: float | None = None, ended: float | None = None
+) -> TaskState:
+    return TaskState(task_id, state, started, ended, 1)
+
+
+def test_steps_stand_in_the_datas_order_whatever_order_airflow_answers_in() -> None:
+    tasks = [task(name, None) for name in reversed(STEPS)]
+    assert [step.name for step in step_states(tasks, 0.0)] == list(STEPS)
+
+
+def test_a_dbt_step_counts_its_models_and_not_its_own_task() -> None:
+    tasks = [
+        task("standardize.dbt", "running", 10.0),
+        task("standardize.stg_pos__products", "success", 10.0, 12.0),
+        task("standardize.input__products", "running", 12.0),
+        task("standardize.input__transaction_lines", None),
+    ]
+    (step,) = step_states(tasks, now=15.0)
+    assert (step.state, step.models, step.seconds) == ("running", "1 of 3 models", 5.0)
+
+
+def test_a_step_is_red_when_one_of_its_models_is() -> None:
+    tasks = [task("serve.dbt", "running", 1.0), task("serve.customer_360", "failed", 1.0, 2.0)]
+    assert step_states(tasks, 3.0)[0].state == "failed"
+
+
+def test_what_comes_after_a_failure_was_not_run() -> None:
+    assert step_states([task("publish", "upstream_failed")], 3.0)[0].state == "not run"
+
+
+def test_what_is_skipped_because_nothing_is_new_is_not_called_done() -> None:
+    assert step_states([task("publish", "skipped")], 3.0)[0].state == "skipped"
+
+
+def test_two_models_that_worked_side_by_side_are_counted_once() -> None:
+    assert covered([(10.0, 14.0), (12.0, 16.0), (20.0, 21.0)]) == 7.0
+    assert covered([(0.0, 10.0), (2.0, 3.0)]) == 10.0
+    assert covered([]) == 0.0
+
+
+def test_airflows_share_is_what_the_steps_did_not_work() -> None:
+    assert Duration(wall=60.0, work=45.0).airflow == 15.0
