@@ -19,7 +19,7 @@ from shopkeeper.paths.checkout import (
     RetailerPaths,
     sources_file,
 )
-from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, home_of
+from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, PullPaths, home_of
 from shopkeeper.paths.work import WorkPaths
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "DbtPaths",
     "Home",
     "OlderBuildPaths",
+    "PullPaths",
     "RetailerPaths",
     "WorkPaths",
     "home_of",
