@@ -24,7 +24,7 @@ def alone(home: Home, feed: str) -> Iterator[None]:
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Give a hidden place to write; what was written there takes the target's place on the disk, if anything."""
+    """Give a hidden place to write; what was written there, if anything, takes the target's place at once."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     try:

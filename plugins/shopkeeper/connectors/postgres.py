@@ -51,9 +51,10 @@ def pull_rows(home: Home, feed: str, declared: "TablePull", source: Source) -> P
                     select * exclude (_row, _copy) from ({_numbered(f"{watermark} = {last}", watermark)})
                     anti join seen using (_row, _copy)
                     union all by name
-                    select * from pulled where {watermark} is not null and coalesce({watermark} > {last}, true)
+                    select * from pulled
+                    where {watermark} is not null and coalesce({watermark} > {last}, true)
                 """
-                count = _copy(connection, fresh, part)
+                count = _copy(connection, fresh, part, seen.pull_count + 1)
                 if not count:
                     part.unlink()
                     return Pulled()
@@ -174,8 +175,10 @@ def _numbered(condition: str, watermark: str) -> str:
     """
 
 
-def _copy(connection: "DuckDBPyConnection", query: str, target: Path) -> int:
-    ((count,),) = connection.execute(f"copy ({query}) to {literal(str(target))} ({COPY_OPTIONS})").fetchall()
+def _copy(connection: "DuckDBPyConnection", query: str, target: Path, number: int = 0) -> int:
+    """Write Parquet and return how many rows; the number of a pull tells two equal contents apart."""
+    options = f"{COPY_OPTIONS}, kv_metadata {{pull: '{number}'}}"
+    ((count,),) = connection.execute(f"copy ({query}) to {literal(str(target))} ({options})").fetchall()
     return int(count)
 
 

@@ -1,4 +1,4 @@
-"""The tasks of `pull_sources`: one a feed that the retailer declares, and one that announces what they brought.
+"""The tasks of `pull_sources`: one a feed that the retailer declares, and one that announces the inbox.
 
 What opens a source is an Airflow connection; nothing else knows it.
 """

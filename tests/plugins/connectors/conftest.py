@@ -7,6 +7,7 @@ from tests.plugins.connectors.web_shop import WebShop, write_retailer
 
 from shopkeeper.connectors import Source
 from shopkeeper.contracts import all_contracts, catalog
+from shopkeeper.landing import Parser
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
@@ -15,6 +16,12 @@ from shopkeeper.settings import settings
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def parser() -> Iterator[Parser]:
+    with Parser() as started:
         yield started
 
 
@@ -43,6 +50,6 @@ def shop(
     bucket = Source(
         "shop_bucket", login="AKIA0000", password="s3cret-Quintana", extra={"region_name": "eu-central-1"}
     )
-    yield WebShop(Home(tmp_path / "home"), database, bucket)
+    yield WebShop(Home(tmp_path / "home"), database, bucket, request.getfixturevalue("parser"))
     for each in remembered:
         each.cache_clear()

@@ -37,7 +37,7 @@ def test_a_late_order_with_the_last_watermark_is_not_lost(database: Server, shop
     database.runs(order(2))
     assert shop.pulls_orders().row_count == 1
     assert shop.pulls_orders().files == ()
-    assert shop.landed() == [1, 2]
+    assert shop.waiting() == [1, 2]
 
 
 def test_the_second_of_two_equal_rows_counts_too(database: Server, shop: WebShop) -> None:
@@ -55,7 +55,7 @@ def test_an_order_without_a_watermark_comes_once(database: Server, shop: WebShop
     database.runs(order(2) + order(3, "null"))
     assert shop.pulls_orders().row_count == 2
     assert shop.pulls_orders().files == ()
-    assert shop.landed() == [1, 2, 3]
+    assert shop.waiting() == [1, 2, 3]
 
 
 def test_a_changed_order_comes_again_with_its_new_state(database: Server, shop: WebShop) -> None:
@@ -102,13 +102,13 @@ def test_a_crash_before_the_watermark_lands_nothing_twice(
 
 
 def test_two_pulls_of_one_feed_keep_apart(database: Server, shop: WebShop) -> None:
-    with arrivals.alone(shop.home, "web.orders"), pytest.raises(Fenced, match="another pull of web.orders"):
+    with arrivals.alone(shop.home, "web.orders"), pytest.raises(Fenced, match=r"another pull of web.orders"):
         shop.pulls_orders()
 
 
 def test_a_wrong_password_is_one_line_without_it(database: Server, shop: WebShop) -> None:
     wrong = replace(shop, database=replace(shop.database, password=PASSWORD + "x"))
-    with pytest.raises(PullFailed, match="shop_database does not open: FATAL: +password") as failed:
+    with pytest.raises(PullFailed, match=r"shop_database does not open: FATAL: +password") as failed:
         wrong.pulls_orders()
     assert PASSWORD not in str(failed.value) and "\n" not in str(failed.value)
     assert PASSWORD not in repr(shop.database)
@@ -116,13 +116,13 @@ def test_a_wrong_password_is_one_line_without_it(database: Server, shop: WebShop
 
 def test_a_query_that_does_not_run_is_one_line(database: Server, shop: WebShop) -> None:
     database.runs("alter table orders rename column note to remark")
-    with pytest.raises(UserError, match="query of web.orders does not run .* does not exist.*; correct it"):
+    with pytest.raises(UserError, match=r"query of web.orders does not run .* does not exist.*; correct it"):
         shop.pulls_orders()
 
 
 def test_a_text_is_no_watermark(database: Server, shop: WebShop) -> None:
     database.runs("alter table orders alter changed_at type text")
-    with pytest.raises(UserError, match="changed_at is no watermark of web.orders"):
+    with pytest.raises(UserError, match=r"changed_at is no watermark of web.orders"):
         shop.pulls_orders()
 
 
@@ -131,7 +131,7 @@ def test_another_watermark_than_before_is_refused(database: Server, shop: WebSho
     shop.pulls_orders()
     with (
         postgres.connect() as connection,
-        pytest.raises(UserError, match="the watermark was changed_at and is order_id now"),
+        pytest.raises(UserError, match=r"the watermark was changed_at and is order_id now"),
     ):
         postgres._remember(connection, shop.home.pull("web.orders").rows, "order_id")
 

@@ -7,6 +7,8 @@ import duckdb
 
 from shopkeeper import landing, warehouse
 from shopkeeper.connectors import Pulled, Source, pull
+from shopkeeper.contracts import catalog
+from shopkeeper.landing import Parser
 from shopkeeper.paths import Home
 
 RETAILER = """\
@@ -54,6 +56,7 @@ class WebShop:
     home: Home
     database: Source
     bucket: Source
+    parser: Parser
 
     def pulls_orders(self) -> Pulled:
         return pull(self.home, "web.orders", self.database)
@@ -73,7 +76,7 @@ class WebShop:
 
     def landed(self) -> list[int]:
         """Land what waits, and return the orders of all batches that count."""
-        landing.land(self.home)
+        landing.land(self.home, catalog(), parsers=[self.parser])
         counting = [each for each in warehouse.batches(self.home) if each.status == "new"]
         files = [str(self.home.batch("web", "orders", each.batch_id).rows) for each in counting]
         return [
