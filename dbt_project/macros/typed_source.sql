@@ -33,5 +33,6 @@
 {# A column's name for SQL, bare where that is enough: quotes differ from engine to engine. #}
 
 {% macro column_name(name) -%}
-    {{ name if modules.re.fullmatch('[a-z_][a-z0-9_]*', name) else adapter.quote(name) }}
+    {%- set quote = '"' if shopkeeper.engine() == 'duckdb' else '`' -%}
+    {{ name if modules.re.fullmatch('[a-z_][a-z0-9_]*', name) else quote ~ name.replace(quote, quote * 2) ~ quote }}
 {%- endmacro %}

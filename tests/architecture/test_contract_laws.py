@@ -5,9 +5,10 @@ from pathlib import PurePath
 
 import pytest
 import yaml
-from tests.architecture.project import ROOT, files
+from tests.architecture.project import ROOT, files, text
 
-from shopkeeper.contracts.registry import EXPECTATIONS, all_contracts, read_catalog
+from shopkeeper.contracts.registry import all_contracts, read_catalog
+from shopkeeper.paths import EXPECTATIONS
 
 CATALOG = all_contracts()
 CONTRACTS = CATALOG.all
@@ -22,10 +23,10 @@ def contracted(layer: str) -> set[str]:
     return {contract.table for contract in getattr(CATALOG, layer)}
 
 
-@pytest.mark.parametrize("layer", ["input", "features", "marts"])
+@pytest.mark.parametrize("layer", ["input", "features", "scores", "marts"])
 def test_every_table_at_a_border_has_a_contract(layer: str) -> None:
     found = files(f"dbt_project/models/{layer}/*.sql", f"retailers/complete_journey/dbt/models/{layer}/*.sql")
-    tables = {PurePath(path).stem.removeprefix("input__") for path in found}
+    tables = {PurePath(path).stem.removeprefix("input__").removeprefix("scores__") for path in found}
     assert tables == contracted(layer), (
         f"expectations/{layer}/ and dbt_project/models/{layer}/ must name the same tables"
     )
@@ -76,3 +77,20 @@ def test_no_rule_stands_both_in_a_contract_and_in_dbt() -> None:
                     assert (model["name"], column["name"], kind) not in in_contracts, (
                         f"{model['name']}.{column['name']}: {kind} stands in its contract: drop the dbt test"
                     )
+
+
+def test_a_column_is_described_once() -> None:
+    vocabulary = yaml.safe_load(text("expectations/vocabulary.yaml"))
+    said: dict[tuple[str, str], str] = {}
+    for path in files("expectations/*/*.odcs.yaml"):
+        columns = [each for table in yaml.safe_load(text(path))["schema"] for each in table["properties"]]
+        for name, words in ((column["name"], column.get("description")) for column in columns):
+            if words is None:
+                continue
+            assert words != vocabulary.get(name, {}).get("en"), (
+                f"{path}: {name} repeats expectations/vocabulary.yaml: leave its description out"
+            )
+            other = said.setdefault((name, words), path)
+            assert other == path, (
+                f"{path} and {other} describe {name} alike: say it in expectations/vocabulary.yaml"
+            )

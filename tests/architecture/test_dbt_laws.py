@@ -104,3 +104,72 @@ def test_only_counts_are_divided_by_a_slash(path: str) -> None:
         assert of_counts, (
             f"{path}: {line.strip()}: engines divide decimals as doubles, use divide_amount or amount_rate"
         )
+
+
+@pytest.mark.parametrize("path", files(*(f"{project}/models/staging/*.sql" for project in PROJECTS)))
+def test_a_staging_model_reads_one_source(path: str) -> None:
+    read = re.findall(r"\b(?:typed_source|source)\(", text(path))
+    assert len(read) == 1 and "ref(" not in text(path), (
+        f"{path} reads {len(read)} sources: join them in intermediate, so that a change in either reaches the marts"
+    )
+
+
+def readers() -> dict[str, set[str]]:
+    """Return which words other dbt files, steps, retailers and contracts read, by the file that says them."""
+    said = {}
+    for path in [
+        *files(*(f"{project}/*.sql" for project in PROJECTS)),
+        *files("plugins/shopkeeper/pipeline/*.py"),
+    ]:
+        said[path] = set(re.findall(r"(?<=['\".])\w+", text(path)))
+    for path in files("retailers/*/retailer.yml"):
+        systems = yaml.safe_load(text(path)).get("systems") or {}
+        said[path] = {f"stg_{system}__{part}" for system, parts in systems.items() for part in parts}
+    for path in files("expectations/features/*.yaml", "retailers/*/contracts/features/*.yaml"):
+        if re.search(r"property: group\b", text(path)):
+            said[path] = {PurePath(path).name.split(".")[0]}
+    said["docs/retailers.md"] = set(re.findall(r"`((?:dim|fct)_\w+)`", text("docs/retailers.md")))
+    return said
+
+
+def test_every_model_has_a_reader() -> None:
+    said, unread = readers(), []
+    for path in (each for each in MODELS if layer(each) not in ("marts", "meta")):
+        names = {PurePath(path).stem, PurePath(path).stem.removeprefix("input__")}
+        if not any(names & read for reader, read in said.items() if reader != path):
+            unread.append(path)
+    assert not unread, (
+        f"nothing reads {unread}: delete it, or name it in docs/retailers.md if it is for people who query"
+    )
+
+
+def words_of_retailers() -> dict[str, str]:
+    """Return the columns that only a retailer's own sources and features know, by the retailer."""
+
+    def columns(path: str) -> set[str]:
+        return {
+            each["name"] for table in yaml.safe_load(text(path))["schema"] for each in table["properties"]
+        }
+
+    common = set(yaml.safe_load(text("expectations/vocabulary.yaml")))
+    common = common.union(*(columns(path) for path in files("expectations/*/*.odcs.yaml")))
+    return {
+        word: path.split("/")[1]
+        for path in files("retailers/*/contracts/*.yaml")
+        if not path.startswith("retailers/toy_")
+        for word in columns(path) - common
+        if "_" in word
+    }
+
+
+def test_no_word_of_one_retailer_from_input_on() -> None:
+    his = words_of_retailers()
+    shared = files(
+        "dbt_project/models/*", "dbt_project/macros/*", "dbt_project/tests/*", "expectations/*.yaml"
+    )
+    for path in shared:
+        for word in set(re.findall(r"\w+", text(path))) & his.keys():
+            raise AssertionError(
+                f"{path} says {word}, which only {his[word]} knows: "
+                "let his staging turn it into a general concept, or keep the model in his folder"
+            )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import psutil
 import pytest
-from tests.dags.grocer import Grocer
+from tests.shop.commands import Shop
 
 pytestmark = pytest.mark.scheduler
 
@@ -17,11 +17,11 @@ STEP = "plugins/shopkeeper/pipeline/attribution.py"
 
 
 @pytest.fixture(scope="module")
-def grocer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grocer]:
+def grocer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A grocer with two weeks published; his Airflow is stopped when the tests are over."""
-    grocer = Grocer(tmp_path_factory.mktemp("grocer"))
+    grocer = Shop.with_project("complete_journey", tmp_path_factory.mktemp("grocer"))
     try:
-        grocer.drops("1-2")
+        grocer.drops_weeks("1-2")
         first = grocer.runs("refresh")
         assert first.returncode == 0, first.stdout + first.stderr
         yield grocer
@@ -29,7 +29,7 @@ def grocer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grocer]:
         grocer.runs("down")
 
 
-def test_two_weeks_are_published_and_the_summary_tells_what_is_in_them(grocer: Grocer) -> None:
+def test_two_weeks_are_published_and_the_summary_tells_what_is_in_them(grocer: Shop) -> None:
     assert grocer.published() == "v000001"
     customers = grocer.runs("query", "select count(*) as n from marts.customer_360", "--format", "csv")
     assert int(customers.stdout.split()[1]) > 1000
@@ -38,7 +38,7 @@ def test_two_weeks_are_published_and_the_summary_tells_what_is_in_them(grocer: G
     assert '"airflow": "http://127.0.0.1:' in told.stdout
 
 
-def test_airflow_listens_on_this_machine_only(grocer: Grocer) -> None:
+def test_airflow_listens_on_this_machine_only(grocer: Shop) -> None:
     port = int(grocer.environment["SHOPKEEPER_AIRFLOW_PORT"])
     server = next(p for p in psutil.process_iter() if any(c.laddr.port == port for c in _listening(p)))
     family = [server, *server.children(recursive=True)]
@@ -50,7 +50,7 @@ def test_airflow_listens_on_this_machine_only(grocer: Grocer) -> None:
     assert addresses == {"127.0.0.1"}
 
 
-def test_airflow_lets_nobody_in_without_the_password(grocer: Grocer) -> None:
+def test_airflow_lets_nobody_in_without_the_password(grocer: Shop) -> None:
     told = json.loads(grocer.runs("status", "--json").stdout)
     dag = "/api/v2/dags/refresh_warehouse"
     with httpx.Client(base_url=told["airflow"], trust_env=False) as stranger:
@@ -66,14 +66,14 @@ def test_airflow_lets_nobody_in_without_the_password(grocer: Grocer) -> None:
         assert stranger.patch(dag, json={"is_paused": True}, headers=token | foreign).status_code == 403
 
 
-def test_airflow_answers_to_no_foreign_host(grocer: Grocer) -> None:
+def test_airflow_answers_to_no_foreign_host(grocer: Shop) -> None:
     url = json.loads(grocer.runs("status", "--json").stdout)["airflow"]
     with httpx.Client(base_url=url, headers={"Host": "evil.example"}, trust_env=False) as rebound:
         for path in ("/", "/static/index.html", "/auth/login", "/api/v2/version", "/execution/health"):
             assert rebound.get(path).status_code == 400, path
 
 
-def test_whatever_a_refresh_has_written_is_its_owners_alone(grocer: Grocer) -> None:
+def test_whatever_a_refresh_has_written_is_its_owners_alone(grocer: Shop) -> None:
     open_to_others = [
         path for path in grocer.home.rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o077
     ]
@@ -81,15 +81,15 @@ def test_whatever_a_refresh_has_written_is_its_owners_alone(grocer: Grocer) -> N
     assert stat.S_IMODE(grocer.home.stat().st_mode) == 0o700
 
 
-def test_a_second_refresh_with_nothing_new_publishes_nothing(grocer: Grocer) -> None:
+def test_a_second_refresh_with_nothing_new_publishes_nothing(grocer: Shop) -> None:
     again = grocer.runs("refresh")
     assert again.returncode == 0
     assert "nothing is new" in again.stdout
     assert grocer.published() == "v000001"
 
 
-def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Grocer) -> None:
-    grocer.drops("3-3")
+def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Shop) -> None:
+    grocer.drops_weeks("3-3")
     planted = grocer.project / "dbt_project" / "tests" / "no_customer_ever_shops.sql"
     planted.write_text("-- Fails on purpose.\nselect customer_id from {{ ref('customer_360') }}\n")
     try:
@@ -103,7 +103,7 @@ def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Grocer
     assert grocer.published() == "v000001"
 
 
-def test_a_rule_of_a_contract_that_fails_leaves_the_published_version_alone(grocer: Grocer) -> None:
+def test_a_rule_of_a_contract_that_fails_leaves_the_published_version_alone(grocer: Shop) -> None:
     impossible = UNITS.replace("1, max_value: 3", "100, max_value: 300")
     grocer.changes(LINES, UNITS, impossible)
     try:
@@ -116,7 +116,7 @@ def test_a_rule_of_a_contract_that_fails_leaves_the_published_version_alone(groc
     assert grocer.published() == "v000001"
 
 
-def test_a_python_step_that_raises_leaves_the_published_version_alone(grocer: Grocer) -> None:
+def test_a_python_step_that_raises_leaves_the_published_version_alone(grocer: Shop) -> None:
     step = grocer.project / STEP
     sound = step.read_text()
     step.write_text(
@@ -132,7 +132,7 @@ def test_a_python_step_that_raises_leaves_the_published_version_alone(grocer: Gr
     assert grocer.published() == "v000001"
 
 
-def test_once_cured_the_week_that_waited_is_published(grocer: Grocer) -> None:
+def test_once_cured_the_week_that_waited_is_published(grocer: Shop) -> None:
     cured = grocer.runs("refresh")
     assert cured.returncode == 0, cured.stdout + cured.stderr
     assert grocer.published() not in (None, "v000001")
@@ -144,11 +144,11 @@ def test_once_cured_the_week_that_waited_is_published(grocer: Grocer) -> None:
 
 @pytest.mark.soak
 def test_twenty_weeks_land_one_by_one_and_every_one_is_published(tmp_path: pytest.TempPathFactory) -> None:
-    grocer = Grocer(tmp_path)  # type: ignore[arg-type]
+    grocer = Shop.with_project("complete_journey", tmp_path)
     seen: list[str | None] = []
     try:
         for week in range(1, 21):
-            grocer.drops(f"{week}-{week}")
+            grocer.drops_weeks(f"{week}-{week}")
             done = grocer.runs("refresh")
             assert done.returncode == 0, f"week {week}: {done.stdout}{done.stderr}"
             assert grocer.published() not in seen, f"week {week} was not published"

@@ -5,8 +5,8 @@ from collections import defaultdict
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.dbt.grocer import Build, File, Grocer, Row, file
-from tests.dbt.real_slice import real_rows
+from tests.shop.builds import Build, File, Grocer, Row, file
+from tests.shop.real_slice import real_rows
 
 SCHEMAS = ("core", "features", "marts")
 ORIGIN = ("batch_id", "source_line_number")

@@ -6,7 +6,7 @@ Every stage is refreshed on top of the one before and rebuilt from nothing; both
 from decimal import Decimal
 
 import pytest
-from tests.dbt.grocer import MONDAY, NEXT_MONDAY, Build, File, Grocer, file, line
+from tests.shop.builds import MONDAY, NEXT_MONDAY, Build, File, Grocer, file, line
 
 TUESDAY = "2017-01-03"
 MILK, BREAD, COFFEE = "1029743", "1106523", "9526410"

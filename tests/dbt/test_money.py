@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.dbt.grocer import run_dbt
+from tests.shop.builds import run_dbt
 
 INLINE = "select {{ %s('amount', 'divisor') }} as quotient from given"
 AMOUNTS = st.decimals("-999999999999999.99", "999999999999999.99", places=2)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.dbt.grocer import Build, File, Grocer, _write_models, file, run_dbt
 from tests.dbt.test_arrivals import BREAD, MILK, WEEK_2
+from tests.shop.builds import Build, File, Grocer, file, run_dbt, write_scores
 
 PLAIN = {"manufacturer_id": "69", "department": "GROCERY", "brand": "Private"}
 JANUARY = file("products", "products_2017-01.csv", [{"product_id": MILK, **PLAIN, "package_size": "1 GAL"}])
@@ -18,7 +18,7 @@ def test_raw_from_before_a_column_came_is_rebuilt_beside_newer_raw(tmp_path: Pat
     build = Build(tmp_path / "v000001", files)
     grocer = Grocer(tmp_path, list(files))
     grocer._lay_out(build.folder, files, None)
-    _write_models(build.folder / "scores", files, None)
+    write_scores(build.folder / "scores", files, None)
     raw = build.folder / "landed" / "pos" / "products" / f"{older.batch_id}.parquet"
     pq.write_table(pq.read_table(raw).drop_columns("package_size"), raw)
     result = run_dbt(build.folder, "run")

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from tests.dbt.grocer import PROJECT
 
 from shopkeeper.contracts import Catalog, Column, Contract, FileFormat, dbt_sources
+from shopkeeper.engine import identifier
+from shopkeeper.paths import DBT_PROJECT, sources_file
 
 NAMES = {
     "Name": "order_name",
@@ -45,6 +46,10 @@ ORDERS = Contract(
 )
 
 
+def unrendered(sql: str) -> str:
+    return f"{{% raw %}}{sql}{{% endraw %}}"
+
+
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
     """A build with one landed order, and beside it a project whose only source is the web shop."""
@@ -55,19 +60,18 @@ def build(tmp_path: Path) -> Path:
     pq.write_table(pa.table({"as_of_date": ["2017-01-02"]}), tmp_path / "build" / "refresh.parquet")
     staging = tmp_path / "project" / "models" / "staging" / "shopify"
     staging.mkdir(parents=True)
-    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    macros = {"macro-paths": [str(PROJECT / "macros")], "models": {}}
+    project = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())
+    macros = {"macro-paths": [str(DBT_PROJECT / "macros")], "models": {}}
     (tmp_path / "project" / "dbt_project.yml").write_text(yaml.safe_dump({**project, **macros}))
-    for path, text in dbt_sources.source_files(Catalog((ORDERS,), (), (), ())).items():
-        (staging.parent / path).write_text(text)
+    compiled = dbt_sources.compiled_files(Catalog((ORDERS,), (), (), ()))
+    (sources,) = (text for path, text in compiled.items() if path.name == sources_file("shopify"))
+    (staging / sources_file("shopify")).write_text(sources)
     columns = ",\n".join(
-        f"        {{{{ cast_source_column('shopify', 'orders', {name!r}) }}}} as {alias}"
-        for name, alias in NAMES.items()
+        f"        {unrendered(identifier(name))} as {alias}" for name, alias in NAMES.items()
     )
     (staging / "stg_shopify__orders.sql").write_text(
-        "with source as (\n    select {{ batch_id_of_file() }} as batch_id, * from "
-        "{{ source('shopify', 'orders') }}\n),\n\nrenamed as (\n    select\n        batch_id,\n"
-        f"        _line_number as source_line_number,\n{columns}\n    from source\n)\n\nselect * from renamed\n"
+        "with source as (\n    {{ typed_source('shopify', 'orders') }}\n),\n\nrenamed as (\n    select\n"
+        f"        batch_id,\n        source_line_number,\n{columns}\n    from source\n)\n\nselect * from renamed\n"
     )
     return tmp_path / "build"
 
@@ -77,7 +81,7 @@ def test_names_that_need_quotes_come_through_staging(build: Path, monkeypatch: p
     from dbt.cli.main import dbtRunner
 
     monkeypatch.setenv("SHOPKEEPER_BUILD", str(build))
-    places = ("--project-dir", str(build.parent / "project"), "--profiles-dir", str(PROJECT))
+    places = ("--project-dir", str(build.parent / "project"), "--profiles-dir", str(DBT_PROJECT))
     try:
         run = dbtRunner().invoke(["--quiet", "run", *places, "--target-path", str(build / "dbt")])
     finally:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.dbt.grocer import QUIET, Build, Grocer, file, line, parsed_project, places, run_dbt
-from tests.dbt.real_slice import real_rows
+from tests.shop.builds import QUIET, Build, Grocer, file, line, parsed_project, places, run_dbt
+from tests.shop.real_slice import real_rows
 
 from shopkeeper.dbt_runner import runs as dbt_runs
 

@@ -13,7 +13,7 @@ import pytest
 import sqlglot
 from dbt.context.providers import BaseDatabaseWrapper
 from tests.architecture.project import files, text
-from tests.dbt.grocer import run_dbt
+from tests.shop.builds import run_dbt
 
 MODELS = files("dbt_project/models/*.sql", "retailers/*/dbt/models/*.sql")
 SQL = [*MODELS, *files("dbt_project/macros/*.sql", "dbt_project/tests/*.sql", "retailers/*/dbt/macros/*.sql")]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.retailers.shops import Row, Shop
+from tests.shop.commands import Row, Shop
 
 NOON = "2024-03-01T12:00:00+01:00"
 NEXT_NOON = "2024-03-02T12:00:00+01:00"

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.retailers.shops import Shop
 from tests.retailers.test_sales_only import SALES
+from tests.shop.commands import COPIED, Shop
 
 from shopkeeper.settings import PROJECT_ROOT
 
-SHIPPED = ("plugins", "dags", "dbt_project", "expectations", "retailers")
 TOY = PROJECT_ROOT / "retailers" / "toy_sales_only"
 LOYAL_READERS = """\
 -- One row per reader who bought more than once.
@@ -59,7 +58,7 @@ schema:
 def release(folder: Path, version: str, sales_channel: str | None = None) -> Path:
     """Build the wheel of a release; with `sales_channel`, one that changes what a canonical model says."""
     ignored = shutil.ignore_patterns("__pycache__", "dbt_packages", "target", "logs")
-    for name in SHIPPED:
+    for name in COPIED:
         shutil.copytree(PROJECT_ROOT / name, folder / name, ignore=ignored)
     for name in ("pyproject.toml", "LICENSE"):
         shutil.copy(PROJECT_ROOT / name, folder / name)
@@ -133,8 +132,8 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Upgraded:
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     before = changed_in_repository()
     install(release(root / "first", "7.0.0"), environment)
-    command = (str(environment / "bin" / "shopkeeper"),)
-    shop = Shop(str(root / "retailers" / "corner_books"), root / "home", command)
+    books, python = root / "retailers" / "corner_books", environment / "bin" / "python"
+    shop = Shop(str(books), root / "home", project=root, python=str(python))
     write_retailer(shop)
     shop.drops("shop/sales_2024-03.csv", SALES)
     shop.refreshes()

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.retailers.shops import Shop
+from tests.shop.commands import Shop
 
 SALES = [
     {

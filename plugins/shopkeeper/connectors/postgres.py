@@ -40,7 +40,7 @@ def pull_rows(home: Home, feed: str, declared: "TablePull", source: Source) -> P
     system, _, table = feed.partition(".")
     places, watermark = home.pull(feed), identifier(declared.watermark)
     try:
-        with connect(spill=home.spill / f"pull-{feed}") as connection:
+        with connect(spill=places.spill) as connection:
             seen = _remember(connection, places.rows, declared.watermark)
             name = _file_name(system, table, seen.pull_count + 1)
             _attach(connection, source)
@@ -85,8 +85,8 @@ def extension() -> Path:
     """Return DuckDB's reader of Postgres, as the wheel of DuckDB's own version brings it."""
     import duckdb
 
-    folder = Path(str(importlib.resources.files(EXTENSION))) / "extensions" / f"v{duckdb.__version__}"
-    return folder / "postgres_scanner.duckdb_extension"
+    (found,) = Path(str(importlib.resources.files(EXTENSION))).glob(f"*/v{duckdb.__version__}/*")
+    return found
 
 
 def _remember(connection: "DuckDBPyConnection", file: Path, column: str) -> _Seen:

@@ -1,6 +1,6 @@
 """The yml of dbt models whose columns a contract describes, generated and committed beside the models.
 
-``input`` gets types that dbt enforces, features and marts what the contract says of each column. Unit
+``input`` gets types that dbt enforces, the others what the contract says of each column. Unit
 tests stand in files of their own.
 """
 
@@ -31,7 +31,7 @@ def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, st
     A canonical model's yml serves a retailer's model of the same name too: dbt allows no second. A contract
     without a model has none; a law finds it.
     """
-    described = (*contracts.input, *contracts.features, *contracts.marts)
+    described = (*contracts.input, *contracts.features, *contracts.scores, *contracts.marts)
     models = [path for project in projects for path in project.glob("models/**/*.sql")]
     places = {path.stem: path for path in reversed(models)}
     return {

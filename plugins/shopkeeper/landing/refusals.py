@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract
-from shopkeeper.landing.reading.lines import KEPT_BYTES
+
+KEPT_BYTES = 1 << 16
+"""Of a longer record no more is kept."""
 
 SCHEMA = pa.schema(
     [

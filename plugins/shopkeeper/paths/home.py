@@ -31,6 +31,8 @@ class PullPaths:
     """What a query has answered, while a pull works."""
 
     lock: Path
+    spill: Path
+    """What a pull has no memory for."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,9 @@ class Home:
 
     def pull(self, feed: str) -> PullPaths:
         """Return where a pull remembers what it has taken."""
-        places = (self.pulls / f"{feed}{ending}" for ending in (".parquet", ".jsonl", ".read", ".lock"))
+        places = (
+            self.pulls / f"{feed}{ending}" for ending in (".parquet", ".jsonl", ".read", ".lock", ".spill")
+        )
         return PullPaths(*places)
 
     def build(self, build_id: str) -> BuildPaths:

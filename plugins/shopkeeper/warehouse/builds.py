@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shopkeeper import __version__
+import shopkeeper
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.contracts.casts import raw_type
 from shopkeeper.engine import connect, identifier
@@ -138,7 +138,7 @@ def must_rebuild(home: Home) -> bool:
     if base is None:
         return False
     made = published.manifest(home, base)
-    return (made.get("layout"), made.get("release")) != (LAYOUT, __version__)
+    return (made.get("layout"), made.get("release")) != (LAYOUT, shopkeeper.__version__)
 
 
 def describe(home: Home, build_id: str) -> Build:

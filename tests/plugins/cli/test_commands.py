@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from tests.plugins.warehouse.corner_shop import MONDAY, SHOPKEEPER, TILL_LINES, TUESDAY, Shop
+from tests.shop.versions import MONDAY, SHOPKEEPER, TILL_LINES, TUESDAY, Shop
 
 from shopkeeper import warehouse
 from shopkeeper.cli import main

@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import duckdb
+from tests.shop.commands import free_port
 
 from shopkeeper.connectors.postgres import extension
 from shopkeeper.connectors.sources import Source
@@ -60,9 +60,7 @@ def running() -> Iterator[Server]:
         [binary(made[0]), *made[1:], f"--pwfile={word}", "--encoding=UTF8", "--locale=C"],
         check=True, capture_output=True, cwd=folder, **user,
     )  # fmt: skip
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     told = ["-D", str(data), "-p", str(port), "-k", str(folder), "-h", "127.0.0.1", "-F"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen([binary("postgres"), *told], stdout=log, stderr=log, cwd=folder, **user)

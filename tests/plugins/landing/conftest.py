@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.plugins.landing.landing_stories import Shop
+from tests.shop.files import Shop
 
 from shopkeeper.landing.desk import inbox
 from shopkeeper.landing.worker.isolation import Parser

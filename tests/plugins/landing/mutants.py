@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tests.plugins.landing.landing_stories import HEADER, contract, csv_text, line
+from tests.shop.files import HEADER, contract, csv_text, line
 
 from shopkeeper.contracts import Contract
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
+from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 import shopkeeper.landing.reading.unpacking as unpacking
 from shopkeeper.cli import printing
 from shopkeeper.landing import read_receipts
 from shopkeeper.landing.desk.inbox import dropped_files
-from shopkeeper.landing.reading.lines import KEPT_BYTES
+from shopkeeper.landing.refusals import KEPT_BYTES
 from shopkeeper.paths import Home
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, Shop, column, contract, csv_text, line
+from tests.shop.files import HEADER, Shop, column, contract, csv_text, line
 from typer.testing import CliRunner
 
 from shopkeeper.cli.commands import app

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.landing.landing_stories import Shop, contract, csv_text, line
+from tests.shop.files import Shop, contract, csv_text, line
 
 from shopkeeper.errors import UserError
 from shopkeeper.landing import find_damage, read_receipts

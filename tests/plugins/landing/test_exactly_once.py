@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, lines
+from tests.shop.files import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.errors import Fenced
 from shopkeeper.landing import read_receipts
@@ -193,7 +193,7 @@ def _landing_command(shop: Shop, before: str = "") -> list[str]:
     code = (
         f"{before}from pathlib import Path; from shopkeeper.landing import land; "
         "from shopkeeper.paths import Home; from shopkeeper.contracts import Catalog; "
-        "from tests.plugins.landing.landing_stories import LINES; "
+        "from tests.shop.files import LINES; "
         f"land(Home(Path({str(shop.home.root)!r})), Catalog((LINES,), (), (), ()))"
     )
     return [sys.executable, "-c", code]

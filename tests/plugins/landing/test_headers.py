@@ -1,7 +1,7 @@
 """A column that is not the contract's is told by the contract's name or by its place, and with a cure."""
 
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
+from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 
 @pytest.mark.parametrize(

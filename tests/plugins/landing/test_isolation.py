@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.plugins.landing.landing_stories import LINES, Shop, csv_text, line, lines
+from tests.shop.files import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
 from shopkeeper.landing.jobs import Job, Parsed, Refusal

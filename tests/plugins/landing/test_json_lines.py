@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, Shop, contract, line
+from tests.shop.files import HEADER, Shop, contract, line
 
 from shopkeeper.landing.quarantine.replay import replay
 

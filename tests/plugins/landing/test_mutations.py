@@ -17,9 +17,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.landing.landing_stories import HEADER
 from tests.plugins.landing.mutants import Mutant, mutant, parquet_mutant
 from tests.plugins.landing.test_parquet import PROMOTIONS, TYPES, placements
+from tests.shop.files import HEADER
 
 from shopkeeper.landing.jobs import Job, Parsed, Refusal
 from shopkeeper.landing.worker.isolation import Parser

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, lines
+from tests.shop.files import HEADER, Shop, contract, csv_text, lines
 
 from shopkeeper.errors import UserError
 from shopkeeper.landing import read_receipts, receipts

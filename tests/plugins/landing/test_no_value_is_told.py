@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
 from tests.plugins.landing.mutants import TEXT_MUTATIONS
 from tests.plugins.landing.test_parquet import PROMOTIONS, TYPES, placements
+from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 from shopkeeper.cli import printing
 from shopkeeper.contracts import Contract

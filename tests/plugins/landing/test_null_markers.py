@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract, csv_text, line
+from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, line
 
 from shopkeeper.contracts import Contract
 from shopkeeper.contracts.casts import cast_sql, identifier

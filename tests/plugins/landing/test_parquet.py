@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.landing.landing_stories import Shop, column
+from tests.shop.files import Shop, column
 
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.landing.desk.report import LandedFile

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
+from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 from shopkeeper.landing.quarantine.replay import replay
 from shopkeeper.landing.reading import spanning

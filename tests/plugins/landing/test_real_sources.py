@@ -10,7 +10,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.landing.landing_stories import Shop
+from tests.shop.files import Shop
 
 from shopkeeper.contracts import Column, Contract, catalog
 from shopkeeper.demo import complete_journey

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract, csv_text, lines
+from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, lines
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, LINES, Shop, contract, csv_text, line, lines
+from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, line, lines
 
 from shopkeeper.errors import UserError
 from shopkeeper.landing import read_receipts

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.plugins.landing.landing_stories import Shop, csv_text, line, lines
+from tests.shop.files import Shop, csv_text, line, lines
 
 from shopkeeper.landing import read_receipts, waiting_files
 from shopkeeper.landing.desk import inbox, set_aside

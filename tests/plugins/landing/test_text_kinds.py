@@ -6,8 +6,8 @@ import random
 import zipfile
 
 import pytest
-from tests.plugins.landing.landing_stories import HEADER, Shop, contract, csv_text, line, lines
 from tests.plugins.landing.test_json_lines import as_object
+from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 IN_GB18030 = contract(encoding="gb18030", maximum_refused_rate=1.0)
 TRADITIONAL = ["經典牛奶", "放養雞蛋", "醬油膏", "臺灣烏龍茶葉"]

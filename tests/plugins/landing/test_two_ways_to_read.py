@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.plugins.landing.landing_stories import HEADER, LINES, contract, csv_text, line, lines
+from tests.shop.files import HEADER, LINES, contract, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
 from shopkeeper.landing.reading import csv_files

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from tests.plugins.pipeline.processes import Nursery
-from tests.plugins.pipeline.small_home import Scene, drop_few, hashes
+from tests.shop.weeks import Scene, drop_few, hashes
 
 from shopkeeper.paths import BuildPaths, Home
 

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from tests.plugins.pipeline.small_home import hashes
+from tests.shop.weeks import hashes
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.plugins.pipeline.processes import Nursery, Reader
-from tests.plugins.pipeline.small_home import Scene, hashes
+from tests.shop.weeks import Scene, hashes
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home

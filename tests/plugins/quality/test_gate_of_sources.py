@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.quality.grocer import (
+from tests.shop.gated import (
     FIRST_MONDAY,
     LINES,
     Grocer,

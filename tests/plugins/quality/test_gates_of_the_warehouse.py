@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.quality.grocer import rule_of, stored, text_of
+from tests.shop.gated import rule_of, stored, text_of
 
 from shopkeeper import quality
 from shopkeeper.contracts import Catalog, Rule, catalog

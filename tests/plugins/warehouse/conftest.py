@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.plugins.warehouse.corner_shop import SHOPKEEPER, TILL_LINES, Shop
+from tests.shop.versions import SHOPKEEPER, TILL_LINES, Shop
 
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import builds, snapshots

@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.plugins.warehouse.corner_shop import MONDAY, TUESDAY
+from tests.shop.versions import MONDAY, TUESDAY
 
 from shopkeeper import warehouse
 from shopkeeper.errors import UserError

@@ -5,7 +5,7 @@ import shutil
 
 import duckdb
 import pytest
-from tests.plugins.warehouse.corner_shop import MONDAY, TUESDAY
+from tests.shop.versions import MONDAY, TUESDAY
 
 from shopkeeper import warehouse
 from shopkeeper.errors import UserError

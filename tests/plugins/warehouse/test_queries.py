@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests.plugins.warehouse.corner_shop import MONDAY, SHOPKEEPER, TILL_LINES, TUESDAY, Shop
+from tests.shop.versions import MONDAY, SHOPKEEPER, TILL_LINES, TUESDAY, Shop
 
 from shopkeeper import warehouse
 from shopkeeper.errors import UserError

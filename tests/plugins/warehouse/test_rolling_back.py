@@ -4,7 +4,7 @@ import json
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.plugins.warehouse.corner_shop import MONDAY, TUESDAY, Shop
+from tests.shop.versions import MONDAY, TUESDAY, Shop
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home

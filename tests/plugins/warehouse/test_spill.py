@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.plugins.warehouse.corner_shop import Shop
+from tests.shop.versions import Shop
 
 from shopkeeper import warehouse
 from shopkeeper.settings import settings

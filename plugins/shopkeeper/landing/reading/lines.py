@@ -12,8 +12,9 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from shopkeeper.landing.refusals import KEPT_BYTES
+
 MAXIMUM_LINE_BYTES = 1 << 20
-KEPT_BYTES = 1 << 16
 BLOCK_BYTES = 8 << 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -1,15 +1,12 @@
 """A corner shop in miniature: till files that have landed, and a dbt that needs milliseconds."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
+from tests.shop.batches import put_batch
 
 from shopkeeper.contracts.model import GATES, Column, Contract, FileFormat
-from shopkeeper.files import sha256_of
 from shopkeeper.landing.receipts import Arrival, read_receipt
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
@@ -49,42 +46,17 @@ class Shop:
     ) -> str:
         """Let one till file arrive in raw with its receipt."""
         self.landed += 1
-        batch_id = hashlib.sha256(repr((file_name, lines, replay_of)).encode()).hexdigest()
-        folder = self.home.raw / "pos" / "till_lines"
-        folder.mkdir(parents=True, exist_ok=True)
         columns = {
-            name: pa.array([line[place] for line in lines], pa.string())
+            name: [line[place] for line in lines]
             for place, name in enumerate(("receipt_number", "barcode", "price"))
         }
-        numbers = pa.array(range(2, len(lines) + 2), pa.int64())
-        pq.write_table(pa.table({**columns, "_line_number": numbers}), folder / f"{batch_id}.parquet")
-        receipt = {
-            "batch_id": batch_id,
-            "system": "pos",
-            "table": "till_lines",
-            "contract_version": "1.0.0",
-            "file_name": file_name,
-            "byte_count": 1,
-            "landed_at": "2017-01-08T00:00:00+00:00",
-            "landed_sequence": self.landed,
-            "record_count": len(lines),
-            "accepted_count": len(lines),
-            "quarantined_count": 0,
-            "reasons": {},
-            "business_date_min": day,
-            "business_date_max": day,
-            "replay_of": replay_of,
-            "warnings": [],
-            "raw_sha256": sha256_of(folder / f"{batch_id}.parquet"),
-            "quarantine_sha256": None,
-        }
-        (folder / f"{batch_id}.json").write_text(json.dumps(receipt))
-        return batch_id
+        days = [day] if day else []
+        return put_batch(self.home, "till_lines", file_name, columns, days, self.landed, replay_of)
 
     def send_again(self, batch_id: str, file_name: str) -> None:
         """Let the content of a batch arrive once more, under this name."""
         self.landed += 1
-        path = self.home.raw / "pos" / "till_lines" / f"{batch_id}.json"
+        path = self.home.batch("pos", "till_lines", batch_id).receipt
         again = read_receipt(path).named(file_name, Arrival(self.landed, self.landed))
         path.write_text(json.dumps(asdict(again)))
 

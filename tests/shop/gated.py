@@ -1,6 +1,5 @@
 """A small grocer's build: weeks of the till in raw, as landing and begin would leave them."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tests.shop.batches import put_batch, till_line
 
 from shopkeeper.contracts import catalog
 from shopkeeper.paths import BuildPaths, Home
@@ -20,21 +20,11 @@ FIRST_MONDAY = date(2017, 1, 2)
 
 def line(basket: int, product: int, day: date, **changed: str) -> dict[str, str | None]:
     """One line of the till as raw keeps it, all text."""
-    return {
-        "household_id": f"77{basket % 40:04}",
-        "store_id": "330",
-        "basket_id": str(31198570000 + basket),
-        "product_id": str(995242 + product),
-        "quantity": "1",
-        "sales_value": "2.50",
-        "retail_disc": "0.30",
-        "coupon_disc": "0.00",
-        "coupon_match_disc": "0.00",
-        "week": "2",
-        "transaction_timestamp": f"{day.isoformat()}T09:30:00-05:00",
-        "returned_basket_id": None,
-        **changed,
-    }
+    given = {"retail_disc": "0.30", "transaction_timestamp": f"{day.isoformat()}T09:30:00-05:00", **changed}
+    household = f"77{basket % 40:04}"
+    return till_line(
+        str(31198570000 + basket), str(995242 + product), "2.50", day.isoformat(), household, **given
+    )
 
 
 def week_of_lines(week: int, count: int = 200, **changed: str) -> list[dict[str, str | None]]:
@@ -65,14 +55,10 @@ class Grocer:
         replay_of: str | None = None,
         is_contained: bool = False,
     ) -> None:
-        content = json.dumps([file_name, lines, replay_of])
-        batch_id = hashlib.sha256(content.encode()).hexdigest()
         days = sorted(str(row["transaction_timestamp"])[:10] for row in lines)
-        raw = self.home.raw / "pos" / "transaction_lines"
-        raw.mkdir(parents=True, exist_ok=True)
-        columns = {c.name: pa.array([row[c.name] for row in lines], pa.string()) for c in LINES.columns}
-        numbers = pa.array(range(2, len(lines) + 2), pa.int64())
-        pq.write_table(pa.table({**columns, "_line_number": numbers}), raw / f"{batch_id}.parquet")
+        columns = {column.name: [row[column.name] for row in lines] for column in LINES.columns}
+        place = len(self.batches) + 1
+        batch_id = put_batch(self.home, "transaction_lines", file_name, columns, days, place, replay_of)
         self.batches.append(
             {
                 "batch_id": batch_id,
@@ -80,31 +66,12 @@ class Grocer:
                 "table_name": "transaction_lines",
                 "file_name": file_name,
                 "row_count": len(lines),
-                "landed_sequence": len(self.batches) + 1,
+                "landed_sequence": place,
                 "replay_of": replay_of,
                 "status": status,
                 "is_contained": is_contained,
             }
         )
-        receipt = {
-            "batch_id": batch_id,
-            "system": "pos",
-            "table": "transaction_lines",
-            "contract_version": "1.0.0",
-            "file_name": file_name,
-            "byte_count": 1,
-            "landed_at": "2018-01-02T00:00:00+00:00",
-            "landed_sequence": len(self.batches),
-            "record_count": len(lines),
-            "accepted_count": len(lines),
-            "quarantined_count": 0,
-            "reasons": {},
-            "business_date_min": days[0] if days else None,
-            "business_date_max": days[-1] if days else None,
-            "replay_of": replay_of,
-            "warnings": [],
-        }
-        (raw / f"{batch_id}.json").write_text(json.dumps(receipt))
 
     def land_weeks(self, weeks: Iterable[int], status: str = "kept") -> None:
         for week in weeks:
@@ -112,15 +79,15 @@ class Grocer:
 
     def begin(self, as_of: date = date(2017, 3, 5)) -> BuildPaths:
         """Lay out the build over what has landed."""
-        landed = self.build.landed / "pos" / "transaction_lines"
+        landed = self.build.landed_table("pos", "transaction_lines")
         for folder in (landed, self.build.scores, self.build.gates):
             folder.mkdir(parents=True)
         for batch in self.batches:
             if batch["status"] == "new":
                 name = f"{batch['batch_id']}.parquet"
                 (landed / name).symlink_to(self.home.raw / "pos" / "transaction_lines" / name)
-        pq.write_table(pa.Table.from_pylist(self.batches), self.build.root / "batches.parquet")
-        pq.write_table(pa.table({"as_of_date": pa.array([as_of])}), self.build.root / "refresh.parquet")
+        pq.write_table(pa.Table.from_pylist(self.batches), self.build.batches)
+        pq.write_table(pa.table({"as_of_date": pa.array([as_of])}), self.build.refresh)
         return self.build
 
 

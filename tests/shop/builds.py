@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tests.shop.batches import Row, till_line
 
 from shopkeeper import contracts, warehouse
 from shopkeeper.contracts.casts import duckdb_type
@@ -37,8 +38,6 @@ QUIET = (
 HOUSEHOLDS = ["transaction_lines", "households", "campaign_mailings", "coupon_redemptions"]
 
 MONDAY, NEXT_MONDAY = "2017-01-02", "2017-01-09"
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -64,21 +63,8 @@ def line(
     basket: str, product: str, sales: str, day: str = MONDAY, household: str = "1042", **more: str
 ) -> Row:
     """Return one till line, of one piece unless `more` says otherwise."""
-    plain = {
-        "basket_id": basket,
-        "product_id": product,
-        "household_id": household,
-        "store_id": "330",
-        "quantity": "1",
-        "sales_value": sales,
-        "retail_disc": "0.00",
-        "coupon_disc": "0.00",
-        "coupon_match_disc": "0.00",
-        "week": "2" if day < NEXT_MONDAY else "3",
-        "transaction_timestamp": f"{day}T18:30:00-05:00",
-        "returned_basket_id": None,
-    }
-    return plain | more
+    week = "2" if day < NEXT_MONDAY else "3"
+    return till_line(basket, product, sales, day, household, **{"week": week, **more})
 
 
 @dataclass(frozen=True)
@@ -130,7 +116,7 @@ class Grocer:
         folder = self.folder / f"v{self.count:06}"
         contained = tuple(sorted(files, key=self.order.index))
         self._lay_out(folder, contained, base)
-        _write_models(folder / "scores", contained, merged)
+        write_scores(folder / "scores", contained, merged)
         result = run_dbt(folder, command)
         failed = [f"{r.node.name}: {r.message}" for r in result.result or [] if r.status in ("error", "fail")]
         assert result.success, failed or result.exception
@@ -227,7 +213,7 @@ def _raw(contract: Contract, rows: Sequence[tuple[tuple[str, Any], ...]]) -> pa.
     return pa.table(columns)
 
 
-def _write_models(folder: Path, files: Sequence[File], merged: tuple[str, str] | None) -> None:
+def write_scores(folder: Path, files: Sequence[File], merged: tuple[str, str] | None) -> None:
     """Write what Python steps would: linked identities, and scores of nobody."""
     folder.mkdir()
     known = {dict(row)["household_id"] for each in files if each.table in HOUSEHOLDS for row in each.rows}
