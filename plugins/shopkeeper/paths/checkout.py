@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shopkeeper.paths.below import Below
-from shopkeeper.settings import PACKAGE, PROJECT_ROOT
+from shopkeeper.settings import IS_INSTALLED, PACKAGE, PROJECT_ROOT
 
 EXPECTATIONS = PROJECT_ROOT / "expectations"
 VOCABULARY = EXPECTATIONS / "vocabulary.yaml"
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 SCORES = DBT_PROJECT / "models" / "scores"
 RETAILERS = PROJECT_ROOT / "retailers"
+NEW_RETAILERS = Path() if IS_INSTALLED else RETAILERS
+"""Where a retailer's folder is made who names no place: an installed wheel is no place for it."""
+
 DAGS = PROJECT_ROOT / "dags"
 PLUGINS = PROJECT_ROOT / "plugins"
 """What Airflow executes when it starts; an installed Shopkeeper has no such folder, but an entry point."""
