@@ -26,6 +26,26 @@ class Conversions(BaseModel):
     sales_channels: tuple[str, ...] = ()
 
 
+class TablePull(BaseModel):
+    """Rows of a Postgres query, those whose watermark is not behind what was pulled before."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    connection: str
+    query: str
+    watermark: str
+
+
+class BucketPull(BaseModel):
+    """Objects of an S3 bucket whose key begins with the prefix."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    connection: str
+    bucket: str
+    prefix: str = ""
+
+
 class Retailer(BaseModel):
     """What ``retailer.yml`` declares, and where the retailer's folder lies."""
 
@@ -41,6 +61,7 @@ class Retailer(BaseModel):
     identifiers: tuple[str, ...] = ("customer_id",)
     channels: dict[str, str] = Field(default_factory=dict)
     conversions: Conversions = Conversions()
+    pulls: dict[str, TablePull | BucketPull] = Field(default_factory=dict)
     segment_features: tuple[str, ...] = (
         "feat_customers__purchases.recency_day_count",
         "feat_customers__purchases.transaction_count",

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from shopkeeper.errors import UserError
-from shopkeeper.paths import RETAILERS
+from shopkeeper.paths import NEW_RETAILERS
 from shopkeeper.retailers import read_retailer
 
 _RETAILER = """\
@@ -51,7 +51,7 @@ def make_retailer(name: str, folder: Path | None, time_zone: str, currency: str)
     """Write a new retailer's folder and return it; ``UserError`` where it exists or an entry is wrong."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UserError(f"{name} is no name for a folder; write lower case letters, digits and _")
-    place = (folder or RETAILERS) / name
+    place = (folder or NEW_RETAILERS).absolute() / name
     if place.exists():
         raise UserError(f"{place} exists; choose another name")
     words = {

@@ -9,7 +9,10 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parent
+IS_INSTALLED = (PACKAGE / "shipped").is_dir()
+PROJECT_ROOT = PACKAGE / "shipped" if IS_INSTALLED else PACKAGE.parents[1]
+"""Where dags, contracts and the canonical dbt project lie: in an installed wheel, else in the checkout."""
 
 
 class Settings(BaseSettings):

@@ -28,12 +28,13 @@ COPIED = ("dags", "plugins", "dbt_project", "expectations", "retailers")
 
 @dataclass(frozen=True)
 class Shop:
-    """One retailer and one data home; `port`: that of his Airflow."""
+    """One retailer and one data home; `port`: that of his Airflow; `python`: what Shopkeeper runs on."""
 
     retailer: str
     home: Path
     project: Path = PROJECT_ROOT
     port: int = 8080
+    python: str = sys.executable
 
     @classmethod
     def with_project(cls, retailer: str, folder: Path) -> "Shop":
@@ -53,7 +54,7 @@ class Shop:
             "SHOPKEEPER_AIRFLOW_PORT": str(self.port),
             "SHOPKEEPER_LANDING_QUIET_SECONDS": "0",
         }
-        command = [sys.executable, "-c", COMMAND, *arguments]
+        command = [self.python, "-c", COMMAND, *arguments]
         return subprocess.run(
             command, cwd=self.project, env=environment, capture_output=True, text=True, timeout=900
         )

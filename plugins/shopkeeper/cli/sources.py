@@ -66,7 +66,10 @@ def draft(
 def new(
     name: Annotated[str, typer.Argument(help="A word in lower case, such as corner_books.")],
     folder: Annotated[
-        Path | None, typer.Option(help="Where the folder is made, if not in retailers/.")
+        Path | None,
+        typer.Option(
+            help="Where the folder is made, if not in retailers/, or here for an installed Shopkeeper."
+        ),
     ] = None,
     time_zone: Annotated[str, typer.Option(help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
     currency: Annotated[str, typer.Option(help="Reporting currency, ISO 4217.")] = "EUR",
@@ -110,4 +113,4 @@ def preview() -> None:
     changes = [batch for batch in warehouse.batches(home) if batch.status in ("new", "withdrawn")]
     print(f"{len(trials)} files in the inbox; {len(changes)} landed batches come or go")
     if warehouse.must_rebuild(home):
-        print("everything is rebuilt from raw: the published version has another layout")
+        print("everything is rebuilt from raw: another release made the published version")

@@ -28,10 +28,12 @@ TYPES = {
 def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, str]:
     """Return the text of each generated yml by its path, beside the model's SQL in one of the dbt projects.
 
-    A contract without a model has no yml; a law finds it.
+    A canonical model's yml serves a retailer's model of the same name too: dbt allows no second. A contract
+    without a model has none; a law finds it.
     """
     described = (*contracts.input, *contracts.features, *contracts.scores, *contracts.marts)
-    places = {path.stem: path for project in projects for path in project.glob("models/**/*.sql")}
+    models = [path for project in projects for path in project.glob("models/**/*.sql")]
+    places = {path.stem: path for path in reversed(models)}
     return {
         places[name].with_suffix(".yml"): _text(contract)
         for contract in described

@@ -14,7 +14,8 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from shopkeeper.local_airflow.client import Login
-from shopkeeper.paths import DAGS, PLUGINS, AirflowPaths, Home
+from shopkeeper.paths import CODE, DAGS, PLUGINS, AirflowPaths, Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
 from shopkeeper.startup import SILENT
 
@@ -65,8 +66,9 @@ def process_environment(home: Home) -> dict[str, str]:
         **SILENT,
         **given,
         "AIRFLOW_HOME": str(home.airflow),
-        "PYTHONPATH": str(PLUGINS),
+        "PYTHONPATH": str(CODE),
         "SHOPKEEPER_HOME": str(home.root),
+        "SHOPKEEPER_RETAILER": str(retailer().folder),
         "TMPDIR": str(AirflowPaths(home.airflow).temp),
     }
 

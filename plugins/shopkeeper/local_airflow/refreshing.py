@@ -54,10 +54,10 @@ def refresh(home: Home, full: bool = False) -> int:
 
 
 def has_work(home: Home) -> bool:
-    """Say whether a refresh could publish something: files in the inbox, or batches to take in or out."""
+    """Say whether a refresh could publish something: files, batches to take in or out, another release."""
     from shopkeeper import landing, warehouse
 
-    if landing.waiting_files(home):
+    if landing.waiting_files(home) or warehouse.must_rebuild(home):
         return True
     return warehouse.current(home) is None or any(batch.status in OPEN for batch in warehouse.batches(home))
 

@@ -8,7 +8,10 @@ from airflow.sdk import Asset
 from shopkeeper.pipeline.registry import STEPS
 
 INBOX = Asset("inbox", uri="shopkeeper://inbox")
-"""Files have been dropped: announced from outside, by whoever drops them (``POST /api/v2/assets/events``)."""
+"""Files have been dropped: announced by `pull_sources`, and from outside by whoever drops them.
+
+From outside: ``POST /api/v2/assets/events``.
+"""
 
 ANNOUNCED = {
     step.announces: Asset(step.announces, uri=f"shopkeeper://{step.announces}")

@@ -12,6 +12,8 @@ from airflow.timetables.trigger import CronTriggerTimetable
 NIGHTLY = CronTriggerTimetable("0 3 * * *", timezone="UTC", run_immediately=timedelta())
 """No start date beside it: with one, the first start would run the night before."""
 
+HOURLY = CronTriggerTimetable("0 * * * *", timezone="UTC", run_immediately=timedelta())
+
 MONTHLY = CronTriggerTimetable("0 6 1 * *", timezone="UTC", run_immediately=timedelta())
 
 
@@ -19,6 +21,7 @@ class Tag(StrEnum):
     """What a DAG is about; the UI filters by it."""
 
     REFRESH = "refresh"
+    SOURCES = "sources"
     STORAGE = "storage"
 
 

@@ -5,12 +5,14 @@ Pure arithmetic on paths: nothing here touches the disk.
 
 from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
 from shopkeeper.paths.checkout import (
+    CODE,
     CONTRACT_TEMPLATES,
     DAGS,
     DBT_PROJECT,
     ENTITIES_PAGE,
     ENTITY_NAMES,
     EXPECTATIONS,
+    NEW_RETAILERS,
     PAGE_TEMPLATES,
     PARSED_PROJECT,
     PLUGINS,
@@ -20,16 +22,18 @@ from shopkeeper.paths.checkout import (
     RetailerPaths,
     sources_file,
 )
-from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, home_of
+from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, PullPaths, home_of
 from shopkeeper.paths.work import WorkPaths
 
 __all__ = [
+    "CODE",
     "CONTRACT_TEMPLATES",
     "DAGS",
     "DBT_PROJECT",
     "ENTITIES_PAGE",
     "ENTITY_NAMES",
     "EXPECTATIONS",
+    "NEW_RETAILERS",
     "PAGE_TEMPLATES",
     "PARSED_PROJECT",
     "PLUGINS",
@@ -42,6 +46,7 @@ __all__ = [
     "DbtPaths",
     "Home",
     "OlderBuildPaths",
+    "PullPaths",
     "RetailerPaths",
     "WorkPaths",
     "home_of",

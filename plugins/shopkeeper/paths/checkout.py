@@ -1,11 +1,11 @@
-"""The places of the checkout: contracts, dbt projects, retailers, code."""
+"""The places of the checkout, or of the installed wheel: contracts, dbt projects, retailers, code."""
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from shopkeeper.paths.below import Below
-from shopkeeper.settings import PROJECT_ROOT
+from shopkeeper.settings import IS_INSTALLED, PACKAGE, PROJECT_ROOT
 
 EXPECTATIONS = PROJECT_ROOT / "expectations"
 VOCABULARY = EXPECTATIONS / "vocabulary.yaml"
@@ -13,11 +13,19 @@ DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 ENTITIES_PAGE = PROJECT_ROOT / "docs" / "entities.md"
 SCORES = DBT_PROJECT / "models" / "scores"
 RETAILERS = PROJECT_ROOT / "retailers"
+NEW_RETAILERS = Path() if IS_INSTALLED else RETAILERS
+"""Where a retailer's folder is made who names no place: an installed wheel is no place for it."""
+
 DAGS = PROJECT_ROOT / "dags"
-PLUGINS = Path(__file__).parents[2]
-CONTRACT_TEMPLATES = Path(__file__).parents[1] / "contracts" / "templates"
-ENTITY_NAMES = CONTRACT_TEMPLATES.with_name("draft") / "entities.yaml"
-PAGE_TEMPLATES = Path(__file__).parents[1] / "quality" / "templates"
+PLUGINS = PROJECT_ROOT / "plugins"
+"""What Airflow executes when it starts; an installed Shopkeeper has no such folder, but an entry point."""
+
+CODE = PACKAGE.parent
+"""Whence ``shopkeeper`` is imported."""
+
+CONTRACT_TEMPLATES = PACKAGE / "contracts" / "templates"
+ENTITY_NAMES = PACKAGE / "contracts" / "draft" / "entities.yaml"
+PAGE_TEMPLATES = PACKAGE / "quality" / "templates"
 PARSED_PROJECT = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgpack"
 """The dbt project as parsed when the environment was made; every new home starts from it."""
 

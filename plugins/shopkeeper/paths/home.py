@@ -18,6 +18,24 @@ class BatchPaths:
 
 
 @dataclass(frozen=True)
+class PullPaths:
+    """What is remembered of one feed that is pulled."""
+
+    rows: Path
+    """Of a query: the last watermark, and the rows that had it."""
+
+    objects: Path
+    """Of a bucket: the version of each key, a line an object."""
+
+    read: Path
+    """What a query has answered, while a pull works."""
+
+    lock: Path
+    spill: Path
+    """What a pull has no memory for."""
+
+
+@dataclass(frozen=True)
 class Home:
     """One data home; two homes never touch each other."""
 
@@ -56,6 +74,9 @@ class Home:
     trusted = Below("state", "trusted")
     """Snapshots that a person has released: ``trusted/<batch_id>``."""
 
+    pulls = Below("state", "pulls")
+    """What was pulled of databases and buckets (`PullPaths`)."""
+
     spill = Below("state", "spill")
     """What readers of published versions have no memory for, one folder a connection."""
 
@@ -90,6 +111,13 @@ class Home:
             quarantine=self.quarantined_rows / system / table / f"{batch_id}.parquet",
             receipt=folder / f"{batch_id}.json",
         )
+
+    def pull(self, feed: str) -> PullPaths:
+        """Return where a pull remembers what it has taken."""
+        places = (
+            self.pulls / f"{feed}{ending}" for ending in (".parquet", ".jsonl", ".read", ".lock", ".spill")
+        )
+        return PullPaths(*places)
 
     def build(self, build_id: str) -> BuildPaths:
         """Return the places of one build."""

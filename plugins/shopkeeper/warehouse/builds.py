@@ -17,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+import shopkeeper
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.contracts.casts import raw_type
 from shopkeeper.engine import connect, identifier
@@ -25,7 +26,7 @@ from shopkeeper.files import copy, exclusive, link, write_json
 from shopkeeper.landing import find_damage_of_file
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import claim, retailer
-from shopkeeper.settings import PROJECT_ROOT, settings
+from shopkeeper.settings import PACKAGE, PROJECT_ROOT, settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.snapshots import hold_shrunken
@@ -39,7 +40,6 @@ CODE = (
     "dbt_project/**/*.sql",
     "dbt_project/**/*.yml",
     "expectations/**/*.yaml",
-    "plugins/shopkeeper/**/*.py",
 )
 RETAILER_CODE = (
     "retailer.yml",
@@ -85,9 +85,9 @@ def begin(home: Home, full: bool = False) -> str | None:
     """Lay out a new build and return its id; None where the published version contains all that counts.
 
     A build begun earlier is fenced by this one. `full` rebuilds from all raw batches, which is also done with
-    a version of another `LAYOUT`; otherwise the published warehouse is copied. Raises `Fenced` where another
-    process is just publishing and does not end, `UserError` where no batch has a business date, or the raw of
-    one that is taken in is damaged.
+    a version of another release or `LAYOUT`; otherwise the published warehouse is copied. Raises `Fenced`
+    where another process is just publishing and does not end, `UserError` where no batch has a business date,
+    or the raw of one that is taken in is damaged.
     """
     claim(home)
     with exclusive(home.publish_lock, LOCK_SECONDS):
@@ -133,9 +133,12 @@ def begin(home: Home, full: bool = False) -> str | None:
 
 
 def must_rebuild(home: Home) -> bool:
-    """Say whether the published version has another layout, so that it cannot be extended."""
+    """Say whether another release or layout made the published version, so that it cannot be extended."""
     base = published.current(home)
-    return base is not None and published.manifest(home, base).get("layout") != LAYOUT
+    if base is None:
+        return False
+    made = published.manifest(home, base)
+    return (made.get("layout"), made.get("release")) != (LAYOUT, shopkeeper.__version__)
 
 
 def describe(home: Home, build_id: str) -> Build:
@@ -149,7 +152,8 @@ def describe(home: Home, build_id: str) -> Build:
 def code_version() -> str:
     """Return a short hash of the models, contracts and steps that make a version."""
     digest = hashlib.sha256()
-    for root, patterns in ((PROJECT_ROOT, CODE), (retailer().folder, RETAILER_CODE)):
+    shaping = ((PACKAGE, ("**/*.py",)), (PROJECT_ROOT, CODE), (retailer().folder, RETAILER_CODE))
+    for root, patterns in shaping:
         for path in sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file()):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

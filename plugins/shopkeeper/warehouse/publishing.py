@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+import shopkeeper
 from shopkeeper.contracts import off
 from shopkeeper.errors import UserError
 from shopkeeper.files import exclusive, sync, sync_tree
@@ -76,6 +77,7 @@ def seal(home: Home, build: BuildPaths) -> None:
         build,
         {
             "version": begun.build_id,
+            "release": shopkeeper.__version__,
             "layout": LAYOUT,
             "retailer": retailer().name,
             "base_version": begun.base_version,

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from shopkeeper.landing.jobs import Job, Outcome, Refusal
 from shopkeeper.landing.machine import MachineFault, NotParsed
 from shopkeeper.landing.worker.parsing_process import how_it_ended
-from shopkeeper.paths import PLUGINS
+from shopkeeper.paths import CODE
 
 
 class _Turns:
@@ -96,7 +96,7 @@ class Parser:
                 return "ended", f"its parsing process ended before it answered ({how})"
 
     def _start(self) -> subprocess.Popen[bytes]:
-        code = f"import sys; sys.path[:0] = [{str(PLUGINS)!r}]; "
+        code = f"import sys; sys.path[:0] = [{str(CODE)!r}]; "
         code += "from shopkeeper.landing.worker.parsing_process import serve; serve()"
         command = [sys.executable, "-c", code]
         self._helper = subprocess.Popen(

@@ -1,0 +1,21 @@
+"""Pull what is new in the retailer's databases and buckets into the inbox, once an hour.
+
+Promise: a file is in the inbox whole or not at all, and what was pulled before does not come again.
+
+*Triage:* a red pull names its connection or its query (docs/retailers.md, "Pulls"); the other pulls go on.
+Running again is safe. A skipped pull found nothing new.
+"""
+
+from airflow.sdk import dag
+
+from shopkeeper.orchestration.dag_defaults import DAG_DEFAULTS, HOURLY, Tag
+from shopkeeper.orchestration.pulls import FEEDS, pull_all
+
+
+@dag(schedule=HOURLY if FEEDS else None, tags=[Tag.SOURCES], doc_md=__doc__, **DAG_DEFAULTS)
+def pull_sources() -> None:
+    """Pull each feed, and announce the inbox where one brought anything."""
+    pull_all()
+
+
+pull_sources()

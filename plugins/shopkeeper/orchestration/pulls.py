@@ -1,0 +1,72 @@
+"""The tasks of `pull_sources`: one a feed that the retailer declares, and one that announces the inbox.
+
+What opens a source is an Airflow connection; nothing else knows it.
+"""
+
+import logging
+from typing import Any
+
+from airflow.sdk import Connection, chain, task
+from airflow.sdk.definitions.xcom_arg import XComArg
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
+
+from shopkeeper import connectors
+from shopkeeper.errors import UserError
+from shopkeeper.orchestration.assets import INBOX
+from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
+from shopkeeper.settings import settings
+
+FEEDS = retailer().pulls
+LOG = logging.getLogger(__name__)
+
+
+def pull_all() -> None:
+    """Make the tasks; none where the retailer declares no pulls."""
+    if FEEDS:
+        chain([_pull(feed, declared.connection) for feed, declared in FEEDS.items()], _announce())
+
+
+def _pull(feed: str, connection: str) -> XComArg:
+    """Pull one feed; skipped where nothing is new, and not tried again where a person must act."""
+
+    @task(task_id=feed.replace(".", "__"))
+    def run() -> dict[str, int]:
+        try:
+            pulled = connectors.pull(Home(settings().home), feed, _source(connection))
+        except UserError as error:
+            raise AirflowFailException(str(error)) from None
+        if not pulled.files:
+            raise AirflowSkipException("nothing is new")
+        LOG.info("%s: %s files, %s rows", feed, len(pulled.files), pulled.row_count or "uncounted")
+        return {"files": len(pulled.files), "rows": pulled.row_count}
+
+    return run()
+
+
+def _announce() -> XComArg:
+    """Announce the inbox once, when every pull has ended and at least one brought something."""
+
+    @task(task_id="announce", outlets=[INBOX], trigger_rule="all_done_min_one_success")
+    def run() -> None:
+        LOG.info("New files wait in the inbox.")
+
+    return run()
+
+
+def _source(connection: str) -> connectors.Source:
+    try:
+        found: Any = Connection.get(connection)
+    except AirflowNotFoundException:
+        raise UserError(
+            f"there is no Airflow connection {connection}; add it in Airflow under Admin, Connections"
+        ) from None
+    return connectors.Source(
+        name=connection,
+        host=found.host,
+        port=found.port,
+        login=found.login,
+        password=found.password,
+        schema=found.schema,
+        extra=found.extra_dejson,
+    )
