@@ -54,7 +54,9 @@ def test_a_file_has_as_many_records_as_its_truth(shop: Shop, records: duckdb.Duc
 def test_a_record_without_a_row_is_a_bots_or_an_orphan(records: duckdb.DuckDBPyConnection) -> None:
     found = records.sql("select distinct unnest(dirt) from records where row_id is null").fetchall()
     assert PURE_DIRT <= {story for (story,) in found} <= PURE_DIRT | {"late_file", "restated_file"}
-    assert records.sql("select count(*) from records where row_id is null and dirt is null").fetchone() == (0,)
+    assert records.sql("select count(*) from records where row_id is null and dirt is null").fetchone() == (
+        0,
+    )
     assert records.sql(
         'select count(*) from records where ("table" is null) <> (row_id is null)'
     ).fetchone() == (0,)
@@ -73,7 +75,9 @@ def test_every_planted_row_is_in_a_file(records: duckdb.DuckDBPyConnection, tabl
     key = TABLES[table].key
     if key[0].endswith("_id") and (len(key) == 1 or key[1] == "line_number"):
         row = key[0] if len(key) == 1 else f"{key[0]} * 1000 + line_number"
-        assert records.sql(f"select count(*) from told anti join {table} on row_id = {row}").fetchone() == (0,)
+        assert records.sql(f"select count(*) from told anti join {table} on row_id = {row}").fetchone() == (
+            0,
+        )
 
 
 def test_a_clean_row_is_written_once(records: duckdb.DuckDBPyConnection) -> None:
@@ -86,4 +90,6 @@ def test_a_clean_row_is_written_once(records: duckdb.DuckDBPyConnection) -> None
 
 @pytest.mark.parametrize("story", [story for story in STORIES if story != "merged_retailer"])
 def test_every_story_befalls_a_record(records: duckdb.DuckDBPyConnection, story: str) -> None:
-    assert records.sql(f"select count(*) > 0 from records where list_contains(dirt, '{story}')").fetchone() == (True,)
+    assert records.sql(
+        f"select count(*) > 0 from records where list_contains(dirt, '{story}')"
+    ).fetchone() == (True,)

@@ -23,7 +23,8 @@ SPELLED = f"""
             case when is_told(dirt, {BIT["test_account"]}) then if(person.market = 'CN',
                     pick_testers_zh(luck), pick_testers_en(luck))
                 when is_told(dirt, {BIT["typing_error_in_name"]}) then
-                    mistyped_name(given, surname, given_heard, surname_heard, given_short, person.market, luck)
+                    mistyped_name(
+                    given, surname, given_heard, surname_heard, given_short, person.market, luck)
                 else full_name(given, surname, person.market) end as name,
             phone_of(phone_key, person.market) as phone, email_of(email_key, latin, person.market) as email,
             address_of(address_key, person.market, city, district) as address
@@ -97,15 +98,15 @@ CUSTOMERS = [
            "gb18030", ";"),
     Export("crm/customer_numbers_{day}.csv", "accounts", "csv", MIGRATION, "one snapshot at the migration",
            ("crm_accounts",), "gb18030"),
-    Export("crm/account_changes_{day}.csv", "account_changes", "csv", CHANGES, "upserts", ("account_changes",),
-           "gb18030"),
+    Export("crm/account_changes_{day}.csv", "account_changes", "csv", CHANGES, "upserts",
+           ("account_changes",), "gb18030"),
     Export("loyalty/members_{day}.csv", "accounts", "csv", MEMBERS, "upserts", ("accounts",), "utf-8-sig"),
     Export("web_shop/accounts_{day}.jsonl", "accounts", "jsonl", ACCOUNTS, "upserts", ("accounts",)),
     columns("loyalty/points_{day}.csv", "loyalty_entries", "csv", "events", "entry_id",
             "member_id := ref(account_id)", "kind", "points", "order_id", "receipt_id", "entered_at",
             encoding="utf-8-sig"),
-    columns("loyalty/tiers_{day}.csv", "loyalty_tiers", "csv", "events", "member_id := ref(account_id)", "tier",
-            "from_date", encoding="utf-8-sig"),
+    columns("loyalty/tiers_{day}.csv", "loyalty_tiers", "csv", "events", "member_id := ref(account_id)",
+            "tier", "from_date", encoding="utf-8-sig"),
     columns("consents/consents_{day}.csv", "consents", "csv", "events", "customer_no := ref(account_id)",
             "purpose", "is_given", "stated_at"),
     columns("experiments/assignments_{day}.csv", "experiment_assignments", "csv", "events", "experiment_id",

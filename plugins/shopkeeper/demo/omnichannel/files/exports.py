@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
-from shopkeeper.demo.omnichannel.files import voices
 from shopkeeper.demo.omnichannel.files.customers import CUSTOMERS, NUMBERS, SPELLED
 from shopkeeper.demo.omnichannel.files.drop import File, records
 from shopkeeper.demo.omnichannel.files.export import Export
@@ -23,8 +22,8 @@ from shopkeeper.demo.omnichannel.files.post import Part, Waiting, broken, is_of_
 from shopkeeper.demo.omnichannel.files.sales import SALES
 from shopkeeper.demo.omnichannel.files.spelling import named_cities, named_people, named_products, teach
 from shopkeeper.demo.omnichannel.files.stories import BIT
-from shopkeeper.demo.omnichannel.files.traffic import BOTS_FROM, TRAFFIC, VISITS, bots, skewed, with_words
-from shopkeeper.demo.omnichannel.files.voices import SAID, VOICES
+from shopkeeper.demo.omnichannel.files.traffic import BOTS_FROM, TRAFFIC, VISITS, bots, searched, skewed
+from shopkeeper.demo.omnichannel.files.voices import SAID, VOICES, worded
 from shopkeeper.demo.omnichannel.records.keys import PER_DAY
 from shopkeeper.demo.omnichannel.surroundings.days import day_of
 from shopkeeper.demo.omnichannel.world import World
@@ -81,7 +80,7 @@ class Exports:
         return self._waiting.due(files, day)
 
     def _told_today(self, day: date, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
-        """Return the day's tables with what the systems tell again: lists, tickets that close, merged accounts."""
+        """Return a day's tables and what systems tell again: lists, tickets that close, merged accounts."""
         first = day == self.world.start
         today = {
             name: self.world.tables[name]
@@ -107,12 +106,14 @@ class Exports:
 
     def _others(self, accounts: pa.Table) -> pa.Table:
         is_other = self._is_other[accounts["person_id"].to_numpy()]
-        return accounts.filter(pa.array(is_other & (np.asarray(accounts["system"].cast(pa.string())) == "crm")))
+        return accounts.filter(
+            pa.array(is_other & (np.asarray(accounts["system"].cast(pa.string())) == "crm"))
+        )
 
     def _marked(self, name: str, today: dict[str, pa.Table], day: date) -> pa.Table:
         rows = self._marker.marked(name, today[name], day)
         if name == "events":
-            screens = int(len(np.unique(today["events"]["visit_id"].to_numpy())))
+            screens = len(np.unique(today["events"]["visit_id"].to_numpy()))
             first = (day_of(day) + 1) * PER_DAY + BOTS_FROM
             self._bots = bots(self._marker, self.world.parameters, day_of(day), first, screens)
             found = self._bots["events"]
@@ -121,9 +122,9 @@ class Exports:
             found = found.append_column("dirt", pa.array(np.full(count, BIT["bot"], np.uint64)))
             found = found.append_column("luck", pa.array(np.zeros(count, np.uint64)))
             rows = pa.concat_tables([rows, found]).unify_dictionaries().combine_chunks()
-            rows = with_words(rows, self._nests)
+            rows = searched(rows, self._nests)
         if name == "texts":
-            rows = voices.with_words(rows, self.world.parameters.feelings.sarcasm_rate)
+            rows = worded(rows, self.world.parameters.feelings.sarcasm_rate)
         if name == "accounts" and day_of(day) == self._dirt.merged_from_day and self._dirt.merged_share:
             bits = rows["dirt"].to_numpy().copy()
             bits[self._others_of(rows)] |= np.uint64(BIT["merged_retailer"])
@@ -134,7 +135,7 @@ class Exports:
         return self._is_other[rows["person_id"].to_numpy()]
 
     def _renumbered(self, accounts: pa.Table, day: date) -> pa.Table:
-        """Return the CRM's accounts on the day on which it renumbers them, else none; remember them until then."""
+        """Return the CRM's accounts on the day on which it renumbers them, else none; till then remember."""
         none = pa.table({"account_id": pa.array([], pa.int64())})
         if not self._dirt.scale or day_of(day) > self._dirt.migration_day:
             return none
@@ -148,7 +149,9 @@ class Exports:
 
     def _register_people(self) -> None:
         persons, draw = self.world.tables["persons"], self._marker.draw
-        self._is_other = draw.uniform("dirt/merged", persons["person_id"].to_numpy()) < self._dirt.merged_share
+        self._is_other = (
+            draw.uniform("dirt/merged", persons["person_id"].to_numpy()) < self._dirt.merged_share
+        )
         told = named_people(persons, draw).append_column("is_other", pa.array(self._is_other))
         self._duckdb.register("all_persons", told)
         contacts = self.world.tables["contacts"]
@@ -156,7 +159,9 @@ class Exports:
         self._duckdb.register("phones", phones.select(["person_id", "value_key"]))
 
     def _register_visits(self, today: dict[str, pa.Table], day: date) -> None:
-        visits = pa.concat_tables([today["visits"], self._bots["visits"]]).unify_dictionaries().combine_chunks()
+        visits = (
+            pa.concat_tables([today["visits"], self._bots["visits"]]).unify_dictionaries().combine_chunks()
+        )
         self._duckdb.register("visits", skewed(self._marker, visits))
         self._duckdb.execute(VISITS)
 
@@ -170,7 +175,9 @@ class Exports:
         self._set("is_currency_day", is_dirty and number == dirt.currency_day)
         self._set("is_merged", number >= dirt.merged_from_day)
         self._duckdb.execute(f"set variable today = date '{day}'")
-        self._duckdb.execute(f"set variable tomorrow = (timestamp '{day}' + interval 1 day) at time zone 'UTC'")
+        self._duckdb.execute(
+            f"set variable tomorrow = (timestamp '{day}' + interval 1 day) at time zone 'UTC'"
+        )
 
     def _set(self, name: str, value: bool | int) -> None:
         self._duckdb.execute(f"set variable {name} = {value}")

@@ -1,7 +1,7 @@
 """Which row is spoilt how: bits of `BIT` for planted rows, copies, rows that stand for nothing.
 
-What a row suffers is a function of (seed, story, row), never of the file that it comes in, so a day exported by
-the hour holds the records that it would hold as one file.
+What a row suffers is a function of (seed, story, row), never of the file that it comes in, so a day
+exported by the hour holds the records that it would hold as one file.
 """
 
 from datetime import date

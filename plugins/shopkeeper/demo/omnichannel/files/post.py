@@ -1,4 +1,4 @@
-"""How files travel: whole, late, first incomplete and then again, or cut off; and which wait for their day."""
+"""How files travel: whole, late, first incomplete and then again, or cut off; which wait for their day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,21 +22,21 @@ WAITING = pa.schema(
 
 @dataclass(frozen=True)
 class Part:
-    """A file before it is written: its place, its rows with ``row_id`` and ``dirt``, the day on which it comes."""
+    """A file before it is written: its place, its rows with ``row_id`` and ``dirt``, the day it comes."""
 
     place: str
     rows: pa.Table
     arrives: date
 
 
-def travelling(
-    part: Part, export: Export, number: int, dirt: Dirt, draw: Randomness
-) -> Iterator[Part]:
+def travelling(part: Part, export: Export, number: int, dirt: Dirt, draw: Randomness) -> Iterator[Part]:
     """Return a file as it comes: itself, or late, or first with rows missing and two days later whole."""
     day = day_of(part.arrives)
     ids = np.array([day * 1000 + number])
     is_cut = dirt.scale > 0 and day == dirt.truncated_day and export.place.startswith("erp/stock")
-    if is_cut or (export.is_restated and draw.uniform("dirt/restated_file", ids)[0] < dirt.restated_file * dirt.scale):
+    if is_cut or (
+        export.is_restated and draw.uniform("dirt/restated_file", ids)[0] < dirt.restated_file * dirt.scale
+    ):
         stem, dot, suffix = part.place.partition(".")
         again = replace(part, place=f"{stem}_r2{dot}{suffix}", arrives=part.arrives + timedelta(2))
         kept = np.arange(len(part.rows))
@@ -87,7 +87,12 @@ class Waiting:
     def table(self) -> pa.Table:
         """Return what still waits, to be laid down."""
         rows = [
-            {"place": file.place, "arrives": file.arrives, "content": file.content, "records": _packed(file.records)}
+            {
+                "place": file.place,
+                "arrives": file.arrives,
+                "content": file.content,
+                "records": _packed(file.records),
+            }
             for file in self.files
         ]
         return pa.Table.from_pylist(rows, WAITING)

@@ -10,7 +10,8 @@ RECEIPT_LINES = f"""
         line_number as line_no, product_id as article, unit_quantity as qty, unit_price_amount as price,
         lines.discount_amount as discount, lines.net_amount as amount,
         if(market = 'CN', 'CNY', 'GBP') as currency, coupon_id as coupon, row_id,
-        dirt | if(market = 'GB' and getvariable('is_wrong_zone'), {BIT["wrong_time_zone"]}, 0)::ubigint as dirt
+        dirt | if(market = 'GB' and getvariable('is_wrong_zone'), {BIT["wrong_time_zone"]}, 0)::ubigint
+            as dirt
     from receipt_lines as lines join planted_receipts as receipts using (receipt_id)
     order by receipt_id, line_number, dirt
 """
@@ -19,7 +20,8 @@ RECEIPTS = f"""
         strftime(if(market = 'GB' and getvariable('is_wrong_zone'), local_time(paid_at, 'CN'),
             local_time(paid_at, market)), '%Y-%m-%d %H:%M:%S') as sold_at, ref(account_id) as member_id,
         goods_amount as goods, discount_amount as discount, net_amount as total, row_id,
-        dirt | if(market = 'GB' and getvariable('is_wrong_zone'), {BIT["wrong_time_zone"]}, 0)::ubigint as dirt
+        dirt | if(market = 'GB' and getvariable('is_wrong_zone'), {BIT["wrong_time_zone"]}, 0)::ubigint
+            as dirt
     from receipts order by receipt_id, dirt
 """
 POS_REFUNDS = f"""
@@ -49,7 +51,9 @@ ORDERS = f"""
         "delivery_amount",
         "net_amount",
     )
-}, row_id, dirt | if(orders.market = 'GB' and getvariable('is_currency_day'), {BIT["currency_error"]}, 0)::ubigint
+}, row_id, dirt | if(orders.market = 'GB' and getvariable('is_currency_day'), {
+    BIT["currency_error"]
+}, 0)::ubigint
         as dirt
     from (
         select orders.*, full_name(given, surname, person.market) as name,
@@ -76,7 +80,8 @@ SALES = [
     columns("pos/payments_{day}.csv.gz", "payments", "csv.gz", "events", "payment_id",
             "receipt_no := receipt_id", "method", "amount", where="receipt_id is not null"),
     Export("web_shop/orders_{day}.jsonl", "orders", "jsonl", ORDERS, "events", ("orders",), is_restated=True),
-    lines("web_shop/order_lines_{day}.jsonl", "order_lines", "events", "order_id", "line_number", "product_id",
+    lines("web_shop/order_lines_{day}.jsonl", "order_lines", "events", "order_id", "line_number",
+          "product_id",
           "unit_quantity", "unit_price_amount", "discount_amount", "net_amount"),
     lines("web_shop/order_statuses_{day}.jsonl", "order_statuses", "upserts (changes for days)", "order_id",
           "status", "changed_at"),
@@ -87,7 +92,8 @@ SALES = [
           f"line_number := if(is_told(dirt, {BIT['return_without_order']}), null, line_number)", "product_id",
           "unit_quantity", "amount", "reason", "refunded_at", where="order_id is not null"),
     Export("erp/products_{day}.parquet", "products", "parquet", PRODUCTS, "snapshot, weekly", ("products",)),
-    columns("erp/places_{day}.parquet", "places", "parquet", "snapshot, weekly", "* exclude (row_id, dirt, luck)"),
+    columns("erp/places_{day}.parquet", "places", "parquet", "snapshot, weekly",
+            "* exclude (row_id, dirt, luck)"),
     columns("erp/prices_{day}.parquet", "prices", "parquet", "snapshot", "* exclude (row_id, dirt, luck)"),
     columns("erp/stock_{day}.parquet", "stock", "parquet", "snapshot",
             "* exclude (row_id, dirt, luck, lost_units)"),

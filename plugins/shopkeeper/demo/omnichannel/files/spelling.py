@@ -1,4 +1,4 @@
-"""How keys become words: names, phones, e-mails, addresses, products; and how clerks and keyboards spoil them.
+"""How keys become words: names, phones, e-mails, addresses, products; and how clerks and keyboards err.
 
 People and products get their words once, as dictionary columns; the rest is DuckDB macros over the words in
 ``words/``. What is drawn comes from the key, so the same key is the same word everywhere.
@@ -163,7 +163,10 @@ def named_products(products: pa.Table) -> pa.Table:
 def named_cities(cities: pa.Table) -> pa.Table:
     """Return cities with their ``city`` name and one ``district`` in the market's language."""
     names = words("names")
-    keys, markets = cities["name_key"].cast(pa.string()).to_pylist(), cities["market"].cast(pa.string()).to_pylist()
+    keys, markets = (
+        cities["name_key"].cast(pa.string()).to_pylist(),
+        cities["market"].cast(pa.string()).to_pylist(),
+    )
     city = [names["cities"][key][market != "CN"] for key, market in zip(keys, markets, strict=True)]
     return cities.append_column("city", pa.array(city)).append_column(
         "district", pa.array([names["districts"][key] for key in keys])

@@ -1,4 +1,4 @@
-"""Screens, marketing, advertising: events, searches, sends, opens, clicks, impressions; and the bots among them."""
+"""Screens, marketing, advertising: events, searches, sends, opens, clicks, impressions; and bots."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ VISITS = f"""
     with data as (
         select visit_id, if(visit_id % 2 = 0, '&tel=' || phone_of(value_key, person.market),
             '&mail=' || email_of(value_key, latin, person.market)) as data
-        from (select visit_id, person_id from visits where has_data) join all_persons as person using (person_id)
-            join phones using (person_id)
+        from (select visit_id, person_id from visits where has_data)
+            join all_persons as person using (person_id) join phones using (person_id)
     )
     select visits.visit_id, device_id, anonymous_id::varchar as anonymous_id, account_id, skew,
         all_places.market, '/' || if(all_places.market = 'CN', 'zh', 'en') || '/?utm_source=' || source
@@ -52,7 +52,8 @@ EVENTS = f"""
     from events join told_visits using (visit_id) order by event_id, dirt
 """
 TRAFFIC = [
-    Export("clickstream/events_{day}.jsonl", "events", "jsonl", EVENTS, "events; the last 14 days by the hour",
+    Export("clickstream/events_{day}.jsonl", "events", "jsonl", EVENTS,
+           "events; the last 14 days by the hour",
            ("events",), is_hourly=True),
     columns("marketing/campaigns_{day}.csv", "campaigns", "csv", "upserts", "* exclude (row_id, dirt, luck)"),
     columns("marketing/offers_{day}.csv", "offers", "csv", "upserts", "* exclude (row_id, dirt, luck)"),
@@ -70,7 +71,7 @@ TRAFFIC = [
 ]  # fmt: skip
 
 
-def with_words(events: pa.Table, nests: dict[str, tuple[str, ...]]) -> pa.Table:
+def searched(events: pa.Table, nests: dict[str, tuple[str, ...]]) -> pa.Table:
     """Return events with the words of their searches, ``query_zh`` and ``query_en``; null: no search."""
     names = list(nests)
     asked = events["query_key"].combine_chunks()
@@ -102,8 +103,10 @@ def skewed(marker: Marker, visits: pa.Table) -> pa.Table:
     )
 
 
-def bots(marker: Marker, parameters: Parameters, day: int, first_id: int, screens: int) -> dict[str, pa.Table]:
-    """Return `visits` and `events` of the bots of a day: even steps through the shelves, nobody behind them."""
+def bots(
+    marker: Marker, parameters: Parameters, day: int, first_id: int, screens: int
+) -> dict[str, pa.Table]:
+    """Return `visits` and `events` of a day's bots: even steps through the shelves, nobody behind them."""
     rate = min(0.5, parameters.visits.bot_rate * marker.dirt.scale)
     count = int(screens * rate / (1 - rate) + marker.draw.uniform("bot/count", np.array([day]))[0])
     ids = np.arange(count)

@@ -1,4 +1,4 @@
-"""Comments, reviews, surveys, tickets, calls; weather, holidays, market reports: what is said, and what surrounds."""
+"""Comments, reviews, surveys, tickets, calls; weather, holidays, market reports: what is said."""
 
 import numpy as np
 import pyarrow as pa
@@ -9,16 +9,16 @@ from shopkeeper.demo.omnichannel.files.spelling import picked, words
 from shopkeeper.demo.omnichannel.files.stories import BIT
 from shopkeeper.demo.omnichannel.tables.voice import ASPECTS
 
-# A text is an opening, what it is about, a clause for each aspect in its mood, a contact, an ending. Its words
-# come from its key; a sarcastic one praises what it hates.
+# A text is an opening, what it is about, a clause for each aspect in its mood, a contact, an ending. Its
+# words come from its key; a sarcastic one praises what it hates.
 SAID = """
     create or replace temp table said as
     with worded as (
         select texts.*, template_key::hugeint as key, person.market, latin, place.city, district,
             full_name(given, surname, person.market) as name, coalesce(value_key, template_key) as data_key,
             coalesce(junk, opening || coalesce(if(texts.language = 'en', 'the ' || noun_en || ': ',
-                '这个' || noun_zh || '，'), '') || concat_ws(if(texts.language = 'en', ', ', '，'), clause_1, clause_2,
-                clause_3) || if(has_contact, contact, '') || ending) as template
+                '这个' || noun_zh || '，'), '') || concat_ws(if(texts.language = 'en', ', ', '，'),
+                clause_1, clause_2, clause_3) || if(has_contact, contact, '') || ending) as template
         from texts join all_persons as person using (person_id) join all_cities as place using (city_id)
             left join all_products using (product_id) left join phones using (person_id)
     ),
@@ -52,8 +52,9 @@ TICKETS = f"""
 TEXT = ("text_id", "account := ref(account_id)", "written_at", "language")
 LAGGING = "(getvariable('is_migrated') and not getvariable('is_settled'))"
 SURVEYS = f"""
-    select survey_id, kind, number_of(account_id, getvariable('is_settled')) as customer_no, order_id, receipt_id,
-        sent_at, answered_at, score, row_id, dirt | if({LAGGING}, {BIT["migration"]}, 0)::ubigint as dirt
+    select survey_id, kind, number_of(account_id, getvariable('is_settled')) as customer_no, order_id,
+        receipt_id, sent_at, answered_at, score, row_id, dirt | if({LAGGING}, {BIT["migration"]}, 0)::ubigint
+            as dirt
     from surveys order by survey_id, dirt
 """
 VOICES = [
@@ -85,7 +86,7 @@ VOICES = [
 ]  # fmt: skip
 
 
-def with_words(texts: pa.Table, sarcasm_rate: float) -> pa.Table:
+def worded(texts: pa.Table, sarcasm_rate: float) -> pa.Table:
     """Return texts with the pieces of which `SAID` makes their body; ``junk`` is null but for spam."""
     told = words("texts")
     key = texts["template_key"].to_numpy()
@@ -99,7 +100,12 @@ def with_words(texts: pa.Table, sarcasm_rate: float) -> pa.Table:
         "contact": picked(key >> np.uint64(19), english, _both(told["contacts"])),
         "ending": picked(key >> np.uint64(27), english, _both(told["endings"])),
     }
-    lists = [told[mood][script][aspect] for script in ("zh", "en") for mood in ("bad", "good") for aspect in ASPECTS]
+    lists = [
+        told[mood][script][aspect]
+        for script in ("zh", "en")
+        for mood in ("bad", "good")
+        for aspect in ASPECTS
+    ]
     found, felt = texts["aspects"].combine_chunks(), texts["aspect_sentiments"].combine_chunks()
     row = np.asarray(pc.list_parent_indices(found))
     nth = np.arange(len(row)) - np.searchsorted(row, row)
