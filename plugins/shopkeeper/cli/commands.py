@@ -1,13 +1,12 @@
 """Every verb of the `shopkeeper` command."""
 
 import json
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from shopkeeper.cli import batches, printing, quarantine, sources
+from shopkeeper.cli import batches, demos, printing, quarantine, sources
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -20,9 +19,8 @@ app = typer.Typer(
     add_completion=False,
     help="Take a retailer's files to a published, gated warehouse, and look after it.",
 )
-demo = typer.Typer(no_args_is_help=True, help="Real retail data to try it with.")
 contracts = typer.Typer(no_args_is_help=True, help="What producers and consumers were promised.")
-app.add_typer(demo, name="demo")
+app.add_typer(demos.app, name="demo")
 app.add_typer(batches.app, name="batches")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(contracts, name="contracts")
@@ -175,55 +173,6 @@ def docs() -> None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     for page in sorted(home.version(current).docs.glob("*/index.html")):
         print(page.as_uri())
-
-
-@demo.command("complete-journey")
-def complete_journey(
-    weeks: Annotated[str, typer.Option(help="Weeks of the year 2017, from 1 to 53.")] = "1-53",
-) -> None:
-    """Drop a US grocer's year into the inbox, as its tills and its marketing would."""
-    from shopkeeper.demo import complete_journey as journey
-    from shopkeeper.retailers import claim, retailer
-
-    if retailer().name != journey.RETAILER:
-        raise UserError(f"the demo is {journey.RETAILER}'s; unset SHOPKEEPER_RETAILER")
-
-    first, dash, last = weeks.partition("-")
-    if not (first.isdecimal() and (last.isdecimal() or not dash)):
-        raise UserError(f"weeks {weeks} is no range; give two numbers such as 1-10")
-    claim(Home(settings().home))
-    dropped = journey.drop(Home(settings().home), (int(first), int(last or first)))
-    if dropped.files:
-        inbox = Home(settings().home).inbox
-        print(f"{len(dropped.files)} files with {dropped.row_count:,} rows dropped into {inbox}")
-    else:
-        print("the demo's files were dropped before; nothing new is in the inbox")
-
-
-@demo.command("omnichannel")
-def omnichannel(
-    customers: Annotated[int, typer.Option(help="Persons of the world.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
-    days: Annotated[int | None, typer.Option(help="Days from 2025-01-01; 365 unless told.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Or the last day.")] = None,
-    world: Annotated[str | None, typer.Option(help="A YAML file of parameters, or a shipped world.")] = None,
-) -> None:
-    """Drop a made-up omnichannel retailer's files into the inbox; what is true lies apart."""
-    from shopkeeper.demo.omnichannel.command import demonstrate
-
-    demonstrate(Home(settings().home), customers, seed, days, until.date() if until else None, world)
-
-
-@demo.command("omnichannel-effects")
-def omnichannel_effects() -> None:
-    """Rerun the omnichannel world without each channel and campaign, and lay the effects beside its truth."""
-    from shopkeeper.demo.omnichannel.effects.writing import write_effects
-    from shopkeeper.demo.omnichannel.truth import TruthFolder
-
-    folder = TruthFolder(settings().home)
-    shares = write_effects(folder)["channels"]
-    printing.table("", tuple(shares.column_names), (row.values() for row in shares.to_pylist()))
-    print(f"the effects lie in {folder.root}/effects")
 
 
 @contracts.command("check")

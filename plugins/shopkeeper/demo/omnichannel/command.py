@@ -58,6 +58,16 @@ def demonstrate(
         print(f"the world was lived until {dropped.until} before; nothing new is in the inbox")
 
 
+def show_effects(home: Home) -> None:
+    """Run the command line's `demo omnichannel-effects`."""
+    from shopkeeper.demo.omnichannel.effects.writing import write_effects
+
+    folder = TruthFolder(home.root)
+    for share in write_effects(folder)["channels"].to_pylist():
+        print(", ".join(f"{name} {value}" for name, value in share.items()))
+    print(f"the effects lie in {folder.root / 'effects'}")
+
+
 def drop(
     home: Home, parameters: Parameters, seed: int, person_count: int, until: date,
     progress: Callable[[int, int], None] = lambda done, all_days: None,

@@ -17,7 +17,7 @@ LEAST_GAP = 0.10
 
 @dataclass(frozen=True)
 class Seed:
-    """The scores of one seed's world."""
+    """The scores of one seed's world; ``ours`` is nan where nobody is scored."""
 
     naive: float
     peer: float
@@ -27,8 +27,8 @@ class Seed:
 
 @dataclass(frozen=True)
 class Bar:
-    """A score over seeds: means, the gap closed with its 95 % interval, and why it is void (None: it
-    counts).
+    """A score over seeds: means, 95 % intervals of the oracle and of the gap closed, and why it is void
+    (None: it counts).
     """
 
     name: str
@@ -36,6 +36,8 @@ class Bar:
     peer: float
     ours: float
     oracle: float
+    oracle_low: float
+    oracle_high: float
     gap_closed: float
     low: float
     high: float
@@ -43,9 +45,12 @@ class Bar:
 
     def __str__(self) -> str:
         told = f"{self.name}: naive {self.naive:.3f} peer {self.peer:.3f} "
-        told += f"ours {self.ours:.3f} oracle {self.oracle:.3f}"
+        told += f"ours {'-' if np.isnan(self.ours) else f'{self.ours:.3f}'} oracle {self.oracle:.3f} "
+        told += f"[{self.oracle_low:.3f}, {self.oracle_high:.3f}]"
         if self.void:
             return f"{told}; void: {self.void}"
+        if np.isnan(self.ours):
+            return told
         return f"{told}; gap closed {self.gap_closed:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
 
@@ -66,7 +71,10 @@ def bar(name: str, seeds: Sequence[Seed], resamples: int = 2_000) -> Bar:
     elif oracle - naive < LEAST_GAP:
         void = f"the gap is below {LEAST_GAP:.2f}"
     gap = (ours - naive) / (oracle - naive) if abs(oracle - naive) > 1e-12 else 0.0
-    return Bar(name, naive, peer, ours, oracle, gap, float(low), float(high), void)
+    edges = np.quantile(means[:, 3], [0.025, 0.975])
+    return Bar(
+        name, naive, peer, ours, oracle, float(edges[0]), float(edges[1]), gap, float(low), float(high), void
+    )
 
 
 def placebo(

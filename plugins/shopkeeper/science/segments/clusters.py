@@ -26,7 +26,6 @@ from shopkeeper.science.segments.portraits import draw_portraits
 from shopkeeper.science.segments.predicting import SegmentModel
 from shopkeeper.science.segments.preparation import fit_preparation, sorted_customers
 
-
 _DRAW = 0
 
 

@@ -66,6 +66,13 @@ def test_a_continued_world_is_the_world_lived_at_once(
         assert whole.read(table).to_pydict() == continued.read(table).to_pydict(), table
 
 
+def test_a_continued_world_drops_the_same_files(at_once: Home, in_parts: tuple[Home, dict[str, str]]) -> None:
+    whole, continued = digests(at_once), digests(in_parts[0])
+    by_day = {place for place in whole if not place.startswith("clickstream/")}
+    assert len(by_day) > 500
+    assert {place: continued.get(place) for place in by_day} == {place: whole[place] for place in by_day}
+
+
 def test_a_day_lived_before_drops_nothing(at_once: Home) -> None:
     assert drop(at_once, read(), 3, PERSONS, date_of(DAYS - 1)).file_count == 0
 

@@ -3,6 +3,8 @@
 from functools import partial
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 from tests.plugins.demo.omnichannel.conftest import Shop
@@ -13,7 +15,13 @@ from shopkeeper.demo.omnichannel.oracles.channels import (
     share_oracle,
     true_shares,
 )
-from shopkeeper.demo.omnichannel.oracles.identity import pair_score, same_person, true_pair_count
+from shopkeeper.demo.omnichannel.oracles.contest import by_person, captured, numbered_accounts
+from shopkeeper.demo.omnichannel.oracles.identity import (
+    group_score,
+    pair_score,
+    same_person,
+    true_pair_count,
+)
 from shopkeeper.demo.omnichannel.oracles.learnt import (
     alive_oracle,
     group_oracle,
@@ -55,8 +63,9 @@ def test_the_value_oracle_beats_the_last_ninety_days(practice: Practice, scored:
     known = is_known(scored, DAY)
     truth = future_revenue(scored, DAY, 30)[known]
     estimate = value_oracle([practice], DAY, 30).estimate(scored)[known]
-    naive = np.nan_to_num(history(scored, DAY)[known][:, 7]) / 3
-    assert np.abs(estimate - truth).mean() < np.abs(naive - truth).mean()
+    naive = np.nan_to_num(history(scored, DAY)[known][:, 6]) / 3
+    assert ((estimate - truth) ** 2).mean() < ((naive - truth) ** 2).mean()
+    assert captured(estimate, truth) > captured(naive, truth)
 
 
 def test_the_group_oracle_beats_the_greatest_group(practice: Practice, scored: Practice) -> None:
@@ -98,3 +107,35 @@ def test_a_bar_is_void_without_a_gap_or_with_a_perfect_oracle() -> None:
 def test_a_placebo_of_a_constant_is_the_constant() -> None:
     score = partial(lambda truth, estimate: float((truth == estimate).mean()))
     assert placebo(score, np.ones(5), np.ones(5)).tolist() == [1.0] * 20
+
+
+def test_who_is_scored_answers_by_the_numbers_in_the_files(shop: Shop) -> None:
+    world = from_truth(shop.truth)
+    numbers, accounts = numbered_accounts(world), world.tables["accounts"]
+    crm = numbers.filter(pc.starts_with(numbers["account"], "C"))
+    told = pa.table({"account": crm["account"], "value": pa.array(np.full(len(crm), 2.5))})
+    values = by_person(told, numbers, world.identity.person_count)
+    owners = np.unique(accounts.filter(pc.equal(accounts["system"].cast("string"), "crm"))["person_id"])
+    assert (values[owners] == 2.5).all()
+    assert values.sum() == 2.5 * len(owners)
+
+
+def test_the_true_grouping_of_accounts_scores_one(shop: Shop) -> None:
+    world = from_truth(shop.truth)
+    numbers, count = numbered_accounts(world), true_pair_count(world)
+    right = pa.table({"account": numbers["account"], "customer": numbers["person_id"]})
+    alone = pa.table({"account": numbers["account"], "customer": numbers["account_id"]})
+    assert group_score(right, numbers, count) == 1.0
+    assert group_score(alone, numbers, count) == 0.0
+
+
+def test_the_best_fifth_captures_all_that_it_could() -> None:
+    future = np.arange(100.0)
+    assert captured(future, future) == 1.0
+    assert captured(-future, future) < 0.2
+
+
+def test_a_bar_without_anybody_scored_shows_the_others() -> None:
+    told = str(bar("alone", [Seed(0.5, 0.6, float("nan"), 0.8)] * 10))
+    assert "naive 0.500 peer 0.600 ours - oracle 0.800 [0.800, 0.800]" in told
+    assert "gap" not in told

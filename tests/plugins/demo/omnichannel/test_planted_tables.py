@@ -7,8 +7,6 @@ from tests.plugins.demo.omnichannel.conftest import DAYS, PERSONS, Shop
 from shopkeeper.demo.omnichannel.surroundings.days import date_of
 from shopkeeper.demo.omnichannel.tables import TABLES
 
-LIVED_WITHOUT = {"experiment_assignments"}
-
 
 @pytest.fixture(scope="module")
 def planted(shop: Shop) -> duckdb.DuckDBPyConnection:

@@ -43,6 +43,27 @@ def last_click_shares(world: Practice) -> np.ndarray:
     return total / max(total.sum(), 1e-9)
 
 
+def touch_shares(world: Practice, days: int = 30) -> np.ndarray:
+    """Return each group's share in net revenue when every link followed in the days before counts alike,
+    (6,).
+    """
+    with duckdb.connect() as connection:
+        for name in ("orders", "visits"):
+            connection.register(name, world.tables[name])
+        rows = connection.execute(
+            "select source, sum(amount / n) from (select touch.source, "
+            "net_amount / if(market = 'CN', 9.2, 1) as amount, count(*) over (partition by order_id) "
+            "as n from orders join visits as touch on "
+            "touch.person_id = orders.person_id and touch.started_at <= ordered_at "
+            f"and touch.started_at > ordered_at - interval {days} day "
+            f"where touch.source in ({', '.join(repr(name) for name in OF_SOURCE)})) group by source"
+        ).fetchall()
+    total = np.zeros(len(GROUPS))
+    for source, amount in rows:
+        total[GROUPS.index(OF_SOURCE[source])] += amount
+    return total / max(total.sum(), 1e-9)
+
+
 def agreement(estimate: np.ndarray, truth: np.ndarray) -> float:
     """Return 1 less the total variation distance of two vectors of shares; 1 is perfect."""
     return float(1 - 0.5 * np.abs(estimate - truth).sum())

@@ -65,7 +65,7 @@ def same_person(practice: list[Practice], world: Practice) -> pa.Table:
                 select {KIND},
                 (sum(is_same::int) + 0.5) / (count(*) + 1) as probability from learnt group by all
             )
-            select pairs.left_id, pairs.right_id, pairs.is_same, pairs.phone,
+            select pairs.left_id, pairs.right_id, pairs.is_same, pairs.phone, pairs.email, pairs.name,
                 coalesce(probability, (phone and name)::int * 0.9 + 0.05) as probability
             from pairs left join posterior using ({KIND}) order by left_id, right_id
             """
@@ -90,3 +90,27 @@ def pair_score(pairs: pa.Table, rule: str, true_pairs: int) -> float:
         row = connection.execute(f"select count(*), sum(is_same::int) from pairs where {rule}").fetchone()
     linked, right = (row[0], row[1] or 0) if row else (0, 0)
     return 2 * right / max(linked + true_pairs, 1)
+
+
+def group_score(groups: pa.Table, accounts: pa.Table, true_pairs: int) -> float:
+    """Return F1 of the pairs that a grouping of accounts links: ``groups`` says (account, customer) by the
+    files' numbers, ``accounts`` which account each number is.
+    """
+    with duckdb.connect() as connection:
+        connection.register("told", groups.rename_columns(["account", "customer"]))
+        connection.register("accounts", accounts)
+        row = connection.execute(
+            """
+            with placed as (
+                select distinct account_id, person_id, customer from told join accounts using (account)
+                where system <> 'social'
+            ),
+            linked as (select sum(n * (n - 1) / 2) as n from
+                (select count(*) as n from placed group by customer)),
+            correct as (select sum(n * (n - 1) / 2) as n from
+                (select count(*) as n from placed group by customer, person_id))
+            select linked.n, correct.n from linked, correct
+            """
+        ).fetchone()
+    linked, right = (row[0] or 0, row[1] or 0) if row else (0, 0)
+    return 2 * float(right) / max(float(linked) + true_pairs, 1)

@@ -1,0 +1,115 @@
+"""How files travel: whole, late, first incomplete and then again, or cut off; which wait for their day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from shopkeeper.demo.omnichannel.files.drop import File
+from shopkeeper.demo.omnichannel.files.export import Export
+from shopkeeper.demo.omnichannel.files.stories import BIT
+from shopkeeper.demo.omnichannel.parameters.dirt import Dirt
+from shopkeeper.demo.omnichannel.randomness import Randomness
+from shopkeeper.demo.omnichannel.surroundings.days import START, date_of, day_of
+
+LATE_DAYS = 6
+WAITING = pa.schema(
+    {"place": pa.string(), "arrives": pa.date32(), "content": pa.large_binary(), "records": pa.large_binary()}
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file before it is written: its place, its rows with ``row_id`` and ``dirt``, the day it comes."""
+
+    place: str
+    rows: pa.Table
+    arrives: date
+
+
+def travelling(part: Part, export: Export, number: int, dirt: Dirt, draw: Randomness) -> Iterator[Part]:
+    """Return a file as it comes: itself, or late, or first with rows missing and two days later whole."""
+    day = day_of(part.arrives)
+    ids = np.array([day * 1000 + number])
+    is_cut = dirt.scale > 0 and day == dirt.truncated_day and export.place.startswith("erp/stock")
+    if is_cut or (
+        export.is_restated and draw.uniform("dirt/restated_file", ids)[0] < dirt.restated_file * dirt.scale
+    ):
+        stem, dot, suffix = part.place.partition(".")
+        again = replace(part, place=f"{stem}_r2{dot}{suffix}", arrives=part.arrives + timedelta(2))
+        kept = np.arange(len(part.rows))
+        if is_cut:
+            kept = kept[: int(0.6 * len(kept))]
+        else:
+            kept = kept[draw.uniform("dirt/restated_row", kept, day) < 0.9]
+        story = "truncated_snapshot" if is_cut else "restated_file"
+        if len(kept):
+            yield replace(part, rows=_spoilt(part.rows.take(pa.array(kept)), story))
+        yield again
+    elif draw.uniform("dirt/late_file", ids)[0] < dirt.late_file * dirt.scale:
+        wait = 1 + int(draw.uniform("dirt/late_days", ids)[0] * LATE_DAYS)
+        yield replace(part, rows=_spoilt(part.rows, "late_file"), arrives=part.arrives + timedelta(wait))
+    else:
+        yield part
+
+
+def _spoilt(rows: pa.Table, story: str) -> pa.Table:
+    bits = rows["dirt"].to_numpy() | np.uint64(BIT[story])
+    return rows.set_column(rows.schema.get_field_index("dirt"), "dirt", pa.array(bits))
+
+
+def broken(content: bytes, lines: np.ndarray) -> bytes:
+    """Return a text whose ``lines`` (from 0) are cut off in their middle; what follows stays where it was."""
+    text = np.frombuffer(content, np.uint8)
+    ends = np.flatnonzero(text == ord("\n"))
+    starts = np.r_[0, ends[:-1] + 1]
+    keep = np.zeros(len(text) + 1, np.int8)
+    keep[(starts[lines] + ends[lines]) // 2] += 1
+    keep[ends[lines]] -= 1
+    return text[np.cumsum(keep[:-1]) == 0].tobytes()
+
+
+class Waiting:
+    """Files that are written and have not come yet."""
+
+    def __init__(self, told: pa.Table | None) -> None:
+        self.files = [] if told is None else [_unpacked(row) for row in told.to_pylist()]
+
+    def due(self, files: list[File], day: date) -> list[File]:
+        """Take in a day's files, and return those that come on it."""
+        come = [file for file in self.files if file.arrives <= day]
+        self.files = [file for file in self.files if file.arrives > day]
+        self.files += [file for file in files if file.arrives > day]
+        return come + [file for file in files if file.arrives <= day]
+
+    def table(self) -> pa.Table:
+        """Return what still waits, to be laid down."""
+        rows = [
+            {
+                "place": file.place,
+                "arrives": file.arrives,
+                "content": file.content,
+                "records": _packed(file.records),
+            }
+            for file in self.files
+        ]
+        return pa.Table.from_pylist(rows, WAITING)
+
+
+def _packed(records: pa.Table) -> bytes:
+    out = pa.BufferOutputStream()
+    with pa.ipc.new_stream(out, records.schema) as writer:
+        writer.write_table(records)
+    return out.getvalue().to_pybytes()
+
+
+def _unpacked(row: dict) -> File:
+    records = pa.ipc.open_stream(row["records"]).read_all()
+    return File(row["place"], row["arrives"], row["content"], records)
+
+
+def is_of_week(day: date, first_day: int) -> bool:
+    """Return whether a day lies in the week that begins with a day of the world."""
+    return START <= date_of(first_day) <= day < date_of(first_day) + timedelta(7)
