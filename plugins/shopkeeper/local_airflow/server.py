@@ -20,7 +20,7 @@ from shopkeeper.pipeline import registry
 LOOK_SECONDS = 1.0
 GRAPH_SECONDS = 120.0
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
-WARM = ("airflow.executors.local_executor", "shopkeeper.orchestration.dag_tasks")
+WARM = ("airflow.executors.local_executor", "shopkeeper.orchestration.dag_tasks", *registry.modules())
 ARGUMENTS = {"scheduler": ["--skip-serve-logs"]}
 """Airflow's log server listens on every address; the UI reads the logs from the disk instead."""
 
@@ -103,7 +103,7 @@ def _start(name: str, run: Callable[..., None], places: AirflowPaths) -> None:
     if name == "dag-processor":
         _await_graph(places)
     if name == "scheduler":
-        startup.warm([*WARM, *registry.modules()])
+        startup.warm(WARM)
     run(name, *ARGUMENTS.get(name, []))
 
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plugins.contracts.asking import AS_OF, column, judge
 
-from shopkeeper.contracts.casts import clean_sql, identifier, literal
+from shopkeeper.contracts.casts import clean_sql
 from shopkeeper.contracts.faults import typed_fault_sql
+from shopkeeper.engine import identifier, literal
 
 LAW = settings(deadline=None, max_examples=40)
 NEAR_NUMBERS = st.text("0123456789+-.,eExX_ \t\x00\n１２naifNAINF", max_size=12)

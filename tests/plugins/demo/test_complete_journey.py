@@ -8,11 +8,12 @@ import duckdb
 import pytest
 
 from shopkeeper import contracts
-from shopkeeper.contracts.casts import cast_sql, clean_sql, identifier
+from shopkeeper.contracts.casts import cast_sql, clean_sql
 from shopkeeper.contracts.faults import faults
 from shopkeeper.contracts.model import Contract
 from shopkeeper.demo import complete_journey
 from shopkeeper.demo.complete_journey import Drop
+from shopkeeper.engine import identifier
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 

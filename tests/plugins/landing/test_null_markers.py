@@ -9,7 +9,8 @@ import pytest
 from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, line
 
 from shopkeeper.contracts import Contract
-from shopkeeper.contracts.casts import cast_sql, identifier
+from shopkeeper.contracts.casts import cast_sql
+from shopkeeper.engine import identifier
 from shopkeeper.landing.quarantine.replay import replay
 
 MARKERS = (r"\N", "NULL", "-")
