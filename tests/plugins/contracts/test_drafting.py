@@ -263,6 +263,12 @@ def test_a_table_that_is_described_is_not_drafted_again(retailer: Retailer, tmp_
         drafted(retailer, file, "orders")
 
 
+@pytest.mark.parametrize("header", ["Name,name", "分销员,分销员"])
+def test_two_columns_of_one_name_are_one_line(retailer: Retailer, tmp_path: Path, header: str) -> None:
+    with pytest.raises(UserError, match="rename one"):
+        drafted(retailer, written(tmp_path, "orders.csv", f"{header}\na,b\n"), "orders")
+
+
 @pytest.mark.parametrize("text", ["", "\n", "order_id,total\n"])
 def test_a_file_without_rows_is_one_line(retailer: Retailer, tmp_path: Path, text: str) -> None:
     with pytest.raises(UserError, match="rows"):

@@ -1,6 +1,7 @@
 """A sample of a file as one table of texts in DuckDB, whatever its format, encoding or delimiter."""
 
 import codecs
+import csv
 import gzip
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,9 +84,13 @@ def _encoding(content: bytes) -> str:
 
 
 def _csv_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str) -> Sample:
-    delimiter, columns, has_header = _sniffed(connection, path)
-    if not has_header:
+    delimiter, columns, is_header = _sniffed(connection, path)
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file, delimiter=delimiter))
+    if not is_header and any(letter.isdigit() for name in header for letter in name):
         raise UserError("the first line names no columns; draft from a file with a header")
+    if len({name.casefold() for name in header}) < len(header):
+        raise UserError("two columns of the header have one name, but for case; rename one")
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     source = (
         f"read_csv({literal(str(path))}, header = true, delim = {literal(delimiter)}, quote = '\"', "
@@ -95,7 +100,7 @@ def _csv_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str
 
 
 def _sniffed(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[str], bool]:
-    """Return delimiter, names and whether there is a header; a rare delimiter where DuckDB finds none."""
+    """Return delimiter, names and whether the first line looks like names; rare delimiters are tried last."""
     found: tuple[str, list[str], bool] = (",", [], False)
     for options in ("", *(f", delim = {literal(each)}" for each in _RARE_DELIMITERS)):
         query = (
@@ -112,8 +117,7 @@ def _sniffed(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, li
             break
     if not found[1]:
         raise UserError("its lines do not have the same number of fields; is it CSV with a header?")
-    first = path.open(encoding="utf-8").readline()
-    return found if found[2] else (found[0], found[1], not any(c.isdigit() for c in first))
+    return found
 
 
 def _json_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str) -> Sample:
