@@ -58,7 +58,9 @@ class Grocer:
         days = sorted(str(row["transaction_timestamp"])[:10] for row in lines)
         columns = {column.name: [row[column.name] for row in lines] for column in LINES.columns}
         place = len(self.batches) + 1
-        batch_id = put_batch(self.home, "transaction_lines", file_name, columns, days, place, replay_of)
+        batch_id = put_batch(
+            self.home, "transaction_lines", file_name, columns, days, place, replay_of, has_hashes=False
+        )
         self.batches.append(
             {
                 "batch_id": batch_id,

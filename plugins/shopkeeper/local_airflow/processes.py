@@ -38,7 +38,7 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
     """
     from shopkeeper import warehouse
     from shopkeeper.files import exclusive, write_json
-    from shopkeeper.orchestration.model_graph import write_graph
+    from shopkeeper.orchestration.model_graph import forget_other_graph, write_graph
 
     keep_private(home)
     home.airflow.mkdir(parents=True, exist_ok=True)
@@ -53,6 +53,7 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
         _stop(family)
         _require_free(settings().airflow_port)
         environment.configure(home)
+        forget_other_graph(home)
         server = _spawn(home)
         folder = home.airflow.stat().st_ino
         write_json(AirflowPaths(home.airflow).record, {"pid": server.pid, "folder": folder, "runs": runs})

@@ -18,6 +18,7 @@ from shopkeeper.paths import AirflowPaths
 from shopkeeper.pipeline import registry
 
 LOOK_SECONDS = 1.0
+GRAPH_SECONDS = 120.0
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
 WARM = ("airflow.executors.local_executor", "shopkeeper.orchestration.dag_tasks")
 ARGUMENTS = {"scheduler": ["--skip-serve-logs"]}
@@ -42,7 +43,7 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
     if _wait(_fork(prepare, places.log("migration"))) != 0:
         return 1
     running = {
-        _fork(lambda name=name: _start(name, run), places.log(name)): name  # type: ignore[misc]
+        _fork(lambda name=name: _start(name, run, places), places.log(name)): name  # type: ignore[misc]
         for name in components
     }
     signal.signal(signal.SIGTERM, lambda *_: _stop(running))
@@ -98,10 +99,19 @@ def _close_last_run() -> None:
         session.execute(update(DagModel).values(is_stale=True))
 
 
-def _start(name: str, run: Callable[..., None]) -> None:
+def _start(name: str, run: Callable[..., None], places: AirflowPaths) -> None:
+    if name == "dag-processor":
+        _await_graph(places)
     if name == "scheduler":
         startup.warm([*WARM, *registry.modules()])
     run(name, *ARGUMENTS.get(name, []))
+
+
+def _await_graph(places: AirflowPaths) -> None:
+    """Wait for the graph that DAGs need, which `up` writes: a file that failed is read again much later."""
+    until = time.monotonic() + GRAPH_SECONDS
+    while not places.model_graph.exists() and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def _fork(action: Callable[[], None], log: Path) -> int:

@@ -37,10 +37,18 @@ def read_graph(home: Home) -> dict[str, list[Model]]:
     }
 
 
+def forget_other_graph(home: Home) -> None:
+    """Remove the graph of another project, so that no DAG is read by it."""
+    file = AirflowPaths(home.airflow).model_graph
+    if file.exists() and json.loads(file.read_text()).get("project") != _project_hash():
+        file.unlink()
+
+
 def write_graph(home: Home) -> None:
     """Ask dbt which models and tests each selector names, unless the answer is for this very project."""
-    file, project = AirflowPaths(home.airflow).model_graph, _project_hash()
-    if file.exists() and json.loads(file.read_text()).get("project") == project:
+    forget_other_graph(home)
+    file = AirflowPaths(home.airflow).model_graph
+    if file.exists():
         return
     from shopkeeper import dbt_runner
     from shopkeeper.files import write_json
@@ -50,7 +58,7 @@ def write_graph(home: Home) -> None:
         selector: [asdict(each) for each in _models(manifest, dbt_runner.named(home, selector))]
         for selector in dbt_runner.SELECTIONS
     }
-    write_json(file, {"project": project, "selectors": selectors})
+    write_json(file, {"project": _project_hash(), "selectors": selectors})
 
 
 def _project_hash() -> str:

@@ -8,9 +8,8 @@ import duckdb
 import pytest
 from tests.shop.versions import Shop
 
-from shopkeeper import warehouse
+from shopkeeper import engine, warehouse
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import connection as connection_room
 from shopkeeper.warehouse.builds import SPILL_SECONDS
 
 SALES = [("R1", "4006381333931", "2.50")]
@@ -60,7 +59,7 @@ def test_a_query_spills_beside_the_versions_and_leaves_nothing(
 ) -> None:
     warehouse.publish(shop.home, begun(shop))
     small = settings().model_copy(update={"memory_limit": "60MB", "threads": 1})
-    monkeypatch.setattr(connection_room, "settings", lambda: small)
+    monkeypatch.setattr(engine, "settings", lambda: small)
     with warehouse.connect_published(shop.home) as connection:
         place = spill(connection)
         assert place.is_relative_to(shop.home.state)
