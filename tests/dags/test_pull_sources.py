@@ -42,10 +42,16 @@ def answering(monkeypatch: pytest.MonkeyPatch, pulled: Pulled) -> list[tuple[str
 
 
 def test_each_feed_is_a_task_and_the_inbox_is_announced_once(dag: Any) -> None:
-    assert set(dag.task_ids) == {"web__orders", "depot", "announce"}
+    assert set(dag.task_ids) == {"web__orders", "depot", "announce", "done"}
     assert [task.task_id for task in dag.tasks if INBOX in task.outlets] == ["announce"]
     assert dag.get_task("announce").upstream_task_ids == {"web__orders", "depot"}
     assert dag.get_task("announce").trigger_rule == "all_done_min_one_success"
+
+
+def test_a_red_pull_makes_the_run_red(dag: Any) -> None:
+    done = dag.get_task("done")
+    assert (done.trigger_rule, done.upstream_task_ids) == ("none_failed", {"web__orders", "depot"})
+    assert done in dag.leaves
 
 
 def test_a_retailer_without_pulls_has_no_task_and_no_schedule(bag: Any) -> None:

@@ -101,7 +101,7 @@ def _remember(connection: "DuckDBPyConnection", file: Path, column: str) -> _See
     if known_column != column:
         raise UserError(
             f"the watermark was {known_column} and is {column} now; put it back, or remove {file} to pull "
-            "everything again"
+            "everything again if the table has a key"
         )
     return _Seen(pull_count, watermark)
 
