@@ -23,7 +23,7 @@ def main() -> None:
 
 def draw_segments() -> alt.Chart:
     """Draw how far each segment stands from the average household, feature by feature."""
-    clustering = cluster(ask(HABITS), k=range(3, 9), seed=0)
+    clustering = cluster(ask(HABITS), k=range(3, 9), seed=20170101)
     portraits = clustering.portraits.to_pandas()
     portraits["segment"] = portraits.segment_name + portraits.customer_count.map("  ({:,})".format)
     portraits["feature"] = portraits.feature_name.str.replace("_", " ")

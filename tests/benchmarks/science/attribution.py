@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from tests.benchmarks.science.peers import PeerMissing, ask
-from tests.benchmarks.science.row import SHARED_DATA, BenchRow, Measured, best_of, measure, skipped
+from tests.benchmarks.science.row import LABEL, SHARED_DATA, BenchRow, Measured, best_of, measure, skipped
 from tests.plugins.science.attribution.attribution_worlds import rates, three_equal_channels
 
 from shopkeeper.science.attribution import Model, credit, paths_from_touches, touch_credit
@@ -77,7 +77,7 @@ def credit_journeys(read: pd.DataFrame, model: Model) -> dict[str, float]:
 
 def _published() -> list[BenchRow]:
     if not PATH_DATA.exists():
-        return [skipped("(shared data) PathData", f"{PATH_DATA} is not here")]
+        return [skipped(f"{LABEL} PathData", f"{PATH_DATA} is not here")]
     read = pd.read_csv(PATH_DATA)
     found = []
     for model, published in PUBLISHED.items():
@@ -86,7 +86,7 @@ def _published() -> list[BenchRow]:
         allowed = 0.01 if model == "markov" else 0.005
         found.append(
             BenchRow(
-                f"(shared data) PathData, {model}: {len(published)} channels",
+                f"{LABEL} PathData, {model}: {len(published)} channels",
                 f"{ours['alpha']:.2f} for alpha, at most {apart:.4f} apart",
                 f"{published['alpha']:.2f} for alpha, bar {allowed} apart",
                 holds=apart <= allowed,
@@ -96,7 +96,7 @@ def _published() -> list[BenchRow]:
 
 
 def _peer() -> list[BenchRow]:
-    what = "(shared data) PathData, first-order Markov"
+    what = f"{LABEL} PathData, first-order Markov"
     if not PATH_DATA.exists():
         return [skipped(what, f"{PATH_DATA} is not here")]
     read = pd.read_csv(PATH_DATA)
@@ -145,7 +145,8 @@ def many_walks() -> pa.Table:
 
 def _many_channels() -> BenchRow:
     walks = many_walks()
-    _, seconds = best_of(5, lambda: credit(walks, "markov"))
+    # A shared machine is often busy: the best of many runs is that of a moment when it was not.
+    _, seconds = best_of(20, lambda: credit(walks, "markov"))
     paths = read_paths(walks).travelled().merged()
     effects = removal_effects(paths, 1)[0]
     paths = paths.keep_touches(paths.is_stage_start).merged()
@@ -165,7 +166,7 @@ def _many_channels() -> BenchRow:
 
     apart, others_seconds = best_of(1, one_solve_a_channel)
     return BenchRow(
-        f"{CHANNELS} channels, 50,000 paths, Markov: best of 5",
+        f"{CHANNELS} channels, 50,000 paths, Markov: best of 20",
         f"{seconds:.2f} s by one inverse, at most {apart:.0e} apart",
         f"one solve a channel: {others_seconds:.2f} s, bar {MOST_MARKOV_SECONDS} s",
         f"{others_seconds / seconds:.0f} × faster",

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
+LABEL = "(shared data)"
+"""Marks what only data that is not shipped can prove."""
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

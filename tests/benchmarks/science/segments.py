@@ -13,7 +13,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
-from tests.benchmarks.science.row import BenchRow, measure, skipped
+from tests.benchmarks.science.row import LABEL, BenchRow, measure, skipped
 from tests.plugins.science.segments.segments_planted import one_crowd, planted
 from tests.plugins.science.segments.segments_retail import (
     NEEDS_ONLINE_RETAIL,
@@ -99,11 +99,11 @@ def _million() -> BenchRow:
 
 def _gift_shop() -> BenchRow:
     if not ONLINE_RETAIL.exists():
-        return skipped("Online Retail II", NEEDS_ONLINE_RETAIL)
+        return skipped(f"{LABEL} Online Retail II", NEEDS_ONLINE_RETAIL)
     ours = measure(segment_the_gift_shop)
     is_same, agreement, count = cast(tuple[bool, float, int], ours.result)
     return BenchRow(
-        "Online Retail II, bootstrap ARI",
+        f"{LABEL} Online Retail II, bootstrap ARI",
         f"{agreement:.3f} for k = {count}; second run {'the same' if is_same else 'DIFFERS'}",
         "bar: the same twice, 5 groups or more, 0.8",
         "",

@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from scipy.stats import beta
 from tests.benchmarks.science import foretelling
 from tests.benchmarks.science.peers import PeerMissing, ask
-from tests.benchmarks.science.row import SHARED_DATA, BenchRow, best_of, measure, skipped
+from tests.benchmarks.science.row import LABEL, SHARED_DATA, BenchRow, best_of, measure, skipped
 
 from shopkeeper.science.value import (
     BgNbd,
@@ -25,7 +25,6 @@ CDNOW = SHARED_DATA / "cdnow" / "cdnow_sample.csv.gz"
 APPAREL = SHARED_DATA / "clvtools_apparel"
 CUSTOMERS = 1_000_000
 MOST_SECONDS, MOST_MB = 2.0, 2048.0
-LABEL = foretelling.LABEL
 PEER = """
 import json, sys, time, warnings
 warnings.filterwarnings("ignore")

@@ -14,7 +14,6 @@ from threadpoolctl import threadpool_limits
 from shopkeeper.science.arguments import read_whole
 from shopkeeper.science.segments.evidence import one_group, weigh
 from shopkeeper.science.segments.grouping import (
-    Grouping,
     Method,
     group_counts,
     learn,
@@ -25,8 +24,6 @@ from shopkeeper.science.segments.grouping import (
 from shopkeeper.science.segments.portraits import draw_portraits
 from shopkeeper.science.segments.predicting import SegmentModel
 from shopkeeper.science.segments.preparation import fit_preparation, sorted_customers
-
-_DRAW = 0
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,7 @@ def cluster(
     that is firm (a stability of .8) and whose last split is real (a split score of 3); where no split stands
     out, the largest that is firm and beats one crowd (a gap score of 2). One or two customers, and customers
     who are all alike, are one group, too; numbers that the table is too small for are passed over. The same
-    customers in any row order, with the same seed, give the same bytes; the number chosen is the same with
-    every seed.
+    customers in any row order, with the same seed, give the same bytes.
 
     Raises `ValueError` on no customer, a k that does not fit, a repeated or null `customer_id`, and a feature
     that is not numeric or infinite.
@@ -93,20 +89,16 @@ def cluster(
     with threadpool_limits(1):
         preparation = fit_preparation(customers)
         matrix = preparation.apply(customers)
-        # Where there is a choice, the seed has no say in it: of other draws, another number may come.
-        draw = _DRAW if len(counts) > 1 else seed
-        is_telling = telling_features(matrix, draw)
+        is_telling = telling_features(matrix, seed)
         compared = matrix[:, is_telling]
-        evidence, groupings, number = one_group(), list[Grouping](), 0
-        if counts and not np.isinf(preparation.scale).all():
-            groupings = learn(compared, method, counts, draw)
-            evidence = weigh(compared, groupings, method, counts, draw)
-            number = pc.index(evidence["is_chosen"], True).as_py() - (evidence.num_rows - len(counts)) + 1
-        if number > 0 and draw == seed:
-            grouping = groupings[number - 1]
+        if not counts or np.isinf(preparation.scale).all():
+            evidence = one_group()
+            grouping = learn(compared, "kmeans", [1], seed)[0]
         else:
-            chosen = (method, [counts[number - 1]]) if number > 0 else ("kmeans", [1])
-            grouping = learn(compared, *chosen, seed)[0]
+            groupings = learn(compared, method, counts, seed)
+            evidence = weigh(compared, groupings, method, counts, seed)
+            chosen = pc.index(evidence["is_chosen"], True).as_py() - (evidence.num_rows - len(counts))
+            grouping = groupings[chosen] if chosen >= 0 else learn(compared, "kmeans", [1], seed)[0]
         grouping = grouping.widened(is_telling)
         found = grouping.assign(matrix)
     order = ordered_groups(found)
