@@ -3,7 +3,7 @@
 Complete Journey is a grocer's year of households who stay, Online Retail II a gift shop's of wholesale and
 private customers, CDNOW a music shop's of first-time buyers. An omnichannel general store lies between
 them: each moment is to lie within the three, widened by a quarter of their logarithmic range. Categories
-are named by the grocer alone (his departments): what he alone tells is to lie within half and twice.
+are named by the grocer alone: ours are to lie between his few departments and his many product categories.
 """
 
 from dataclasses import dataclass
@@ -61,35 +61,24 @@ MOMENTS = """
         (select 2 * sum(rank * spend) / (max(n) * max(total)) - (max(n) + 1) / max(n) from ranked) as
         gini_of_spend
 """
-SOLD = {
-    "complete_journey": """
-        select department as category, product_id as product, sales_value as amount
-        from '{file}' inner join '{folder}/products.parquet' using (product_id) where sales_value > 0
-    """,
-    "online_retail_ii": """
-        select null::varchar as category, StockCode as product, Quantity * Price as amount
-        from '{file}' where Quantity > 0 and Price > 0
-    """,
-}
+SOLD = """
+    select {category} as category, sales_value as amount
+    from '{file}' inner join '{folder}/products.parquet' using (product_id) where sales_value > 0
+"""
+GROCERS_CATEGORIES = ("department", "product_category")
 SHARES = """
     with categories as (
-        select category, sum(amount) / sum(sum(amount)) over () as share
+        select sum(amount) / sum(sum(amount)) over () as share
         from sold where category is not null group by category
-    ),
-    products as (
-        select sum(amount) as amount, percent_rank() over (order by sum(amount)) as place
-        from sold group by product
     )
-    select
-        (select max(share) from categories) as share_of_the_greatest_category,
-        (select exp(-sum(share * ln(share))) from categories) as effective_categories,
-        (select sum(amount) filter (place >= 0.8) / sum(amount) from products) as share_of_top_products
+    select max(share) as share_of_the_greatest_category, exp(-sum(share * ln(share))) as effective_categories
+    from categories
 """
 OUR_SOLD = """
-    select category, product_id as product, lines.net_amount / if(market = 'CN', 9.2, 1) as amount
+    select category, lines.net_amount / if(market = 'CN', 9.2, 1) as amount
     from order_lines as lines inner join orders using (order_id) inner join products using (product_id)
     union all
-    select category, product_id, lines.net_amount / if(market = 'CN', 9.2, 1)
+    select category, lines.net_amount / if(market = 'CN', 9.2, 1)
     from receipt_lines as lines inner join receipts using (receipt_id) inner join products using (product_id)
 """
 TABLES = ("orders", "order_lines", "receipts", "receipt_lines", "products")
@@ -136,15 +125,20 @@ def real_files(data: Path | None) -> dict[str, Path]:
     return {name: file for name, file in files.items() if file.is_file()}
 
 
-def moments_of(baskets: str, sold: str | None, connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
-    """Return the moments of a query with customer, basket, day, lines, units and amount, and of one with
-    category, product and amount.
-    """
+def moments_of(baskets: str, connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """Return the moments of a query with customer, basket, day, lines, units and amount."""
     connection.execute(f"create or replace temp table baskets as {baskets}")
-    row = connection.execute(MOMENTS).to_arrow_table().to_pylist()[0]
-    if sold is not None:
-        connection.execute(f"create or replace temp table sold as {sold}")
-        row |= connection.execute(SHARES).to_arrow_table().to_pylist()[0]
+    return _row(MOMENTS, connection)
+
+
+def shares_of(sold: str, connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """Return the moments of a query with category and amount."""
+    connection.execute(f"create or replace temp table sold as {sold}")
+    return _row(SHARES, connection)
+
+
+def _row(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    row = connection.execute(query).to_arrow_table().to_pylist()[0]
     return {name: float(value) for name, value in row.items() if value is not None}
 
 
@@ -154,7 +148,7 @@ def our_moments(tables: dict[str, pa.Table]) -> dict[str, float]:
         connection.execute("set TimeZone = 'UTC'")
         for name in TABLES:
             connection.register(name, tables[name])
-        return moments_of(OURS, OUR_SOLD, connection)
+        return moments_of(OURS, connection) | shares_of(OUR_SOLD, connection)
 
 
 def planted(folder: TruthFolder) -> dict[str, pa.Table]:
@@ -167,12 +161,14 @@ def compare(ours: dict[str, float], data: Path | None) -> list[Moment]:
     real: dict[str, dict[str, float]] = {}
     with duckdb.connect() as connection:
         for name, file in real_files(data).items():
-            sold = SOLD[name].format(file=file, folder=file.parent) if name in SOLD else None
-            real[name] = moments_of(BASKETS[name].format(file=file), sold, connection)
-    found = []
+            real[name] = moments_of(BASKETS[name].format(file=file), connection)
+            for column in GROCERS_CATEGORIES if name == "complete_journey" else ():
+                sold = SOLD.format(file=file, folder=file.parent, category=column)
+                real[f"{name} by {column}"] = shares_of(sold, connection)
+    moments = []
     for name, value in ours.items():
         beside = {shop: told[name] for shop, told in real.items() if name in told}
         low, high = min(beside.values()), max(beside.values())
-        room = min((high / low) ** 0.25, 1.25) * 1.1 if len(beside) > 1 else 2.0
-        found.append(Moment(name, value, beside, low / room, high * room))
-    return found
+        room = min((high / low) ** 0.25, 1.25) * 1.1
+        moments.append(Moment(name, value, beside, low / room, high * room))
+    return moments

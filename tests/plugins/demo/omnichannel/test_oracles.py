@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import accuracy_score, roc_auc_score
 from tests.plugins.demo.omnichannel.conftest import Shop
 
+from shopkeeper.demo.omnichannel.oracles import contest
 from shopkeeper.demo.omnichannel.oracles.channels import (
     agreement,
     last_click_shares,
@@ -107,6 +108,27 @@ def test_a_bar_is_void_without_a_gap_or_with_a_perfect_oracle() -> None:
 def test_a_placebo_of_a_constant_is_the_constant() -> None:
     score = partial(lambda truth, estimate: float((truth == estimate).mean()))
     assert placebo(score, np.ones(5), np.ones(5)).tolist() == [1.0] * 20
+
+
+def test_five_questions_are_scored_and_the_oracle_leads(
+    practice: Practice, scored: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contest, "HORIZON", 30)
+    monkeypatch.setattr(contest, "true_shares", lambda world, *_: last_click_shares(world))
+    oracles = (
+        alive_oracle([practice], DAY),
+        value_oracle([practice], DAY, 30),
+        group_oracle([practice], DAY),
+    )
+    learnt = contest.Learnt([practice], *oracles, np.full(6, 1 / 6))
+    found = contest.scored(scored, learnt, DAY, contest.Answers(shares=np.full(6, 1 / 6)))
+    for name in ("alive (AUC)", "value (revenue of the best fifth)", "groups (adjusted Rand)"):
+        assert found[name].oracle > found[name].naive, name
+        assert np.isnan(found[name].ours), name
+    shares = found["channel shares (agreement)"]
+    assert shares.naive == pytest.approx(1)
+    assert shares.ours == shares.oracle < 1
+    assert found["identity (F1 of pairs)"].oracle > found["identity (F1 of pairs)"].naive
 
 
 def test_who_is_scored_answers_by_the_numbers_in_the_files(shop: Shop) -> None:

@@ -62,13 +62,12 @@ def _spoilt(rows: pa.Table, story: str) -> pa.Table:
 
 def broken(content: bytes, lines: np.ndarray) -> bytes:
     """Return a text whose ``lines`` (from 0) are cut off in their middle; what follows stays where it was."""
-    text = np.frombuffer(content, np.uint8)
-    ends = np.flatnonzero(text == ord("\n"))
-    starts = np.r_[0, ends[:-1] + 1]
-    keep = np.zeros(len(text) + 1, np.int8)
-    keep[(starts[lines] + ends[lines]) // 2] += 1
-    keep[ends[lines]] -= 1
-    return text[np.cumsum(keep[:-1]) == 0].tobytes()
+    ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n"))[lines]
+    starts = np.array([content.rfind(b"\n", 0, end) + 1 for end in ends.tolist()])
+    edges = np.stack([(starts + ends) // 2, ends], axis=1).ravel().tolist()
+    return b"".join(
+        content[begin:end] for begin, end in zip([0, *edges[1::2]], [*edges[::2], None], strict=True)
+    )
 
 
 class Waiting:
