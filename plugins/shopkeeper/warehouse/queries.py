@@ -5,11 +5,14 @@ open read-only, and its connection may neither open another file nor change a se
 """
 
 import re
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 
 import duckdb
 import pyarrow as pa
+from duckdb import DuckDBPyConnection as Connection
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
@@ -52,16 +55,11 @@ def query(home: Home, sql: str, version: str | None = None) -> pa.Table:
         sql.encode()
     except UnicodeEncodeError as error:
         raise UserError("the query is not in UTF-8") from error
-    with connect_published(home, version) as connection:
-        try:
-            _require_question(connection, sql)
-            rows = _answer(connection, sql)
-        except duckdb.Error as error:
-            raise UserError(f"the query failed: {str(error).partition(chr(10))[0]}") from error
+    rows = _interruptible(lambda: connect_published(home, version), sql)
     return rows.rename_columns(_distinct(rows.column_names))
 
 
-def _require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+def _require_question(connection: Connection, sql: str) -> None:
     parsed = connection.execute(PARSE, [EXPLAIN.sub("", sql)]).fetchone()
     assert parsed is not None
     fault, message, count, functions = parsed
@@ -74,18 +72,38 @@ def _require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise UserError(f"a query may not call {unknown[0]}(): it reads the published version alone")
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    """Run a statement in a thread of its own: DuckDB does not hear Ctrl-C while its other threads work."""
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(lambda: connection.sql(sql).to_arrow_table())
+def _interruptible(connect: Callable[[], AbstractContextManager[Connection]], sql: str) -> pa.Table:
+    """Ask in another thread: DuckDB may swallow Ctrl-C in the main one, or not hear it while others work."""
+    answer: Future[pa.Table] = Future()
+    opened: list[Connection] = []
+
+    def ask() -> None:
         try:
-            return running.result()
-        except KeyboardInterrupt:
-            # A query that begins after an interrupt does not hear of it.
-            while not running.done():
+            with connect() as connection:
+                opened.append(connection)
+                answer.set_result(_answer(connection, sql))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    try:
+        asking.start()
+        return answer.result()
+    except KeyboardInterrupt:
+        # A query that begins after an interrupt does not hear of it.
+        while asking.is_alive():
+            for connection in opened:
                 connection.interrupt()
-                wait([running], timeout=0.1)
-            raise
+            asking.join(0.1)
+        raise
+
+
+def _answer(connection: Connection, sql: str) -> pa.Table:
+    try:
+        _require_question(connection, sql)
+        return connection.sql(sql).to_arrow_table()
+    except duckdb.Error as error:
+        raise UserError(f"the query failed: {str(error).partition(chr(10))[0]}") from error
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
