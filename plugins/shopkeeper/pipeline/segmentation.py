@@ -129,8 +129,10 @@ def _text_ids(table: pa.Table) -> pa.Table:
 def _customer_segments(scores: pa.Table, segmented: pa.Table, portraits: pa.Table) -> pa.Table:
     names = portraits.filter(pc.equal(portraits["feature_rank"], 1)).select(["segment_id", "segment_name"])
     measures = ["recency_score", "frequency_score", "monetary_score"]
-    cell = pc.binary_join_element_wise(*(scores[name].cast(pa.string()) for name in measures), "")
-    scored = scores.select(["customer_id", *measures]).append_column("rfm_cell", cell)
+    # Who gave back all that they bought scores 0 in rfm; among buyers that is the lowest fifth.
+    fifths = {name: pc.max_element_wise(scores[name], pa.scalar(1, pa.int8())) for name in measures}
+    cell = pc.binary_join_element_wise(*(fifth.cast(pa.string()) for fifth in fifths.values()), "")
+    scored = pa.table({"customer_id": scores["customer_id"], **fifths, "rfm_cell": cell})
     joined = scored.join(segmented, "customer_id", join_type="inner").join(names, "segment_id")
     return joined.select([*scored.column_names, "segment_id", "segment_name"]).sort_by("customer_id")
 
