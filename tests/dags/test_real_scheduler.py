@@ -39,8 +39,7 @@ def test_two_weeks_are_published_and_the_summary_tells_what_is_in_them(grocer: S
 
 
 def test_airflow_listens_on_this_machine_only(grocer: Shop) -> None:
-    port = int(grocer.environment["SHOPKEEPER_AIRFLOW_PORT"])
-    server = next(p for p in psutil.process_iter() if any(c.laddr.port == port for c in _listening(p)))
+    server = next(p for p in psutil.process_iter() if any(c.laddr.port == grocer.port for c in _listening(p)))
     family = [server, *server.children(recursive=True)]
     parent = server.parent()
     while parent is not None and "shopkeeper.local_airflow.server" in " ".join(parent.cmdline()):
