@@ -88,11 +88,15 @@ def point(symlink: Path, target: str, pending: Path) -> None:
     sync(symlink.parent)
 
 
+_PUBLISHING = "process {holder} is publishing and does not end; wait for it or end it, run again"
+
+
 @contextmanager
-def exclusive(lock: Path, seconds: float) -> Iterator[None]:
+def exclusive(lock: Path, seconds: float, busy: str = _PUBLISHING) -> Iterator[None]:
     """Hold `lock` against every other process; the kernel lets go of it when this one dies.
 
-    Raises `Fenced` where another process does not let go within `seconds`.
+    Raises `Fenced` with the message `busy`, in which ``{holder}`` is the other process's number, where that
+    one does not let go within `seconds`.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -105,9 +109,7 @@ def exclusive(lock: Path, seconds: float) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     holder = os.pread(descriptor, 20, 0).decode().strip()
-                    raise Fenced(
-                        f"process {holder} is publishing and does not end; wait for it or end it, run again"
-                    ) from None
+                    raise Fenced(busy.replace("{holder}", holder)) from None
                 time.sleep(0.02)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

@@ -1,25 +1,16 @@
 """How a pull writes: alone, and so that a file is in the inbox whole or not at all."""
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from shopkeeper.errors import Fenced
-from shopkeeper.files import sync
+from shopkeeper.files import exclusive, sync
 from shopkeeper.paths import Home
 
 
-@contextmanager
-def alone(home: Home, feed: str) -> Iterator[None]:
+def alone(home: Home, feed: str) -> AbstractContextManager[None]:
     """Keep every other pull of a feed out; the kernel lets go when this process ends."""
-    home.pulls.mkdir(parents=True, exist_ok=True)
-    with home.pull(feed).lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Fenced(f"another pull of {feed} is under way; wait for it to end") from None
-        yield
+    return exclusive(home.pull(feed).lock, 0, f"another pull of {feed} is under way; wait for it to end")
 
 
 @contextmanager

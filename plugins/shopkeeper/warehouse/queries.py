@@ -6,9 +6,9 @@ open read-only, and its connection may neither open another file nor change a se
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import suppress
 
 import duckdb
 import pyarrow as pa
@@ -55,7 +55,7 @@ def query(home: Home, sql: str, version: str | None = None) -> pa.Table:
         sql.encode()
     except UnicodeEncodeError as error:
         raise UserError("the query is not in UTF-8") from error
-    rows = _interruptible(lambda: connect_published(home, version), sql)
+    rows = _interruptible(home, sql, version)
     return rows.rename_columns(_distinct(rows.column_names))
 
 
@@ -72,16 +72,17 @@ def _require_question(connection: Connection, sql: str) -> None:
         raise UserError(f"a query may not call {unknown[0]}(): it reads the published version alone")
 
 
-def _interruptible(connect: Callable[[], AbstractContextManager[Connection]], sql: str) -> pa.Table:
+def _interruptible(home: Home, sql: str, version: str | None) -> pa.Table:
     """Ask in another thread: DuckDB may swallow Ctrl-C in the main one, or not hear it while others work."""
     answer: Future[pa.Table] = Future()
     opened: list[Connection] = []
 
     def ask() -> None:
         try:
-            with connect() as connection:
+            with connect_published(home, version) as connection:
                 opened.append(connection)
-                answer.set_result(_answer(connection, sql))
+                rows = _answer(connection, sql)
+            answer.set_result(rows)
         except BaseException as error:
             answer.set_exception(error)
 
@@ -93,7 +94,8 @@ def _interruptible(connect: Callable[[], AbstractContextManager[Connection]], sq
         # A query that begins after an interrupt does not hear of it.
         while asking.is_alive():
             for connection in opened:
-                connection.interrupt()
+                with suppress(duckdb.ConnectionException):
+                    connection.interrupt()
             asking.join(0.1)
         raise
 

@@ -1,21 +1,20 @@
 """One landing: every whole file of the inbox that a contract names, under a lock, several at a time.
 
-What happens to one file stands in ``desk``.
+What happens to one file stands in ``taking``.
 """
 
-import fcntl
 import logging
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
-from shopkeeper.errors import Fenced
+from shopkeeper.files import exclusive
 from shopkeeper.landing.desk import inbox, landing_order, set_aside
 from shopkeeper.landing.desk.inbox import DroppedFile
 from shopkeeper.landing.desk.report import LandedFile, LandingReport
@@ -105,16 +104,11 @@ def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
     return [*set_aside.look_again(home), *files], left
 
 
-@contextmanager
-def lock(home: Home) -> Iterator[None]:
+def lock(home: Home) -> AbstractContextManager[None]:
     """Keep every other landing and replay of this home out; the kernel lets go when this process ends."""
-    home.state.mkdir(parents=True, exist_ok=True)
-    with home.landing_lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Fenced(f"another landing into {home.root} is under way; wait for it to end") from None
-        yield
+    return exclusive(
+        home.landing_lock, 0, f"another landing into {home.root} is under way; wait for it to end"
+    )
 
 
 @contextmanager
