@@ -45,7 +45,7 @@ def physical_lines(sample: Mutant) -> list[bytes]:
     if content.startswith(b"\x1f\x8b"):
         content = gzip.decompress(content)
     if sample.contract.file and sample.contract.file.encoding == "utf-16":
-        content = content.decode("utf-16").encode()
+        content = content.decode("utf-16", "surrogatepass").encode("utf-8", "surrogatepass")
     pieces = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     return pieces if pieces[-1] else pieces[:-1]
 

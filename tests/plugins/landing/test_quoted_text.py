@@ -2,14 +2,15 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.plugins.landing.test_mutations import assert_outside_quotes
 from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 from shopkeeper.landing.quarantine.replay import replay
@@ -17,9 +18,10 @@ from shopkeeper.landing.reading import spanning
 from shopkeeper.landing.reading.csv_files import read_carefully
 from shopkeeper.landing.reading.lines import read_lines
 from shopkeeper.landing.reading.records import Dialect, read_entries
-from shopkeeper.landing.reading.spanning import is_open_after
+from shopkeeper.landing.reading.spanning import Quotes
 from shopkeeper.landing.reading.unpacking import Text
 
+CLOSING = spanning._CLOSING
 NAMES = tuple(HEADER.split(","))
 WITH_NEWLINES = contract({"note": {"allows_newline": True}}, maximum_refused_rate=1.0)
 ORDER = line(77, sales_value="500.00", note="two mugs")
@@ -32,7 +34,7 @@ def read(content: bytes, spanning: bool = True) -> tuple[list[int], list[tuple[i
     dialect = Dialect(NAMES, ",", "utf-8", tuple(spanning and name == "note" for name in NAMES), figures)
     physical = read_lines(io.BytesIO(content))
     next(physical)
-    entries = list(read_entries(physical, dialect))
+    entries = list(read_entries(physical, dialect, Quotes(content, b",")))
     sound = [entry.line.number for entry in entries if entry.fault is None]
     return sound, [(e.fault.line_number, e.fault.reason) for e in entries if e.fault is not None]
 
@@ -88,6 +90,26 @@ def test_whatever_a_csv_writer_writes_over_lines_is_read_or_kept_out(
     assert len(found) == len(rows), "eight fields a record leave no second reading in such notes"
 
 
+PIECES = ['"', '""', ",", "\n", "\r\n", "x", "1", " ", "x,1", "x,1\n", '"x', 'x"']
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=25).map("".join), st.booleans())
+def test_however_quotes_stand_no_line_inside_one_is_a_row(body: str, spanning: bool) -> None:
+    content = f"a,b\n{body}".encode()
+    physical = read_lines(io.BytesIO(content))
+    next(physical)
+    dialect = Dialect(("a", "b"), ",", "utf-8", (True, spanning), (False, True))
+    entries = list(read_entries(physical, dialect, Quotes(content, b",")))
+    covered = [n for e in entries for n in range(e.line.number, e.line.number + e.line_count)]
+    starts = [entry.line.number for entry in entries if entry.fault is None]
+    sound = {n for e in entries if not e.fault for n in range(e.line.number, e.line.number + e.line_count)}
+    texts = [text.removesuffix(b"\r") for text in content.split(b"\n")]
+    assert len(covered) == len(set(covered))
+    assert {number for number, text in enumerate(texts, 1) if text.strip(b", \t")} <= {1, *covered}
+    assert_outside_quotes(texts, starts, sound - set(starts))
+
+
 @pytest.mark.parametrize("spanning", [True, False])
 @pytest.mark.parametrize(
     "first",
@@ -116,11 +138,20 @@ def test_a_quote_that_never_closes_costs_its_own_line(end: str, spanning: bool) 
     assert read(csv_text(rows).encode(), spanning) == ([3, 4, 5], [(2, "UNBALANCED_QUOTE")])
 
 
-def test_a_text_longer_than_a_line_may_be_never_closes() -> None:
-    rows = [line(1, note='"' + "x" * 600_000), *lines(2, 3), "y" * 600_000 + '",']
+@pytest.mark.parametrize("inner", ["x" * 600_000, "x" * 1_100_000, f"{ORDER}\n" * 20_000])
+def test_an_order_inside_a_text_too_long_is_no_row(inner: str) -> None:
+    rows = [line(1, note='"' + "x" * 600_000), ORDER, *inner.split("\n"), ORDER, 'thanks",', line(2)]
     sound, refused = read(csv_text(rows).encode())
-    assert sound == [3, 4]
-    assert refused == [(2, "UNBALANCED_QUOTE"), (5, "STRAY_QUOTE")]
+    assert sound == [len(inner.split("\n")) + 6]
+    assert refused[0] == (2, "UNBALANCED_QUOTE")
+    assert {reason for _, reason in refused[1:]} == {"INSIDE_QUOTE"}
+
+
+def test_a_closing_quote_that_may_open_keeps_more_lines_out() -> None:
+    rows = [line(1, quantity='"2"'), line(2), line(3, note="tea").removesuffix(",") + ',"', ORDER, '15" ,']
+    sound, refused = read(csv_text([rows[0].replace('"2"', '"2""'), *rows[1:], line(6)]).encode())
+    assert sound == [7]
+    assert [reason for _, reason in refused] == ["UNBALANCED_QUOTE", *["INSIDE_QUOTE"] * 4]
 
 
 def test_where_two_quotes_may_be_mistakes_the_lines_between_are_kept_out(shop: Shop) -> None:
@@ -145,18 +176,21 @@ def test_a_person_can_say_that_a_line_between_was_a_record(shop: Shop, tmp_path:
 
 
 @pytest.mark.parametrize("text", ['"', '""', 'x,"', '","x","', ',"a""', '"""', '"" "'])
-def test_each_line_is_looked_at_a_few_times_whatever_its_quotes(
+def test_each_byte_is_looked_at_a_few_times_whatever_its_quotes(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks = Counter()
+    looked = Counter()
 
-    def look(*arguments: Any) -> bool | None:
-        looks["all"] += 1
-        return is_open_after(*arguments)
+    class Closing:
+        def match(self, content: bytes, place: int) -> re.Match[bytes] | None:
+            found = CLOSING.match(content, place)
+            looked["bytes"] += (found.end() if found else len(content)) - place
+            return found
 
-    monkeypatch.setattr(spanning, "is_open_after", look)
-    read(csv_text([line(1, note='"gift'), *[text] * 20_000]).encode())
-    assert looks["all"] < 3 * 20_000
+    monkeypatch.setattr(spanning, "_CLOSING", Closing())
+    content = csv_text([line(1, note='"gift'), *[text] * 20_000]).encode()
+    read(content)
+    assert looked["bytes"] < 3 * len(content)
 
 
 def test_a_field_of_nothing_but_quotes_is_split_in_time() -> None:

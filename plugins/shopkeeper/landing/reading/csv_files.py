@@ -4,6 +4,7 @@ The fast way is taken only where every line is proven to be one record, and beli
 many rows as there are lines. What the values say is judged by ``checks``.
 """
 
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ from shopkeeper.landing.reading.headers import names_any, require_columns
 from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, Line, find_plain_lines, read_lines
 from shopkeeper.landing.reading.records import Dialect, Malformed, Parsing, read_entries, split
 from shopkeeper.landing.reading.rows import LINE_NUMBER, RowWriter
+from shopkeeper.landing.reading.spanning import Quotes
 from shopkeeper.landing.reading.unpacking import Text, as_utf8
 from shopkeeper.landing.refusals import FileRefused
 
@@ -100,11 +102,15 @@ def read_carefully(
     figures = tuple(column.type not in ("text", "boolean") for column in columns)
     dialect = Dialect(names, delimiter, text.encoding, spanning, figures)
     places = [names.index(column.name) if column.name in names else None for column in contract.columns]
-    with RowWriter(target, contract) as writer, text.path.open("rb") as file:
+    with (
+        RowWriter(target, contract) as writer,
+        text.path.open("rb") as file,
+        mmap(file.fileno(), 0, access=ACCESS_READ) as content,
+    ):
         lines = read_lines(file)
         next(lines)
         parsing = Parsing(0)
-        for entry in read_entries(lines, dialect):
+        for entry in read_entries(lines, dialect, Quotes(content, delimiter.encode(text.encoding))):
             parsing.add(entry)
             if entry.fault is None:
                 values = [None if place is None else entry.fields[place] for place in places]

@@ -10,7 +10,7 @@ from typing import Any
 from shopkeeper.contracts import Contract
 from shopkeeper.landing.reading.headers import describe, require_present
 from shopkeeper.landing.reading.lines import read_lines
-from shopkeeper.landing.reading.records import Entry, Malformed, Parsing, decode
+from shopkeeper.landing.reading.records import Entry, Malformed, Parsing, decode, is_blank
 from shopkeeper.landing.reading.rows import RowWriter
 from shopkeeper.landing.reading.unpacking import Text
 
@@ -21,7 +21,7 @@ def read_json_lines(text: Text, contract: Contract, target: Path) -> Parsing:
     parsing, seen = Parsing(0), set[str]()
     with RowWriter(target, contract) as writer, text.path.open("rb") as file:
         for line in read_lines(file):
-            if not line.content.strip(b" \t"):
+            if is_blank(line):
                 continue
             try:
                 found = _object(decode(line.content, line, text.encoding), names)

@@ -34,6 +34,11 @@ class Line(NamedTuple):
         """Whether the content was not kept whole."""
         return self.sha256 is not None
 
+    @property
+    def end(self) -> int:
+        """The byte at which the next line begins."""
+        return self.offset + self.byte_count + len(self.ending)
+
 
 def read_lines(file: BinaryIO) -> Iterator[Line]:
     """Yield every line of a file opened in binary, a byte-order mark left out; holds one in memory."""
@@ -47,7 +52,7 @@ def read_lines(file: BinaryIO) -> Iterator[Line]:
             content = piece[:-1].removesuffix(b"\r") if piece.endswith(b"\n") else piece
             line = Line(number, offset, content, len(content), None, piece[len(content) :])
         yield line
-        offset += line.byte_count + len(line.ending)
+        offset = line.end
 
 
 def _skip_mark(file: BinaryIO) -> int:

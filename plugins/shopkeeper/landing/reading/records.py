@@ -7,11 +7,12 @@ newline; a line inside one never becomes a record.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, Line, read_lines
-from shopkeeper.landing.reading.spanning import Ahead
+from shopkeeper.landing.reading.spanning import Quotes
 from shopkeeper.landing.reading.text_kinds import is_utf8
 from shopkeeper.landing.refusals import Fault, FileRefused, Record, keep
 
@@ -110,36 +111,48 @@ def split(text: str, delimiter: str) -> list[str]:
         position += 1
 
 
-def read_entries(lines: Iterator[Line], dialect: Dialect) -> Iterator[Entry]:
+def read_entries(lines: Iterator[Line], dialect: Dialect, quotes: Quotes) -> Iterator[Entry]:
     """Yield every record that follows, sound or not, in file order; blank lines hold none.
 
     A quote that never closes costs its own line. One that closes on a later line makes one record of the
     lines up to there, or none of them a record where that cannot be told.
     """
-    ahead = Ahead(lines, dialect.delimiter.encode(dialect.encoding))
-    for line in ahead:
-        if is_blank(line.content, dialect.delimiter):
+    for line in lines:
+        if is_blank(line, dialect.delimiter):
             continue
         try:
             yield Entry(line, 1, _sound_fields(line.content, line, dialect), None)
             continue
         except Malformed as error:
             fault = error.fault(line)
-        rest = ahead.take_rest(line)
+        end = quotes.end_of(line.offset) or line.end
+        rest = list(_lines_before(end, line, lines)) if end - line.offset <= MAXIMUM_LINE_BYTES else []
         joined = _join(line, rest, dialect) if rest else None
         if joined:
             yield joined
             continue
         yield Entry(line, 1, [], fault)
-        for inner in rest:
-            if not is_blank(inner.content, dialect.delimiter):
-                detail = f"it may belong to the quoted text that begins on line {line.number}"
-                yield Entry(inner, 1, [], Malformed(INSIDE_QUOTE, detail).fault(inner))
+        last, following = line, chain(rest, lines)
+        while last.end < end:
+            for inner in _lines_before(end, last, following):
+                last = inner
+                if not is_blank(inner, dialect.delimiter):
+                    detail = f"it may belong to the quoted text that begins on line {line.number}"
+                    yield Entry(inner, 1, [], Malformed(INSIDE_QUOTE, detail).fault(inner))
+            # The quote that closed the text may have been meant to open one.
+            end = quotes.end_of(last.offset) or last.end
 
 
-def is_blank(content: bytes, delimiter: str) -> bool:
+def _lines_before(end: int, line: Line, lines: Iterator[Line]) -> Iterator[Line]:
+    """Yield the lines that follow ``line`` up to a byte of the file."""
+    while line.end < end:
+        line = next(lines)
+        yield line
+
+
+def is_blank(line: Line, delimiter: str = "") -> bool:
     """Tell whether a line holds nothing, or nothing but delimiters and blanks, as spreadsheets leave them."""
-    return not content.strip(delimiter.encode() + b" \t")
+    return not line.is_too_long and not line.content.strip(delimiter.encode() + b" \t")
 
 
 def _sound_fields(content: bytes, line: Line, dialect: Dialect) -> list[str]:
@@ -190,7 +203,7 @@ def _join(first: Line, rest: list[Line], dialect: Dialect) -> Entry | None:
         return None
     if any("\n" in value and not may for value, may in zip(fields, dialect.spanning, strict=True)):
         return None
-    between = [line for line in rest[:-1] if not is_blank(line.content, dialect.delimiter)]
+    between = [line for line in rest[:-1] if not is_blank(line, dialect.delimiter)]
     unquoted = last._replace(content=last.content.replace(b'"', b""))
     if between and all(_may_be_record(line, dialect) for line in [unquoted, *between]):
         return None
