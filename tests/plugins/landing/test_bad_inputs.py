@@ -253,9 +253,10 @@ def test_case_19_a_giant_line_inside_a_quoted_text_is_not_joined_in_part(shop: S
     assert shop.numbers() == [1, 3]
     assert [(row["reason"], row["line_number"]) for row in shop.quarantined()] == [
         ("UNBALANCED_QUOTE", 3),
-        ("LINE_TOO_LONG", 4),
-        ("STRAY_QUOTE", 5),
+        ("INSIDE_QUOTE", 4),
+        ("INSIDE_QUOTE", 5),
     ]
+    assert [row["is_truncated"] for row in shop.quarantined()] == [False, True, False]
 
 
 def test_case_20_a_truncated_gzip_is_refused(shop: Shop) -> None:
