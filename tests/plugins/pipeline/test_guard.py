@@ -132,7 +132,7 @@ def test_files_in_the_inbox_of_before_are_not_forgotten(build, tmp_path, monkeyp
         require_one_inbox(build)
         (build.own_inbox / "pos").mkdir(parents=True)
         (build.own_inbox / "pos" / "transaction_lines_week_01.csv").touch()
-        with pytest.raises(UserError, match="week_01.csv waits.*move what is in") as refused:
+        with pytest.raises(UserError, match=r"week_01\.csv waits.*move what is in") as refused:
             require_one_inbox(build)
         assert str(drops) in str(refused.value)
         drops.rmdir()

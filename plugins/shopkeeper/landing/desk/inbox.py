@@ -160,5 +160,6 @@ def require_one_inbox(home: Home) -> None:
     waiting = next((path for path in own.rglob("*") if path.is_file()), None)
     if waiting:
         raise UserError(
-            f"{waiting} waits, but SHOPKEEPER_INBOX is {home.inbox}; move what is in {own} there, then run again"
+            f"{waiting} waits, but SHOPKEEPER_INBOX is {home.inbox}; move what is in {own} there, "
+            "then run again"
         )
