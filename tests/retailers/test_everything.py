@@ -167,6 +167,15 @@ def test_a_later_rate_of_the_day_revalues_old_sales(shop: Shop) -> None:
     assert shop.asks(f"{revenue} where currency_code = 'CHF'") == [(Decimal("100.00"), Decimal("110.00"))]
 
 
+def test_a_currency_without_a_rate_is_named_with_its_days(tmp_path: Path) -> None:
+    shop = Shop("toy_everything", tmp_path / "home")
+    for place in ("web/orders_1.jsonl", "web/order_lines_1.csv"):
+        shop.drops(place, FIRST_DAY[place])
+    refused = shop.runs("refresh", "--local")
+    assert (refused.returncode, refused.stderr.strip().count("\n")) == (2, 0)
+    assert "CHF (2024-03-01 to 2024-03-01, days with sales: 1): deliver exchange_rates" in refused.stderr
+
+
 def test_an_anonymous_sale_finds_its_owner(shop: Shop) -> None:
     owner = "select customer_id from features.feat_customers__transactions where transaction_id = 'O2'"
     assert shop.asks(owner) == [("K2",)]
