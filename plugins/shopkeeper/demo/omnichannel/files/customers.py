@@ -18,17 +18,17 @@ NUMBERS = """
 SPELLED = f"""
     create or replace temp table spelled as
     with known as (
-        select account_id, accounts.system, person.market, sex, birth_date, opened_at, referrer_account_id,
-            city, is_other, person.kind, luck, dirt, row_id, surname,
-            case when is_told(dirt, {BIT["test_account"]}) then if(person.market = 'CN',
+        select account_id, system, market, sex, birth_date, opened_at, referrer_account_id, city, is_other,
+            person_kind as kind, luck, dirt, row_id, surname,
+            case when is_told(dirt, {BIT["test_account"]}) then if(market = 'CN',
                     pick_testers_zh(luck), pick_testers_en(luck))
                 when is_told(dirt, {BIT["typing_error_in_name"]}) then
                     mistyped_name(
-                    given, surname, given_heard, surname_heard, given_short, person.market, luck)
-                else full_name(given, surname, person.market) end as name,
-            phone_of(phone_key, person.market) as phone, email_of(email_key, latin, person.market) as email,
-            address_of(address_key, person.market, city, district) as address
-        from accounts join all_persons as person using (person_id) join all_cities as place using (city_id)
+                    given, surname, given_heard, surname_heard, given_short, market, luck)
+                else full_name(given, surname, market) end as name,
+            phone_of(phone_key, market) as phone, email_of(email_key, latin, market) as email,
+            address_of(address_key, market, city, district) as address
+        from accounts
     )
     select * replace (
         if(is_told(dirt, {BIT["traditional_characters"]}), traditional(name), name) as name,
@@ -63,13 +63,12 @@ MIGRATION = f"""
 """
 CHANGES = """
     select ref(account_id) as account,
-        strftime(local_time(changed_at, person.market), '%Y/%m/%d %H:%M') as changed, changes.kind as what,
-        case changes.kind
-            when 'phone' then phone_habit(phone_of(value_key, person.market), person.market, luck)
-            when 'address' then address_of(value_key, person.market, city, district) end as new_value,
+        strftime(local_time(changed_at, changes.market), '%Y/%m/%d %H:%M') as changed, kind as what,
+        case kind when 'phone' then phone_habit(phone, changes.market, luck)
+            when 'address' then address_of(value_key, changes.market, city, district) end as new_value,
         row_id, dirt
-    from account_changes as changes join all_persons as person using (person_id)
-        join all_cities as place on place.city_id = changes.city_id
+    from (select *, phone_of(value_key, market) as phone from account_changes) as changes
+        join all_cities using (city_id)
     order by row_id, dirt
 """
 MEMBERS = """
