@@ -20,6 +20,7 @@ from shopkeeper.demo.omnichannel.files.customers import NUMBERS, SPELLED
 from shopkeeper.demo.omnichannel.files.drop import File, records
 from shopkeeper.demo.omnichannel.files.export import Export
 from shopkeeper.demo.omnichannel.files.marking import Marker
+from shopkeeper.demo.omnichannel.files.merger import Merger
 from shopkeeper.demo.omnichannel.files.owners import OF_PERSON, Owners
 from shopkeeper.demo.omnichannel.files.post import Part, broken, is_of_week, travelling
 from shopkeeper.demo.omnichannel.files.spelling import named_cities, named_products, teach
@@ -30,18 +31,22 @@ from shopkeeper.demo.omnichannel.records.keys import PER_DAY
 from shopkeeper.demo.omnichannel.surroundings.days import day_of
 from shopkeeper.demo.omnichannel.world import World
 
+LISTS = ("crm_accounts", "second_numbers")
 SETTLING_DAYS = 30
+SECONDS_NUMBERS = 500
 
 
 class Desk:
     """Writes some exports, each with its number among all of them."""
 
     def __init__(
-        self, world: World, marker: Marker, owners: Owners, exports: Sequence[tuple[int, Export]]
-    ) -> None:
-        self._world, self._marker, self._owners, self._exports = world, marker, owners, exports
+        self, world: World, marker: Marker, owners: Owners, merger: Merger,
+        exports: Sequence[tuple[int, Export]],
+    ) -> None:  # fmt: skip
+        self._world, self._marker, self._owners, self._merger = world, marker, owners, merger
+        self._exports = exports
         self._dirt = world.parameters.dirt
-        self._inputs = sorted({name for _, export in exports for name in export.inputs} - {"crm_accounts"})
+        self._inputs = sorted({name for _, export in exports for name in export.inputs})
         self._duckdb = duckdb.connect(config={"threads": 1, "temp_directory": ""})
         self._duckdb.execute("set TimeZone = 'UTC'")
         self._nests = {n: kind.subcategories for n, kind in world.parameters.assortment.categories.items()}
@@ -52,55 +57,56 @@ class Desk:
         self._duckdb.register("all_cities", named_cities(world.tables["cities"]))
         self._duckdb.register("all_places", world.tables["places"])
 
-    def files_of(
-        self, day: date, today: dict[str, pa.Table], hourly: bool, retold: int
-    ) -> list[tuple[int, File]]:
-        """Return a day's files, each with its export's number.
+    def files_of(self, day: date, today: dict[str, pa.Table], hourly: bool) -> list[tuple[int, File]]:
+        """Return a day's files, each with its export's number."""
+        tables = {name: self._marked(name, today[name], day) for name in self._inputs}
+        if "receipt_lines" in tables:
+            tables["planted_receipts"] = today["receipts"]
+        if "events" in tables:
+            tables |= self._with_bots(today, day)
+        told = []
+        for is_second, part in enumerate(self._merger.apart(tables, day)):
+            told += self._written_by(day, part, hourly, bool(is_second))
+        return told
 
-        The last ``retold`` rows of accounts are those of a second retailer that become the CRM's.
-        """
-        self._set_day(day)
-        for name in self._inputs:
-            if name == "events":
-                self._register_visits(today, day)
-            elif len(today[name]):
-                self._duckdb.register(name, self._marked(name, today[name], day, retold))
-        if "receipt_lines" in self._inputs and len(today["receipts"]):
-            self._duckdb.register("planted_receipts", today["receipts"])
-        if "accounts" in self._inputs:
-            self._duckdb.register("crm_accounts", today["crm_accounts"])
-            if len(today["accounts"]):
-                self._duckdb.execute(SPELLED)
-        if "texts" in self._inputs and len(today["texts"]):
-            self._duckdb.execute(SAID)
+    def _written_by(
+        self, day: date, tables: dict[str, pa.Table], hourly: bool, is_second: bool
+    ) -> list[tuple[int, File]]:
+        """Return the files of one retailer; a second one's are named for him."""
+        self._set_day(day, is_second)
+        for name, rows in tables.items():
+            if len(rows):
+                self._duckdb.register(name, rows)
+        for name, made in (("accounts", SPELLED), ("events", VISITS), ("texts", SAID)):
+            if name in tables and len(tables[name]):
+                if name == "events":
+                    self._duckdb.register("contacted", contacted(tables["visits"], self._owners))
+                self._duckdb.execute(made)
         return [
             (number, self._written(export, part))
             for number, export in self._exports
-            if not self._is_silent(export, day)
-            for whole in self._parts(export, today, day, hourly)
-            for part in travelling(whole, export, number, self._dirt, self._marker.draw)
+            if self._is_told(export, tables, day, is_second)
+            for whole in self._parts(export, day, hourly, is_second)
+            for part in travelling(
+                whole, export, number + SECONDS_NUMBERS * is_second, self._dirt, self._marker.draw
+            )
         ]
 
-    def _marked(self, name: str, planted: pa.Table, day: date, retold: int) -> pa.Table:
-        rows = self._marker.marked(name, planted, day)
+    def _marked(self, name: str, planted: pa.Table, day: date) -> pa.Table:
+        if name in LISTS or name == "events" or not len(planted):
+            return planted
+        rows = self._merger.marked(name, self._marker.marked(name, planted, day), day)
         if name == "texts":
             rows = worded(rows, self._products, self._world.parameters.feelings.sarcasm_rate)
-        if name == "accounts" and retold:
-            bits = rows["dirt"].to_numpy().copy()
-            bits[self._owners.is_other[rows["person_id"].to_numpy()]] |= np.uint64(BIT["merged_retailer"])
-            rows = rows.set_column(rows.schema.get_field_index("dirt"), "dirt", pa.array(bits))
         return self._owners.beside(rows, name) if name in OF_PERSON else rows
 
-    def _register_visits(self, today: dict[str, pa.Table], day: date) -> None:
-        """Register a day's visits and events, with what bots leave among them."""
+    def _with_bots(self, today: dict[str, pa.Table], day: date) -> dict[str, pa.Table]:
+        """Return a day's visits and events, with what bots leave among them."""
         number, marker = day_of(day), self._marker
         screens = len(np.unique(today["events"]["visit_id"].to_numpy()))
         first = (number + 1) * PER_DAY + BOTS_FROM
         found = bots(marker, self._world.parameters, number, first, screens)
         visits = skewed(marker, pa.concat_tables([today["visits"], found["visits"]]).unify_dictionaries())
-        self._duckdb.register("visits", visits.combine_chunks())
-        self._duckdb.register("contacted", contacted(visits, self._owners))
-        self._duckdb.execute(VISITS)
         count = len(found["events"])
         of_bots = (
             found["events"].append_column("row_id", pa.nulls(count, pa.int64()))
@@ -108,37 +114,38 @@ class Desk:
             .append_column("luck", pa.array(np.zeros(count, np.uint64)))
         )  # fmt: skip
         events = pa.concat_tables([marker.marked("events", today["events"], day), of_bots])
-        self._duckdb.register("events", searched(events.unify_dictionaries().combine_chunks(), self._nests))
+        events = searched(events.unify_dictionaries().combine_chunks(), self._nests)
+        return {"visits": visits.combine_chunks(), "events": events}
 
-    def _set_day(self, day: date) -> None:
+    def _set_day(self, day: date, is_second: bool) -> None:
         dirt, number = self._dirt, day_of(day)
         is_dirty = dirt.scale > 0
-        migrated = is_dirty and number >= dirt.migration_day
+        migrated = is_dirty and number >= dirt.migration_day and not is_second
         told: dict[str, Any] = {
             "is_migrated": migrated,
             "is_settled": migrated and number >= dirt.migration_day + SETTLING_DAYS,
             "is_wrong_zone": is_dirty and is_of_week(day, dirt.wrong_zone_from_day),
             "is_currency_day": is_dirty and number == dirt.currency_day,
-            "is_merged": number >= dirt.merged_from_day,
+            "is_second": is_second,
             "today": f"date '{day}'",
             "tomorrow": f"(timestamp '{day}' + interval 1 day) at time zone 'UTC'",
         }
         for name, value in told.items():
             self._duckdb.execute(f"set variable {name} = {value}")
 
-    def _is_silent(self, export: Export, day: date) -> bool:
-        """Return whether a system drops nothing today, and never will: a source missing for a month."""
-        dirt = self._dirt
+    def _is_told(self, export: Export, tables: dict[str, pa.Table], day: date, is_second: bool) -> bool:
+        """Return whether there is such a file today; one of a source missing for a month never comes."""
+        dirt, system = self._dirt, export.place.partition("/")[0]
         silent = dirt.missing_from_day <= day_of(day) < dirt.missing_from_day + dirt.missing_days
-        return silent and export.place.partition("/")[0] == dirt.missing_system
+        if (silent and system == dirt.missing_system) or (export.is_second and not is_second):
+            return False
+        replaced = is_second and export.place.startswith("crm/customers_")
+        return not replaced and bool(len(tables.get(export.inputs[0], ())))
 
-    def _parts(self, export: Export, today: dict[str, pa.Table], day: date, hourly: bool) -> Iterator[Part]:
-        if export.inputs == ("crm_accounts",):
-            if day_of(day) != self._dirt.migration_day or not self._dirt.scale:
-                return
-        elif not len(today[export.table]):
-            return
+    def _parts(self, export: Export, day: date, hourly: bool, is_second: bool) -> Iterator[Part]:
         place = export.place.format(day=f"{day:%Y%m%d}", month=f"{day:%Y%m}")
+        if is_second and not export.is_second:
+            place = f"second_{place}"
         rows = self._duckdb.execute(export.query).to_arrow_table()
         if not len(rows):
             return

@@ -11,7 +11,7 @@ NAME = ("given", "surname")
 OF_PERSON = {
     "accounts": (
         "person_kind", "market", "sex", "birth_date", *NAME, "latin", "given_heard", "surname_heard",
-        "given_short", "city", "district", "is_other",
+        "given_short", "city", "district",
     ),
     "account_changes": ("market",),
     "orders": (*NAME, "latin"),
@@ -22,17 +22,15 @@ OF_PERSON = {
 
 
 class Owners:
-    """Every person's names, home and phone, and whether his records come from a second retailer."""
+    """Every person's names, home and phone."""
 
     def __init__(self, world: World) -> None:
         persons, draw = world.tables["persons"], Randomness(world.seed)
         cities, contacts = named_cities(world.tables["cities"]), world.tables["contacts"]
         home = pa.array(persons["city_id"].to_numpy())
         phones = contacts.filter(pa.array(np.asarray(contacts["kind"].cast(pa.string())) == "phone"))
-        ids = persons["person_id"].to_numpy()
-        self.is_other = draw.uniform("dirt/merged", ids) < world.parameters.dirt.merged_share
         told = named_people(persons, draw)
-        columns = {"person_kind": told["kind"], "is_other": pa.array(self.is_other)}
+        columns = {"person_kind": told["kind"]}
         columns |= {name: told[name] for name in OF_PERSON["accounts"] if name in told.column_names}
         columns |= {name: cities[name].combine_chunks().dictionary_encode().take(home)
                     for name in ("city", "district")}  # fmt: skip

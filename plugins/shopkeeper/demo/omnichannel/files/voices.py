@@ -49,11 +49,11 @@ TICKETS = f"""
     from (select *, phone_of(phone_key, market) as phone from tickets) order by ticket_id, dirt
 """
 TEXT = ("text_id", "account := ref(account_id)", "written_at", "language")
-LAGGING = "(getvariable('is_migrated') and not getvariable('is_settled'))"
+LAGGING = "(getvariable('is_migrated') and not getvariable('is_settled') and not getvariable('is_second'))"
 SURVEYS = f"""
-    select survey_id, kind, number_of(account_id, getvariable('is_settled')) as customer_no, order_id,
-        receipt_id, sent_at, answered_at, score, row_id, dirt | if({LAGGING}, {BIT["migration"]}, 0)::ubigint
-            as dirt
+    select survey_id, kind, if(getvariable('is_second'), second_number(account_id),
+        number_of(account_id, getvariable('is_settled'))) as customer_no, order_id, receipt_id,
+        sent_at, answered_at, score, row_id, dirt | if({LAGGING}, {BIT["migration"]}, 0)::ubigint as dirt
     from surveys order by survey_id, dirt
 """
 VOICES = [

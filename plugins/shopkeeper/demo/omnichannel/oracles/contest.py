@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from shopkeeper.demo.omnichannel.command import drop
 from shopkeeper.demo.omnichannel.files.customers import NUMBERS
+from shopkeeper.demo.omnichannel.files.merger import taken_over
 from shopkeeper.demo.omnichannel.marketing.plans import GROUPS
 from shopkeeper.demo.omnichannel.oracles.channels import (
     agreement,
@@ -41,6 +42,7 @@ from shopkeeper.demo.omnichannel.oracles.learnt import (
 from shopkeeper.demo.omnichannel.oracles.observations import baskets, future_revenue, history
 from shopkeeper.demo.omnichannel.oracles.practice import Practice, from_truth, practise
 from shopkeeper.demo.omnichannel.parameters import Parameters, read
+from shopkeeper.demo.omnichannel.records.retailers import SECOND_ACCOUNTS
 from shopkeeper.demo.omnichannel.scoring import Bar, Seed, bar
 from shopkeeper.demo.omnichannel.surroundings.days import date_of
 from shopkeeper.demo.omnichannel.truth import TruthFolder
@@ -209,13 +211,19 @@ def _clusters(features: np.ndarray) -> np.ndarray:
 
 def numbered_accounts(world: Practice) -> pa.Table:
     """Return every number (``account``) by which files name an account, its id, its system and person."""
+    accounts = world.tables["accounts"].select(["account_id", "person_id", "system"])
+    ids = accounts["account_id"].to_numpy()
     with duckdb.connect() as connection:
         connection.execute(NUMBERS)
-        connection.register("accounts", world.tables["accounts"])
+        connection.register("accounts", accounts.append_column("new_id", pa.array(taken_over(ids))))
         return connection.execute(
-            "select number_of(account_id, false) as account, account_id, person_id, system from accounts "
-            "union "
-            "select number_of(account_id, true), account_id, person_id, system from accounts"
+            f"""
+            select number_of(new_id, unnest([false, true])) as account, account_id, person_id, system
+            from accounts
+            union
+            select second_number(account_id - {SECOND_ACCOUNTS}), account_id, person_id, system
+            from accounts where account_id >= {SECOND_ACCOUNTS}
+            """
         ).to_arrow_table()
 
 
