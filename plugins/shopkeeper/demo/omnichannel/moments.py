@@ -1,4 +1,4 @@
-"""Moments of baskets, spend, categories, products and time between purchases, of this world and of three real shops.
+"""Moments of baskets, spend, categories, products and rhythm, of this world and of three real shops.
 
 Complete Journey is a grocer's year of households who stay, Online Retail II a gift shop's of wholesale and
 private customers, CDNOW a music shop's of first-time buyers. An omnichannel general store lies between

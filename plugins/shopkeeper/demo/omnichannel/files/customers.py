@@ -121,7 +121,9 @@ CUSTOMERS = [
     columns("experiments/assignments_{day}.csv", "experiment_assignments", "csv", "events", "experiment_id",
             "customer_no := ref(account_id)", "arm", "assigned_at"),
 ]  # fmt: skip
-MERGED = [
+LATER = [
     Export("crm/second_numbers_{day}.csv", "accounts", "csv", SECOND_NUMBERS, "one list at the merger",
            ("second_numbers",), "gb18030"),
+    columns("privacy/deletions_{day}.csv", "account_deletions", "csv", "deletes",
+            "account := ref(account_id)", "deleted_at"),
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from shopkeeper.demo.omnichannel.files.customers import CUSTOMERS, MERGED
+from shopkeeper.demo.omnichannel.files.customers import CUSTOMERS, LATER
 from shopkeeper.demo.omnichannel.files.desk import Desk
 from shopkeeper.demo.omnichannel.files.drop import File
 from shopkeeper.demo.omnichannel.files.marking import Marker
@@ -21,7 +21,7 @@ from shopkeeper.demo.omnichannel.surroundings.days import day_of
 from shopkeeper.demo.omnichannel.world import World
 
 # A file's luck comes from its place in this list: a new one goes to the end.
-EXPORTS = [*CUSTOMERS, *SALES, *TRAFFIC, *VOICES, *MERGED]
+EXPORTS = [*CUSTOMERS, *SALES, *TRAFFIC, *VOICES, *LATER]
 WEEKLY = ("products", "places")
 
 

@@ -25,13 +25,13 @@ HISTORY_DAYS = 30
 NEW_PERSONS, PRIME = 20_000_000, 20_000_003
 NEW_BASKETS = 50_000 * PER_DAY
 OWNED_BY = {
-    "accounts": "account_id", "account_changes": "account_id", "consents": "account_id",
-    "experiment_assignments": "account_id", "sends": "account_id", "coupons": "account_id",
-    "loyalty_entries": "account_id", "loyalty_tiers": "account_id", "visits": "visit_id",
-    "events": "visit_id", "orders": "order_id", "order_lines": "order_id", "order_statuses": "order_id",
-    "receipts": "receipt_id", "planted_receipts": "receipt_id", "receipt_lines": "receipt_id",
-    "payments": "payment_id", "refunds": "refund_id", "tickets": "ticket_id", "surveys": "survey_id",
-    "texts": "text_id",
+    "accounts": "account_id", "account_changes": "account_id", "account_deletions": "account_id",
+    "consents": "account_id", "experiment_assignments": "account_id", "sends": "account_id",
+    "coupons": "account_id", "loyalty_entries": "account_id", "loyalty_tiers": "account_id",
+    "visits": "visit_id", "events": "visit_id", "orders": "order_id", "order_lines": "order_id",
+    "order_statuses": "order_id", "receipts": "receipt_id", "planted_receipts": "receipt_id",
+    "receipt_lines": "receipt_id", "payments": "payment_id", "refunds": "refund_id", "tickets": "ticket_id",
+    "surveys": "survey_id", "texts": "text_id",
 }  # fmt: skip
 OF_ACCOUNTS = ("account_id", "referrer_account_id")
 # Ids made of a basket's or a visit's: how many of them one of these can have.

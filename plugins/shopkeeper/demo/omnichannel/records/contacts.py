@@ -42,6 +42,7 @@ def record_people(moment: Moment) -> None:
     )  # fmt: skip
     _moves(moment, turns.row[turns.turn == 3], 2)
     _moves(moment, turns.row[turns.turn == 4], 0)
+    _deletions(moment)
     _withdrawals(moment)
     _experiments(moment)
 
@@ -141,6 +142,26 @@ def _moves(moment: Moment, row: np.ndarray, kind: int) -> None:
             value_key=value[at], city_id=moment.state.city[row[at]],
         ),
     )  # fmt: skip
+
+
+def _deletions(moment: Moment) -> None:
+    """Delete what systems hold of some who never return, some days after they asked for it."""
+    turns, people, draw = moment.did.turns, moment.people, moment.retailer.draw
+    at, system = np.nonzero((turns.held[:, None] >> np.arange(len(SYSTEMS))) & 1)
+    row = turns.deleted[at]
+    person = people.person[row]
+    first, second = registered(moment.retailer.parameters.dirt, draw, person)
+    for is_second, some in ((False, first | (system == SOCIAL)), (True, second & (system != SOCIAL))):
+        who, where = row[some], system[some]
+        ids = pair(people.person[who], where)
+        wait = 1 + (28 * draw.uniform("deletion/wait", ids)).astype(int)
+        hour = (32_000_000 + 30_000_000 * draw.uniform("deletion/hour", ids)).astype(np.int64)
+        rows = fill(
+            TABLES["account_deletions"], len(who), person_id=people.person[who],
+            account_id=account_id(people.person[who], where, np.full(len(who), is_second)),
+            deleted_at=moment.instant(who, hour, wait),
+        )  # fmt: skip
+        moment.agenda.put("account_deletions", moment.today.day + wait, rows)
 
 
 def _withdrawals(moment: Moment) -> None:
