@@ -81,6 +81,6 @@ def test_a_last_row_of_delimiters_without_an_ending_is_no_cut_line(shop: Shop) -
 
 
 @pytest.mark.parametrize(("before", "place"), [("sep=,\n", 2), ("\n", 2), ("Sales of Ana Souza\n,,,\n", 3)])
-def test_a_header_below_the_first_line_is_told_with_its_place(shop: Shop, before: str, place: int) -> None:
+def test_a_header_below_the_first_line_is_found(shop: Shop, before: str, place: int) -> None:
     landed = shop.take(before + csv_text(lines(1)))
     assert landed.detail == f"HEADER_MISMATCH: the header stands on line {place}; send nothing before it"

@@ -273,7 +273,7 @@ def test_a_content_refused_for_two_tables_is_replayed_into_each(shop: Shop) -> N
     assert sorted(batch.system for batch in survey(shop.home, {})) == ["pos", "web"]
 
 
-def test_one_id_in_two_tables_of_an_older_home_is_one_line(shop: Shop) -> None:
+def test_one_id_in_two_tables_is_one_line(shop: Shop) -> None:
     week = send(shop, "lines_1.csv", list_of(5))
     shutil.copytree(shop.home.raw / "pos", shop.home.raw / "web")
     place = shop.home.batch("web", "lines", week).receipt

@@ -250,7 +250,7 @@ def test_damage_that_an_incremental_build_inherits_is_never_published(two_versio
     assert line_count(shop) == 4
 
 
-def test_what_a_tool_made_of_the_link_of_publishing_is_passed_over(two_versions):
+def test_a_copied_link_of_publishing_is_passed_over(two_versions):
     home = two_versions.home
     home.publishing.write_text("v000003\n")
     assert [each.name for each in warehouse.versions(home)] == ["v000001", "v000002"]
