@@ -9,8 +9,7 @@ from typing import cast
 
 import numpy as np
 import pyarrow as pa
-from docs.blind_test.write_sheet import REFRESH
-from docs.grocer import ask
+from docs.grocer import REFRESH, ask
 from sklearn.cluster import KMeans
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import adjusted_rand_score
