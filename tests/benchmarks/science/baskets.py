@@ -21,6 +21,7 @@ from tests.plugins.science.baskets.baskets_retail import (
     NEEDS_GROCERIES,
     NEEDS_ONLINE_RETAIL,
     ONLINE_RETAIL,
+    gift_history,
     gift_protocol,
     grocer_history,
     grocer_protocol,
@@ -225,7 +226,7 @@ def _ties() -> list[BenchRow]:
 def _tie_speeds() -> list[BenchRow]:
     shops = [("Complete Journey", grocer_history)]
     if ONLINE_RETAIL.exists():
-        shops.append((f"{LABEL} Online Retail II", gift_protocol))
+        shops.append((f"{LABEL} Online Retail II", gift_history))
     rows = []
     for shop, read in shops:
         lines = read()

@@ -65,8 +65,9 @@ def cluster(
 
     `features`: one row per customer: `customer_id` and numeric columns (integer, float, decimal or boolean;
     null or NaN = missing). Prepared so: a feature with skewness beyond ±1 is logged (signed, in units of its
-    typical size) if that makes it less skewed; values beyond the 0.5th and 99.5th percentile are pulled in;
-    the median is taken off and the standard deviation divided out; what is missing stands at the median.
+    typical size) if that makes it less skewed; values beyond the 0.5th and 99.5th percentile are pulled in
+    (for the mixture 0.05th and 99.95th); the median is taken off and the standard deviation divided out; what
+    is missing stands at the median.
     Currency and unit therefore do not matter.
 
     `k`: a number, a range to choose from by evidence, or None for 2 … 10. Where no number of groups explains
@@ -89,7 +90,7 @@ def cluster(
     counts = group_counts(k, method, customers.num_rows)
     # One thread: how sums are split between threads must not decide where a customer on the border belongs.
     with threadpool_limits(1):
-        preparation = fit_preparation(customers)
+        preparation = fit_preparation(customers, method)
         matrix = preparation.apply(customers)
         is_telling = telling_features(matrix, seed)
         compared = matrix[:, is_telling]

@@ -66,7 +66,7 @@ def stability(
         raise ValueError("k is missing; give the number of groups whose stability is asked for")
     counts = [1] if k == 1 else group_counts(k, method, customers.num_rows)
     with threadpool_limits(1):
-        matrix = fit_preparation(customers).apply(customers)
+        matrix = fit_preparation(customers, method).apply(customers)
         matrix = matrix[sample_rows(len(matrix), _STABILITY_ROWS, seed)]
         found = learn(matrix, method, counts, seed)[0].assign(matrix)
         labels = numbered(found, ordered_groups(found))

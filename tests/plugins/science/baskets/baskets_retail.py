@@ -62,6 +62,15 @@ def grocer_departments() -> pa.Table:
     ).to_arrow_table()
 
 
+_GIFTS = f"""
+    select
+        "Customer ID" as customer_id, Invoice as transaction_id, InvoiceDate as transacted_at,
+        StockCode as product_id
+    from read_parquet('{ONLINE_RETAIL}')
+    where Quantity > 0 and "Customer ID" is not null
+"""
+
+
 def _protocol(lines: str) -> pa.Table:
     """Customers of five baskets or more, products in ten or more (Romanov et al. 2023)."""
     return duckdb.sql(
@@ -93,15 +102,12 @@ def grocer_protocol() -> pa.Table:
 
 def gift_protocol() -> pa.Table:
     """The gift shop's year as next-basket methods are compared on it."""
-    return _protocol(
-        f"""
-        select
-            "Customer ID" as customer_id, Invoice as transaction_id, InvoiceDate as transacted_at,
-            StockCode as product_id
-        from read_parquet('{ONLINE_RETAIL}')
-        where Quantity > 0 and "Customer ID" is not null
-        """
-    )
+    return _protocol(_GIFTS)
+
+
+def gift_history() -> pa.Table:
+    """What the gift shop's known customers bought."""
+    return duckdb.sql(_GIFTS).to_arrow_table()
 
 
 def grocer_steps() -> pa.Table:
