@@ -28,6 +28,20 @@ HABITS = """
 """
 """One row per household with a year's habits, as of the last day of 2017."""
 
+REFRESH = """
+    select
+        household_id as customer_id,
+        date_diff('day', max(transaction_timestamp), timestamp '2018-01-01') as recency_day_count,
+        count(distinct basket_id) as transaction_count,
+        (sum(sales_value) / count(distinct basket_id))::decimal(18, 2) as average_transaction_amount,
+        count(distinct basket_id) filter (department = 'FUEL')
+        / count(distinct basket_id) as fuel_transaction_rate,
+    from lines
+    group by household_id
+    having sum(sales_value) > 0
+"""
+"""One row per household with the features by which the refresh groups them."""
+
 
 def ask(query: str) -> pa.Table:
     """Return what a query finds over the grocer's tables (`{data}/<name>.parquet`), or over `lines`: its

@@ -13,25 +13,13 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from docs.grocer import HABITS, ask
+from docs.grocer import HABITS, REFRESH, ask
 
 from shopkeeper.science.segments import cluster
 
 HERE = Path(__file__).parent
 SEED = 20170101
 
-REFRESH = """
-    select
-        household_id as customer_id,
-        date_diff('day', max(transaction_timestamp), timestamp '2018-01-01') as recency_day_count,
-        count(distinct basket_id) as transaction_count,
-        (sum(sales_value) / count(distinct basket_id))::decimal(18, 2) as average_transaction_amount,
-        count(distinct basket_id) filter (department = 'FUEL')
-        / count(distinct basket_id) as fuel_transaction_rate,
-    from lines
-    group by household_id
-    having sum(sales_value) > 0
-"""
 GIFTS = """
     select
         "Customer ID" as customer_id,

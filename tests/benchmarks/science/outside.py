@@ -22,6 +22,15 @@ def groceries() -> pa.Table:
     ).to_arrow_table()
 
 
+_GIFTS = f"""
+    select
+        "Customer ID" as customer_id, Invoice as transaction_id, InvoiceDate as transacted_at,
+        StockCode as product_id
+    from read_parquet('{ONLINE_RETAIL}')
+    where Quantity > 0 and "Customer ID" is not null
+"""
+
+
 def gift_lines() -> pa.Table:
     """One row per line of an invoice that sold something."""
     return duckdb.sql(
@@ -35,15 +44,12 @@ def gift_lines() -> pa.Table:
 
 def gift_protocol() -> pa.Table:
     """The gift shop's year as next-basket methods are compared on it."""
-    return protocol(
-        f"""
-        select
-            "Customer ID" as customer_id, Invoice as transaction_id, InvoiceDate as transacted_at,
-            StockCode as product_id
-        from read_parquet('{ONLINE_RETAIL}')
-        where Quantity > 0 and "Customer ID" is not null
-        """
-    )
+    return protocol(_GIFTS)
+
+
+def gift_history() -> pa.Table:
+    """What the gift shop's known customers bought."""
+    return duckdb.sql(_GIFTS).to_arrow_table()
 
 
 def gift_features() -> pa.Table:

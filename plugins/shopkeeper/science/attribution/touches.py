@@ -51,9 +51,10 @@ def paths_from_touches(
     to no conversion form paths of their own, which break at a conversion and after a silence longer than
     `lookback`.
 
-    `direct`: touches of `direct_channel` ("direct" unless said) are kept, dropped as if they had never been
-    ("drop"), or dropped unless the path has no other ("unless_alone"). Then `keep`: all touches, each
-    channel's first of the path ("unique"), or the first of immediate repeats ("first_of_repeats").
+    `direct`: touches of `direct_channel` ("direct" unless said; a name that is given is checked in any case)
+    are kept, dropped as if they had never been ("drop"), or dropped unless the path has no other
+    ("unless_alone"). Then `keep`: all touches, each channel's first of the path ("unique"), or the first of
+    immediate repeats ("first_of_repeats").
 
     `since` and `until` say from when and until when touches and conversions were seen (a plain date: from its
     first moment, until its last). Given these, a path stays only where its last touch (its conversion, where
@@ -75,7 +76,8 @@ def paths_from_touches(
     _check_choices(keep, direct)
     touches, conversions, zone = _read(touches, conversions)
     channels, code = encode(touches["channel"])
-    named = None if direct == "keep" else direct_code(channels.to_pylist(), direct_channel)
+    is_named = direct != "keep" or direct_channel is not None
+    named = direct_code(channels.to_pylist(), direct_channel) if is_named else None
     if direct == "drop" and named is not None:
         is_other = code != named
         touches, code = touches.filter(pa.array(is_other)), code[is_other]

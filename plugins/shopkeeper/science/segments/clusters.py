@@ -39,10 +39,11 @@ class Clustering:
     `overall_mean` (of all customers), `standardized_difference` (of the prepared feature, in standard
     deviations), `feature_rank` int32 (1 = sets apart most).
     `evidence`: one row per number of groups tried, and one for a single group where there is a choice: `k`;
-    `silhouette` (-1 … 1); `stability` (mean adjusted Rand index of ten bootstrap samples); `gap` (how much
-    more of the spread k groups explain than of one crowd's, on a logarithmic scale), `gap_score` (the same in
-    standard deviations of ten crowds, .005 or more); `split_score` (the like for the last split, against
-    k − 1 crowds drawn twenty times); `is_chosen`. Null where it was not looked at.
+    `silhouette` (-1 … 1); `stability` (mean adjusted Rand index of ten bootstrap samples, quickly searched;
+    where it decides, of up to eighty, searched thoroughly); `gap` (how much more of the spread k groups
+    explain than of one crowd's, on a logarithmic scale), `gap_score` (the same in standard deviations of ten
+    crowds, .005 or more); `split_score` (the like for the last split, against k − 1 crowds drawn ten
+    or twenty times); `is_chosen`. Null where it was not looked at.
     `model`: what `predict` needs for customers to come, and keeps as JSON.
     """
 
@@ -64,14 +65,16 @@ def cluster(
 
     `features`: one row per customer: `customer_id` and numeric columns (integer, float, decimal or boolean;
     null or NaN = missing). Prepared so: a feature with skewness beyond ±1 is logged (signed, in units of its
-    typical size) if that makes it less skewed; values beyond the 0.5th and 99.5th percentile are pulled in;
-    the median is taken off and the standard deviation divided out; what is missing stands at the median.
+    typical size) if that makes it less skewed; values beyond the 0.5th and 99.5th percentile are pulled in
+    (for the mixture 0.05th and 99.95th); the median is taken off and the standard deviation divided out; what
+    is missing stands at the median.
     Currency and unit therefore do not matter.
 
     `k`: a number, a range to choose from by evidence, or None for 2 … 10. Where no number of groups explains
     clearly more than one crowd (a gap score of 4), everybody is one group. Else the largest number is chosen
-    that is firm (a stability of .8) and whose last split is real (a split score of 3); where no split stands
-    out, the largest that is firm and beats one crowd (a gap score of 2). One or two customers, and customers
+    that is firm (a stability of .8 or more, also less two standard errors) and whose last split is real (a
+    split score of 3); where no split stands out, the largest that is firm and beats one crowd (a gap score of
+    2). Evidence comes from 5,000 customers at most. One or two customers, and customers
     who are all alike, are one group, too; numbers that the table is too small for are passed over. The same
     customers in any row order, with the same seed, give the same bytes.
 
@@ -87,7 +90,7 @@ def cluster(
     counts = group_counts(k, method, customers.num_rows)
     # One thread: how sums are split between threads must not decide where a customer on the border belongs.
     with threadpool_limits(1):
-        preparation = fit_preparation(customers)
+        preparation = fit_preparation(customers, method)
         matrix = preparation.apply(customers)
         is_telling = telling_features(matrix, seed)
         compared = matrix[:, is_telling]

@@ -23,13 +23,31 @@ METHODS: tuple[str, ...] = get_args(Method)
 NO_GROUP = -1
 
 _LEARNING_ROWS = 100_000
-_START_ROWS = 2_000
+_TREE_ROWS = 2_000
 _DENSITY_ROWS = 5_000
 _CHUNK_CELLS = 10_000_000
 _SHRINKAGE = 1e-3
 _FEWEST_SCREENED = 100
 _REWEIGHTINGS = 2
 _TELLING = 0.2
+_MIXTURE_STARTS = 10
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard the best groups are searched: rows of Ward's tree, rows of the starts, how many starts."""
+
+    tree_rows: int
+    search_rows: int
+    starts: int
+
+
+FULL = Effort(_TREE_ROWS, 5_000, 20)
+"""For the groups that are kept."""
+CAREFUL = Effort(_TREE_ROWS // 2, 5_000, 10)
+"""Where a worse optimum would be taken for another opinion of the data."""
+QUICK = Effort(_TREE_ROWS // 2, 2_000, 3)
+"""Where many fits are compared with each other and the result is far from its border."""
 
 
 @dataclass(frozen=True)
@@ -121,35 +139,35 @@ def numbered(found: Labels, order: Labels) -> Labels:
 
 
 def learn(
-    matrix: Matrix, method: str, counts: Sequence[int], seed: int, *, is_quick: bool = False
+    matrix: Matrix, method: str, counts: Sequence[int], seed: int, effort: Effort = FULL
 ) -> list[Grouping]:
     """Learn, for each number of groups, which group (0 … or `NO_GROUP`) a prepared customer belongs to.
 
     - hierarchical: Ward's tree (Ward 1963) of up to 2,000 customers, cut; everybody goes to the nearest
       centre.
-    - kmeans: the best of Lloyd's steps from those centres and from ten k-means++ starts (Lloyd 1982; Arthur,
-      Vassilvitskii 2007), at last on up to 100,000 customers.
+    - kmeans: the best of Lloyd's steps from those centres and from 20 k-means++ starts (Lloyd 1982; Arthur,
+      Vassilvitskii 2007) of up to 5,000 customers, at last on up to 100,000.
     - mixture: Gaussians of one shared shape, the most likely of those from the k-means groups and from ten
-      k-means++ starts, at last on as many (Dempster, Laird, Rubin 1977).
+      k-means++ starts of up to 2,000 customers, at last on as many (Dempster, Laird, Rubin 1977).
     - hdbscan: dense regions of up to 5,000 customers with at least 2 % of them each, whatever `counts` say;
       everybody goes where the nearest learned customer is (Campello, Moulavi, Sander 2013).
 
-    `is_quick` takes half the tree and three starts, where many fits are compared with each other.
+    The numbers are those of a full effort; a lower one takes fewer rows or starts.
     """
-    starts, tree_rows = (3, _START_ROWS // 2) if is_quick else (10, _START_ROWS)
     learning = matrix[sample_rows(len(matrix), _LEARNING_ROWS, seed)]
     if method == "hdbscan":
         return [_dense(learning)]
-    start = learning[:_START_ROWS]
-    cuts = [_means(*cut) for cut in _cuts(start[:tree_rows], counts)]
+    cuts = [_means(*cut) for cut in _cuts(learning[: effort.tree_rows], counts)]
     if method == "hierarchical":
         return [_nearest(cut) for cut in cuts]
-    compact = [_lloyd(start, cut, starts, seed) for cut in cuts]
+    start = learning[: _TREE_ROWS if method == "mixture" else effort.search_rows]
+    compact = [_lloyd(start, cut, effort.starts, seed) for cut in cuts]
     if method == "mixture":
+        starts = _MIXTURE_STARTS if effort is FULL else QUICK.starts
         return [_mixture(learning, start, each.labels_, starts, seed) for each in compact]
     centers = [each.cluster_centers_ for each in compact]
     if len(learning) > len(start):
-        centers = [KMeans(len(c), init=c, n_init=1).fit(learning).cluster_centers_ for c in centers]
+        centers = [_steps(learning, each).cluster_centers_ for each in centers]
     return [_nearest(each) for each in centers]
 
 
@@ -176,7 +194,7 @@ def telling_features(matrix: Matrix, seed: int) -> NDArray[np.bool_]:
     as a part of the largest (Witten, Tibshirani 2010, without their threshold). A feature whose median weight
     is below .2 tells nothing. Of fewer than 100 customers every feature is kept.
     """
-    start = matrix[sample_rows(len(matrix), _START_ROWS, seed)]
+    start = matrix[sample_rows(len(matrix), _TREE_ROWS, seed)]
     kept = np.ones(start.shape[1], dtype=np.bool_)
     if len(start) < _FEWEST_SCREENED:
         return kept
@@ -201,9 +219,14 @@ def _weights(matrix: Matrix, groups: Labels) -> NDArray[np.float32]:
 
 def _lloyd(matrix: Matrix, centers: Matrix, starts: int, seed: int) -> KMeans:
     """Return the better of k-means from these centres and from so many k-means++ starts."""
-    given = KMeans(len(centers), init=centers, n_init=1).fit(matrix)
+    # In double precision: scikit-learn's k-means++ takes twice the time over single numbers.
+    matrix = matrix.astype(np.float64)
     drawn = KMeans(len(centers), n_init=starts, random_state=seed).fit(matrix)
-    return min(given, drawn, key=lambda each: each.inertia_)
+    return min(_steps(matrix, centers), drawn, key=lambda each: each.inertia_)
+
+
+def _steps(matrix: Matrix, centers: Matrix) -> KMeans:
+    return KMeans(len(centers), init=centers.astype(matrix.dtype), n_init=1).fit(matrix)
 
 
 def _mixture(learning: Matrix, start: Matrix, groups: Labels, starts: int, seed: int) -> Grouping:

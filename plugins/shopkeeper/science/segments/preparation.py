@@ -17,6 +17,8 @@ from shopkeeper.science.inputs import read_table, require_unique
 Matrix = NDArray[np.float32]
 
 _FENCES = (0.5, 99.5)
+# Along a stretched group what is pulled in crosses to its neighbour.
+_MIXTURE_FENCES = (0.05, 99.95)
 _NUMERIC = (
     pa.types.is_integer,
     pa.types.is_floating,
@@ -31,9 +33,10 @@ class Preparation:
     """How each feature was prepared; every array has one entry per feature.
 
     `unit`: the typical (median) non-zero size, by which a logged feature is divided, so that currency and
-    unit do not matter. `low`, `high`: the 0.5th and 99.5th percentile after the log, to which what lies
-    beyond is pulled in. `center`: the median, which missing values get. `scale`: the standard deviation
-    within `low` and `high`, infinite for a feature that does not vary there: it is left out.
+    unit do not matter. `low`, `high`: the 0.5th and 99.5th percentile after the log (for the mixture 0.05th
+    and 99.95th), to which what lies beyond is pulled in. `center`: the median, which missing values get.
+    `scale`: the standard deviation within `low` and `high`, infinite for a feature that does not vary there:
+    it is left out.
     """
 
     features: tuple[str, ...]
@@ -89,14 +92,17 @@ def column(customers: pa.Table, name: str) -> NDArray[np.float64]:
     return pc.fill_null(values.cast(pa.float64()), np.nan).to_numpy()
 
 
-def fit_preparation(customers: pa.Table) -> Preparation:
-    """Learn from `customers` (as `sorted_customers` returns them) how to prepare every feature."""
+def fit_preparation(customers: pa.Table, method: str = "kmeans") -> Preparation:
+    """Learn from `customers` (as `sorted_customers` returns them) how a method wants its features."""
+    fences = _MIXTURE_FENCES if method == "mixture" else _FENCES
     names = tuple(name for name in customers.column_names if name != "customer_id")
-    learned = [_learn(column(customers, name)) for name in names]
+    learned = [_learn(column(customers, name), fences) for name in names]
     return Preparation(names, *(np.array(each) for each in zip(*learned, strict=True)))
 
 
-def _learn(values: NDArray[np.float64]) -> tuple[bool, float, float, float, float, float, float]:
+def _learn(
+    values: NDArray[np.float64], fences: tuple[float, float]
+) -> tuple[bool, float, float, float, float, float, float]:
     known = values[~np.isnan(values)]
     missing_rate = 1 - len(known) / len(values)
     if len(known) == 0 or known.min() == known.max():
@@ -108,7 +114,7 @@ def _learn(values: NDArray[np.float64]) -> tuple[bool, float, float, float, floa
         logged = _logged(known, unit)
         if abs(_skewness(logged)) < abs(skew):
             known, is_logged = logged, True
-    low, center, high = (float(fence) for fence in np.percentile(known, [_FENCES[0], 50, _FENCES[1]]))
+    low, center, high = (float(fence) for fence in np.percentile(known, [fences[0], 50, fences[1]]))
     scale = float(np.clip(known, low, high).std()) if low < high else np.inf
     return is_logged, unit, low, high, center, scale, missing_rate
 

@@ -16,6 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from shopkeeper.science.arguments import read_whole
 from shopkeeper.science.segments.grouping import (
+    CAREFUL,
+    Effort,
     Labels,
     Method,
     group_counts,
@@ -64,7 +66,7 @@ def stability(
         raise ValueError("k is missing; give the number of groups whose stability is asked for")
     counts = [1] if k == 1 else group_counts(k, method, customers.num_rows)
     with threadpool_limits(1):
-        matrix = fit_preparation(customers).apply(customers)
+        matrix = fit_preparation(customers, method).apply(customers)
         matrix = matrix[sample_rows(len(matrix), _STABILITY_ROWS, seed)]
         found = learn(matrix, method, counts, seed)[0].assign(matrix)
         labels = numbered(found, ordered_groups(found))
@@ -87,14 +89,12 @@ def stability(
 
 
 def resampled(
-    matrix: Matrix, method: str, counts: Sequence[int], seed: int, resamples: int
+    matrix: Matrix, method: str, counts: Sequence[int], seed: int, resamples: int, effort: Effort = CAREFUL
 ) -> Iterator[list[Labels]]:
     """Yield, resample by resample, the groups of all customers learned from customers drawn again."""
     for resample in range(resamples):
         rows = np.random.default_rng((seed, resample)).integers(len(matrix), size=len(matrix))
-        yield [
-            grouping.assign(matrix) for grouping in learn(matrix[rows], method, counts, seed, is_quick=True)
-        ]
+        yield [grouping.assign(matrix) for grouping in learn(matrix[rows], method, counts, seed, effort)]
 
 
 def _overlaps(labels: Labels, again: Labels) -> NDArray[np.float64]:

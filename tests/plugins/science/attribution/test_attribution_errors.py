@@ -91,10 +91,10 @@ def test_paths_refuse_repeated_conversions_zones_on_one_side_text_times_and_nega
 )
 def test_a_direct_channel_that_is_not_there_or_written_in_two_ways_is_refused(channels, named, message):
     seen = replaced(TOUCHES, "channel", channels)
-    for direct in ("drop", "unless_alone"):
+    for direct in ("drop", "unless_alone") if named is None else ("drop", "unless_alone", "keep"):
         with pytest.raises(ValueError, match=message):
             paths_from_touches(seen, CONVERSIONS, lookback=DAY, direct=direct, direct_channel=named)
-    paths = paths_from_touches(seen, CONVERSIONS, lookback=7 * DAY, direct_channel=named)
+    paths = paths_from_touches(seen, CONVERSIONS, lookback=7 * DAY)
     options = {} if named is None else {"direct_channel": named}
     with pytest.raises(ValueError, match=message):
         credit(paths, "last_non_direct", **options)
