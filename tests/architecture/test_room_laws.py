@@ -47,7 +47,7 @@ FACES = {
     "demo": {"complete_journey", "omnichannel.command", "omnichannel.oracles.contest"},
     "landing": {"quarantine"},
     "orchestration": {"model_graph"},
-    "pipeline": {"registry", "run"},
+    "pipeline": {"definitions", "registry", "run"},
     "science": {"attribution", "inputs", "segments", "segments.preparation"},
 }
 """What a room shows beside its ``__init__``."""

@@ -55,7 +55,7 @@ def refresh(
     elif local:
         from shopkeeper.pipeline import run
 
-        result = run.run(home, full, lambda step: print(f"{step.name}: {step.seconds:.1f} s", flush=True))
+        result = run.run(home, full, printing.step)
         print(f"{result.version} is published" if result.version else "nothing is new")
     else:
         from shopkeeper import local_airflow as console

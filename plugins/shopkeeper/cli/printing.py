@@ -15,6 +15,8 @@ from shopkeeper.terminal import plain
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from shopkeeper.pipeline.run import StepResult
+
 UNLIMITED = 100_000
 
 _SIGNS = "[=+\\-@−＝＋－＠﹦﹢﹣﹫]"
@@ -52,6 +54,13 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(what)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def step(finished: "StepResult") -> None:
+    """Say that a step has ended, and what it makes anew."""
+    print(f"{finished.name}: {finished.seconds:.1f} s", flush=True)
+    for line in (finished.facts or {}).get("changed", ()):
+        print(plain(f"  {line}"))
 
 
 def rows(result: "pa.Table") -> Iterator[tuple[Any, ...]]:

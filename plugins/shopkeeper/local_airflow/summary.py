@@ -15,6 +15,8 @@ from shopkeeper.local_airflow.client import Airflow, TaskState
 from shopkeeper.paths import Home
 from shopkeeper.terminal import plain
 
+MOST_CHANGES = 6
+
 
 @dataclass(frozen=True)
 class Duration:
@@ -61,6 +63,8 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     facts.add_row("rows", f"{rows['accepted']:,} accepted, {rows['quarantined']:,} quarantined")
     passed = ", ".join(f"{name} ({gate['rule_count']} rules)" for name, gate in gates.items())
     facts.add_row("gates passed", plain(passed + (f"; {warnings} warnings" if warnings else "")))
+    if manifest.get("changed"):
+        facts.add_row("made anew", plain("; ".join(manifest["changed"][:MOST_CHANGES])))
     why_one_segment = steps.get("segment_customers", {}).get("why_one_segment")
     if why_one_segment:
         facts.add_row("segments", plain(why_one_segment))

@@ -2,13 +2,14 @@
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home
+from shopkeeper.pipeline.definitions import definitions
 from shopkeeper.pipeline.guard import Facts, writing
 
 
 def begin(home: Home, full: bool = False) -> Facts | None:
-    """Begin a build; None where the published version contains all that counts."""
+    """Begin a build; None where the published version contains all that counts, as it is defined now."""
     with writing(home):
-        build_id = warehouse.begin(home, full)
+        build_id = warehouse.begin(home, full, lambda: definitions(home))
         if build_id is None:
             return None
         begun = warehouse.describe(home, build_id)
@@ -17,6 +18,7 @@ def begin(home: Home, full: bool = False) -> Facts | None:
         "base_version": begun.base_version,
         "as_of_date": begun.as_of_date,
         "is_full": begun.is_full,
+        "changed": list(begun.changed),
     }
 
 
