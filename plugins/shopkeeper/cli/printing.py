@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from shopkeeper.pipeline.run import StepResult
+    from shopkeeper.warehouse import Difference
 
 UNLIMITED = 100_000
 
@@ -61,6 +62,13 @@ def step(finished: "StepResult") -> None:
     print(f"{finished.name}: {finished.seconds:.1f} s", flush=True)
     for line in (finished.facts or {}).get("changed", ()):
         print(plain(f"  {line}"))
+
+
+def differences(found: "Iterable[Difference]") -> Iterator[tuple[str, str, str, str]]:
+    """Yield what differs between two versions, a row of text for each."""
+    for each in found:
+        sides = ("" if side is None else f"{side:,}" for side in (each.before, each.after))
+        yield (each.table, each.what, *sides)  # type: ignore[misc]
 
 
 def rows(result: "pa.Table") -> Iterator[tuple[Any, ...]]:

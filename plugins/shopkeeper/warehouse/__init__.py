@@ -6,6 +6,7 @@ A new way to read or choose a version belongs here. What a table means belongs t
 
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
 from shopkeeper.warehouse.builds import Build, begin, describe, is_outdated
+from shopkeeper.warehouse.comparison import Difference, compare_rows, compare_versions
 from shopkeeper.warehouse.connection import connect_build, connect_published
 from shopkeeper.warehouse.definitions import LIBRARIES, Change, Definitions, Increment, code_version, compare
 from shopkeeper.warehouse.holds import Hold, read_holds
@@ -24,6 +25,7 @@ __all__ = [
     "Build",
     "Change",
     "Definitions",
+    "Difference",
     "Hold",
     "Increment",
     "TableContent",
@@ -33,6 +35,8 @@ __all__ = [
     "begin",
     "code_version",
     "compare",
+    "compare_rows",
+    "compare_versions",
     "connect_build",
     "connect_published",
     "contents",
