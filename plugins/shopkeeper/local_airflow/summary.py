@@ -93,7 +93,7 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
 
 
 def _differences(home: Home, manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what differs most between the marts of a version and those of its base, if that is still there."""
+    """Yield what differs most between the marts of a version and of its base, if that is still there."""
     from shopkeeper import warehouse
 
     base = manifest["base_version"]
