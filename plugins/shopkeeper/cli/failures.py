@@ -14,6 +14,8 @@ CURES = {
     errno.EROFS: "the file system is read-only; set SHOPKEEPER_HOME to a folder that can be written",
     errno.EACCES: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
     errno.EPERM: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
+    errno.EISDIR: "a folder stands where a file should be; move it away or set SHOPKEEPER_HOME",
+    errno.EEXIST: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",
     errno.ENOTDIR: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",
 }
 SAID_BY_DUCKDB = {
@@ -46,6 +48,8 @@ def cure_of(error: BaseException) -> str | None:
     """Return one line for a fault of the machine or of a query; None for a bug."""
     if isinstance(error, OSError) and error.errno in CURES:
         return f"{error.filename or 'writing'}: {CURES[error.errno]}"
+    if isinstance(error, UnicodeEncodeError):
+        return f"the output is in {error.encoding}, which lacks a character; set PYTHONIOENCODING=utf-8"
     if type(error).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
         return None
     message = " ".join(str(error).split())

@@ -23,7 +23,7 @@ from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.odcs import read_contract, read_document
 from shopkeeper.contracts.registry import contract_files, contract_folders, with_group
 from shopkeeper.contracts.vocabulary import complete
-from shopkeeper.engine import connect, identifier
+from shopkeeper.engine import connect, identifier, literal
 from shopkeeper.errors import UserError
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -70,8 +70,14 @@ def _problems_of(contract: Contract) -> Iterator[str]:
         yield from _problems_of_column(contract, column)
     for name in ("business_date_column", "return_column"):
         column_name = getattr(contract.file, name, None)
-        if column_name and column_name not in {column.name for column in contract.columns}:
-            yield f"{name} is {column_name}, which is no column; correct the name"
+        types = {column.name: column.type for column in contract.columns}
+        if column_name is not None and column_name not in types:
+            yield f"{name} is {column_name!r}, which is no column; correct the name"
+        elif name == "business_date_column" and types.get(str(column_name), "date") not in (
+            "date",
+            "timestamp",
+        ):
+            yield f"{name} is {column_name}, which holds no dates; name a column of type date or timestamp"
     yield from _problems_of_rules(contract)
     if contract.file is not None and not names:
         yield from _dry_run(_landing_sql(contract), "does not compile")
@@ -106,6 +112,8 @@ def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
             yield f"{where} lists no sentinelValues; write what the producer puts for an unknown day"
         if column.time_format and column.has_offset != column.time_format.endswith("XX"):
             yield f"{where}: timezone is {column.has_offset}, its format {column.time_format}; let them agree"
+    if contract.layer == "sources" and (column.sentinel_values or column.type in ("date", "timestamp")):
+        yield from _dry_run(_constants_sql(column), f"{where}: a bound or sentinel is not of its type")
 
 
 def _problems_of_number(contract: Contract, column: Column) -> Iterator[str]:
@@ -157,6 +165,17 @@ def _landing_sql(contract: Contract) -> str:
     wanted = [*faults(contract, _AS_OF).values()]
     wanted += [cast(column, identifier(column.name)) for column in contract.columns]
     return f"select {', '.join(wanted)} from ({_empty(types)})"
+
+
+def _constants_sql(column: Column) -> str:
+    """The bounds and sentinels of a column as landing reads them; over no rows it reads none."""
+    is_moment = column.type == "timestamp"
+    bounds = [column.minimum, column.maximum] if is_moment or column.type == "date" else []
+    wanted = [(bound, "TIMESTAMPTZ" if is_moment else "DATE") for bound in bounds if bound]
+    wanted += [
+        (sentinel, "DATE" if is_moment else duckdb_type(column)) for sentinel in column.sentinel_values
+    ]
+    return f"select {', '.join(f'cast({literal(text)} as {type_})' for text, type_ in wanted) or 'null'}"
 
 
 def _rule_sql(contract: Contract, query: str) -> str:

@@ -181,7 +181,7 @@ def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts:
         pattern=Path(_text(server.path, "the server's path")).name,
         format=_one_of(file_format, ("csv", "jsonl", "parquet")),  # type: ignore[arg-type]
         encoding=_one_of((server.encoding or "utf-8").lower(), ("utf-8", "gb18030", "utf-16")),  # type: ignore[arg-type]
-        delimiter=server.delimiter or ",",
+        delimiter=_delimiter(server.delimiter or ","),
         time_zone=facts.time_zone,
         minimum_rows=facts.minimum_rows,
         maximum_refused_rate=facts.maximum_refused_rate,
@@ -193,6 +193,12 @@ def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts:
         currency_code=facts.currency_code,
         maximum_lost_rate=facts.maximum_lost_rate,
     )
+
+
+def _delimiter(written: str) -> str:
+    if not re.fullmatch(r"[^\w\r\n\0\"]", written, re.ASCII) or not written.isascii():
+        raise ValueError(f"the delimiter is {written!r}; write one character, such as ';' or \"\\t\"")
+    return written
 
 
 def _latency_in_days(standard: OpenDataContractStandard) -> int | None:

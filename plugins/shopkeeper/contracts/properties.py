@@ -1,9 +1,13 @@
 """What the standard has no word for: the ``customProperties`` of a table and of a column."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shopkeeper.contracts.model import Delivery
+
+Rate = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Facts(BaseModel):
@@ -19,13 +23,13 @@ class TableFacts(_Facts):
 
     time_zone: str = "UTC"
     minimum_rows: int = 1
-    maximum_refused_rate: float = 0.01
+    maximum_refused_rate: Rate = 0.01
     business_date_column: str | None = None
     return_column: str | None = None
-    volume_tolerance: float = 10.0
+    volume_tolerance: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 10.0
     delivery: Delivery = "events"
     currency_code: str | None = None
-    maximum_lost_rate: float = 0.2
+    maximum_lost_rate: Rate = 0.2
     needs: tuple[str, ...] = ()
     needs_any: tuple[str, ...] = ()
     remembers: tuple[str, ...] = ()

@@ -74,20 +74,22 @@ def _complete_table(table: Any) -> Any:
 
 
 def _complete_column(column: Any) -> Any:
-    word = vocabulary().get(column.get("name", "")) if isinstance(column, dict) else None
-    if word is None:
+    name = column.get("name") if isinstance(column, dict) else None
+    word = vocabulary().get(name) if isinstance(name, str) else None
+    told = column.get("customProperties", []) if word else None
+    if word is None or not isinstance(told, list) or not all(isinstance(fact, dict) for fact in told):
         return column
     facts = [{"property": "descriptionZh", "value": word.zh}]
     if word.unit:
         facts.append({"property": "unit", "value": word.unit})
-    said = {fact["property"] for fact in column.get("customProperties", [])}
+    said = {fact.get("property") for fact in told}
     filled: dict[str, Any] = {
         **TYPES[word.type],
         "classification": word.classification,
         "description": word.en,
         **column,
         "customProperties": [
-            *column.get("customProperties", []),
+            *told,
             *(fact for fact in facts if fact["property"] not in said),
         ],
     }

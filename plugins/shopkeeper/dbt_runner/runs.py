@@ -5,6 +5,7 @@ The project is parsed once a process, whatever builds follow. Which models there
 
 import json
 import os
+import re
 import shutil
 from collections import Counter
 from functools import partial
@@ -16,7 +17,7 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
 
 from shopkeeper.contracts import all_contracts, catalog, variables
-from shopkeeper.errors import GateFailed, UserError
+from shopkeeper.errors import GateFailed, UserError, without_values
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
@@ -44,6 +45,11 @@ QUIET = (
     *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print", "--quiet"),
     *("--log-level", "none", "--log-level-file", "none"),
 )
+
+_OF_DEFINITIONS = re.compile(
+    r"(Runtime Error in [^\n]*\n\s*)?(Binder|Catalog|Parser|Compilation|Database) Error"
+)
+"""Errors whose quotations are names of columns, not values of rows."""
 
 _manifest: "Manifest | None" = None
 
@@ -106,6 +112,9 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     # dbt itself would write the manifest twice with each run, and results that can be seen half written.
     if selector == SELECTORS[-1]:
         manifest.writable_manifest().write(str(places.manifest))
+    for result in invoked.result.results:
+        if result.status == "error":
+            result.message = _without_values(result.message or "")
     invoked.result.write(str(places.partial_results))
     results = json.loads(places.partial_results.replace(places.results).read_text())["results"]
     failed = [result for result in results if result["status"] in FAILED]
@@ -208,7 +217,15 @@ def selection(selector: str) -> tuple[str, ...]:
 def _write_event(log: TextIO, event: EventMsg) -> None:
     """Write an event as dbt's file log would, which makes text of each debug event before dropping it."""
     if event.info.level not in ("debug", "test"):
-        log.write(env_scrubber(json.dumps(msg_to_dict(event), sort_keys=True)) + "\n")
+        told = msg_to_dict(event)
+        if event.info.level == "error":
+            for part in (told["info"], told["data"]):
+                part["msg"] = _without_values(str(part.get("msg", "")))
+        log.write(env_scrubber(json.dumps(told, sort_keys=True)) + "\n")
+
+
+def _without_values(message: str) -> str:
+    return message if _OF_DEFINITIONS.match(message.strip()) else without_values(message)
 
 
 def _first_line(message: object) -> str:

@@ -3,6 +3,7 @@
 Where batches lie and how they become durable; what their rows say is no business of this module.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
@@ -96,6 +97,22 @@ def find_receipt(home: Home, batch_id: str) -> Receipt | None:
     """Return the receipt of one batch, whatever its table, or ``None``."""
     found = sorted(home.raw.glob(f"*/*/{batch_id}.json"))
     return read_receipt(found[0]) if found else None
+
+
+def batch_id_of(home: Home, system: str, table: str, content: str) -> str:
+    """Return the id of the batch that a content, by its sha256, is in one table.
+
+    Where another table has the content, as it may if both were empty that day, it is another id.
+    """
+    apart = id_apart(system, table, content)
+    own, owned_apart = (home.batch(system, table, each).receipt.exists() for each in (content, apart))
+    is_taken = any(home.raw.glob(f"*/*/{content}.json"))
+    return apart if owned_apart or (is_taken and not own) else content
+
+
+def id_apart(system: str, table: str, content: str) -> str:
+    """Return the id of a content's batch in a table where another one had the content first."""
+    return hashlib.sha256(json.dumps([system, table, content]).encode()).hexdigest()
 
 
 def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) -> None:

@@ -15,6 +15,7 @@ from shopkeeper.landing.receipts import Arrival, put, put_text
 from shopkeeper.paths import Home
 
 REFUSAL = "refusal.json"
+_TOLD = {"batch_id", "system", "table", "file_name", "reason", "detail"}
 _NAMELESS = "file"
 """What a file is called whose own name is too long once its bytes are spelt out as text."""
 
@@ -57,7 +58,9 @@ def read_refusal(home: Home, key: str) -> dict[str, Any]:
     path = home.quarantined_files / key / REFUSAL
     try:
         refusal: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        if not refusal.keys() >= _TOLD:
+            raise ValueError("it does not say what was refused")
+    except (FileNotFoundError, ValueError, AttributeError):
         raise UserError(
             f"{path} is lost or damaged; restore it from a backup, or delete its folder"
         ) from None

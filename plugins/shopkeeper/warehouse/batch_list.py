@@ -220,6 +220,15 @@ def landed(home: Home) -> list[Batch]:
     """Return every landed batch, in order of landing, before any choice."""
     shared = Batch.__dataclass_fields__.keys() & Receipt.__dataclass_fields__.keys()
     found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in read_receipts(home)]
+    tables = dict[str, Batch]()
+    for batch in found:
+        other = tables.setdefault(batch.batch_id, batch)
+        if other is not batch:
+            places = [home.batch(each.system, each.table, each.batch_id).receipt for each in (other, batch)]
+            raise UserError(
+                f"{places[0]} and {places[1]} have one id, as older versions gave it; delete the second "
+                f"and drop {batch.file_name} into the inbox again"
+            )
     return _in_order(found)
 
 

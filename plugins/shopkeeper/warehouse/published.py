@@ -193,7 +193,7 @@ def _unseen(home: Home) -> str | None:
     """Return the version that a publish under way or killed has moved here but not shown."""
     try:
         name = str(home.publishing.readlink())
-    except FileNotFoundError:
+    except OSError:  # none, or what a copying tool has made of the link
         return None
     return None if name == linked(home) else name
 

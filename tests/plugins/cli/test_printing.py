@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopkeeper.cli import printing
+from shopkeeper.cli import failures, printing
 from shopkeeper.errors import UserError
 
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫−"
@@ -121,3 +121,11 @@ def test_no_rows_are_an_empty_json_array(capsys):
 def test_a_value_that_cannot_be_printed_is_one_line_with_the_cure(column, write):
     with pytest.raises(UserError, match="column odd holds a value that cannot be printed; cast the column"):
         write(pa.table({"odd": column}))
+
+
+def test_an_output_that_lacks_a_character_is_one_line() -> None:
+    with pytest.raises(UnicodeEncodeError) as raised:
+        "街角".encode("latin-1")
+    assert failures.cure_of(raised.value) == (
+        "the output is in latin-1, which lacks a character; set PYTHONIOENCODING=utf-8"
+    )

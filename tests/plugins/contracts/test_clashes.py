@@ -219,3 +219,39 @@ def test_a_compiled_cast_reads_the_column_of_that_name(name: str) -> None:
         quoted = name.replace('"', '""')
         asked = f"with source as (select 'it' as \"{quoted}\") select {reference} as found from source"
         assert connection.execute(asked).fetchall() == [("it",)]
+
+
+@pytest.mark.parametrize(
+    ("table", "moment", "server", "complaint"),
+    [
+        ({}, {"minimum": "01/02/2020"}, {}, "column made_at: a bound or sentinel is not of its type"),
+        ({}, {"maximum": "2020-13-01"}, {}, "column made_at: a bound or sentinel is not of its type"),
+        ({}, {"sentinelValues": ["never"]}, {}, "column made_at: a bound or sentinel is not of its type"),
+        ({"businessDateColumn": "order_id"}, {}, {}, "order_id, which holds no dates"),
+        ({"businessDateColumn": ""}, {}, {}, "'', which is no column"),
+        ({"maximumRefusedRate": -0.1}, {}, {}, "maximumRefusedRate"),
+        ({"maximumRefusedRate": float("nan")}, {}, {}, "maximumRefusedRate"),
+        ({"timeZone": "right/UTC"}, {}, {}, "time zone right/UTC is unknown"),
+        ({}, {}, {"delimiter": r"\t"}, "the delimiter is"),
+        ({}, {}, {"delimiter": '"'}, "the delimiter is"),
+    ],
+)
+def test_what_landing_could_not_read_is_told_by_the_lint(
+    folder: Path, table: dict[str, Any], moment: dict[str, Any], server: dict[str, str], complaint: str
+) -> None:
+    sentinels = moment.pop("sentinelValues", ["1970-01-01"])
+    made_at = column("made_at", customProperties=zh("时间。", sentinelValues=sentinels))
+    options = {"format": "yyyy-MM-dd HH:mm:ss", "minimum": "2020-01-01", **moment}
+    made_at |= {"logicalType": "timestamp", "physicalType": "TIMESTAMP", "logicalTypeOptions": options}
+    path = write(folder, "orders", ID, made_at, **table)
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document["servers"][0] |= server
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    (problem,) = lint.problems(folder)
+    assert complaint in problem
+
+
+@pytest.mark.parametrize("spoilt", [{"name": ["store_id"]}, {"customProperties": [3]}])
+def test_a_column_of_another_shape_is_told_not_raised(folder: Path, spoilt: dict[str, Any]) -> None:
+    write(folder, "orders", ID, {**column("store_id"), **spoilt})
+    assert lint.problems(folder)

@@ -78,3 +78,9 @@ def test_rows_of_delimiters_alone_are_blank_lines(shop: Shop, blank: str, newlin
 
 def test_a_last_row_of_delimiters_without_an_ending_is_no_cut_line(shop: Shop) -> None:
     assert shop.take(csv_text(lines(1, 2)) + ",,,").record_count == 2
+
+
+@pytest.mark.parametrize(("before", "place"), [("sep=,\n", 2), ("\n", 2), ("Sales of Ana Souza\n,,,\n", 3)])
+def test_a_header_below_the_first_line_is_told_with_its_place(shop: Shop, before: str, place: int) -> None:
+    landed = shop.take(before + csv_text(lines(1)))
+    assert landed.detail == f"HEADER_MISMATCH: the header stands on line {place}; send nothing before it"

@@ -112,3 +112,10 @@ def test_a_byte_order_mark_is_no_part_of_a_refused_first_record(shop: Shop) -> N
     shop.contracts = (contract({"quantity": {"normalizes_width": True}}, format="jsonl"),)
     assert landed.batch_id and replay(shop.home, landed.batch_id, None, shop.catalog).accepted_count == 1
     assert sorted(shop.numbers()) == [1, 2]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_json_array_is_called_what_it_is(shop: Shop, indent: int | None) -> None:
+    array = json.dumps([json.loads(as_object(1)), json.loads(as_object(2))], indent=indent)
+    landed = shop.take(array + "\n", "lines_1.jsonl")
+    assert landed.detail.startswith("WRONG_FORMAT: it is JSON, but not an object a line; send")

@@ -3,12 +3,14 @@
 import json
 import os
 import random
+import shutil
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from tests.shop.files import HEADER, Shop, contract, csv_text, lines
+from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, lines
 
 from shopkeeper.errors import UserError
 from shopkeeper.landing import read_receipts, receipts
@@ -234,3 +236,47 @@ def send_at_random(shop: Shop, chance: random.Random) -> list[list[str]]:
     for name, (came_at, content) in sorted(sent.items(), key=lambda item: item[1]):
         last[sha256(content.encode()).hexdigest()] = came_at, name
     return [[name, digest] for digest, (_, name) in sorted(last.items(), key=lambda item: item[1])]
+
+
+WEB = replace(LINES, system="web")
+
+
+@pytest.mark.parametrize("text", ["", list_of(5)], ids=["empty", "a row"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_content_of_two_tables_counts_in_each(shop: Shop, at_once: bool, text: str) -> None:
+    shop.contracts = tuple(
+        replace(each, file=replace(each.file, minimum_rows=0)) for each in (LINES, WEB) if each.file
+    )
+    for system in ("pos", "web"):
+        shop.drop("lines_1.csv", text, system)
+        if not at_once:
+            shop.land()
+    shop.land()
+    batches = survey(shop.home, {})
+    assert sorted(batch.system for batch in batches if batch.status == "new") == ["pos", "web"]
+    assert len({batch.batch_id for batch in batches}) == 2
+    for system in ("web", "pos"):
+        shop.drop("lines_2.csv", text, system)
+    assert {file.result for file in shop.land().files} == {"duplicate"}
+    assert len(survey(shop.home, {})) == 2
+
+
+def test_a_content_refused_for_two_tables_is_replayed_into_each(shop: Shop) -> None:
+    shop.contracts = contract(minimum_rows=2), replace(contract(minimum_rows=2), system="web")
+    for system in ("pos", "web"):
+        shop.drop("lines_1.csv", list_of(5), system)
+    shop.land()
+    shop.contracts = LINES, WEB
+    for entry in quarantine.refusals(shop.home):
+        assert replay(shop.home, entry.key, None, shop.catalog).accepted_count == 1
+    assert quarantine.refusals(shop.home) == []
+    assert sorted(batch.system for batch in survey(shop.home, {})) == ["pos", "web"]
+
+
+def test_one_id_in_two_tables_of_an_older_home_is_one_line(shop: Shop) -> None:
+    week = send(shop, "lines_1.csv", list_of(5))
+    shutil.copytree(shop.home.raw / "pos", shop.home.raw / "web")
+    place = shop.home.batch("web", "lines", week).receipt
+    place.write_text(place.read_text().replace('"pos"', '"web"'))
+    with pytest.raises(UserError, match=rf"{place} have one id.*delete the second"):
+        survey(shop.home, {})

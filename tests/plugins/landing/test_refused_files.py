@@ -149,3 +149,12 @@ def test_a_refusal_of_which_half_is_lost_is_one_line(shop: Shop, name: str) -> N
     with pytest.raises(UserError, match="lost") as error:
         again(shop, key)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("told", ["", "[]", "null", "{}", '{"system": "pos"}'])
+def test_a_damaged_reason_is_one_line_with_its_cure(shop: Shop, told: str) -> None:
+    shop.take("nonsense\n1\n")
+    ((_, key),) = entries(shop).items()
+    (shop.home.quarantined_files / key / "refusal.json").write_text(told)
+    with pytest.raises(UserError, match=r"refusal\.json is lost or damaged; restore it"):
+        entries(shop)

@@ -208,6 +208,13 @@ def test_every_file_of_a_read_only_inbox_lands_once_and_goes_when_it_may(shop: S
     assert counting(shop) == {"lines_1.csv": 1, "lines_2.csv": 2, "lines_3.csv": 1}
 
 
+@pytest.mark.parametrize("memory", ["", "[]", "null", '{"pos/lines_1.csv": 1}'])
+def test_a_damaged_memory_of_left_files_is_passed_over(shop: Shop, memory: str) -> None:
+    shop.take(HALF)
+    (shop.home.state / "left_in_inbox.json").write_text(memory)
+    assert waiting_files(shop.home) == [] and shop.land().files == ()
+
+
 def test_a_file_that_a_killed_landing_left_behind_is_no_second_arrival(shop: Shop) -> None:
     """It had committed its files; of some it had no time to set them aside, or to remember that it cannot."""
     spring = shop.drop("lines_1_spring.csv", HALF)

@@ -176,3 +176,22 @@ def test_random_bytes_are_never_a_crash(shop: Shop) -> None:
     for number in range(30):
         landed = shop.take(HEADER.encode() + b"\n" + chance.randbytes(3000), f"lines_{number}.csv")
         assert "PARSER" not in landed.detail
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"ARROW1\0\0\xff\xff", "an Arrow file"),
+        (b"Obj\x01\x04\x14avro.codec", "an Avro file"),
+        (b"PK\x05\x06" + b"\0" * 18, "an empty zip archive"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"<table><tr><td>basket_id</td></tr></table>", "a web page"),
+        (b"\0" * 4096, "filled with NUL bytes"),
+        (b"lines.csv".ljust(257, b"\0") + b"ustar", "a tar archive"),
+        (csv_text(lines(1)).encode("utf-32"), "UTF-32"),
+    ],
+)
+def test_what_is_no_utf16_is_not_called_so(shop: Shop, content: bytes, found: str) -> None:
+    for name in ("lines_1.csv", "lines_1.csv.gz"):
+        landed = shop.take(content if name.endswith("csv") else gzip.compress(content), name)
+        assert found in landed.detail and "UTF-16" not in landed.detail

@@ -128,13 +128,25 @@ def test_files_in_the_inbox_of_before_are_not_forgotten(build, tmp_path, monkeyp
     monkeypatch.setenv("SHOPKEEPER_INBOX", str(drops))
     settings.cache_clear()
     try:
+        drops.mkdir()
         require_one_inbox(build)
         (build.own_inbox / "pos").mkdir(parents=True)
         (build.own_inbox / "pos" / "transaction_lines_week_01.csv").touch()
-        with pytest.raises(UserError, match="move them there") as refused:
+        with pytest.raises(UserError, match=r"week_01\.csv waits.*move what is in") as refused:
             require_one_inbox(build)
         assert str(drops) in str(refused.value)
+        drops.rmdir()
         drops.symlink_to(build.own_inbox)
         require_one_inbox(build)
+    finally:
+        settings.cache_clear()
+
+
+def test_an_inbox_that_is_not_mounted_is_told(build, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHOPKEEPER_INBOX", str(tmp_path / "drops"))
+    settings.cache_clear()
+    try:
+        with pytest.raises(UserError, match="which is no folder; mount or correct it"):
+            require_one_inbox(build)
     finally:
         settings.cache_clear()

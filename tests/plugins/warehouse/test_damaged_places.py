@@ -248,3 +248,11 @@ def test_damage_that_an_incremental_build_inherits_is_never_published(two_versio
     assert warehouse.current(home) == "v000002"
     assert shop.refresh(full=True) is not None
     assert line_count(shop) == 4
+
+
+def test_what_a_tool_made_of_the_link_of_publishing_is_passed_over(two_versions):
+    home = two_versions.home
+    home.publishing.write_text("v000003\n")
+    assert [each.name for each in warehouse.versions(home)] == ["v000001", "v000002"]
+    warehouse.roll_back(home, "v000001")
+    assert line_count(two_versions) == 2 and not home.publishing.exists()

@@ -149,9 +149,17 @@ def is_open_for_writing(descriptor: int) -> bool | None:
 
 
 def require_one_inbox(home: Home) -> None:
-    """Raise `UserError` where files wait in a home's own inbox although another is used."""
+    """Raise `UserError` where another inbox than the home's own is used and is not there, or files wait in
+    its own.
+    """
     own = home.own_inbox
-    if own.is_dir() and home.inbox.resolve() != own.resolve() and any(p.is_file() for p in own.rglob("*")):
+    if home.inbox.resolve() == own.resolve():
+        return
+    if not home.inbox.is_dir():
+        raise UserError(f"SHOPKEEPER_INBOX is {home.inbox}, which is no folder; mount or correct it")
+    waiting = next((path for path in own.rglob("*") if path.is_file()), None)
+    if waiting:
         raise UserError(
-            f"files wait in {own}, but SHOPKEEPER_INBOX is {home.inbox}; move them there, then run again"
+            f"{waiting} waits, but SHOPKEEPER_INBOX is {home.inbox}; move what is in {own} there, "
+            "then run again"
         )

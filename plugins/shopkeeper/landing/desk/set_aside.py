@@ -126,9 +126,9 @@ def read_left(home: Home) -> Left:
     """Return the taken files that could not be moved out of the inbox."""
     try:
         stored = json.loads(_left(home).read_text())
-    except (FileNotFoundError, ValueError):
+        return {name: (Taken(*taken), tuple(identity)) for name, (taken, identity) in stored.items()}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
         return {}
-    return {name: (Taken(*taken), tuple(identity)) for name, (taken, identity) in stored.items()}
 
 
 def write_left(home: Home, left: Left) -> None:

@@ -47,7 +47,7 @@ class Desk:
     work: Path
     parsers: Sequence[Parser]
     left: dict[DroppedFile, Taken] = field(default_factory=dict)
-    _contents: dict[tuple[str, str], threading.Lock] = field(default_factory=dict)
+    _contents: dict[str, threading.Lock] = field(default_factory=dict)
     _idle: SimpleQueue[Parser] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
@@ -74,22 +74,22 @@ class Desk:
         folder = Path(tempfile.mkdtemp(dir=self.work))
         copy = WorkPaths(folder).source
         try:
-            batch_id = inbox.take_copy(file, copy)
+            content = inbox.take_copy(file, copy)
         except inbox.Unreadable as error:
             detail = f"it cannot be read ({error}); let its owner permit it, or remove it"
             return LandedFile(file.system, file.name, "unreadable", contract.table, detail=detail)
-        if batch_id is None:
+        if content is None:
             detail = "it changes or is open for writing; the next landing looks again"
             return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
-        arrival = self._arrival(number, file, contract, batch_id)
+        arrival = self._arrival(number, file, contract, content)
         try:
-            landed = self.take_content(arrival, file.name, contract, batch_id, copy)
+            landed = self.take_content(arrival, file.name, contract, content, copy)
         except NotParsed as error:
             return LandedFile(file.system, file.name, "not_parsed", contract.table, detail=str(error))
         shutil.rmtree(folder)
         if file.taken_place is not None:
             landed = _with_detail(landed, "it has changed since it was taken")
-        taken = Taken(batch_id, arrival.place)
+        taken = Taken(content, arrival.place)
         try:
             set_aside(file, taken)
         except OSError as error:
@@ -104,27 +104,31 @@ class Desk:
         arrival: Arrival,
         file_name: str,
         contract: Contract,
-        batch_id: str,
+        content: str,
         copy: Path,
     ) -> LandedFile:
-        """Make a batch or a refusal of a private copy, which is used up; what has landed stays as it is."""
-        with self._contents.setdefault((contract.name, batch_id), threading.Lock()):
-            known = self._receipt(contract, batch_id)
+        """Make a batch or a refusal of a private copy, which is used up; what has landed stays as it is.
+
+        ``content``: the sha256 of its bytes.
+        """
+        with self._contents.setdefault(content, threading.Lock()):
+            known = self._receipt(contract, content)
             if known is not None and find_damage(self.home, known) is None:
                 return self._name_again(known, file_name, arrival, copy.parent)
-            return self._parse_new(arrival, file_name, contract, batch_id, copy, known)
+            return self._parse_new(arrival, file_name, contract, content, copy, known)
 
-    def _arrival(self, number: int, file: DroppedFile, contract: Contract, batch_id: str) -> Arrival:
+    def _arrival(self, number: int, file: DroppedFile, contract: Contract, content: str) -> Arrival:
         """Return when a file came: now, or when a landing took it that could not finish."""
-        receipt = self._receipt(contract, batch_id)
-        refusal = find_refusal(self.home, refusal_id(contract.system, file.name, batch_id))
+        receipt = self._receipt(contract, content)
+        refusal = find_refusal(self.home, refusal_id(contract.system, file.name, content))
         for earlier in (receipt and receipt.names.get(file.name), refusal and arrival_of(refusal)):
             if earlier and earlier.mark == file.mark:
                 return earlier
         return Arrival(file.taken_place or number, number, file.mark)
 
-    def _receipt(self, contract: Contract, batch_id: str) -> Receipt | None:
-        """Return the receipt of a batch; ``None`` where there is none that can be read."""
+    def _receipt(self, contract: Contract, content: str) -> Receipt | None:
+        """Return the receipt of a content's batch; ``None`` where there is none that can be read."""
+        batch_id = receipts.batch_id_of(self.home, contract.system, contract.table, content)
         place = self.home.batch(contract.system, contract.table, batch_id).receipt
         try:
             return receipts.read_receipt(place) if place.exists() else None
@@ -146,10 +150,11 @@ class Desk:
         arrival: Arrival,
         file_name: str,
         contract: Contract,
-        batch_id: str,
+        content: str,
         copy: Path,
         damaged: Receipt | None,
     ) -> LandedFile:
+        batch_id = receipts.batch_id_of(self.home, contract.system, contract.table, content)
         landed = LandedFile(contract.system, file_name, "accepted", contract.table, batch_id)
         now = datetime.now(UTC)
         size = copy.stat().st_size
@@ -157,7 +162,7 @@ class Desk:
         outcome = self._parse(job)
         if isinstance(outcome, Refusal):
             refusal = {
-                "batch_id": batch_id,
+                "batch_id": content,
                 "system": contract.system,
                 "table": contract.table,
                 "contract_version": contract.version,

@@ -24,6 +24,7 @@ from shopkeeper.landing.receipts import (
     Arrival,
     Receipt,
     find_receipt,
+    id_apart,
     read_receipt,
     read_receipts,
 )
@@ -131,7 +132,7 @@ def _open_refusals(
 ) -> dict[str, dict[str, Any]]:
     """Return the refusals whose content has not landed under its name since, nor another one after it."""
     latest: dict[tuple[str, str, str], Arrival] = {}
-    contents = set()
+    contents = set[tuple[str, str, str, str]]()
     for receipt in landed:
         for name, arrival in receipt.names.items():
             place = receipt.system, receipt.table, name
@@ -142,7 +143,8 @@ def _open_refusals(
         place = refusal["system"], refusal["table"], refusal["file_name"]
         refused = arrival_of(refusal)
         is_restated = refused is not None and latest.get(place, refused) > refused
-        if not is_restated and (*place, refusal["batch_id"]) not in contents:
+        ids = refusal["batch_id"], id_apart(*place[:2], refusal["batch_id"])
+        if not is_restated and contents.isdisjoint((*place, batch_id) for batch_id in ids):
             is_open[key] = refusal
     return is_open
 

@@ -87,7 +87,9 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
         landed = Desk(home, contracts, work, [parser]).take_content(arrival, name, contract, batch_id, copy)
     is_new = landed.result == "accepted"
     still_refused = {landed.detail.partition(":")[0]: 1} if landed.result == "refused" else {}
-    return Replay(batch_id, batch_id if is_new else None, landed.accepted_count, still_refused, landed.detail)
+    return Replay(
+        batch_id, landed.batch_id if is_new else None, landed.accepted_count, still_refused, landed.detail
+    )
 
 
 def _replay_rows(

@@ -4,6 +4,8 @@ The fast way is taken only where every line is proven to be one record, and beli
 many rows as there are lines. What the values say is judged by ``checks``.
 """
 
+from contextlib import suppress
+from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
@@ -19,13 +21,14 @@ from shopkeeper.landing.reading.spanning import Quotes
 from shopkeeper.landing.reading.unpacking import Text, as_utf8
 from shopkeeper.landing.refusals import FileRefused
 
+_LINES_BEFORE_A_HEADER = 20
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
 def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tuple[str, ...]:
     """Return the header's names; ``FileRefused`` where they are not the contract's, in whatever order."""
     with text.path.open("rb") as file:
-        line = next(read_lines(file))
+        line, *following = islice(read_lines(file), _LINES_BEFORE_A_HEADER)
     if line.is_too_long:
         raise FileRefused("HEADER_MISMATCH", f"the first line has {line.byte_count:,} bytes, it is no header")
     written = _decode_header(line, text.encoding)
@@ -36,9 +39,21 @@ def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tupl
                 found, declared = (_DELIMITERS.get(d, d) for d in (delimiter, file_format.delimiter))
                 detail = f"fields are separated by {found}, the contract declares {declared}"
                 raise FileRefused("WRONG_DELIMITER", detail)
-        raise FileRefused("HEADER_MISMATCH", "the first line names none of the contract's columns")
+        place = next((each.number for each in following if _is_header(each, text, contract)), None)
+        told = "the first line names none of the contract's columns"
+        if place is not None:
+            told = f"the header stands on line {place}; send nothing before it"
+        raise FileRefused("HEADER_MISMATCH", told)
     require_columns(names, contract)
     return names
+
+
+def _is_header(line: Line, text: Text, contract: Contract) -> bool:
+    with suppress(FileRefused):
+        delimiter = contract.file.delimiter if contract.file else ","
+        require_columns(_split_header(_decode_header(line, text.encoding), delimiter), contract)
+        return True
+    return False
 
 
 def _decode_header(line: Line, encoding: str) -> str:

@@ -4,6 +4,7 @@ Numbers are not read as numbers, so that none is rounded; what the values say is
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from shopkeeper.landing.reading.lines import read_lines
 from shopkeeper.landing.reading.records import Entry, Malformed, Parsing, decode, is_blank
 from shopkeeper.landing.reading.rows import RowWriter
 from shopkeeper.landing.reading.unpacking import Text
+from shopkeeper.landing.refusals import FileRefused
+
+# The first line of an array, or of an object over several lines.
+_GOES_ON = re.compile(rb"\s*(\[\s*(\{.*)?|\{\s*)", re.DOTALL)
 
 
 def read_json_lines(text: Text, contract: Contract, target: Path) -> Parsing:
@@ -23,6 +28,9 @@ def read_json_lines(text: Text, contract: Contract, target: Path) -> Parsing:
         for line in read_lines(file):
             if is_blank(line):
                 continue
+            if not parsing.record_count and _GOES_ON.fullmatch(line.content):
+                detail = "it is JSON, but not an object a line; send each object on a line of its own"
+                raise FileRefused("WRONG_FORMAT", detail)
             try:
                 found = _object(decode(line.content, line, text.encoding), names)
                 values = [_scalar(name, found.get(name)) for name in names]

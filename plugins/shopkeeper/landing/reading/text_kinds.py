@@ -18,6 +18,7 @@ _DISTINCT = 6
 _UTF8 = "UTF-8"
 _PERHAPS_UTF8 = "UTF-8, or GB18030"
 _WESTERN = "a Western European encoding, such as Latin-1"
+_UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ZIP = b"PK\x03\x04"
 _WORKBOOK = (b"xl/", b"[Content_Types].xml", b"opendocument.spreadsheet")
@@ -25,6 +26,13 @@ _KINDS = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an Excel file of the old format, or an encrypted one",
     b"%PDF-": "a PDF",
     b"PAR1\x15": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"Obj\x01": "an Avro file",
+    b"PK\x05\x06": "an empty zip archive",
+    b"\x89PNG\r\n": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"{\\rtf": "a document (RTF)",
+    b"\0\0\0\0": "filled with NUL bytes, as a copy that broke off leaves it",
     b"\x1f\x8b\x08": "compressed by gzip twice",
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
     b"Rar!\x1a\x07": "a RAR archive",
@@ -34,6 +42,8 @@ _KINDS = {
     b"SQLite format 3\0": "an SQLite database",
     b"<!doctype html": "a web page",
     b"<html": "a web page",
+    b"<table": "a web page",
+    b"<meta": "a web page",
     b"<?xml": "XML",
 }
 
@@ -71,7 +81,7 @@ def _kind_of(start: bytes) -> str | None:
     for magic, kind in _KINDS.items():
         if start.startswith(magic) or (magic.startswith(b"<") and text.startswith(magic)):
             return kind
-    return None
+    return "a tar archive" if start[257:262] == b"ustar" else None
 
 
 def refuse_other_ends(path: Path, has_header: bool) -> None:
@@ -110,6 +120,8 @@ def _as_utf8(content: bytes) -> str:
 
 
 def _other_encoding(path: Path, start: bytes, declared: str) -> tuple[str | None, bool]:
+    if start.startswith(_UTF32_MARKS):
+        return "UTF-32", False
     has_zeros = start.startswith(_UTF16_MARKS) or b"\0" in start.partition(b"\n")[0]
     if declared == "utf-16":
         return (None if has_zeros or b"\0" in start else "an encoding of single bytes, such as UTF-8"), False
