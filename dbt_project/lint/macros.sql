@@ -5,6 +5,7 @@
 {% macro start_of_business_date(day) %}cast({{ day }} as timestamp){% endmacro %}
 {% macro week_start_date(day) %}cast({{ day }} as date){% endmacro %}
 {% macro weekday_number(day) %}extract(dow from {{ day }}){% endmacro %}
+{% macro end_with(sentence) %}error({{ sentence }}){% endmacro %}
 {% macro days_between(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
 {% macro days_of(relation, first_date, last_date) %}select {{ first_date }} as calendar_date from {{ relation }}{% endmacro %}
 {% macro divide_amount(amount, divisor) %}({{ amount }}) / ({{ divisor }}){% endmacro %}

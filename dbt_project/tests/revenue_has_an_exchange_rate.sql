@@ -1,6 +1,45 @@
--- Counts the transactions whose currency has no rate on their day; their reporting revenue is null.
+-- Revenue without a rate would be missing in every sum. Only what can be a currency code is told by name.
 
-{{ config(severity='warn') }}
+with lacking as (
 
-select transaction_id from {{ ref('fct_transactions') }}
-where reporting_revenue_amount is null
+    select
+        case when length(currency_code) = 3 then currency_code else 'a currency without code' end as currency,
+        transaction_date
+    from {{ ref('fct_transactions') }}
+    where reporting_revenue_amount is null
+
+),
+
+days as (
+
+    select
+        currency,
+        count(distinct transaction_date) as day_count,
+        min(transaction_date) as first_date,
+        max(transaction_date) as last_date
+    from lacking
+    group by currency
+
+),
+
+told as (
+
+    select
+        string_agg(
+            concat(currency, ' (', first_date, ' to ', last_date, ', days with sales: ', day_count, ')'), ', '
+        ) as currencies
+    from days
+
+)
+
+select currencies from told
+where
+    case
+        when currencies is not null
+            then {{ end_with("
+                concat(
+                    'no exchange rate for ', currencies, ': deliver exchange_rates of the first day or before ',
+                    '(a rate holds until the next), see docs/entities.md'
+                )
+            ") }} is not null
+    end

@@ -114,6 +114,15 @@ def test_a_staging_model_reads_one_source(path: str) -> None:
     )
 
 
+@pytest.mark.parametrize("path", files("retailers/*/dbt/dbt_project.yml"))
+def test_every_retailers_own_layers_have_their_schema(path: str) -> None:
+    (layers,) = yaml.safe_load(text(path))["models"].values()
+    placed = {layer: facts.get("+schema") for layer, facts in layers.items()}
+    assert {"staging", "features", "marts"} <= placed.keys() and all(
+        layer == schema for layer, schema in placed.items()
+    ), f"{path}: what he adds to a layer would lie elsewhere; write the lines of `shopkeeper retailer new`"
+
+
 def readers() -> dict[str, set[str]]:
     """Return which words other dbt files, steps, retailers and contracts read, by the file that says them."""
     said = {}

@@ -48,9 +48,10 @@ FACES = {
     "landing": {"quarantine"},
     "orchestration": {"model_graph"},
     "pipeline": {"definitions", "registry", "run"},
-    "science": {"attribution", "inputs", "segments", "segments.preparation"},
+    "science": {"inputs", "segments.preparation"}
+    | {PurePath(path).parent.name for path in files(f"{PACKAGE}science/*/__init__.py")},
 }
-"""What a room shows beside its ``__init__``."""
+"""What a room shows beside its ``__init__``; of science, each topic."""
 
 SUB_ROOMS = ("reading", "judging", "worker", "desk", "quarantine")
 """Of the landing; each asks only those before it, and what stands in ``landing/`` itself."""

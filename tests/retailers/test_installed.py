@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.retailers.test_sales_only import SALES
 from tests.shop.commands import COPIED, Shop
+from tests.shop.toys import SALES
 
 from shopkeeper.settings import PROJECT_ROOT
 

@@ -1,30 +1,28 @@
 """The shop with nothing but sales: it publishes, and says what is off."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.retailers.laws import Laws, Toy, raised
 from tests.shop.commands import Shop
-
-SALES = [
-    {
-        "receipt": f"R{number}",
-        "line": 1,
-        "sold_at": f"2024-03-{1 + number % 28:02d} 1{number % 9}:00:00",
-        "reader_card": f"C{number % 30}" if number % 5 else "",
-        "isbn": f"978{number % 40}",
-        "amount": f"{5 + number % 23}.50",
-    }
-    for number in range(300)
-]
+from tests.shop.toys import SALES_DAYS, SALES_WITH_FAULTS
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    shop = Shop("toy_sales_only", tmp_path_factory.mktemp("sales_only") / "home")
-    shop.drops("shop/sales_2024-03.csv", SALES)
-    shop.refreshes()
-    return shop
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
+    folder = tmp_path_factory.mktemp("sales_only")
+    yield from raised("toy_sales_only", SALES_DAYS, SALES_WITH_FAULTS, folder)
+
+
+@pytest.fixture(scope="module")
+def shop(toy: Toy) -> Shop:
+    return toy.shop
+
+
+class TestLaws(Laws):
+    """Nothing but sales."""
 
 
 def test_sales_without_a_card_count_and_belong_to_nobody(shop: Shop) -> None:

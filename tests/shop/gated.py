@@ -1,4 +1,7 @@
-"""A small grocer's build: weeks of the till in raw, as landing and begin would leave them."""
+"""A small grocer's build: weeks of the till in raw, as landing and begin would leave them.
+
+Apart from `builds`, which needs dbt and no receipts: a gate reads receipts and no dbt.
+"""
 
 import json
 from collections.abc import Iterable

@@ -1,33 +1,23 @@
-"""A corner shop in miniature: till files that have landed, and a dbt that needs milliseconds."""
+"""The corner grocer of `files` once his tills have landed, with a dbt that needs milliseconds."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import duckdb
 from tests.shop.batches import put_batch
+from tests.shop.files import LINES
 
-from shopkeeper.contracts.model import GATES, Column, Contract, FileFormat
+from shopkeeper.contracts.model import GATES
 from shopkeeper.landing.receipts import Arrival, read_receipt
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import builds, describe, publish
 from shopkeeper.warehouse.verdicts import SELECTORS
 
-TILL_LINES = Contract(
-    layer="sources",
-    system="pos",
-    table="till_lines",
-    version="1.0.0",
-    description="Lines of the till.",
-    description_zh="收银明细。",
-    columns=tuple(
-        Column(name, "text", name, name, "internal") for name in ("receipt_number", "barcode", "price")
-    ),
-    file=FileFormat(pattern="till_*.csv", format="csv"),
-)
+COLUMNS = ("basket_id", "product_id", "sales_value")
+TILL_LINES = replace(LINES, columns=tuple(column for column in LINES.columns if column.name in COLUMNS))
 
-
-SHOPKEEPER = retailer().model_copy(update={"complete_by": ("pos.till_lines",)})
+SHOPKEEPER = retailer().model_copy(update={"complete_by": ("pos.lines",)})
 
 
 @dataclass
@@ -46,17 +36,14 @@ class Shop:
     ) -> str:
         """Let one till file arrive in raw with its receipt."""
         self.landed += 1
-        columns = {
-            name: [line[place] for line in lines]
-            for place, name in enumerate(("receipt_number", "barcode", "price"))
-        }
+        columns = {name: [line[place] for line in lines] for place, name in enumerate(COLUMNS)}
         days = [day] if day else []
-        return put_batch(self.home, "till_lines", file_name, columns, days, self.landed, replay_of)
+        return put_batch(self.home, "lines", file_name, columns, days, self.landed, replay_of)
 
     def send_again(self, batch_id: str, file_name: str) -> None:
         """Let the content of a batch arrive once more, under this name."""
         self.landed += 1
-        path = self.home.batch("pos", "till_lines", batch_id).receipt
+        path = self.home.batch("pos", "lines", batch_id).receipt
         again = read_receipt(path).named(file_name, Arrival(self.landed, self.landed))
         path.write_text(json.dumps(asdict(again)))
 
@@ -68,16 +55,16 @@ class Shop:
             connection.execute("create schema if not exists input; create schema if not exists meta")
             connection.execute(
                 "create table if not exists input.transaction_lines "
-                "(receipt_number varchar, barcode varchar, price decimal(18, 2), batch_id varchar)"
+                "(basket_id varchar, product_id varchar, sales_value decimal(18, 2), batch_id varchar)"
             )
             connection.execute(
                 "delete from input.transaction_lines where batch_id in "
                 "(select batch_id from 'batches.parquet' where status in ('new', 'withdrawn'))"
             )
             connection.execute(
-                "insert into input.transaction_lines select receipt_number, barcode, price::decimal(18, 2), "
+                "insert into input.transaction_lines select basket_id, product_id, sales_value::decimal(18, 2), "
                 "parse_filename(filename, true) "
-                "from read_parquet('landed/pos/till_lines/*.parquet', filename = true)"
+                "from read_parquet('landed/pos/lines/*.parquet', filename = true)"
             )
             connection.execute(
                 "create or replace table meta.batches as select batch_id, file_name, row_count "

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from tests.plugins.pipeline.processes import Nursery
 
 from shopkeeper import warehouse
 from shopkeeper.demo import complete_journey
@@ -17,10 +19,12 @@ from shopkeeper.paths import Home
 class Scene:
     """A published version with the next week in the inbox, and how an undisturbed refresh of it goes.
 
-    `order`: the steps as they follow each other; `seconds` of each; `hashes` of every table in the end.
+    `undisturbed`: a home after that; `order`: the steps as they follow each other; `seconds` of each; `hashes` of
+    every table in the end.
     """
 
     home: Path
+    undisturbed: Path
     order: list[str]
     seconds: dict[str, float]
     hashes: dict[str, str]
@@ -78,6 +82,21 @@ def _thin_lines(path: Path, keeps: Keeps) -> None:
         ]
     thinned = "".join(few).encode()
     path.write_bytes(gzip.compress(thinned, mtime=0) if is_zipped else thinned)
+
+
+def published_scene(home: Path, nursery: Nursery, *drops: Callable[[], object]) -> Scene:
+    """Let all but the last of these drops be published, and look at a refresh of the last one."""
+    for drop in drops[:-1]:
+        drop()
+        published = nursery.refresh(home)
+        assert published.end() == 0, published.message
+    drops[-1]()
+    undisturbed = home.with_name("undisturbed")
+    shutil.copytree(home, undisturbed, symlinks=True)
+    child = nursery.refresh(undisturbed)
+    assert child.end() == 0, child.message
+    order = [name for name in child.seen if name in child.seconds]
+    return Scene(home, undisturbed, order, child.seconds, hashes(undisturbed))
 
 
 def hashes(home: Path) -> dict[str, str]:

@@ -73,13 +73,17 @@ class Rule:
     reason: str
 
 
+Encoding = Literal["utf-8", "gb18030", "utf-16", "windows-1252", "windows-1250"]
+"""What text may be written in; what is called Latin-1 is nearly always windows-1252."""
+
+
 @dataclass(frozen=True)
 class FileFormat:
     """How a producer writes this table's files."""
 
     pattern: str
     format: Literal["csv", "jsonl", "parquet"]
-    encoding: Literal["utf-8", "gb18030", "utf-16"] = "utf-8"
+    encoding: Encoding = "utf-8"
     delimiter: str = ","
     time_zone: str = "UTC"
     minimum_rows: int = 1

@@ -6,7 +6,7 @@ refused, so that a misspelt one cannot be silently without effect.
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 from open_data_contract_standard.model import (
@@ -18,7 +18,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
-from shopkeeper.contracts.model import Column, Contract, FileFormat, Layer, Rule, Type
+from shopkeeper.contracts.model import Column, Contract, Encoding, FileFormat, Layer, Rule, Type
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.properties import ColumnFacts, TableFacts
 from shopkeeper.contracts.time_formats import require_time_zone, time_format
@@ -180,7 +180,7 @@ def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts:
     return FileFormat(
         pattern=Path(_text(server.path, "the server's path")).name,
         format=_one_of(file_format, ("csv", "jsonl", "parquet")),  # type: ignore[arg-type]
-        encoding=_one_of((server.encoding or "utf-8").lower(), ("utf-8", "gb18030", "utf-16")),  # type: ignore[arg-type]
+        encoding=_one_of((server.encoding or "utf-8").lower(), get_args(Encoding)),  # type: ignore[arg-type]
         delimiter=_delimiter(server.delimiter or ","),
         time_zone=facts.time_zone,
         minimum_rows=facts.minimum_rows,

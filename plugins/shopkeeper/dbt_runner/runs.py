@@ -122,7 +122,8 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
         first = next((result for result in failed if result["status"] != "skipped"), failed[0])
         kind = GateFailed if first["status"] == "fail" else UserError
         name = first["unique_id"].split(".", 2)[-1]
-        raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(first['message'])}")
+        said = re.sub(r"^\s*Runtime Error in .*\n", "", str(first["message"]))
+        raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(said)}")
     statuses = Counter(result["status"] for result in results)
     return {"nodes": len(results), **{status: statuses[status] for status in sorted(statuses)}}
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from tests.benchmarks.science.outside import LABEL, SHARED_DATA
 from tests.benchmarks.science.peers import PeerMissing, ask
-from tests.benchmarks.science.row import LABEL, SHARED_DATA, BenchRow, Measured, best_of, measure, skipped
+from tests.benchmarks.science.row import BenchRow, Measured, best_of, measure, skipped
 from tests.plugins.science.attribution.attribution_worlds import rates, three_equal_channels
 
 from shopkeeper.science.attribution import Model, credit, paths_from_touches, touch_credit

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from sklearn.metrics import roc_auc_score
-from tests.benchmarks.science.row import LABEL, SHARED_DATA, BenchRow, skipped
+from tests.benchmarks.science.outside import LABEL, ONLINE_RETAIL, SHARED_DATA
+from tests.benchmarks.science.row import BenchRow, skipped
 from tests.plugins.science.value.value_worlds import world
 
 from shopkeeper.science.value import (
@@ -29,7 +30,6 @@ from shopkeeper.science.value import (
 )
 
 CDNOW = SHARED_DATA / "cdnow" / "cdnow_sample.csv.gz"
-ONLINE_RETAIL = SHARED_DATA / "online_retail_II_2009_2010.parquet"
 PUBLISHED = (f"{LABEL} CDNOW, next 39 weeks", "BG/NBD")
 MOST_BIAS, COVERED = 0.10, (0.88, 0.92)
 

@@ -6,12 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ParamSpec, TypeVar
-
-SHARED_DATA = Path(__file__).parents[4] / "shared" / "data"
-LABEL = "(shared data)"
-"""Marks what only data that is not shipped can prove."""
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

@@ -1,6 +1,6 @@
 """Segments: planted groups recovered, a million customers clustered, a real gift shop's customers.
 
-The generator of planted groups and the features of the gift shop are those of the tests.
+The generator of planted groups is that of the tests.
 """
 
 import time
@@ -13,13 +13,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
-from tests.benchmarks.science.row import LABEL, BenchRow, measure, skipped
+from tests.benchmarks.science.outside import LABEL, NEEDS_ONLINE_RETAIL, ONLINE_RETAIL, gift_features
+from tests.benchmarks.science.row import BenchRow, measure, skipped
 from tests.plugins.science.segments.segments_planted import one_crowd, planted
-from tests.plugins.science.segments.segments_retail import (
-    NEEDS_ONLINE_RETAIL,
-    ONLINE_RETAIL,
-    online_retail_features,
-)
 
 from shopkeeper.science.segments import cluster, stability
 
@@ -159,7 +155,7 @@ def cluster_a_million() -> float:
 
 def segment_the_gift_shop() -> tuple[bool, float, int]:
     """Return whether two runs agree to the byte, the bootstrap agreement and the number of segments."""
-    features = online_retail_features()
+    features = gift_features()
     shuffled = features.take(np.random.default_rng(0).permutation(features.num_rows))
     one, other = (cluster(each, k=range(3, 9), seed=11) for each in (features, shuffled))
     is_same = one.customers.equals(other.customers) and one.portraits.equals(other.portraits)

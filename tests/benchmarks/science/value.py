@@ -9,8 +9,9 @@ import pyarrow as pa
 from scipy.integrate import quad
 from scipy.stats import beta
 from tests.benchmarks.science import foretelling
+from tests.benchmarks.science.outside import LABEL, SHARED_DATA
 from tests.benchmarks.science.peers import PeerMissing, ask
-from tests.benchmarks.science.row import LABEL, SHARED_DATA, BenchRow, best_of, measure, skipped
+from tests.benchmarks.science.row import BenchRow, best_of, measure, skipped
 
 from shopkeeper.science.value import (
     BgNbd,

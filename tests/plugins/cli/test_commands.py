@@ -103,7 +103,7 @@ def test_a_missing_link_is_one_line_on_every_command(shop, told, command):
 def test_verify_says_that_all_is_well_and_names_each_fault(shop, told):
     status, said, _ = told("verify")
     assert (status, said) == (0, "1 batches, 0 refused files and 1 versions are what was written\n")
-    raw = shop.home.raw / "pos" / "till_lines" / f"{shop.batch}.parquet"
+    raw = shop.home.raw / "pos" / "lines" / f"{shop.batch}.parquet"
     raw.write_bytes(raw.read_bytes()[:-1])
     (shop.home.versions / "v000001" / "manifest.json").write_text("")
     status, said, lines = told("verify")

@@ -114,18 +114,43 @@ def test_an_encoding_that_lands_is_declared(retailer: Retailer, tmp_path: Path, 
     assert contract.column("订单号").is_key
 
 
-@pytest.mark.parametrize(
-    ("encoding", "city", "said"),
-    [("cp1252", "Köln-Mülheim", "cp125"), ("big5", "臺北市信義區繁體中文訂單", "big5")],
-)
-def test_an_encoding_that_does_not_land_is_a_decision(
-    retailer: Retailer, tmp_path: Path, encoding: str, city: str, said: str
-) -> None:
-    rows = "".join(f"A-{n},{city}\n" for n in range(30))
-    draft, _ = drafted(
-        retailer, written(tmp_path, "orders.csv", "order_id,note\n" + rows, encoding), "orders"
+def test_an_encoding_that_does_not_land_is_a_decision(retailer: Retailer, tmp_path: Path) -> None:
+    rows = "".join(f"A-{n},臺北市信義區繁體中文訂單\n" for n in range(30))
+    draft, _ = drafted(retailer, written(tmp_path, "orders.csv", "order_id,note\n" + rows, "big5"), "orders")
+    assert any("is big5" in asked and "does not land" in asked for _, asked in draft.decisions)
+
+
+def test_a_german_export_is_read_in_its_words(retailer: Retailer, tmp_path: Path) -> None:
+    head = "Bestellnr.;Pos.;Bestelldatum;Kundennr;Artikelnr;Menge;Betrag (€);Status;Währung\n"
+    rows = "".join(
+        f"B-{n:03};{place};0{1 + n % 9}.03.2024 10:00;K{n % 7:04};ART-{place:03};2;1.{n:03},50;"
+        f"{'storniert' if n % 5 == 0 else 'versendet'};EUR\n"
+        for n in range(40)
+        for place in (1, 2)
     )
-    assert any(f"is {said}" in asked and "does not land" in asked for _, asked in draft.decisions)
+    draft, contract = drafted(retailer, written(tmp_path, "b.csv", head + rows, "cp1252"), "bestellungen")
+    assert draft.entities == ("transactions", "transaction_lines")
+    assert contract.file is not None and contract.file.encoding == "windows-1252"
+    assert contract.key == ("Bestellnr.", "Pos.")
+    assert [contract.column(name).type for name in ("Kundennr", "Artikelnr", "Betrag (€)")] == [
+        "text",
+        "text",
+        "decimal",
+    ]
+    sql = (retailer.dbt / "models" / "staging" / "web" / "stg_web__transactions.sql").read_text()
+    assert "when 'storniert' then 'cancelled'" in sql
+
+
+def test_what_no_column_of_orders_names_is_asked(retailer: Retailer, tmp_path: Path) -> None:
+    orders = "reference,ordered_at,sku,price,currency\n" + "".join(
+        f"A{n},2024-01-0{1 + n % 9},S{n % 3},9.90,{'CAD' if n % 3 else 'EUR'}\n" for n in range(20)
+    )
+    draft, _ = drafted(retailer, written(tmp_path, "orders.csv", orders), "orders")
+    assert (
+        "orders",
+        "no column is the transaction_id of transactions: name it in staging",
+    ) in draft.decisions
+    assert ("currency", "deliver exchange_rates from CAD to EUR") in draft.decisions
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])

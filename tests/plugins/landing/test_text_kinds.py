@@ -89,6 +89,41 @@ def test_a_line_of_utf_8_in_a_gb18030_file_costs_only_itself(shop: Shop) -> None
     assert [(row["reason"], row["line_number"]) for row in shop.quarantined()] == [("BAD_ENCODING", 3)]
 
 
+GERMAN = ["Müller & Söhne", "„Spaß“ – 10 €", "KÖLN", "Gruß…", "Tee"]
+
+
+def test_a_code_page_lands_as_it_was_written(shop: Shop) -> None:
+    shop.contracts = (contract(encoding="windows-1252"),)
+    assert shop.take(named(*GERMAN).encode("windows-1252")).result == "accepted"
+    assert [row["note"] for row in shop.raw()] == GERMAN
+    shop.contracts = (contract(encoding="windows-1250"),)
+    assert shop.take(named("Łódź", "Žižkov").encode("windows-1250"), "lines_2.csv").result == "accepted"
+    assert [row["note"] for row in shop.raw()][-2:] == ["Łódź", "Žižkov"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "notes"),
+    [("utf-8", ["Müller", "Café"]), ("utf-8", ["上海"]), ("utf-8-sig", ["Tee"]), ("utf-16", ["Müller"]),
+     ("gb18030", ["上海", "北京市海淀区"])],
+)  # fmt: skip
+def test_another_encoding_than_a_code_page_refuses_the_file(
+    shop: Shop, encoding: str, notes: list[str]
+) -> None:
+    shop.contracts = (contract(encoding="windows-1252", maximum_refused_rate=1.0),)
+    assert shop.take(named(*notes).encode(encoding)).detail.startswith("WRONG_ENCODING")
+
+
+def test_a_line_of_utf_8_in_a_code_page_costs_only_itself(shop: Shop) -> None:
+    shop.contracts = (contract(encoding="windows-1252", maximum_refused_rate=1.0),)
+    rows = [line(number, note=note) for number, note in enumerate(["Müller", "Größe", "20 °C", "Tee"], 1)]
+    content = b"".join(
+        row.encode("utf-8" if "°" in row else "windows-1252") + b"\n" for row in [HEADER, *rows]
+    )
+    shop.take(content)
+    assert shop.numbers() == [1, 2, 4]
+    assert [(row["reason"], row["line_number"]) for row in shop.quarantined()] == [("BAD_ENCODING", 4)]
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "big5", "latin-1", "cp1252"])
 def test_a_file_of_other_bytes_than_utf_8_is_refused_by_its_encoding(shop: Shop, encoding: str) -> None:
     shop.contracts = (contract(maximum_refused_rate=0.1),)

@@ -1,4 +1,7 @@
-"""A grocer's build in miniature for the model steps, and a published small home for whole refreshes."""
+"""Customers' features for the steps that score them, and a published small home for whole refreshes.
+
+The features are written down, not built: what a step does of a planted customer is to be seen, whatever dbt made.
+"""
 
 import json
 import random
@@ -6,12 +9,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
 from tests.plugins.pipeline.processes import Nursery
-from tests.shop.weeks import Scene, drop_few, hashes
+from tests.shop.weeks import Scene, drop_few, published_scene
 
 from shopkeeper.paths import BuildPaths, Home
 
@@ -109,16 +113,8 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Scene:
     home = tmp_path_factory.mktemp("scene") / "home"
-    drop_few(Home(home), (10, 13))
-    first = nursery.refresh(home)
-    assert first.end() == 0, first.message
-    drop_few(Home(home), (14, 14))
-    undisturbed = home.with_name("undisturbed")
-    shutil.copytree(home, undisturbed, symlinks=True)
-    child = nursery.refresh(undisturbed)
-    assert child.end() == 0, child.message
-    order = [name for name in child.seen if name in child.seconds]
-    return Scene(home, order, child.seconds, hashes(undisturbed))
+    weeks = ((10, 13), (14, 14))
+    return published_scene(home, nursery, *(partial(drop_few, Home(home), each) for each in weeks))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from shopkeeper.paths import Home
 LINES_BY_BATCH = """
     select batch_id, count(*) from input.transaction_lines group by batch_id
     except
-    select batch_id, row_count from meta.batches where table_name = 'transaction_lines'
+    select batch_id, row_count from meta.batches
 """
 
 

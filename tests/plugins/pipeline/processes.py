@@ -17,13 +17,15 @@ from shopkeeper.settings import PROJECT_ROOT
 
 HERE = Path(__file__).parent
 SECONDS = 120.0
+GROCER = "complete_journey"
 
 
-def environment() -> dict[str, str]:
+def environment(retailer: str) -> dict[str, str]:
     paths = os.pathsep.join((str(PROJECT_ROOT / "plugins"), str(PROJECT_ROOT)))
     return {
         **os.environ,
         "PYTHONPATH": paths,
+        "SHOPKEEPER_RETAILER": retailer,
         "SHOPKEEPER_LANDING_QUIET_SECONDS": "0",
         "OMP_NUM_THREADS": "1",
     }
@@ -80,12 +82,12 @@ class Child:
 class Nursery:
     """A warm process that forks refreshes (see `nursery.py`)."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, retailer: str = GROCER) -> None:
         self._process = subprocess.Popen(
             [sys.executable, str(HERE / "nursery.py"), str(scratch)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment(),
+            env=environment(retailer),
             bufsize=0,
         )
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -128,7 +130,7 @@ class Reader:
             [sys.executable, str(HERE / "polling_reader.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment(),
+            env=environment(GROCER),
             text=True,
             bufsize=1,
         )

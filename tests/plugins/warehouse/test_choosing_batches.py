@@ -13,7 +13,7 @@ from shopkeeper.warehouse import batch_list
 
 
 def lines(shop, version=None):
-    sql = "select receipt_number, barcode, price::varchar as price from input.transaction_lines order by all"
+    sql = "select basket_id, product_id, sales_value::varchar as sales_value from input.transaction_lines order by all"
     return [tuple(row.values()) for row in warehouse.query(shop.home, sql, version).to_pylist()]
 
 
@@ -29,7 +29,7 @@ def test_a_second_refresh_links_only_the_new_batch(shop):
     shop.refresh()
     new = shop.land("till_2.csv", TUESDAY)
     build_id = warehouse.begin(shop.home)
-    landed = {path.name for path in (shop.home.build(build_id).landed / "pos" / "till_lines").iterdir()}
+    landed = {path.name for path in (shop.home.build(build_id).landed / "pos" / "lines").iterdir()}
     assert landed == {"_none.parquet", f"{new}.parquet"}
     statuses = pq.read_table(shop.home.build(build_id).root / "batches.parquet").to_pylist()
     assert sorted(row["status"] for row in statuses) == ["kept", "new"]
@@ -37,9 +37,9 @@ def test_a_second_refresh_links_only_the_new_batch(shop):
 
 def test_a_table_without_new_batches_still_has_a_file_with_its_columns(shop):
     shop.land("till_1.csv", MONDAY)
-    empty = pq.read_table(shop.home.build(warehouse.begin(shop.home)).landed / "pos/till_lines/_none.parquet")
+    empty = pq.read_table(shop.home.build(warehouse.begin(shop.home)).landed / "pos/lines/_none.parquet")
     assert empty.num_rows == 0
-    assert empty.column_names == ["receipt_number", "barcode", "price", "_line_number"]
+    assert empty.column_names == ["basket_id", "product_id", "sales_value", "_line_number"]
 
 
 def test_case_29_nothing_new_publishes_nothing(shop):
@@ -233,13 +233,13 @@ def test_the_as_of_date_is_the_last_business_date_of_what_is_contained(shop):
 def test_a_raw_batch_that_has_vanished_is_named_before_anything_is_built(shop):
     lost = shop.land("till_1.csv", MONDAY)
     shop.refresh()
-    (shop.home.raw / "pos" / "till_lines" / f"{lost}.json").unlink()
+    (shop.home.raw / "pos" / "lines" / f"{lost}.json").unlink()
     with pytest.raises(UserError, match=f"has lost 1 batches.*{lost}"):
         warehouse.begin(shop.home)
 
 
 def test_nothing_is_built_before_a_batch_with_a_business_date_has_landed(shop):
     shop.land("till_1.csv", MONDAY, day=None)
-    with pytest.raises(UserError, match=r"no business date has landed of pos\.till_lines"):
+    with pytest.raises(UserError, match=r"no business date has landed of pos\.lines"):
         warehouse.begin(shop.home)
     assert not shop.home.builds.exists()

@@ -204,7 +204,7 @@ def test_a_damaged_list_of_batches_is_one_line_and_rollback_leads_away_from_it(t
 def test_a_damaged_receipt_is_one_line_and_rollback_holds_its_batch(two_versions, content):
     shop, home = two_versions, two_versions.home
     bad = shop.land("till_3.csv", [("R3", "1", "1.00")])
-    receipt = home.raw / "pos" / "till_lines" / f"{bad}.json"
+    receipt = home.raw / "pos" / "lines" / f"{bad}.json"
     sound = receipt.read_text()
     receipt.write_text(content)
     with pytest.raises(UserError, match=rf"{bad}\.json is damaged.*restore it from a backup"):

@@ -188,7 +188,7 @@ def test_a_missing_verdict_is_a_refusal(shop, missing):
 
 def test_rows_that_do_not_add_up_are_not_published(shop):
     batch = shop.land("till_1.csv", MONDAY)
-    receipt = shop.home.raw / "pos" / "till_lines" / f"{batch}.json"
+    receipt = shop.home.raw / "pos" / "lines" / f"{batch}.json"
     told = receipt.read_text().replace('"record_count": 2', '"record_count": 3')
     receipt.write_text(told.replace('"accepted_count": 2', '"accepted_count": 3'))
     with pytest.raises(UserError, match=r"till_1\.csv: 3 records, but 2 accepted and 0 quarantined"):
@@ -329,7 +329,9 @@ def test_a_version_that_has_changed_since_it_was_published_is_not_rolled_back_to
     shop.land("till_2.csv", TUESDAY)
     second = shop.refresh()
     with duckdb.connect(str(shop.home.versions / first / "warehouse.duckdb")) as connection:
-        connection.execute("update input.transaction_lines set price = price + 0.01 where barcode like '4%'")
+        connection.execute(
+            "update input.transaction_lines set sales_value = sales_value + 0.01 where product_id like '4%'"
+        )
     with pytest.raises(UserError, match=r"v000001 is not what was published \(input.transaction_lines\)"):
         warehouse.roll_back(shop.home, first)
     assert warehouse.current(shop.home) == second

@@ -17,7 +17,7 @@ from shopkeeper.settings import settings
 from shopkeeper.warehouse import builds, snapshots
 
 WRITING = (
-    "copy (select 1) to '{raw}/pos/till_lines/{batch}.parquet'",
+    "copy (select 1) to '{raw}/pos/lines/{batch}.parquet'",
     "copy input.transaction_lines to '{home}/till.csv'",
     "attach '{current}' as w (read_write); drop schema w.input cascade; select 1",
     "attach '{current}' as w",
@@ -26,10 +26,10 @@ WRITING = (
     "import database '{home}'",
     "pragma import_database('{home}')",
     "create temp table lines as select 1",
-    "create macro price() as 1",
+    "create macro sales_value() as 1",
     "create or replace view input.transaction_lines as select 1",
     "insert into input.transaction_lines values ('R1', '1', 1, 'x')",
-    "update input.transaction_lines set price = 0",
+    "update input.transaction_lines set sales_value = 0",
     "delete from input.transaction_lines",
     "truncate input.transaction_lines",
     "drop table input.transaction_lines",
@@ -37,7 +37,7 @@ WRITING = (
     "set enable_external_access = true; select content from read_text('{receipt}')",
     "reset threads",
     "pragma threads = 1",
-    "set variable price = 1",
+    "set variable sales_value = 1",
     "use input",
     "install httpfs",
     "install h3 from community",
@@ -64,12 +64,12 @@ READING_ELSEWHERE = (
     "select content from read_blob('{receipt}')",
     "from glob('{home}/**')",
     "from '{receipt}'",
-    "from '{raw}/pos/till_lines/{batch}.parquet'",
-    "from read_parquet('{raw}/pos/till_lines/*.parquet')",
+    "from '{raw}/pos/lines/{batch}.parquet'",
+    "from read_parquet('{raw}/pos/lines/*.parquet')",
     "from read_csv('/etc/passwd')",
     "from sniff_csv('/etc/passwd')",
     "from read_duckdb('{current}', table_name = 'transaction_lines')",
-    "from parquet_metadata('{raw}/pos/till_lines/{batch}.parquet')",
+    "from parquet_metadata('{raw}/pos/lines/{batch}.parquet')",
     "select (select count(*) from glob('/*'))",
     "with found as materialized (from READ_TEXT('/etc/passwd')) from found",
     "from range(3), lateral (from read_text('/etc/passwd'))",
@@ -92,7 +92,7 @@ READING_ELSEWHERE = (
 READING = {
     "select count(*) as n from input.transaction_lines": [(2,)],
     "from input.transaction_lines select count(*)": [(2,)],
-    "with lines as (from input.transaction_lines) select sum(price)::varchar from lines": [("2.05",)],
+    "with lines as (from input.transaction_lines) select sum(sales_value)::varchar from lines": [("2.05",)],
     "values (1, 'milk'), (2, 'bread')": [(1, "milk"), (2, "bread")],
     "table meta.batches": None,
     "show all tables": None,
@@ -106,7 +106,7 @@ READING = {
     "select ';' as semicolon": [(";",)],
     "select unnest(range(2)) as n": [(0,), (1,)],
     "select table_name from duckdb_tables() order by all": [("batches",), ("transaction_lines",)],
-    "pivot input.transaction_lines on receipt_number in ('R1') using count(*) group by receipt_number": None,
+    "pivot input.transaction_lines on basket_id in ('R1') using count(*) group by basket_id": None,
 }
 
 
@@ -127,7 +127,7 @@ def published(tmp_path_factory):
                 "home": shop.home.root,
                 "raw": raw,
                 "batch": batch,
-                "receipt": raw / "pos" / "till_lines" / f"{batch}.json",
+                "receipt": raw / "pos" / "lines" / f"{batch}.json",
                 "current": shop.home.versions / version / "warehouse.duckdb",
             },
         )

@@ -10,8 +10,10 @@ from shopkeeper import warehouse
 from shopkeeper.paths import Home
 
 
-def price(shop):
-    found = warehouse.query(shop.home, "select sum(price)::varchar as total from input.transaction_lines")
+def sales_value(shop):
+    found = warehouse.query(
+        shop.home, "select sum(sales_value)::varchar as total from input.transaction_lines"
+    )
     return found["total"][0].as_py()
 
 
@@ -31,7 +33,7 @@ def test_of_a_week_restated_twice_neither_comes_back(shop):
         shop.refresh()
     warehouse.roll_back(shop.home, first)
     assert shop.refresh() is None
-    assert price(shop) == "1.00"
+    assert sales_value(shop) == "1.00"
 
 
 def test_what_landed_but_was_never_published_is_held_too(shop):
@@ -42,10 +44,10 @@ def test_what_landed_but_was_never_published_is_held_too(shop):
     waiting = week(shop, "4.00", name="till_9.csv")
     warehouse.roll_back(shop.home, first)
     assert shop.refresh() is None
-    assert price(shop) == "1.00"
+    assert sales_value(shop) == "1.00"
     warehouse.release(shop.home, waiting)
     shop.refresh()
-    assert price(shop) == "5.00"
+    assert sales_value(shop) == "5.00"
 
 
 def test_a_withdrawn_batch_and_its_replay_stay_out(shop):
@@ -59,7 +61,7 @@ def test_a_withdrawn_batch_and_its_replay_stay_out(shop):
     warehouse.release(shop.home, withdrawn)
     warehouse.roll_back(shop.home, first)
     assert shop.refresh() is None
-    assert price(shop) == "1.00"
+    assert sales_value(shop) == "1.00"
 
 
 def test_a_replay_of_a_file_of_the_version_that_came_later_is_held(shop):
@@ -71,7 +73,7 @@ def test_a_replay_of_a_file_of_the_version_that_came_later_is_held(shop):
     assert shop.refresh() is None
     warehouse.release(shop.home, replay)
     shop.refresh()
-    assert price(shop) == "3.00"
+    assert sales_value(shop) == "3.00"
 
 
 def test_a_content_of_the_version_that_came_again_under_another_name_displaces_nothing(shop):
@@ -80,10 +82,10 @@ def test_a_content_of_the_version_that_came_again_under_another_name_displaces_n
     first = shop.refresh()
     shop.send_again(content, "till_2.csv")
     shop.refresh()
-    assert price(shop) == "1.00"
+    assert sales_value(shop) == "1.00"
     warehouse.roll_back(shop.home, first)
     assert shop.refresh() is None
-    assert price(shop) == "3.00"
+    assert sales_value(shop) == "3.00"
 
 
 def test_what_lands_after_the_rollback_is_taken_in(shop):
@@ -94,7 +96,7 @@ def test_what_lands_after_the_rollback_is_taken_in(shop):
     warehouse.roll_back(shop.home, first)
     week(shop, "4.00")
     shop.refresh()
-    assert price(shop) == "4.00"
+    assert sales_value(shop) == "4.00"
 
 
 def test_a_release_lets_in_what_was_rolled_back(shop):
@@ -105,7 +107,7 @@ def test_a_release_lets_in_what_was_rolled_back(shop):
     warehouse.roll_back(shop.home, first)
     warehouse.release(shop.home, good)
     shop.refresh()
-    assert price(shop) == "5.00"
+    assert sales_value(shop) == "5.00"
     assert {b.batch_id: b.why_held for b in warehouse.batches(shop.home) if b.is_held} == {
         bad: "rolled back from v000002 to v000001"
     }
@@ -119,7 +121,7 @@ def test_rolling_on_to_a_version_between_lets_in_what_it_contained(shop):
     for version, amount in ((0, "1.00"), (1, "2.00"), (2, "4.00"), (1, "2.00"), (0, "1.00")):
         warehouse.roll_back(shop.home, versions[version])
         assert shop.refresh() is None
-        assert price(shop) == amount
+        assert sales_value(shop) == amount
 
 
 def test_what_a_person_held_stays_held_through_rollbacks(shop):
@@ -135,7 +137,7 @@ def test_what_a_person_held_stays_held_through_rollbacks(shop):
         doubtful: "by hand"
     }
     assert shop.refresh() is None
-    assert price(shop) == "4.00"
+    assert sales_value(shop) == "4.00"
 
 
 def test_a_version_published_before_arrivals_were_numbered_is_rolled_back_to(shop, monkeypatch):
@@ -152,7 +154,7 @@ def test_a_version_published_before_arrivals_were_numbered_is_rolled_back_to(sho
         shop.refresh()
     warehouse.roll_back(shop.home, first)
     assert shop.refresh() is None
-    assert price(shop) == "1.00"
+    assert sales_value(shop) == "1.00"
 
 
 def test_a_hold_whose_file_is_damaged_still_holds(shop):
@@ -161,10 +163,10 @@ def test_a_hold_whose_file_is_damaged_still_holds(shop):
     warehouse.hold(shop.home, held)
     (shop.home.state / "held" / held).write_text("")
     shop.refresh()
-    assert price(shop) == "1.00"
+    assert sales_value(shop) == "1.00"
     warehouse.release(shop.home, held)
     shop.refresh()
-    assert price(shop) == "3.00"
+    assert sales_value(shop) == "3.00"
 
 
 def test_a_hold_of_an_older_version_still_holds(shop):
@@ -174,7 +176,7 @@ def test_a_hold_of_an_older_version_still_holds(shop):
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps({"why": "rolled back from v000002 to v000001"}))
     shop.refresh()
-    assert price(shop) == "1.00"
+    assert sales_value(shop) == "1.00"
 
 
 EVENTS = st.lists(

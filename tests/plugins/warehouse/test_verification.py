@@ -21,7 +21,7 @@ def flip_a_bit(file, place=None):
 
 
 def raw_of(shop, batch):
-    return shop.home.raw / "pos" / "till_lines" / f"{batch}.parquet"
+    return shop.home.raw / "pos" / "lines" / f"{batch}.parquet"
 
 
 @pytest.fixture
@@ -122,19 +122,19 @@ def test_a_table_that_was_changed_by_a_writer_is_found(published):
 
     file = published.home.versions / warehouse.current(published.home) / "warehouse.duckdb"
     with duckdb.connect(str(file)) as connection:
-        connection.execute("update input.transaction_lines set price = price + 0.01")
+        connection.execute("update input.transaction_lines set sales_value = sales_value + 0.01")
     (fault,) = faults(published)
     assert "warehouse.duckdb is damaged" in fault
 
 
 def test_a_refused_file_that_was_changed_is_found(published):
-    content = b"receipt;barcode\n"
+    content = b"receipt;product_id\n"
     file = published.home.root / "till_9.csv"
     file.write_bytes(content)
     refusal = {
         "batch_id": hashlib.sha256(content).hexdigest(),
         "system": "pos",
-        "table": "till_lines",
+        "table": "lines",
         "file_name": "till_9.csv",
         "reason": "WRONG_DELIMITER",
         "detail": "",
@@ -159,7 +159,7 @@ def test_damaged_and_lost_receipts_are_found(published):
 
 
 def test_a_quarantine_that_was_changed_is_found(published):
-    place = published.home.quarantined_rows / "pos" / "till_lines" / f"{published.batch}.parquet"
+    place = published.home.quarantined_rows / "pos" / "lines" / f"{published.batch}.parquet"
     place.parent.mkdir(parents=True)
     raw = raw_of(published, published.batch)
     place.write_bytes(raw.read_bytes())

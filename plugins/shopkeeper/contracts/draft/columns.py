@@ -16,7 +16,9 @@ from shopkeeper.engine import identifier
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
 _SENTINELS = ("1900-01-01", "1970-01-01", "9999-12-31")
-_OPEN = re.compile("name|city|town|region|province|brand|title|product|category|城市|名")
+_OPEN = re.compile(
+    "name|city|town|^ort$|stadt|bezeichnung|artikel|produkt|region|province|brand|title|product|category|城市|名"
+)
 _FEW = 12
 _ROWS_A_VALUE = 5
 _LONG = 18
@@ -188,10 +190,10 @@ def _described(column: Column, texts: list[str], most: int, row_count: int, deci
         column = replace(column, max_length=10 ** len(str(longest)))
     if any("\n" in text for text in texts):
         column = replace(column, allows_newline=True)
-    is_few = 1 < len(texts) <= _FEW and row_count >= _ROWS_A_VALUE * len(texts) and most > 1
+    said = tuple(sorted(each for each in texts if each not in column.null_markers))
+    is_few = 1 < len(said) <= _FEW and row_count >= _ROWS_A_VALUE * len(said) and most > 1
     is_closed = not is_identifier(column.name) and not _OPEN.search(plain_name(column.name))
     if is_few and is_closed and column.classification == "internal":
-        said = tuple(sorted(each for each in texts if each not in column.null_markers))
         decisions.append(f"only these {len(said)} values are accepted: are there others?")
         return replace(column, allowed_values=said)
     return column

@@ -5,16 +5,17 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 from shopkeeper.contracts import lint
 from shopkeeper.contracts.draft import spreadsheets
 from shopkeeper.contracts.draft.columns import ColumnDraft, draft_column
 from shopkeeper.contracts.draft.entities import Mapping, find_entity
 from shopkeeper.contracts.draft.keys import Feed, find_feed
-from shopkeeper.contracts.draft.samples import DECLARABLE, Sample, read_sample
+from shopkeeper.contracts.draft.samples import Sample, read_sample
 from shopkeeper.contracts.draft.staging import Table, model_sql, model_yml
 from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
-from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.model import Column, Encoding
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
@@ -53,7 +54,7 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
     with tempfile.NamedTemporaryFile() as text:
         sample = read_sample(path, Path(text.name))
         zone = retailer.business_time_zone
-        entity = find_entity(table, sample.names)
+        entity = find_entity(table, sample.names, system)
         of_person = entity is not None and entity.entity == "customers"
         drafts = [draft_column(sample, name, zone, as_of, of_person) for name in sample.names]
         feed = find_feed(sample, drafts, entity is not None and entity.entity in _MASTERS)
@@ -69,12 +70,17 @@ def _write(
     retailer: Retailer,
 ) -> Draft:
     system, name = place
-    mappings = _mappings(name, sample, feed)
+    mappings, is_by_line = _mappings(name, sample, feed, system)
     told = {column: word for mapping in mappings for word, column in mapping.columns.items()}
     texts = described(drafts, told, name)
     columns = [_keyed(draft.column, feed, texts[draft.column.name]) for draft in drafts]
+    foreign = _foreign_currencies(columns, mappings, retailer)
     decisions = {
-        draft.column.name: [*draft.decisions, *([] if texts[draft.column.name][2] else ["describe it"])]
+        draft.column.name: [
+            *draft.decisions,
+            *foreign.get(draft.column.name, []),
+            *([] if texts[draft.column.name][2] else ["describe it"]),
+        ]
         for draft in drafts
     }
     facts = _facts(name, sample, feed, columns, mappings, retailer)
@@ -86,7 +92,7 @@ def _write(
     table = Table(system, name, columns, feed)
     staged: list[Mapping | None] = [*mappings] or [None]
     for part, mapping in zip(models or [name], staged, strict=True):
-        model, is_header = f"stg_{system}__{part}", len(mappings) > 1 and part.startswith("transactions")
+        model, is_header = f"stg_{system}__{part}", is_by_line and part.startswith("transactions")
         place_of_sql = RetailerPaths(retailer.folder).staging_model(system, model)
         files[place_of_sql] = model_sql(table, mapping, is_header)
         files[place_of_sql.with_suffix(".yml")] = model_yml(table, mapping, model, is_header)
@@ -102,17 +108,36 @@ def _write(
     return Draft(path, sample.row_count, tuple(files), tuple(models), tuple(asked))
 
 
-def _mappings(name: str, sample: Sample, feed: Feed) -> list[Mapping]:
-    """Return the entities of a table; orders that are stated line by line are two."""
-    found = find_entity(name, sample.names)
+def _mappings(name: str, sample: Sample, feed: Feed, system: str) -> tuple[list[Mapping], bool]:
+    """Return the entities of a table, and whether it states orders line by line.
+
+    Orders whose rows show a product are two entities.
+    """
+    found = find_entity(name, sample.names, system)
     if found is None:
-        return []
-    lines = find_entity("order_lines", sample.names)
+        return [], False
+    lines = find_entity("order_lines", sample.names, system)
     identifier = found.columns.get("transaction_id")
-    is_by_line = [each for each in feed.key if each != feed.stated_at] != [identifier]
-    if found.entity == "transactions" and lines and "product_id" in lines.columns and is_by_line:
-        return [found, lines]
-    return [found]
+    if found.entity != "transactions" or identifier is None or not lines or "product_id" not in lines.columns:
+        return [found], False
+    return [found, lines], [each for each in feed.key if each != feed.stated_at] != [identifier]
+
+
+def _foreign_currencies(
+    columns: list[Column], mappings: list[Mapping], retailer: Retailer
+) -> dict[str, list[str]]:
+    """Return the column of currencies with what must be delivered for those beside the reporting one."""
+    stated = {m.columns["currency_code"] for m in mappings if "currency_code" in m.columns}
+    foreign = {
+        column.name: [each for each in column.allowed_values if each != retailer.currency_code]
+        for column in columns
+        if column.name in stated and not retailer.delivers("exchange_rates")
+    }
+    return {
+        name: [f"deliver exchange_rates from {' and '.join(codes)} to {retailer.currency_code}"]
+        for name, codes in foreign.items()
+        if codes
+    }
 
 
 def _keyed(column: Column, feed: Feed, texts: tuple[str, str, bool]) -> Column:
@@ -149,8 +174,10 @@ def _asked(
     facts: dict[str, tuple[object, str | None]],
 ) -> list[str]:
     asked = [f"files of this table are called {pattern}"]
-    if sample.encoding not in DECLARABLE:
+    if sample.encoding not in get_args(Encoding):
         asked.append(f"{path.name} is {sample.encoding}, which does not land: let the producer write UTF-8")
+    if sample.encoding.startswith("windows"):
+        asked.append(f"{path.name} is taken for {sample.encoding}: are its accented letters right?")
     if not mappings:
         asked.append(
             "its name says no entity: name the staging model stg_<system>__<entity> and its columns so"

@@ -30,15 +30,22 @@ class Mapping:
     missing: tuple[str, ...]
 
 
-def find_entity(table: str, names: Sequence[str]) -> Mapping | None:
-    """Return the entity that a table's name says, with its columns; ``None`` where the name says none."""
+def find_entity(table: str, names: Sequence[str], system: str) -> Mapping | None:
+    """Return the entity that a table's name says, with its columns; ``None`` where the name says none.
+
+    A system may put its own name before a column's.
+    """
     called = plain_name(table)
     entity = next((each for each, known in _names().items() if re.fullmatch(known.table, called)), None)
     if entity is None:
         return None
     known, columns = _names()[entity], dict[str, str]()
     for word, pattern in known.columns.items():
-        free = {name: plain_name(name) for name in names if name not in columns.values()}
+        free = {
+            name: plain_name(name).removeprefix(f"{system}_")
+            for name in names
+            if name not in columns.values()
+        }
         named = [name for name, plain in free.items() if plain == word]
         named += [name for name, plain in free.items() if re.fullmatch(pattern, plain)]
         if named:

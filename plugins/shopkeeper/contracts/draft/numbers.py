@@ -9,6 +9,8 @@ _WRITTEN = re.compile(
     r"(?P<before>[^0-9]*?)(?P<digits>[0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?)(?P<after>[^0-9]*)"
 )
 _SIGNS = set("-−()")
+_UNIT = re.compile(r"[A-Z]{3}|(US|CA|AU|R)?\$|kr\.?|zł|Kč|Ft|lei|Rs\.?|元|円")
+"""Letters that a number may stand beside; others make it a code, such as K0031."""
 _SHAPES = ((None, "."), (None, ","), (",", "."), (".", ","), ("'", "."), ("’", "."), (" ", ","), (" ", "."),
            ("\u00a0", ","), ("\u202f", ","))  # fmt: skip
 MOST_DECIMALS = 9
@@ -18,7 +20,8 @@ def possible_formats(texts: Sequence[str]) -> list[str | None]:
     """Return formats in which all texts may be written, the plain one (``None``) first."""
     matches = [_WRITTEN.fullmatch(text) for text in texts]
     around = {(m["before"], m["after"]) for m in matches if m}
-    if not texts or None in matches or len(around) > 2:
+    is_code = any(map(_is_lettered, around)) or any(re.match("0[0-9]", m["digits"]) for m in matches if m)
+    if not texts or None in matches or len(around) > 2 or is_code:
         return []
     positive = [each for each in around if _SIGNS.isdisjoint("".join(each))]
     negative = [each for each in around if each not in positive]
@@ -66,6 +69,11 @@ def _drawn(
     if negative and negative[0] != (f"-{before}", after):
         drawn += f";{negative[0][0]}{number}{negative[0][1]}"
     return drawn
+
+
+def _is_lettered(around: tuple[str, str]) -> bool:
+    plain = ["".join(c for c in each if c not in _SIGNS).strip() for each in around]
+    return any(any(c.isalpha() for c in each) and not _UNIT.fullmatch(each) for each in plain)
 
 
 def _unsigned(around: tuple[str, str]) -> tuple[str, str]:

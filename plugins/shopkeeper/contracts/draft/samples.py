@@ -19,8 +19,10 @@ _GUESSED_BYTES = 1 << 18
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 _RARE_DELIMITERS = "^~#:"
-_ENCODINGS = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "utf_8": "utf-8", "ascii": "utf-8"}
-DECLARABLE = ("utf-8", "gb18030", "utf-16")
+_ENCODINGS = {
+    **{"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "utf_8": "utf-8", "ascii": "utf-8"},
+    **{"cp1252": "windows-1252", "cp1250": "windows-1250"},
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def _encoding(content: bytes) -> str:
         pass
     best = charset_normalizer.from_bytes(content[:_GUESSED_BYTES]).best()
     found = best.encoding if best else "cp1252"
-    return _ENCODINGS.get(found, found)
+    # Most letters of Western Europe are the same bytes in several code pages; then it is the commonest.
+    is_western = content.decode("cp1252", errors="ignore") == content.decode(found, errors="replace")
+    return "windows-1252" if is_western else _ENCODINGS.get(found, found)
 
 
 def _csv_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str) -> Sample:

@@ -14,10 +14,10 @@ from shopkeeper.contracts.model import Column
 from shopkeeper.contracts.vocabulary import vocabulary
 
 _STATUSES = {
-    "cancelled": r"cancel|void|expired|failed|refus|abandon|取消|关闭",
-    "completed": r"complet|deliver|fulfil|closed|done|received|完成|成功|签收",
-    "shipped": r"ship|sent|dispatch|transit|已发货|待收货",
-    "paid": r"paid|payed|processing|confirm|approved|待发货|已付",
+    "cancelled": r"cancel|void|expired|failed|refus|abandon|storn|取消|关闭",
+    "completed": r"complet|deliver|fulfil|closed|done|received|abgeschlossen|zugestellt|完成|成功|签收",
+    "shipped": r"ship|sent|dispatch|transit|vers(and|end|chick)|已发货|待收货",
+    "paid": r"paid|payed|processing|confirm|approved|bezahlt|待发货|已付",
     "placed": r".*",
 }
 _PRICE = r"(unit_?|sale_?|item_?)?price|单价"
@@ -105,7 +105,8 @@ def _priced(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
     if price is None:
         return []
     product = _reference(price) + (f" * {_reference(quantity)}" if quantity else "")
-    return [(f"cast({product} as decimal(18, 2))", "net_amount")]
+    asked = "-- DECIDE: is that the price of one piece, after discounts?\n        "
+    return [(f"{asked}cast({product} as decimal(18, 2))", "net_amount")]
 
 
 def _cast(column: Column, word: str) -> str | None:

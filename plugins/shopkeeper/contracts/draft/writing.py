@@ -3,15 +3,15 @@
 import re
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
 from shopkeeper.contracts.casts import declared_format
 from shopkeeper.contracts.draft.columns import ColumnDraft
 from shopkeeper.contracts.draft.keys import Feed
-from shopkeeper.contracts.draft.samples import DECLARABLE, Sample
-from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.draft.samples import Sample
+from shopkeeper.contracts.model import Column, Encoding
 from shopkeeper.contracts.vocabulary import TYPES, vocabulary
 
 MARK = "DECIDE"
@@ -36,7 +36,7 @@ def contract_yaml(
         "path": f"inbox/{system}/{pattern}",
         "format": sample.format,
     }
-    if sample.encoding in DECLARABLE[1:]:
+    if sample.encoding in get_args(Encoding)[1:]:
         server["encoding"] = sample.encoding
     if sample.format == "csv" and sample.delimiter != ",":
         server["delimiter"] = sample.delimiter

@@ -176,8 +176,8 @@ def decode(content: bytes, line: Line, encoding: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise Malformed("BAD_ENCODING", f"byte {error.start + 1} is not {encoding}") from error
-    if encoding == "gb18030" and is_utf8(content):
-        raise Malformed("BAD_ENCODING", "the line is UTF-8, not gb18030")
+    if encoding != "utf-8" and is_utf8(content, encoding):
+        raise Malformed("BAD_ENCODING", f"the line is UTF-8, not {encoding}")
     if "\0" in text:
         raise Malformed("NUL_BYTE", f"a NUL byte at character {text.index(chr(0)) + 1}")
     if SUBSTITUTE in text:

@@ -1,34 +1,10 @@
-"""Real baskets for the tests and the benchmark of baskets; the data is never part of the project."""
+"""A real grocer's baskets, for the tests and the benchmark of baskets."""
 
 from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-
-_SHARED = Path(__file__).parents[5] / "shared" / "data"
-GROCERIES = _SHARED / "groceries" / "groceries_long.csv.gz"
-ONLINE_RETAIL = _SHARED / "online_retail_II_2009_2010.parquet"
-NEEDS_GROCERIES = "The groceries are not here: expected groceries/groceries_long.csv.gz in ../shared/data"
-NEEDS_ONLINE_RETAIL = f"Online Retail II is not here: expected {ONLINE_RETAIL.name} in ../shared/data"
-
-
-def groceries() -> pa.Table:
-    """One row per item in one of 9,835 baskets."""
-    return duckdb.sql(
-        f"select transaction_id, item as product_id from read_csv('{GROCERIES}')"
-    ).to_arrow_table()
-
-
-def online_retail_lines() -> pa.Table:
-    """One row per line of an invoice that sold something."""
-    return duckdb.sql(
-        f"""
-        select Invoice as transaction_id, StockCode as product_id
-        from read_parquet('{ONLINE_RETAIL}')
-        where Quantity > 0
-        """
-    ).to_arrow_table()
 
 
 def _complete_journey(table: str) -> Path:
@@ -62,7 +38,7 @@ def grocer_departments() -> pa.Table:
     ).to_arrow_table()
 
 
-def _protocol(lines: str) -> pa.Table:
+def protocol(lines: str) -> pa.Table:
     """Customers of five baskets or more, products in ten or more (Romanov et al. 2023)."""
     return duckdb.sql(
         f"""
@@ -81,25 +57,12 @@ def _protocol(lines: str) -> pa.Table:
 
 def grocer_protocol() -> pa.Table:
     """The grocer's year as next-basket methods are compared on it."""
-    return _protocol(
+    return protocol(
         f"""
         select
             household_id as customer_id, basket_id as transaction_id, transaction_timestamp as transacted_at,
             product_id
         from read_parquet('{_complete_journey("transactions")}')
-        """
-    )
-
-
-def gift_protocol() -> pa.Table:
-    """The gift shop's year as next-basket methods are compared on it."""
-    return _protocol(
-        f"""
-        select
-            "Customer ID" as customer_id, Invoice as transaction_id, InvoiceDate as transacted_at,
-            StockCode as product_id
-        from read_parquet('{ONLINE_RETAIL}')
-        where Quantity > 0 and "Customer ID" is not null
         """
     )
 

