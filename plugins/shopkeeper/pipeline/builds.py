@@ -10,10 +10,7 @@ from shopkeeper.retailers import retailer
 
 
 def begin(home: Home, full: bool = False) -> Facts | None:
-<<<<<<< HEAD
     """Begin a build; None where the published version contains all that counts, as it is defined now."""
-=======
-    """Begin a build; None where the published version contains all that counts."""
     needed = [each.table for each in catalog().input if each.is_required]
     lacking = [each for each in needed if not retailer().delivers(each)]
     if lacking:
@@ -21,7 +18,6 @@ def begin(home: Home, full: bool = False) -> Facts | None:
             f"no system of {retailer().name} delivers {' and '.join(lacking)}: "
             f"write stg_<system>__{lacking[0]} and name it in retailer.yml (docs/entities.md)"
         )
->>>>>>> main
     with writing(home):
         build_id = warehouse.begin(home, full, lambda: definitions(home))
         if build_id is None:
