@@ -5,11 +5,15 @@ import json
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from shopkeeper import warehouse
+from shopkeeper.errors import UserError
 from shopkeeper.local_airflow import summary
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.pipeline import builds
+from shopkeeper.retailers import retailer
 
 HEADER = (
     "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,coupon_disc,coupon_match_disc,"
@@ -83,3 +87,10 @@ def test_the_first_three_customers_are_one_segment_until_more_come(tmp_path, nur
     assert child.end() == 0, child.message
     assert told(home)["why_one_segment"] is None
     assert sum(each["customer_count"] for each in told(home)["segments"]) == 33
+
+
+def test_a_retailer_who_delivers_no_lines_is_told_so(tmp_path, monkeypatch):
+    orders_only = retailer().model_copy(update={"systems": {"web": ("transactions",)}})
+    monkeypatch.setattr(builds, "retailer", lambda: orders_only)
+    with pytest.raises(UserError, match="delivers transaction_lines: write stg_"):
+        builds.begin(Home(tmp_path))

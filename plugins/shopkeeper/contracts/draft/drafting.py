@@ -20,7 +20,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
 
-_MASTERS = ("customers", "products", "stores")
+_MASTERS = ("customers", "products", "stores", "exchange_rates")
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
 
@@ -57,7 +57,8 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
         entity = find_entity(table, sample.names, system)
         of_person = entity is not None and entity.entity == "customers"
         drafts = [draft_column(sample, name, zone, as_of, of_person) for name in sample.names]
-        feed = find_feed(sample, drafts, entity is not None and entity.entity in _MASTERS)
+        is_master = entity is not None and entity.entity in _MASTERS
+        feed = find_feed(sample, drafts, is_master, entity.identifying if entity else ())
         return _write(path, sample, drafts, feed, (system, table), retailer)
 
 

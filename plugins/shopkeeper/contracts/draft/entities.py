@@ -29,6 +29,12 @@ class Mapping:
     columns: dict[str, str]
     missing: tuple[str, ...]
 
+    @property
+    def identifying(self) -> tuple[str, ...]:
+        """The columns that identify what a row tells of, or something that it shows."""
+        of_rates = ("rate_date", "currency_code") if self.entity == "exchange_rates" else ()
+        return tuple(name for word, name in self.columns.items() if word.endswith("_id") or word in of_rates)
+
 
 def find_entity(table: str, names: Sequence[str], system: str) -> Mapping | None:
     """Return the entity that a table's name says, with its columns; ``None`` where the name says none.

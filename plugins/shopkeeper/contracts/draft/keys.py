@@ -29,10 +29,13 @@ class Feed:
     decisions: tuple[str, ...]
 
 
-def find_feed(sample: Sample, columns: Sequence[ColumnDraft], is_master: bool) -> Feed:
+def find_feed(
+    sample: Sample, columns: Sequence[ColumnDraft], is_master: bool, identifying: Sequence[str]
+) -> Feed:
     """Guess key and delivery from names, types and what is unique in the sample.
 
-    ``is_master``: the table lists things or persons, which do not happen.
+    ``is_master``: the table lists things or persons, which do not happen. ``identifying``: columns that are
+    known to, whatever they are called.
     """
     timed = [each for each in columns if each.column.type in ("date", "timestamp")]
     stated = next((each for each in timed if each.is_filled and _is_called(each, _STATED)), None)
@@ -42,7 +45,9 @@ def find_feed(sample: Sample, columns: Sequence[ColumnDraft], is_master: bool) -
         if each is not stated and not _is_called(each, _DELETED) and not _is_called(each, _STATED)
     ]
     happened = next(iter(happening), None) if not is_master else None
-    candidates = [e for e in columns if e.is_filled and _may_identify(e)][:_MOST_CANDIDATES]
+    named = [e for e in columns if e.is_filled and e.column.name in identifying]
+    others = [e for e in columns if e.is_filled and _may_identify(e) and e not in named]
+    candidates = [*named, *others][:_MOST_CANDIDATES]
     key = _key(sample, [each.column.name for each in candidates], stated)
     decisions = [f"one row is known by {' and '.join(key)}, as in {sample.row_count:,} rows"] if key else []
     if not key:
