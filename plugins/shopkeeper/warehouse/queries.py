@@ -28,6 +28,9 @@ PARSE = """
         parsed ->> '$..function.function_name'
     from (select json_serialize_sql($1)::json as parsed)
 """
+UNTRUE_IN_ARROW = re.compile(r"\b(UHUGEINT|BIT|BIGNUM|VARINT|TIME WITH TIME ZONE)\b")
+"""Types of which DuckDB hands Arrow other values: a negative number, a time without its offset."""
+
 TABLE_FUNCTIONS = {
     *("generate_series", "range", "repeat", "repeat_row", "summary", "unnest"),
     *("histogram", "histogram_values", "json_each", "json_tree"),
@@ -103,7 +106,13 @@ def _interruptible(home: Home, sql: str, version: str | None) -> pa.Table:
 def _answer(connection: Connection, sql: str) -> pa.Table:
     try:
         _require_question(connection, sql)
-        return connection.sql(sql).to_arrow_table()
+        relation = connection.sql(sql)
+        for name, type_ in zip(relation.columns, map(str, relation.types), strict=True):
+            if UNTRUE_IN_ARROW.search(type_):
+                raise UserError(
+                    f"column {name} is of the type {type_}, which cannot be printed; cast it to varchar"
+                )
+        return relation.to_arrow_table()
     except duckdb.Error as error:
         raise UserError(f"the query failed: {str(error).partition(chr(10))[0]}") from error
 

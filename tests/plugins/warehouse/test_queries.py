@@ -237,3 +237,13 @@ def test_ctrl_c_ends_a_query_that_would_take_hours(published):
         key.join()
     finally:
         signal.signal(signal.SIGINT, ignored)
+
+
+@pytest.mark.parametrize(
+    "value", ["md5_number('x')", "[1::uhugeint]", "'101'::bit", "'9'::bignum", "timetz '10:00:00+15'"]
+)
+def test_a_value_that_would_be_printed_wrong_is_refused(published, value):
+    shop, _ = published
+    with pytest.raises(UserError, match=r"column x is of the type .*; cast it to varchar"):
+        warehouse.query(shop.home, f"select {value} as x")
+    assert warehouse.query(shop.home, f"select ({value})::varchar as x").num_rows == 1
