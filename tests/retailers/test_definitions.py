@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.retailers.test_sales_only import SALES
 from tests.shop.commands import Shop
+from tests.shop.toys import SALES
 
 from shopkeeper.warehouse import Definitions, Increment, compare
 
