@@ -44,7 +44,12 @@ MAY_ASK: dict[str, set[str]] = {
 
 FACES = {
     "contracts": {"casts", "dbt_sources", "dictionary", "draft", "faults", "lint", "suites"},
-    "demo": {"complete_journey", "omnichannel.command", "omnichannel.oracles.contest"},
+    "demo": {
+        "complete_journey",
+        "omnichannel.command",
+        "omnichannel.oracles.competition",
+        "omnichannel.oracles.contest",
+    },
     "landing": {"quarantine"},
     "orchestration": {"model_graph"},
     "pipeline": {"definitions", "registry", "run"},

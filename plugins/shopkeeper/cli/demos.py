@@ -58,8 +58,11 @@ def omnichannel_effects() -> None:
 
 
 @app.command("omnichannel-scores")
-def omnichannel_scores() -> None:
-    """Score naive rules, peers and oracles on ten omnichannel worlds, which takes an hour."""
-    from shopkeeper.demo.omnichannel.oracles.contest import show_scores
+def omnichannel_scores(
+    customers: Annotated[int, typer.Option(help="Persons of each world.")] = 1_000,
+    ours: Annotated[str | None, typer.Option(help="Who is scored, as package.module:function.")] = None,
+) -> None:
+    """Score naive rules, peers, ours and oracles on ten omnichannel worlds; goes on where it was stopped."""
+    from shopkeeper.demo.omnichannel.oracles.competition import show_scores
 
-    show_scores(Home(settings().home))
+    show_scores(Home(settings().home), customers, ours)

@@ -1,11 +1,12 @@
 """The demo's command: live the world, drop the files, lay the truth apart."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from time import monotonic, process_time
 
 from rich.console import Console
 from rich.progress import Progress
@@ -21,6 +22,7 @@ from shopkeeper.demo.omnichannel.truth.checkpoint import lay_down, take_up
 from shopkeeper.demo.omnichannel.world import World
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.startup import peak_memory_mb
 
 HOURLY_DAYS = 14
 MOST_PERSONS = 10_000_000
@@ -45,6 +47,7 @@ def demonstrate(
     if day_count is not None and day_count < 1:
         raise UserError("--days must be at least 1")
     last = until or date_of((day_count or 365) - 1)
+    began, worked = monotonic(), process_time()
     with Progress(*Progress.get_default_columns(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("days", total=None)
         dropped = drop(
@@ -53,9 +56,18 @@ def demonstrate(
         )  # fmt: skip
     if dropped.file_count:
         print(f"{dropped.file_count:,} files with {dropped.row_count:,} records dropped into {home.inbox}")
+        print(cost(dropped.row_count, monotonic() - began, process_time() - worked))
         print(f"the world is lived until {dropped.until}; its truth lies in {dropped.truth}")
     else:
         print(f"the world was lived until {dropped.until} before; nothing new is in the inbox")
+
+
+def cost(row_count: int, seconds: float, worked: float) -> str:
+    """Return what records cost: time by the clock and at work, and the most memory that was held."""
+    return (
+        f"in {seconds:,.1f} s: {row_count / seconds:,.0f} records a second, {row_count / worked:,.0f} a "
+        f"second of processor time; at most {peak_memory_mb():,.0f} MB of memory"
+    )
 
 
 def show_effects(home: Home) -> None:
@@ -112,30 +124,35 @@ def _run(
     exports = Exports(world, memory)
     files = rows = 0
 
-    def export(day: simulation.Lived) -> tuple[int, int]:
-        dropped = exports.of_day(date_of(day.day), day.tables, hourly=day.day > last - HOURLY_DAYS)
+    for day, dropped in _exported(exports, simulation.days(running, last), last):
         for file in dropped:
             _show(home.inbox, file)
+            rows += len(file.records)
+        files += len(dropped)
         ledger.add(day.tables)
         ledger.add_cuts(day.day, day.cuts)
         ledger.add_records([file.records for file in dropped])
-        return len(dropped), sum(len(file.records) for file in dropped)
-
-    with ThreadPoolExecutor(1) as pool:
-        waiting: Future[tuple[int, int]] | None = None
-        for day in simulation.days(running, last):
-            if waiting is not None:
-                done = waiting.result()
-                files, rows = files + done[0], rows + done[1]
-            waiting = pool.submit(export, day)
-            progress(day.day - lived + 1, last - lived + 1)
-        if waiting is not None:
-            done = waiting.result()
-            files, rows = files + done[0], rows + done[1]
+        progress(day.day - lived + 1, last - lived + 1)
     ledger.close()
     lay_down(folder, running, exports.memory)
     folder.write_down(identity, last + 1, unfinished_until=None)
     return files, rows
+
+
+def _exported(
+    exports: Exports, lives: Iterable[simulation.Lived], last: int
+) -> Iterator[tuple[simulation.Lived, list[File]]]:
+    """Return each day with its files; a day is exported while the next one is lived."""
+    waiting: tuple[simulation.Lived, Future[list[File]]] | None = None
+    with exports, ThreadPoolExecutor(1) as pool:
+        for day in lives:
+            done = (waiting[0], waiting[1].result()) if waiting else None
+            hourly = day.day > last - HOURLY_DAYS
+            waiting = day, pool.submit(exports.of_day, date_of(day.day), day.tables, hourly)
+            if done:
+                yield done
+        if waiting:
+            yield waiting[0], waiting[1].result()
 
 
 def _show(inbox: Path, file: File) -> None:

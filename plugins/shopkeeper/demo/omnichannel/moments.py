@@ -1,4 +1,4 @@
-"""Moments of baskets, spend, categories and time between purchases, of this world and of three real shops.
+"""Moments of baskets, spend, categories, products and rhythm, of this world and of three real shops.
 
 Complete Journey is a grocer's year of households who stay, Online Retail II a gift shop's of wholesale and
 private customers, CDNOW a music shop's of first-time buyers. An omnichannel general store lies between
@@ -34,6 +34,7 @@ OTHER_SHOPS = {
         "variation_of_days_between": 1.1561,
         "share_of_top_fifth": 0.7348,
         "gini_of_spend": 0.7044,
+        "share_of_the_top_fifth_of_products": 0.7889,
     },
     "cdnow": {
         "variation_of_amounts": 0.9864,
@@ -93,11 +94,22 @@ SHARES = """
     select max(share) as share_of_the_greatest_category, exp(-sum(share * ln(share))) as effective_categories
     from categories
 """
+GROCERS_PRODUCTS = """
+    select product_id as product, sales_value as amount from '{file}' where sales_value > 0
+"""
+POPULARITY = """
+    with products as (
+        select sum(amount) as amount, percent_rank() over (order by sum(amount)) as place
+        from sold group by product
+    )
+    select sum(amount) filter (place >= 0.8) / sum(amount) as share_of_the_top_fifth_of_products
+    from products
+"""
 OUR_SOLD = """
-    select category, lines.net_amount / if(market = 'CN', 9.2, 1) as amount
+    select product_id as product, category, lines.net_amount / if(market = 'CN', 9.2, 1) as amount
     from order_lines as lines inner join orders using (order_id) inner join products using (product_id)
     union all
-    select category, lines.net_amount / if(market = 'CN', 9.2, 1)
+    select product_id, category, lines.net_amount / if(market = 'CN', 9.2, 1)
     from receipt_lines as lines inner join receipts using (receipt_id) inner join products using (product_id)
 """
 TABLES = ("orders", "order_lines", "receipts", "receipt_lines", "products")
@@ -152,6 +164,12 @@ def shares_of(sold: str, connection: duckdb.DuckDBPyConnection) -> dict[str, flo
     return _row(SHARES, connection)
 
 
+def popularity_of(sold: str, connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """Return the moments of a query with product and amount."""
+    connection.execute(f"create or replace temp table sold as {sold}")
+    return _row(POPULARITY, connection)
+
+
 def _row(query: str, connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     row = connection.execute(query).to_arrow_table().to_pylist()[0]
     return {name: float(value) for name, value in row.items() if value is not None}
@@ -163,7 +181,8 @@ def our_moments(tables: dict[str, pa.Table]) -> dict[str, float]:
         connection.execute("set TimeZone = 'UTC'")
         for name in TABLES:
             connection.register(name, tables[name])
-        return moments_of(OURS, connection) | shares_of(OUR_SOLD, connection)
+        shares = shares_of(OUR_SOLD, connection) | popularity_of(OUR_SOLD, connection)
+        return moments_of(OURS, connection) | shares
 
 
 def planted(folder: TruthFolder) -> dict[str, pa.Table]:
@@ -176,7 +195,9 @@ def compare(ours: dict[str, float]) -> list[Moment]:
     file = grocers_file()
     real = dict(OTHER_SHOPS)
     with duckdb.connect() as connection:
-        real["complete_journey"] = moments_of(GROCERS_BASKETS.format(file=file), connection)
+        real["complete_journey"] = moments_of(GROCERS_BASKETS.format(file=file), connection) | popularity_of(
+            GROCERS_PRODUCTS.format(file=file), connection
+        )
         for column in GROCERS_CATEGORIES:
             sold = SOLD.format(file=file, folder=file.parent, category=column)
             real[f"complete_journey by {column}"] = shares_of(sold, connection)

@@ -42,22 +42,6 @@ def test_a_missing_source_is_silent_for_its_days_alone(tmp_path: Path) -> None:
     assert dropped == {f"{date_of(day):%Y%m%d}" for day in range(10) if not 3 <= day < 7}
 
 
-def test_a_second_retailers_members_join_the_crm_on_one_day(tmp_path: Path) -> None:
-    file = tmp_path / "two.yml"
-    file.write_text("dirt: {scale: 0, merged_share: 0.5, merged_from_day: 4}\n")
-    home = Home(tmp_path / "home")
-    drop(home, read(str(file)), 26, 120, date_of(5))
-    second = {path.name[8:16] for path in (home.inbox / "second_crm").glob("members_*")}
-    assert second
-    assert max(second) < f"{date_of(4):%Y%m%d}"
-    before, after = (home.inbox / "crm" / f"customers_{date_of(day):%Y%m%d}.csv" for day in (0, 4))
-    others = sum(
-        path.read_text("gb18030").count("\n") - 1 for path in (home.inbox / "second_crm").glob("members_*")
-    )
-    assert others > 20 < before.read_text("gb18030").count("\n")
-    assert after.read_text("gb18030").count("\n") - 1 >= others
-
-
 def test_drift_makes_everybody_shun_what_is_dear() -> None:
     retailer = open_retailer(read("drift"), 24, 10)
     assert morning(retailer, 180).slope_factor == 1.0

@@ -99,6 +99,13 @@ def test_rows_belong_to_the_local_day_they_come_with(planted: duckdb.DuckDBPyCon
     assert row[1] <= date_of(DAYS - 1)
 
 
+@pytest.mark.parametrize(("table", "instant"), [("orders", "ordered_at"), ("receipts", "paid_at"),
+                                                ("sends", "sent_at"), ("consents", "stated_at")])  # fmt: skip
+def test_nobody_uses_a_deleted_account(planted: duckdb.DuckDBPyConnection, table: str, instant: str) -> None:
+    query = f"select 1 from {table} join account_deletions using (account_id) where {instant} >= deleted_at"
+    assert none_of(planted, query)
+
+
 def test_persons_live_in_households_and_are_numbered(planted: duckdb.DuckDBPyConnection) -> None:
     row = planted.sql("select count(*), max(person_id), count(distinct household_id) from persons").fetchone()
     assert row is not None

@@ -11,7 +11,7 @@ import numpy as np
 
 from shopkeeper.demo.omnichannel.behaviour.settings import Retailer, Today
 from shopkeeper.demo.omnichannel.people.persons import People
-from shopkeeper.demo.omnichannel.people.state import ACTIVE, GONE, LAPSED, PROSPECT, State
+from shopkeeper.demo.omnichannel.people.state import ACTIVE, DELETED, GONE, LAPSED, PROSPECT, State
 from shopkeeper.demo.omnichannel.surroundings.places import MARKET_OF_CITY, WEIGHTS
 
 TURNS = ("arrived", "lapsed", "returned", "moved", "changed_phone")
@@ -20,11 +20,15 @@ CAUSES = ("novelty", "dissatisfaction", "competitor", "life", "win_back", "habit
 
 @dataclass(frozen=True)
 class Turns:
-    """The turns of one day: rows, index of `TURNS`, index of `CAUSES`."""
+    """The turns of one day: rows, index of `TURNS`, index of `CAUSES`; and whose records are to be deleted,
+    with the bits of the systems that hold one.
+    """
 
     row: np.ndarray
     turn: np.ndarray
     cause: np.ndarray
+    deleted: np.ndarray
+    held: np.ndarray
 
 
 def turn(retailer: Retailer, today: Today, people: People, state: State) -> Turns:
@@ -71,6 +75,13 @@ def turn(retailer: Retailer, today: Today, people: People, state: State) -> Turn
     gone = draw.uniform("life/gone", ids[lapsed], day) < known.gone_share
     state.status[lapsed] = np.where(gone, GONE, LAPSED)
     state.since[lapsed] = day
+    wants = gone & (draw.uniform("life/deletion", ids[lapsed], day) < known.deletion_rate)
+    deleted = lapsed[wants]
+    held = state.accounts[deleted].copy()
+    state.accounts[deleted] = DELETED
+    state.consents[deleted] = 0
+    state.points[deleted] = 0
+    state.tier[deleted] = 0
     state.address[moved] += 1
     state.city[away] = _new_city(retailer, people, away, day)
     state.phone[renumbered] += 1
@@ -80,6 +91,8 @@ def turn(retailer: Retailer, today: Today, people: People, state: State) -> Turn
         np.concatenate([rows for rows, _, _ in found]),
         np.repeat([code for _, code, _ in found], sizes),
         np.concatenate([cause for _, _, cause in found]),
+        deleted,
+        held,
     )
 
 

@@ -9,7 +9,7 @@ from shopkeeper.demo.omnichannel.behaviour.settings import Retailer, Today
 from shopkeeper.demo.omnichannel.behaviour.visits import APP, MINI, STORE, WEB, Visits
 from shopkeeper.demo.omnichannel.parameters import Parameters
 from shopkeeper.demo.omnichannel.people.persons import People
-from shopkeeper.demo.omnichannel.people.state import PROSPECT, State
+from shopkeeper.demo.omnichannel.people.state import DELETED, PROSPECT, State
 from shopkeeper.demo.omnichannel.randomness import Randomness
 
 SYSTEMS = ("crm", "loyalty", "web_shop", "app", "mini_program", "social")
@@ -80,7 +80,7 @@ def open_accounts(
     rows, systems = [], []
     for row, system in wanted:
         row = np.unique(row)
-        new = row[(state.accounts[row] & (1 << int(system))) == 0]
+        new = row[(state.accounts[row] & (DELETED | np.uint16(1 << int(system)))) == 0]
         state.accounts[new] |= np.uint16(1 << int(system))
         if system == CRM:
             _consent(known, draw, people, state, new)

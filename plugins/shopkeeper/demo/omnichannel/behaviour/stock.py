@@ -35,9 +35,8 @@ def first_stock(retailer: Retailer, person_count: int) -> Stock:
     """Return the stock on the first morning: what a rough plan of demand covers for a fortnight."""
     kinds = list(retailer.parameters.assortment.categories.values())
     goods, shape = retailer.goods, (retailer.places.count, retailer.goods.count)
-    pull = np.exp(0.7 * goods.appeal)
-    share = pull / pull.reshape(-1, goods.per).sum(axis=1)[goods.category]
-    daily = np.array([kind.appeal / kind.cycle_days * kind.units for kind in kinds])[goods.category] * share
+    daily = np.array([kind.appeal / kind.cycle_days * kind.units for kind in kinds])[goods.category]
+    daily = daily * goods.usual_share
     demand = np.broadcast_to(daily * person_count * 0.35 / shape[0], shape).astype(np.float32).copy()
     on_hand = np.ceil(demand * 12 + 2).astype(np.int32)
     return with_shelves(on_hand, np.zeros((PIPELINE_DAYS, *shape), np.int32), demand)

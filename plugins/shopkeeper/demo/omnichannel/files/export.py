@@ -8,7 +8,8 @@ from shopkeeper.demo.omnichannel.tables import TABLES
 @dataclass(frozen=True)
 class Export:
     """One kind of file. ``query`` returns the file's columns (of JSON Lines one, ``line``) with ``row_id``
-    (null: the record stands for nothing) and ``dirt``, the bits of its stories.
+    (null: the record stands for nothing) and ``dirt``, the bits of its stories. ``is_second``: a second
+    retailer's alone, whose other files are as the first one's.
     """
 
     place: str
@@ -21,6 +22,7 @@ class Export:
     delimiter: str = ","
     is_hourly: bool = False
     is_restated: bool = False
+    is_second: bool = False
 
 
 def has_integer_key(table: str) -> bool:

@@ -56,11 +56,10 @@ ORDERS = f"""
 }, 0)::ubigint
         as dirt
     from (
-        select orders.*, full_name(given, surname, person.market) as name,
-            phone_of(phone_key, orders.market) as phone, email_of(email_key, latin, person.market) as email,
+        select orders.*, full_name(given, surname, orders.market) as name,
+            phone_of(phone_key, orders.market) as phone, email_of(email_key, latin, orders.market) as email,
             address_of(address_key, place.market, city, district) as address
-        from orders join all_persons as person using (person_id)
-            join all_cities as place on place.city_id = orders.city_id
+        from orders join all_cities as place on place.city_id = orders.city_id
     ) as orders order by order_id, dirt
 """
 PRODUCTS = """

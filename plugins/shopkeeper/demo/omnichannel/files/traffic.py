@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from shopkeeper.demo.omnichannel.files.export import Export, columns, packed
 from shopkeeper.demo.omnichannel.files.marking import Marker
+from shopkeeper.demo.omnichannel.files.owners import Owners
 from shopkeeper.demo.omnichannel.files.spelling import picked, words
 from shopkeeper.demo.omnichannel.files.stories import BIT
 from shopkeeper.demo.omnichannel.parameters import Parameters
@@ -17,10 +18,9 @@ BOTS_FROM = 9_000_000
 VISITS = f"""
     create or replace temp table told_visits as
     with data as (
-        select visit_id, if(visit_id % 2 = 0, '&tel=' || phone_of(value_key, person.market),
-            '&mail=' || email_of(value_key, latin, person.market)) as data
-        from (select visit_id, person_id from visits where has_data)
-            join all_persons as person using (person_id) join phones using (person_id)
+        select visit_id, if(visit_id % 2 = 0, '&tel=' || phone_of(own_phone_key, market),
+            '&mail=' || email_of(own_phone_key, latin, market)) as data
+        from contacted join all_places using (place_id)
     )
     select visits.visit_id, device_id, anonymous_id::varchar as anonymous_id, account_id, skew,
         all_places.market, '/' || if(all_places.market = 'CN', 'zh', 'en') || '/?utm_source=' || source
@@ -101,6 +101,12 @@ def skewed(marker: Marker, visits: pa.Table) -> pa.Table:
         .append_column("dirt", pa.array(np.where(wrong, np.uint64(BIT["clock_skew"]), np.uint64(0))))
         .append_column("has_data", pa.array(has_data))
     )
+
+
+def contacted(visits: pa.Table, owners: Owners) -> pa.Table:
+    """Return the visits of persons whose address line holds their data."""
+    has = np.asarray(visits["has_data"]) & (visits["person_id"].to_numpy() >= 0)
+    return owners.beside(visits.select(["visit_id", "person_id", "place_id"]).filter(pa.array(has)), "visits")
 
 
 def bots(

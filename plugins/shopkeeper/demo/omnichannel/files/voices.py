@@ -14,19 +14,18 @@ from shopkeeper.demo.omnichannel.tables.voice import ASPECTS
 SAID = """
     create or replace temp table said as
     with worded as (
-        select texts.*, template_key::hugeint as key, person.market, latin, place.city, district,
-            full_name(given, surname, person.market) as name, coalesce(value_key, template_key) as data_key,
+        select texts.*, template_key::hugeint as key, full_name(given, surname, market) as name,
+            phone_of(if(is_spam, template_key, own_phone_key), market) as phone,
             coalesce(junk, opening || coalesce(if(texts.language = 'en', 'the ' || noun_en || ': ',
                 '这个' || noun_zh || '，'), '') || concat_ws(if(texts.language = 'en', ', ', '，'),
                 clause_1, clause_2, clause_3) || if(has_contact, contact, '') || ending) as template
-        from texts join all_persons as person using (person_id) join all_cities as place using (city_id)
-            left join all_products using (product_id) left join phones using (person_id)
+        from texts
     ),
     filled as (
         select *, if(contains(template, '{'), replace(replace(replace(replace(replace(replace(template,
-            '{phone}', phone_habit(phone_of(if(is_spam, template_key, data_key), market), market, luck)),
-            '{email}', email_of(data_key, latin, market)), '{name}', name),
-            '{address}', address_of(data_key, market, city, district)), '{junk}', pick_junk(key)),
+            '{phone}', phone_habit(phone, market, luck)),
+            '{email}', email_of(own_phone_key, latin, market)), '{name}', name),
+            '{address}', address_of(own_phone_key, market, city, district)), '{junk}', pick_junk(key)),
             '{code}', (key % 10000000)::varchar), template) as words
         from worded
     )
@@ -42,19 +41,19 @@ TICKETS = f"""
         "order_id",
         "receipt_id",
         "opened_at",
-        "caller := phone_habit(phone_of(phone_key, market), market, luck)",
+        "caller := phone_habit(phone, market, luck)",
         "status := if(closed_at < getvariable('tomorrow'), 'closed', 'open')",
         "closed_at := if(closed_at < getvariable('tomorrow'), closed_at, null)",
     )
 }, row_id, dirt
-    from tickets join all_persons as person using (person_id) order by ticket_id, dirt
+    from (select *, phone_of(phone_key, market) as phone from tickets) order by ticket_id, dirt
 """
 TEXT = ("text_id", "account := ref(account_id)", "written_at", "language")
-LAGGING = "(getvariable('is_migrated') and not getvariable('is_settled'))"
+LAGGING = "(getvariable('is_migrated') and not getvariable('is_settled') and not getvariable('is_second'))"
 SURVEYS = f"""
-    select survey_id, kind, number_of(account_id, getvariable('is_settled')) as customer_no, order_id,
-        receipt_id, sent_at, answered_at, score, row_id, dirt | if({LAGGING}, {BIT["migration"]}, 0)::ubigint
-            as dirt
+    select survey_id, kind, if(getvariable('is_second'), second_number(account_id),
+        number_of(account_id, getvariable('is_settled'))) as customer_no, order_id, receipt_id,
+        sent_at, answered_at, score, row_id, dirt | if({LAGGING}, {BIT["migration"]}, 0)::ubigint as dirt
     from surveys order by survey_id, dirt
 """
 VOICES = [
@@ -86,8 +85,10 @@ VOICES = [
 ]  # fmt: skip
 
 
-def worded(texts: pa.Table, sarcasm_rate: float) -> pa.Table:
-    """Return texts with the pieces of which `SAID` makes their body; ``junk`` is null but for spam."""
+def worded(texts: pa.Table, products: pa.Table, sarcasm_rate: float) -> pa.Table:
+    """Return texts with the pieces of which `SAID` makes their body; ``junk`` is null but for spam, nouns
+    where there is no product.
+    """
     told = words("texts")
     key = texts["template_key"].to_numpy()
     english = (np.asarray(texts["language"].cast(pa.string())) == "en").astype(int)
@@ -95,6 +96,7 @@ def worded(texts: pa.Table, sarcasm_rate: float) -> pa.Table:
     sarcastic = (texts["sentiment"].to_numpy() < -0.2) & (key % np.uint64(1000) < sarcasm_rate * 1000) & ~spam
     spoken = [told[kind][script] for kind in ("openings", "sarcasm") for script in ("zh", "en")]
     columns = {
+        **{noun: products[noun].take(texts["product_id"]) for noun in ("noun_zh", "noun_en")},
         "junk": picked(key >> np.uint64(3), np.where(spam, english, -1), _both(told["spam"])),
         "opening": picked(key >> np.uint64(11), english + 2 * sarcastic, spoken),
         "contact": picked(key >> np.uint64(19), english, _both(told["contacts"])),

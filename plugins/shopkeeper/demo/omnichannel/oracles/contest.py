@@ -5,17 +5,16 @@ Whoever is scored gets the home into which a seed's files were dropped, and answ
 files use; no truth lies within his reach. Scores are better when greater and lie in [0, 1].
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from shopkeeper.demo.omnichannel.command import drop
 from shopkeeper.demo.omnichannel.files.customers import NUMBERS
+from shopkeeper.demo.omnichannel.files.merger import taken_over
 from shopkeeper.demo.omnichannel.marketing.plans import GROUPS
 from shopkeeper.demo.omnichannel.oracles.channels import (
     agreement,
@@ -39,11 +38,10 @@ from shopkeeper.demo.omnichannel.oracles.learnt import (
     value_oracle,
 )
 from shopkeeper.demo.omnichannel.oracles.observations import baskets, future_revenue, history
-from shopkeeper.demo.omnichannel.oracles.practice import Practice, from_truth, practise
-from shopkeeper.demo.omnichannel.parameters import Parameters, read
-from shopkeeper.demo.omnichannel.scoring import Bar, Seed, bar
-from shopkeeper.demo.omnichannel.surroundings.days import date_of
-from shopkeeper.demo.omnichannel.truth import TruthFolder
+from shopkeeper.demo.omnichannel.oracles.practice import Practice, practise
+from shopkeeper.demo.omnichannel.parameters import Parameters
+from shopkeeper.demo.omnichannel.records.retailers import SECOND_ACCOUNTS
+from shopkeeper.demo.omnichannel.scoring import Seed
 from shopkeeper.demo.omnichannel.truth.alive import alive_on
 from shopkeeper.paths import Home
 
@@ -80,14 +78,6 @@ class Learnt(NamedTuple):
     shares: np.ndarray
 
 
-def show_scores(home: Home) -> None:
-    """Run the command line's `demo omnichannel-scores`: ten worlds of 1,000 persons, beside the home."""
-    folder = home.root.with_name(f"{home.root.name}-scores")
-    for score in compete(read(), range(101, 111), 1_000, 180, folder):
-        print(score)
-    print(f"the worlds lie in {folder}")
-
-
 def learn(parameters: Parameters, person_count: int, day: int) -> Learnt:
     """Live a world of another seed and learn every oracle from it; ``day`` is the first day not seen."""
     practice = [practise(parameters, PRACTICE_SEED, person_count, day + HORIZON)]
@@ -99,30 +89,6 @@ def learn(parameters: Parameters, person_count: int, day: int) -> Learnt:
         group_oracle(practice, day),
         shares,
     )
-
-
-def compete(
-    parameters: Parameters,
-    seeds: Sequence[int],
-    person_count: int,
-    day: int,
-    folder: Path,
-    contestant: Contestant | None = None,
-) -> list[Bar]:
-    """Return the bar of each question over at least ten seeds; files and truths go below ``folder``.
-
-    The contestant is shown a home in which the world has been lived until the evening before ``day``.
-    """
-    learnt = learn(parameters, person_count, day)
-    told: dict[str, list[Seed]] = {}
-    for seed in seeds:
-        home = Home(folder / f"seed_{seed}" / "home")
-        drop(home, parameters, seed, person_count, date_of(day - 1))
-        answers = contestant(home, day) if contestant is not None else Answers()
-        drop(home, parameters, seed, person_count, date_of(day + HORIZON - 1))
-        for name, score in scored(from_truth(TruthFolder(home.root)), learnt, day, answers).items():
-            told.setdefault(name, []).append(score)
-    return [bar(name, scores) for name, scores in told.items()]
 
 
 def scored(world: Practice, learnt: Learnt, day: int, answers: Answers) -> dict[str, Seed]:
@@ -209,13 +175,19 @@ def _clusters(features: np.ndarray) -> np.ndarray:
 
 def numbered_accounts(world: Practice) -> pa.Table:
     """Return every number (``account``) by which files name an account, its id, its system and person."""
+    accounts = world.tables["accounts"].select(["account_id", "person_id", "system"])
+    ids = accounts["account_id"].to_numpy()
     with duckdb.connect() as connection:
         connection.execute(NUMBERS)
-        connection.register("accounts", world.tables["accounts"])
+        connection.register("accounts", accounts.append_column("new_id", pa.array(taken_over(ids))))
         return connection.execute(
-            "select number_of(account_id, false) as account, account_id, person_id, system from accounts "
-            "union "
-            "select number_of(account_id, true), account_id, person_id, system from accounts"
+            f"""
+            select number_of(new_id, unnest([false, true])) as account, account_id, person_id, system
+            from accounts
+            union
+            select second_number(account_id - {SECOND_ACCOUNTS}), account_id, person_id, system
+            from accounts where account_id >= {SECOND_ACCOUNTS}
+            """
         ).to_arrow_table()
 
 
@@ -237,4 +209,4 @@ def _codes(groups: pa.Table) -> pa.Table:
     return pa.table({"account": groups.column(0), "value": words.indices.cast(pa.float64())})
 
 
-__all__ = ["GROUPS", "Answers", "Contestant", "compete", "learn", "scored"]
+__all__ = ["GROUPS", "Answers", "Contestant", "Learnt", "learn", "scored"]

@@ -59,8 +59,8 @@ class Assortment(Group):
         1.2, description="Log odds of buying at the rival for his log price advantage"
     )
     quality_price: float = Field(0.5, description="Correlation of quality and price within a category")
-    cover_days: float = Field(12.0, description="Days of mean demand that a replenishment fills up to")
-    safety: float = Field(2.5, description="Further cover, in standard deviations of demand")
+    cover_days: float = Field(9.0, description="Days of mean demand that a replenishment fills up to")
+    safety: float = Field(1.5, description="Further cover, in standard deviations of demand")
     delivery_days: int = Field(2, description="Days from reorder to delivery")
     failure_rate: float = Field(0.05, description="Share of deliveries that come a week late")
     substitute_rate: float = Field(0.55, description="Buyers who take another product when theirs is out")

@@ -26,7 +26,9 @@ class Choice(Group):
     price_slope: float = Field(3.3, description="Median utility lost per unit of log price")
     price_slope_spread: float = Field(0.45, description="Standard deviation of its logarithm")
     trait_effect: float = Field(3.4, description="Utility of a product's trait for a person's full motive")
-    popularity_spread: float = Field(0.8, description="Standard deviation of a product's general appeal")
+    popularity_spread: float = Field(
+        2.0, description="Scale of a product's general appeal, which is exponential: few are liked by all"
+    )
     stock_up: float = Field(0.6, description="Log factor of units for a log price below the usual")
 
 

@@ -33,6 +33,7 @@ class Dirt(Group):
     missing_from_day: int = Field(150, description="First day on which it drops nothing")
     missing_days: int = Field(30, description="Days for which it drops nothing")
     merged_share: float = Field(
-        0.0, description="Persons whose records come from a second retailer's systems"
+        0.0, description="Persons who are customers of a second retailer; 0: there is one retailer"
     )
+    merged_both: float = Field(0.3, description="Share of these who are customers of the first one too")
     merged_from_day: int = Field(120, description="First day on which the two retailers are one")

@@ -46,6 +46,7 @@ class Lives(Group):
     shared_phone_rate: float = Field(0.05, description="Persons who give another household member's phone")
     shared_device_rate: float = Field(0.12, description="Households with a shared tablet or computer")
     second_account_rate: float = Field(0.06, description="Persons who open a second record in a system")
+    deletion_rate: float = Field(0.1, description="Of those who never return: have their records deleted")
     drift_daily: float = Field(
         0.0, description="Drift a day of the price sensitivity of all, as a log factor"
     )

@@ -10,6 +10,7 @@ from shopkeeper.demo.omnichannel.randomness import Randomness
 
 PROSPECT, ACTIVE, LAPSED, GONE = range(4)
 LONG_AGO = -1000
+DELETED = np.uint16(1 << 15)
 
 
 @dataclass

@@ -4,11 +4,12 @@ import numpy as np
 import pyarrow as pa
 
 from shopkeeper.demo.omnichannel.behaviour.life import CAUSES, TURNS
-from shopkeeper.demo.omnichannel.behaviour.members import CONSENTS, CRM, SYSTEMS
+from shopkeeper.demo.omnichannel.behaviour.members import CONSENTS, CRM, SOCIAL, SYSTEMS
 from shopkeeper.demo.omnichannel.marketing.reach import CONSENT_OF_CHANNEL
 from shopkeeper.demo.omnichannel.randomness import pair
 from shopkeeper.demo.omnichannel.records import keys
 from shopkeeper.demo.omnichannel.records.moment import Moment
+from shopkeeper.demo.omnichannel.records.retailers import SECOND_ACCOUNTS, account_id, registered
 from shopkeeper.demo.omnichannel.records.sales import address_of, phone_of
 from shopkeeper.demo.omnichannel.surroundings.days import date_of
 from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill, known
@@ -41,41 +42,55 @@ def record_people(moment: Moment) -> None:
     )  # fmt: skip
     _moves(moment, turns.row[turns.turn == 3], 2)
     _moves(moment, turns.row[turns.turn == 4], 0)
+    _deletions(moment)
     _withdrawals(moment)
     _experiments(moment)
 
 
 def _open(moment: Moment, row: np.ndarray, system: np.ndarray, is_old: bool) -> None:
+    """Open accounts with the retailers of these rows; on a social platform there is one for both."""
+    dirt, person = moment.retailer.parameters.dirt, moment.people.person[row]
+    first, second = registered(dirt, moment.retailer.draw, person)
+    for is_second, some in ((False, first | (system == SOCIAL)), (True, second & (system != SOCIAL))):
+        if not is_second or some.any():
+            _open_with(moment, row[some], system[some], is_old, is_second)
+
+
+def _open_with(moment: Moment, row: np.ndarray, system: np.ndarray, is_old: bool, is_second: bool) -> None:
     draw, people, day = moment.retailer.draw, moment.people, moment.today.day
     person = people.person[row]
-    ids = pair(person, system)
+    ids = pair(pair(person, system), SECOND_ACCOUNTS) if is_second else pair(person, system)
     when = np.full(len(row), 0)
     if is_old:
         when = -1 - (
             np.maximum(-moment.state.since[row] - 1, 0) * draw.uniform("account/opened", ids)
         ).astype(int)
     at = moment.instant(row, (79_000_000 * draw.uniform("account/minute", ids)).astype(np.int64), when)
-    moment.add("accounts", _account_rows(moment, row, system, at, 0))
+    moment.add("accounts", _account_rows(moment, row, system, at, 0, is_second))
     second = draw.uniform("account/second", ids) < moment.retailer.parameters.lives.second_account_rate
     again = np.flatnonzero(second & (system != 5))
     wait = 5 + (200 * draw.uniform("account/wait", ids[again])).astype(int)
     later = moment.instant(
         row[again], (79_000_000 * draw.uniform("account/hour", ids[again])).astype(np.int64), wait
     )
-    moment.agenda.put("accounts", day + wait, _account_rows(moment, row[again], system[again], later, 1))
+    later_rows = _account_rows(moment, row[again], system[again], later, 1, is_second)
+    moment.agenda.put("accounts", day + wait, later_rows)
     crm = np.flatnonzero(system == CRM)
     who = np.repeat(row[crm], len(CONSENTS))
     purpose = np.tile(np.arange(len(CONSENTS)), len(crm))
     given = (moment.state.consents[who] >> purpose) & 1 > 0
-    moment.add("consents", _consent_rows(moment, who, purpose, given, np.repeat(at[crm], len(CONSENTS))))
+    account = account_id(people.person[who], CRM, np.full(len(who), is_second))
+    stated_at = np.repeat(at[crm], len(CONSENTS))
+    moment.add("consents", _consent_rows(moment, who, account, purpose, given, stated_at))
 
 
 def _account_rows(
-    moment: Moment, row: np.ndarray, system: np.ndarray, at: np.ndarray, second: int
+    moment: Moment, row: np.ndarray, system: np.ndarray, at: np.ndarray, second: int, is_second: bool
 ) -> pa.Table:
     draw, people = moment.retailer.draw, moment.people
     person = people.person[row]
-    ids = pair(pair(person, system), second)
+    ids = pair(pair(person, system), second + 2 * is_second)
+    apart = SECOND_ACCOUNTS * is_second
     gives = np.stack([draw.uniform("account/gives", ids, k) for k in range(3)], axis=1) < GIVEN[system]
     mail = gives[:, 1] & keys.has_email(draw, person, people.market[row])
     phone = phone_of(moment, row)
@@ -92,10 +107,12 @@ def _account_rows(
         & (draw.uniform("account/link", ids) < 0.5)
     )
     return fill(
-        TABLES["accounts"], len(row), account_id=keys.account_id(person, system, second), person_id=person,
+        TABLES["accounts"], len(row), person_id=person,
+        account_id=keys.account_id(person, system, second) + apart,
         system=Codes(system, SYSTEMS), opened_at=at, closed_at=None, phone_key=(phone, ~gives[:, 0]),
         email_key=(keys.email_key(draw, person), ~mail), address_key=(address_of(moment, row), ~gives[:, 2]),
-        is_second=bool(second), referrer_account_id=known(np.where(linked, keys.account_id(person, 2), -1)),
+        is_second=bool(second),
+        referrer_account_id=known(np.where(linked, keys.account_id(person, 2) + apart, -1)),
     )  # fmt: skip
 
 
@@ -119,12 +136,32 @@ def _moves(moment: Moment, row: np.ndarray, kind: int) -> None:
     moment.agenda.put(
         "account_changes", day + wait,
         fill(
-            TABLES["account_changes"], len(at), account_id=keys.account_id(people.person[row[at]], system),
+            TABLES["account_changes"], len(at), account_id=moment.account_of(row[at], system),
             person_id=people.person[row[at]], changed_at=moment.instant(row[at], hour, wait),
             kind=KINDS[kind],
             value_key=value[at], city_id=moment.state.city[row[at]],
         ),
     )  # fmt: skip
+
+
+def _deletions(moment: Moment) -> None:
+    """Delete what systems hold of some who never return, some days after they asked for it."""
+    turns, people, draw = moment.did.turns, moment.people, moment.retailer.draw
+    at, system = np.nonzero((turns.held[:, None] >> np.arange(len(SYSTEMS))) & 1)
+    row = turns.deleted[at]
+    person = people.person[row]
+    first, second = registered(moment.retailer.parameters.dirt, draw, person)
+    for is_second, some in ((False, first | (system == SOCIAL)), (True, second & (system != SOCIAL))):
+        who, where = row[some], system[some]
+        ids = pair(people.person[who], where)
+        wait = 1 + (28 * draw.uniform("deletion/wait", ids)).astype(int)
+        hour = (32_000_000 + 30_000_000 * draw.uniform("deletion/hour", ids)).astype(np.int64)
+        rows = fill(
+            TABLES["account_deletions"], len(who), person_id=people.person[who],
+            account_id=account_id(people.person[who], where, np.full(len(who), is_second)),
+            deleted_at=moment.instant(who, hour, wait),
+        )  # fmt: skip
+        moment.agenda.put("account_deletions", moment.today.day + wait, rows)
 
 
 def _withdrawals(moment: Moment) -> None:
@@ -138,18 +175,21 @@ def _withdrawals(moment: Moment) -> None:
     hour = (
         60_000_000 + 20_000_000 * moment.retailer.draw.uniform("leave/hour", ids, moment.today.day)
     ).astype(np.int64)
-    rows = _consent_rows(
-        moment, sent.row[left], purpose, np.zeros(len(left), bool), moment.instant(sent.row[left], hour)
-    )
+    account, at = moment.account_of(sent.row[left], CRM), moment.instant(sent.row[left], hour)
+    rows = _consent_rows(moment, sent.row[left], account, purpose, np.zeros(len(left), bool), at)
     moment.add("consents", rows)
 
 
 def _consent_rows(
-    moment: Moment, row: np.ndarray, purpose: np.ndarray, given: np.ndarray, at: np.ndarray
+    moment: Moment,
+    row: np.ndarray,
+    account: np.ndarray,
+    purpose: np.ndarray,
+    given: np.ndarray,
+    at: np.ndarray,
 ) -> pa.Table:
-    person = moment.people.person[row]
     return fill(
-        TABLES["consents"], len(row), account_id=keys.account_id(person, CRM), person_id=person,
+        TABLES["consents"], len(row), account_id=account, person_id=moment.people.person[row],
         purpose=Codes(purpose, CONSENTS), is_given=given, stated_at=at,
     )  # fmt: skip
 
@@ -177,7 +217,7 @@ def _experiments(moment: Moment) -> None:
             "experiment_assignments",
             fill(
                 TABLES["experiment_assignments"], len(row), experiment_id=experiment, person_id=person,
-                account_id=keys.account_id(person, CRM), arm=Codes(arm.astype(int), ("control", "treatment")),
+                account_id=moment.account_of(row, CRM), arm=Codes(arm.astype(int), ("control", "treatment")),
                 assigned_at=moment.instant(row, hour),
             ),
         )  # fmt: skip

@@ -10,6 +10,7 @@ from shopkeeper.demo.omnichannel.randomness import Randomness, pair
 PER_DAY = 10_000_000
 PER_CAMPAIGN = 10_000_000_000
 HOUSEHOLD_DEVICES = 1 << 40
+ACCOUNTS = 2 * len(SYSTEMS)
 DEVICE_KINDS = ("phone", "computer", "tablet")
 
 

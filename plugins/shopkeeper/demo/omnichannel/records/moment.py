@@ -9,7 +9,14 @@ from shopkeeper.demo.omnichannel.behaviour.day import Happenings
 from shopkeeper.demo.omnichannel.behaviour.settings import Retailer, Today
 from shopkeeper.demo.omnichannel.people.persons import People
 from shopkeeper.demo.omnichannel.people.state import State
+from shopkeeper.demo.omnichannel.records import keys
 from shopkeeper.demo.omnichannel.records.agenda import Agenda
+from shopkeeper.demo.omnichannel.records.retailers import (
+    SECOND_ROWS,
+    account_id,
+    shops_at_second,
+    writes_to_second,
+)
 from shopkeeper.demo.omnichannel.surroundings.days import utc_midnight
 
 
@@ -37,6 +44,29 @@ class Moment:
         first = self.counts.get(table, 0)
         self.counts[table] = first + count
         return first
+
+    def numbers(self, table: str, is_second: np.ndarray, taken: bool = True) -> np.ndarray:
+        """Return the ids of the day's next visits or baskets; a second retailer numbers his own apart until
+        the merger. They stay free if not ``taken``.
+        """
+        apart = is_second & (self.today.day < self.retailer.parameters.dirt.merged_from_day)
+        ids = np.zeros(len(apart), np.int64)
+        for name, some, begin in ((table, ~apart, 0), (f"second_{table}", apart, SECOND_ROWS)):
+            count = int(some.sum())
+            first = self.number(name, count if taken else 0)
+            ids[some] = keys.numbers(self.today.day, begin + first, count)
+        return ids
+
+    def is_second(self) -> np.ndarray:
+        """Return which visits of today are a second retailer's, or made under an account of his."""
+        person = self.people.person[self.did.visits.row]
+        dirt = self.retailer.parameters.dirt
+        return shops_at_second(dirt, self.retailer.draw, person, self.did.visits.slot, self.today.day)
+
+    def account_of(self, row: np.ndarray, system: np.ndarray | int) -> np.ndarray:
+        """Return the account under which messages, tiers and changes reach these rows."""
+        person, dirt = self.people.person[row], self.retailer.parameters.dirt
+        return account_id(person, system, writes_to_second(dirt, self.retailer.draw, person))
 
     def instant(self, row: np.ndarray, milliseconds: np.ndarray, later: np.ndarray | int = 0) -> np.ndarray:
         """Return UTC instants of local milliseconds of today, or of ``later`` days, in each row's market."""

@@ -8,6 +8,7 @@ from shopkeeper.demo.omnichannel.marketing.plans import ADS, GROUPS
 from shopkeeper.demo.omnichannel.randomness import pair
 from shopkeeper.demo.omnichannel.records import keys
 from shopkeeper.demo.omnichannel.records.moment import Moment
+from shopkeeper.demo.omnichannel.records.retailers import account_id
 from shopkeeper.demo.omnichannel.records.sales import Sold
 from shopkeeper.demo.omnichannel.records.screens import Shown
 from shopkeeper.demo.omnichannel.surroundings.days import MARKETS, date_of
@@ -34,7 +35,7 @@ def record_messages(moment: Moment) -> None:
         18_000_000 * np.minimum(draw.exponential("message/wait", send_id) * 0.5, 1)
     ).astype(np.int64)
     at = moment.instant(sent.row, sent_ms)
-    account = keys.account_id(person, CRM)
+    account = moment.account_of(sent.row, CRM)
     outcome = np.select([sent.is_bounced, sent.is_unsubscribed], [1, 2], 0)
     clicked = moment.instant(sent.row, opened_ms + 40_000)
     moment.add(
@@ -147,7 +148,7 @@ def record_points(moment: Moment, sold: Sold) -> None:
         moment, sold, baskets.basket[lines], 3, -back, at, baskets.back_day[lines], baskets.line_number[lines]
     )
     expired = did.expiry
-    account = keys.account_id(people.person[expired.row], LOYALTY)
+    account = moment.account_of(expired.row, LOYALTY)
     number = moment.number("expired", len(account))
     moment.add(
         "loyalty_entries",
@@ -163,7 +164,7 @@ def record_points(moment: Moment, sold: Sold) -> None:
         "loyalty_tiers",
         fill(
             TABLES["loyalty_tiers"], len(expired.tier_row),
-            account_id=keys.account_id(people.person[expired.tier_row], LOYALTY),
+            account_id=moment.account_of(expired.tier_row, LOYALTY),
             person_id=people.person[expired.tier_row], tier=Codes(expired.tier, TIERS),
             from_date=date_of(moment.today.day),
         ),
@@ -178,8 +179,8 @@ def _entries(
     order, basket_id = sold.is_order[basket], sold.basket_id[basket]
     entry_id = (basket_id * 100 + (0 if line is None else line)) * 10 + kind
     rows = fill(
-        TABLES["loyalty_entries"], len(basket), entry_id=entry_id, account_id=keys.account_id(person,
-        LOYALTY),
+        TABLES["loyalty_entries"], len(basket), entry_id=entry_id, account_id=account_id(person,
+        LOYALTY, sold.is_second[basket]),
         person_id=person, kind=ENTRIES[kind], points=points, order_id=(basket_id, ~order),
         receipt_id=(basket_id, order), entered_at=at,
     )  # fmt: skip

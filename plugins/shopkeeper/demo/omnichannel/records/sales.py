@@ -11,6 +11,7 @@ from shopkeeper.demo.omnichannel.behaviour.visits import CHANNELS, STORE
 from shopkeeper.demo.omnichannel.randomness import pair
 from shopkeeper.demo.omnichannel.records import keys
 from shopkeeper.demo.omnichannel.records.moment import Moment
+from shopkeeper.demo.omnichannel.records.retailers import account_id
 from shopkeeper.demo.omnichannel.records.screens import Shown
 from shopkeeper.demo.omnichannel.surroundings.days import MARKETS
 from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill, known
@@ -21,10 +22,13 @@ STATUSES = ("placed", "paid", "shipped", "delivered", "cancelled", "returned")
 
 @dataclass(frozen=True)
 class Sold:
-    """The day's baskets as recorded: id, whether it is an order, and the loyalty account seen (-1: none)."""
+    """The day's baskets as recorded: id, whether it is an order, whether its accounts are a second
+    retailer's, and the loyalty account seen (-1: none).
+    """
 
     basket_id: np.ndarray
     is_order: np.ndarray
+    is_second: np.ndarray
     card: np.ndarray
     paid_at: np.ndarray
 
@@ -34,14 +38,15 @@ def record_sales(moment: Moment, shown: Shown) -> Sold:
     visits, baskets, people = moment.did.visits, moment.did.baskets, moment.people
     draw, day = moment.retailer.draw, moment.today.day
     row = visits.row[baskets.visit]
-    basket_id = keys.numbers(day, moment.number("baskets", baskets.count), baskets.count)
+    is_second = moment.is_second()[baskets.visit]
+    basket_id = moment.numbers("baskets", is_second)
     is_order = visits.channel[baskets.visit] != STORE
     member = (moment.state.accounts[row] >> LOYALTY) & 1 > 0
     shows = draw.uniform("till/card", pair(people.person[row], visits.slot[baskets.visit]), day)
     card_rate = moment.retailer.parameters.visits.card_rate
     carries = member & (is_order | (shows < card_rate) | (baskets.burned > 0))
-    card = np.where(carries, keys.account_id(people.person[row], LOYALTY), -1)
-    sold = Sold(basket_id, is_order, card, moment.instant(row, shown.paid_at))
+    card = np.where(carries, account_id(people.person[row], LOYALTY, is_second), -1)
+    sold = Sold(basket_id, is_order, is_second, card, moment.instant(row, shown.paid_at))
     orders, receipts = np.flatnonzero(is_order), np.flatnonzero(~is_order)
     _orders(moment, shown, sold, row, orders)
     _receipts(moment, shown, sold, row, receipts)

@@ -9,6 +9,7 @@ from shopkeeper.demo.omnichannel.behaviour.visits import CHANNELS, SOURCES, STOR
 from shopkeeper.demo.omnichannel.randomness import pair
 from shopkeeper.demo.omnichannel.records import keys
 from shopkeeper.demo.omnichannel.records.moment import Moment
+from shopkeeper.demo.omnichannel.records.retailers import account_id
 from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill, known
 from shopkeeper.demo.omnichannel.tables.behaviour import EVENT_KINDS
 
@@ -60,9 +61,9 @@ def record_visits(moment: Moment) -> Shown:
     login = has & (
         draw.uniform("screen/login", pair(person, visits.slot), day) < np.where(buys, rate + 0.3, rate)
     )
-    account = np.where(login, keys.account_id(person, system), -1)
-    first = moment.number("visits", visits.count)
-    visit_id = keys.numbers(day, first, visits.count)
+    is_second = moment.is_second()
+    account = np.where(login, account_id(person, system, is_second), -1)
+    visit_id = moment.numbers("visits", is_second)
     moment.add(
         "visits",
         fill(
@@ -134,8 +135,7 @@ def _events(moment: Moment, visit_id: np.ndarray, login: np.ndarray, buys: np.nd
 
 def _basket_ids(moment: Moment) -> np.ndarray:
     """Return each basket's id: an order's or a receipt's; both are numbered together."""
-    first = moment.counts.get("baskets", 0)
-    return keys.numbers(moment.today.day, first, moment.did.baskets.count)
+    return moment.numbers("baskets", moment.is_second()[moment.did.baskets.visit], taken=False)
 
 
 def _steps(moment: Moment, login: np.ndarray, buys: np.ndarray) -> Steps:
@@ -198,7 +198,7 @@ def _steps(moment: Moment, login: np.ndarray, buys: np.ndarray) -> Steps:
 def _popular(moment: Moment, category: np.ndarray, u: np.ndarray) -> np.ndarray:
     """Return a product of each category, the liked ones more often."""
     goods = moment.retailer.goods
-    weight = np.exp(goods.appeal) * moment.today.prices.on_sale
+    weight = goods.usual_share * moment.today.prices.on_sale
     share = weight / weight.reshape(-1, goods.per).sum(axis=1)[goods.category]
     edges = np.cumsum(share.reshape(-1, goods.per), axis=1) + np.arange(len(share) // goods.per)[:, None]
     found = np.searchsorted(edges.ravel(), category + u * 0.999999, side="right")

@@ -7,6 +7,7 @@ from shopkeeper.demo.omnichannel.behaviour.members import CRM, SOCIAL
 from shopkeeper.demo.omnichannel.people.persons import logistic
 from shopkeeper.demo.omnichannel.records import keys
 from shopkeeper.demo.omnichannel.records.moment import Moment
+from shopkeeper.demo.omnichannel.records.retailers import account_id
 from shopkeeper.demo.omnichannel.records.sales import Sold, phone_of
 from shopkeeper.demo.omnichannel.records.screens import Shown
 from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill, known
@@ -127,7 +128,7 @@ def _tickets(moment: Moment, sold: Sold) -> None:
     )
     lasts = (3_600_000 * (1 + 40 * draw.exponential("ticket/lasts", ticket_id))).astype("timedelta64[ms]")
     found = (moment.state.accounts[row] & 1 > 0) & (draw.uniform("ticket/found", ticket_id) < 0.8)
-    account, order = np.where(found, keys.account_id(person, CRM), -1), sold.is_order[at]
+    account, order = np.where(found, account_id(person, CRM, sold.is_second[at]), -1), sold.is_order[at]
     moment.agenda.put(
         "tickets", day + wait,
         fill(
@@ -179,7 +180,8 @@ def _surveys(moment: Moment, sold: Sold) -> None:
     sent = moment.instant(row, np.full(len(at), 36_000_000), wait)
     delay = np.minimum(draw.exponential("survey/delay", survey_id) * 12, 13) * 3_600_000
     answered = np.where(answers, sent + delay.astype("timedelta64[ms]"), np.datetime64("NaT"))
-    account, order = keys.account_id(moment.people.person[row], CRM), sold.is_order[at]
+    account = account_id(moment.people.person[row], CRM, sold.is_second[at])
+    order = sold.is_order[at]
     moment.agenda.put(
         "surveys", day + wait,
         fill(

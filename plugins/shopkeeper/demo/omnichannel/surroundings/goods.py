@@ -11,6 +11,7 @@ from shopkeeper.demo.omnichannel.surroundings.days import MARKETS, date_of, peak
 from shopkeeper.demo.omnichannel.tables import TABLES, Codes, fill
 
 TRAITS = ("quality", "status", "sustainable", "healthy", "traditional", "spicy")
+APPEAL_TO_SALES = 0.56  # measured: the slope of log sales over appeal
 COMPETITORS = (("hema", "freshgo"), ("northway", "marlow_and_sons"))
 
 
@@ -35,6 +36,14 @@ class Goods:
     def count(self) -> int:
         """Number of products."""
         return len(self.category)
+
+    @property
+    def usual_share(self) -> np.ndarray:
+        """Share of its category's sales that a product's appeal lets expect; tastes differ, so less than
+        logit's.
+        """
+        weight = np.exp(APPEAL_TO_SALES * self.appeal)
+        return weight / weight.reshape(-1, self.per).sum(axis=1)[self.category]
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def goods(parameters: Parameters, draw: Randomness) -> Goods:
     brand = (known.brands * draw.uniform("product/brand", ids) ** 1.6).astype(np.int16)
     return Goods(
         per, category, nest, brand, list_price, np.round(list_price * (1 - margin), 2), traits,
-        parameters.choice.popularity_spread * draw.normal("product/appeal", ids), launched,
+        parameters.choice.popularity_spread * (draw.exponential("product/appeal", ids) - 1), launched,
         np.maximum(withdrawn, launched + 60), np.where(pairs, mate, -1),
         np.array([kind.price_slope for kind in kinds]),
     )  # fmt: skip

@@ -64,7 +64,7 @@ accounts = declare(
     ("person_id", PERSON, "Whose record it is (truth)"),
     ("system", CODE, "crm, loyalty, web_shop, app, mini_program or social"),
     ("opened_at", INSTANT, "When it was opened"),
-    ("closed_at", INSTANT, "When the person closed it; null: open"),
+    ("closed_at", INSTANT, "Null when it is opened; account_deletions tell of its end"),
     ("phone_key", KEY, "Phone given, a value_key of contacts; null: none"),
     ("email_key", KEY, "E-mail given, a value_key of contacts; null: none"),
     ("address_key", KEY, "Address given, a value_key of contacts; null: none"),
@@ -73,14 +73,21 @@ accounts = declare(
 )  # fmt: skip
 
 account_changes = declare(
-    "account_changes", "One change that a person told a system: moved, new phone, new e-mail.",
+    "account_changes", "One change that a person told a system: moved, new phone.",
     "account_id changed_at",
     ("account_id", ID, "The record"),
     ("person_id", PERSON, "Whose record it is (truth)"),
     ("changed_at", INSTANT, "When it was told"),
-    ("kind", CODE, "phone, email, address or closed"),
-    ("value_key", KEY, "The new value; null when closed"),
+    ("kind", CODE, "phone or address"),
+    ("value_key", KEY, "The new value"),
     ("city_id", pa.int16(), "City of the new value"),
+)  # fmt: skip
+
+account_deletions = declare(
+    "account_deletions", "One record that a person has had deleted.", "account_id",
+    ("account_id", ID, "The record"),
+    ("person_id", PERSON, "Whose record it was (truth)"),
+    ("deleted_at", INSTANT, "When it was deleted"),
 )  # fmt: skip
 
 devices = declare(

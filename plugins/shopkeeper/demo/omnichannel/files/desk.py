@@ -1,0 +1,195 @@
+"""One desk writes some of the systems' exports: it marks its tables, and queries write them as files.
+
+Each desk has a DuckDB of its own, so that two of them work on a day side by side; what one writes depends
+on no other one.
+"""
+
+import gzip
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from shopkeeper.demo.omnichannel.files.customers import NUMBERS, SPELLED
+from shopkeeper.demo.omnichannel.files.drop import File, records
+from shopkeeper.demo.omnichannel.files.export import Export
+from shopkeeper.demo.omnichannel.files.marking import Marker
+from shopkeeper.demo.omnichannel.files.merger import Merger
+from shopkeeper.demo.omnichannel.files.owners import OF_PERSON, Owners
+from shopkeeper.demo.omnichannel.files.post import Part, broken, is_of_week, travelling
+from shopkeeper.demo.omnichannel.files.spelling import named_cities, named_products, teach
+from shopkeeper.demo.omnichannel.files.stories import BIT
+from shopkeeper.demo.omnichannel.files.traffic import BOTS_FROM, VISITS, bots, contacted, searched, skewed
+from shopkeeper.demo.omnichannel.files.voices import SAID, worded
+from shopkeeper.demo.omnichannel.records.keys import PER_DAY
+from shopkeeper.demo.omnichannel.surroundings.days import day_of
+from shopkeeper.demo.omnichannel.world import World
+
+LISTS = ("crm_accounts", "second_numbers")
+SETTLING_DAYS = 30
+SECONDS_NUMBERS = 500
+
+
+class Desk:
+    """Writes some exports, each with its number among all of them."""
+
+    def __init__(
+        self, world: World, marker: Marker, owners: Owners, merger: Merger,
+        exports: Sequence[tuple[int, Export]],
+    ) -> None:  # fmt: skip
+        self._world, self._marker, self._owners, self._merger = world, marker, owners, merger
+        self._exports = exports
+        self._dirt = world.parameters.dirt
+        self._inputs = sorted({name for _, export in exports for name in export.inputs})
+        self._duckdb = duckdb.connect(config={"threads": 1, "temp_directory": ""})
+        self._duckdb.execute("set TimeZone = 'UTC'")
+        self._nests = {n: kind.subcategories for n, kind in world.parameters.assortment.categories.items()}
+        self._products = named_products(world.tables["products"]).combine_chunks()
+        teach(self._duckdb)
+        self._duckdb.execute(NUMBERS)
+        self._duckdb.register("all_products", self._products)
+        self._duckdb.register("all_cities", named_cities(world.tables["cities"]))
+        self._duckdb.register("all_places", world.tables["places"])
+
+    def files_of(self, day: date, today: dict[str, pa.Table], hourly: bool) -> list[tuple[int, File]]:
+        """Return a day's files, each with its export's number."""
+        tables = {name: self._marked(name, today[name], day) for name in self._inputs}
+        if "receipt_lines" in tables:
+            tables["planted_receipts"] = today["receipts"]
+        if "events" in tables:
+            tables |= self._with_bots(today, day)
+        told = []
+        for is_second, part in enumerate(self._merger.apart(tables, day)):
+            told += self._written_by(day, part, hourly, bool(is_second))
+        return told
+
+    def _written_by(
+        self, day: date, tables: dict[str, pa.Table], hourly: bool, is_second: bool
+    ) -> list[tuple[int, File]]:
+        """Return the files of one retailer; a second one's are named for him."""
+        self._set_day(day, is_second)
+        for name, rows in tables.items():
+            if len(rows):
+                self._duckdb.register(name, rows)
+        for name, made in (("accounts", SPELLED), ("events", VISITS), ("texts", SAID)):
+            if name in tables and len(tables[name]):
+                if name == "events":
+                    self._duckdb.register("contacted", contacted(tables["visits"], self._owners))
+                self._duckdb.execute(made)
+        return [
+            (number, self._written(export, part))
+            for number, export in self._exports
+            if self._is_told(export, tables, day, is_second)
+            for whole in self._parts(export, day, hourly, is_second)
+            for part in travelling(
+                whole, export, number + SECONDS_NUMBERS * is_second, self._dirt, self._marker.draw
+            )
+        ]
+
+    def _marked(self, name: str, planted: pa.Table, day: date) -> pa.Table:
+        if name in LISTS or name == "events" or not len(planted):
+            return planted
+        rows = self._merger.marked(name, self._marker.marked(name, planted, day), day)
+        if name == "texts":
+            rows = worded(rows, self._products, self._world.parameters.feelings.sarcasm_rate)
+        return self._owners.beside(rows, name) if name in OF_PERSON else rows
+
+    def _with_bots(self, today: dict[str, pa.Table], day: date) -> dict[str, pa.Table]:
+        """Return a day's visits and events, with what bots leave among them."""
+        number, marker = day_of(day), self._marker
+        screens = len(np.unique(today["events"]["visit_id"].to_numpy()))
+        first = (number + 1) * PER_DAY + BOTS_FROM
+        found = bots(marker, self._world.parameters, number, first, screens)
+        visits = skewed(marker, pa.concat_tables([today["visits"], found["visits"]]).unify_dictionaries())
+        count = len(found["events"])
+        of_bots = (
+            found["events"].append_column("row_id", pa.nulls(count, pa.int64()))
+            .append_column("dirt", pa.array(np.full(count, BIT["bot"], np.uint64)))
+            .append_column("luck", pa.array(np.zeros(count, np.uint64)))
+        )  # fmt: skip
+        events = pa.concat_tables([marker.marked("events", today["events"], day), of_bots])
+        events = searched(events.unify_dictionaries().combine_chunks(), self._nests)
+        return {"visits": visits.combine_chunks(), "events": events}
+
+    def _set_day(self, day: date, is_second: bool) -> None:
+        dirt, number = self._dirt, day_of(day)
+        is_dirty = dirt.scale > 0
+        migrated = is_dirty and number >= dirt.migration_day and not is_second
+        told: dict[str, Any] = {
+            "is_migrated": migrated,
+            "is_settled": migrated and number >= dirt.migration_day + SETTLING_DAYS,
+            "is_wrong_zone": is_dirty and is_of_week(day, dirt.wrong_zone_from_day),
+            "is_currency_day": is_dirty and number == dirt.currency_day,
+            "is_second": is_second,
+            "today": f"date '{day}'",
+            "tomorrow": f"(timestamp '{day}' + interval 1 day) at time zone 'UTC'",
+        }
+        for name, value in told.items():
+            self._duckdb.execute(f"set variable {name} = {value}")
+
+    def _is_told(self, export: Export, tables: dict[str, pa.Table], day: date, is_second: bool) -> bool:
+        """Return whether there is such a file today; one of a source missing for a month never comes."""
+        dirt, system = self._dirt, export.place.partition("/")[0]
+        silent = dirt.missing_from_day <= day_of(day) < dirt.missing_from_day + dirt.missing_days
+        if (silent and system == dirt.missing_system) or (export.is_second and not is_second):
+            return False
+        replaced = is_second and export.place.startswith("crm/customers_")
+        return not replaced and bool(len(tables.get(export.inputs[0], ())))
+
+    def _parts(self, export: Export, day: date, hourly: bool, is_second: bool) -> Iterator[Part]:
+        place = export.place.format(day=f"{day:%Y%m%d}", month=f"{day:%Y%m}")
+        if is_second and not export.is_second:
+            place = f"second_{place}"
+        rows = self._duckdb.execute(export.query).to_arrow_table()
+        if not len(rows):
+            return
+        if not (export.is_hourly and hourly):
+            yield Part(place, rows, day)
+            return
+        hour = rows["hour"].to_numpy()
+        for found in np.unique(hour):
+            stem, dot, suffix = place.partition(".")
+            yield Part(f"{stem}T{found:02}{dot}{suffix}", rows.filter(pa.array(hour == found)), day)
+
+    def _written(self, export: Export, part: Part) -> File:
+        row_id = part.rows["row_id"].combine_chunks()
+        bits = part.rows["dirt"].to_numpy().copy()
+        rows = part.rows.drop_columns([n for n in ("row_id", "dirt", "hour") if n in part.rows.column_names])
+        if export.format == "parquet":
+            out = io.BytesIO()
+            pq.write_table(rows, out, compression="zstd", compression_level=1)
+            content = out.getvalue()
+        else:
+            content = _text(export, rows)
+            known = row_id.fill_null(-1).to_numpy(zero_copy_only=False)
+            rate = min(0.5, self._dirt.broken_row * self._dirt.scale)
+            luck = self._marker.draw.uniform(f"dirt/broken_row/{export.place}", known)
+            cut = np.flatnonzero((luck < rate) & (known >= 0))
+            if len(cut):
+                content = broken(content, cut + (export.format != "jsonl"))
+                bits[cut] |= np.uint64(BIT["broken_row"])
+        if export.format == "csv.gz":
+            content = gzip.compress(content, 4, mtime=0)
+        return File(part.place, part.arrives, content, records(part.place, export.table, row_id, bits))
+
+
+def _text(export: Export, rows: pa.Table) -> bytes:
+    if export.format == "jsonl":
+        return b"".join(_values(chunk) for chunk in rows["line"].chunks)
+    out = io.BytesIO()
+    csv.write_csv(rows, out, csv.WriteOptions(quoting_style="needed", delimiter=export.delimiter))
+    content = out.getvalue()
+    return content if export.encoding == "utf-8" else content.decode().encode(export.encoding)
+
+
+def _values(lines: pa.StringArray) -> bytes:
+    """Return the bytes of strings that already end in a line feed."""
+    _, offsets, values = lines.buffers()
+    ends = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
+    return values[int(ends[0]) : int(ends[-1])].to_pybytes()
