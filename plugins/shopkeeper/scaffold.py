@@ -1,6 +1,7 @@
 """The folder of a new retailer: what must be there, and nothing that he must delete."""
 
 import re
+import shutil
 from pathlib import Path
 
 from shopkeeper.errors import UserError
@@ -49,7 +50,7 @@ _IGNORED = "dbt/dbt_packages/\ndbt/package-lock.yml\ndbt/target/\ndbt/logs/\n"
 
 def make_retailer(name: str, folder: Path | None, time_zone: str, currency: str) -> Path:
     """Write a new retailer's folder and return it; ``UserError`` where it exists or an entry is wrong."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == "shopkeeper":  # dbt knows each name once
         raise UserError(f"{name} is no name for a folder; write lower case letters, digits and _")
     place = (folder or NEW_RETAILERS).absolute() / name
     if place.exists():
@@ -72,5 +73,9 @@ def make_retailer(name: str, folder: Path | None, time_zone: str, currency: str)
         (place / path).write_text(text, encoding="utf-8")
     for empty in ("contracts", "dbt/models/staging"):
         (place / empty).mkdir(parents=True)
-    read_retailer(place)
+    try:
+        read_retailer(place)
+    except UserError:
+        shutil.rmtree(place)
+        raise
     return place

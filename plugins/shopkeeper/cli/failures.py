@@ -14,6 +14,7 @@ CURES = {
     errno.EROFS: "the file system is read-only; set SHOPKEEPER_HOME to a folder that can be written",
     errno.EACCES: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
     errno.EPERM: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.EISDIR: "a folder stands where a file should be; move it away or set SHOPKEEPER_HOME",
     errno.EEXIST: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",
     errno.ENOTDIR: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",

@@ -82,7 +82,7 @@ def _complete_column(column: Any) -> Any:
     facts = [{"property": "descriptionZh", "value": word.zh}]
     if word.unit:
         facts.append({"property": "unit", "value": word.unit})
-    said = {fact.get("property") for fact in told}
+    said = [fact.get("property") for fact in told]
     filled: dict[str, Any] = {
         **TYPES[word.type],
         "classification": word.classification,

@@ -251,7 +251,9 @@ def test_what_landing_could_not_read_is_told_by_the_lint(
     assert complaint in problem
 
 
-@pytest.mark.parametrize("spoilt", [{"name": ["store_id"]}, {"customProperties": [3]}])
+@pytest.mark.parametrize(
+    "spoilt", [{"name": ["store_id"]}, {"customProperties": [3]}, {"customProperties": [{"property": ["x"]}]}]
+)
 def test_a_column_of_another_shape_is_told_not_raised(folder: Path, spoilt: dict[str, Any]) -> None:
     write(folder, "orders", ID, {**column("store_id"), **spoilt})
     assert lint.problems(folder)

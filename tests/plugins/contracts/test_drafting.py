@@ -339,3 +339,32 @@ def test_the_yml_of_a_draft_tests_its_grain(retailer: Retailer, tmp_path: Path) 
     (model,) = yaml.safe_load(described)["models"]
     assert "shopkeeper.unique_landed_rows" in model["data_tests"][0]
     assert all(column["description"] for column in model["columns"])
+
+
+def test_a_retailer_that_was_refused_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="Mars/X is no time zone"):
+        make_retailer("tea_shop", tmp_path, "Mars/X", "EUR")
+    assert make_retailer("tea_shop", tmp_path, "Europe/Berlin", "EUR").is_dir()
+
+
+def test_a_retailer_is_not_called_like_the_package(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="shopkeeper is no name"):
+        make_retailer("shopkeeper", tmp_path, "Europe/Berlin", "EUR")
+
+
+@pytest.mark.parametrize("cut", [40, -4])
+def test_a_sample_that_is_cut_off_is_one_line(retailer: Retailer, tmp_path: Path, cut: int) -> None:
+    file = tmp_path / "orders_1.csv.gz"
+    file.write_bytes(gzip.compress(ORDERS.encode() * 9)[:cut])
+    with pytest.raises(UserError, match=r"orders_1\.csv\.gz is cut off or damaged"):
+        drafted(retailer, file, "orders")
+
+
+def test_a_system_is_not_called_like_a_border(retailer: Retailer, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="marts is no name for a system"):
+        draft_source(written(tmp_path, "orders_1.csv", ORDERS), "marts", "orders", retailer, AS_OF)
+
+
+def test_text_without_nul_is_not_taken_for_utf16(tmp_path: Path) -> None:
+    file = written(tmp_path, "people_1.csv", "姓名,城市\n王芳,上海\n", "gb18030")
+    assert read_sample(file, tmp_path / "utf8").encoding == "gb18030"

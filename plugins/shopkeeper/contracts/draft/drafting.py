@@ -15,7 +15,7 @@ from shopkeeper.contracts.draft.keys import Feed, find_feed
 from shopkeeper.contracts.draft.samples import Sample, read_sample
 from shopkeeper.contracts.draft.staging import Table, model_sql, model_yml
 from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
-from shopkeeper.contracts.model import Column, Encoding
+from shopkeeper.contracts.model import LAYERS, Column, Encoding
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
@@ -42,7 +42,7 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
     be read, or the table is described already.
     """
     for word in (system, table):
-        if not _NAME.fullmatch(word):
+        if not _NAME.fullmatch(word) or system in LAYERS:
             raise UserError(
                 f"{word} is no name for a system or table; write lower case letters, digits and _"
             )

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -64,8 +65,11 @@ def read_sample(path: Path, utf8: Path) -> Sample:
 
 def _head(path: Path, start: bytes) -> bytes:
     """Return the first bytes of a file, unpacked, up to the end of a line."""
-    with gzip.open(path) if start.startswith(_GZIP) else path.open("rb") as file:
-        content = file.read(SAMPLE_BYTES)
+    try:
+        with gzip.open(path) if start.startswith(_GZIP) else path.open("rb") as file:
+            content = file.read(SAMPLE_BYTES)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{path.name} is cut off or damaged; draft from a whole one") from error
     if len(content) < SAMPLE_BYTES:
         return content
     return content[: content.rfind(b"\n") + 1]
@@ -80,7 +84,8 @@ def _encoding(content: bytes) -> str:
         return "utf-8"
     except UnicodeDecodeError:
         pass
-    best = charset_normalizer.from_bytes(content[:_GUESSED_BYTES]).best()
+    never = [] if b"\0" in content else ["utf_16", "utf_16_be", "utf_16_le"]
+    best = charset_normalizer.from_bytes(content[:_GUESSED_BYTES], cp_exclusion=never).best()
     found = best.encoding if best else "cp1252"
     # Most letters of Western Europe are the same bytes in several code pages; then it is the commonest.
     is_western = content.decode("cp1252", errors="ignore") == content.decode(found, errors="replace")
