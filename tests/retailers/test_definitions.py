@@ -38,7 +38,7 @@ def alter_contract(shop: Shop, file: str, alter: Callable[[list[dict[str, Any]]]
 
 
 def add_a_shelf(columns: list[dict[str, Any]]) -> None:
-    zh = [{"property": "descriptionZh", "value": "书架。"}, {"property": "optionalInFile", "value": True}]
+    zh = [{"property": "descriptionZh", "value": "书架。"}, {"property": "isOptionalInFile", "value": True}]
     shelf = {"name": "shelf", "description": "Shelf of the book.", "logicalType": "string"}
     columns.append({**shelf, "classification": "public", "customProperties": zh})
 
