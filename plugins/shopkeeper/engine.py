@@ -35,12 +35,16 @@ def connect(
     spill: Path | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
+    may_write: bool = False,
 ) -> "DuckDBPyConnection":
-    """Open a database file read-only or, where none is named, a new one in memory; a context manager."""
+    """Open a database file, read-only unless told, or, where none is named, a new one in memory.
+
+    The connection is a context manager.
+    """
     import duckdb
 
     told = configuration(spill, threads, memory_limit)
-    return duckdb.connect(str(file or ":memory:"), read_only=file is not None, config=told)
+    return duckdb.connect(str(file or ":memory:"), read_only=file is not None and not may_write, config=told)
 
 
 def literal(text: str) -> str:

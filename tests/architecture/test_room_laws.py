@@ -52,7 +52,7 @@ FACES = {
     },
     "landing": {"quarantine"},
     "orchestration": {"model_graph"},
-    "pipeline": {"registry", "run"},
+    "pipeline": {"definitions", "registry", "run"},
     "science": {"inputs", "segments.preparation"}
     | {PurePath(path).parent.name for path in files(f"{PACKAGE}science/*/__init__.py")},
 }

@@ -55,7 +55,7 @@ def refresh(
     elif local:
         from shopkeeper.pipeline import run
 
-        result = run.run(home, full, lambda step: print(f"{step.name}: {step.seconds:.1f} s", flush=True))
+        result = run.run(home, full, printing.step)
         print(f"{result.version} is published" if result.version else "nothing is new")
     else:
         from shopkeeper import local_airflow as console
@@ -129,6 +129,31 @@ def versions() -> None:
             for v in warehouse.versions(Home(settings().home))
         ),
     )  # fmt: skip
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="A published version.")],
+    after: Annotated[str, typer.Argument(help="Another one.")],
+    table: Annotated[str | None, typer.Argument(help="A table, to see it value by value.")] = None,
+    key: Annotated[list[str] | None, typer.Option(help="A column that identifies its rows.")] = None,
+) -> None:
+    """Tell what differs between two versions, the largest first; of one table, value by value."""
+    from shopkeeper import warehouse
+
+    home = Home(settings().home)
+    if table is None:
+        found = warehouse.compare_versions(home, before, after)
+        printing.table("", ("table", "what", before, after), printing.differences(found))
+        print(f"{len({each.table for each in found})} tables differ")
+    elif not key:
+        raise UserError(
+            f"name the columns that identify a row of {table}: --key COLUMN, more than once if needed"
+        )
+    else:
+        values = warehouse.compare_rows(home, before, after, table, key)
+        printing.table("", (*key, "column", before, after), printing.rows(values))
+        print(f"{values.num_rows:,} values differ")
 
 
 @app.command()

@@ -15,6 +15,9 @@ from shopkeeper.terminal import plain
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from shopkeeper.pipeline.run import StepResult
+    from shopkeeper.warehouse import Difference
+
 UNLIMITED = 100_000
 
 _SIGNS = "[=+\\-@−＝＋－＠﹦﹢﹣﹫]"
@@ -52,6 +55,20 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(what)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def step(finished: "StepResult") -> None:
+    """Say that a step has ended, and what it makes anew."""
+    print(f"{finished.name}: {finished.seconds:.1f} s", flush=True)
+    for line in (finished.facts or {}).get("changed", ()):
+        print(plain(f"  {line}"))
+
+
+def differences(found: "Iterable[Difference]") -> Iterator[tuple[str, str, str, str]]:
+    """Yield what differs between two versions, a row of text for each."""
+    for each in found:
+        sides = ("" if side is None else f"{side:,}" for side in (each.before, each.after))
+        yield (each.table, each.what, *sides)  # type: ignore[misc]
 
 
 def rows(result: "pa.Table") -> Iterator[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from shopkeeper.cli import printing
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
+from shopkeeper.terminal import visible
 
 app = typer.Typer(no_args_is_help=True, help="Files of one source, before they land.")
 retailers = typer.Typer(no_args_is_help=True, help="The folder of one retailer.")
@@ -87,6 +88,7 @@ def preview() -> None:
     """Print what a refresh would do: which files would land or be refused, and what would be built anew."""
     from shopkeeper import landing, warehouse
     from shopkeeper.contracts import catalog
+    from shopkeeper.pipeline.definitions import changes
 
     home = Home(settings().home)
     with landing.Parser() as parser:
@@ -110,7 +112,7 @@ def preview() -> None:
             for t in trials
         ),
     )
-    changes = [batch for batch in warehouse.batches(home) if batch.status in ("new", "withdrawn")]
-    print(f"{len(trials)} files in the inbox; {len(changes)} landed batches come or go")
-    if warehouse.must_rebuild(home):
-        print("everything is rebuilt from raw: another release made the published version")
+    moving = [batch for batch in warehouse.batches(home) if batch.status in ("new", "withdrawn")]
+    print(f"{len(trials)} files in the inbox; {len(moving)} landed batches come or go")
+    for line in changes(home):
+        print(visible(line))

@@ -60,7 +60,9 @@ def _trimmed_sql(column: Column, text: str) -> str:
 
 
 def cast_sql(column: Column, text: str) -> str:
-    """Return the value of clean, faultless text; a timestamp in UTC, the later of two possible ones.
+    """Return the value of clean, faultless text.
+
+    Timestamps are in UTC; an ambiguous local time takes the later instant.
 
     Null markers are NULL here too: raw that landed before one was declared still holds it.
     """
@@ -109,7 +111,10 @@ def is_fold_sql(column: Column, text: str) -> str:
 
 
 def value_sql(column: Column, text: str) -> str:
-    """Return what DuckDB sees in clean text, else NULL; too lax to stand without the pattern of a fault."""
+    """Return what DuckDB sees in clean text, else NULL.
+
+    Too permissive alone; use with the column's pattern check.
+    """
     if column.type == "date":
         return f"cast({written_sql(column, text, 'try_cast')} as date)"
     if column.type == "timestamp":

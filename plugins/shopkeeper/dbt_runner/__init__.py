@@ -3,6 +3,7 @@
 The one writer of a warehouse file. What a model means belongs to dbt itself.
 """
 
+from shopkeeper.dbt_runner.definitions import definitions
 from shopkeeper.dbt_runner.runs import (
     SELECTIONS,
     document,
@@ -12,4 +13,4 @@ from shopkeeper.dbt_runner.runs import (
     run,
 )
 
-__all__ = ["SELECTIONS", "document", "named", "parse_manifest", "remember_project", "run"]
+__all__ = ["SELECTIONS", "definitions", "document", "named", "parse_manifest", "remember_project", "run"]

@@ -60,7 +60,7 @@ def remember_project() -> None:
     PARSED_PROJECT.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=PARSED_PROJECT.parent) as folder:
         home = Home(Path(folder))
-        _parsed(home)
+        parsed(home)
         _remembered(home).replace(PARSED_PROJECT)
 
 
@@ -68,7 +68,7 @@ def parse_manifest(home: Home) -> Path:
     """Parse the dbt project and return its manifest, ``<home>/airflow/dbt_manifest.json``."""
     target = AirflowPaths(home.airflow).dbt_manifest
     target.parent.mkdir(parents=True, exist_ok=True)
-    _parsed(home).writable_manifest().write(str(target))
+    parsed(home).writable_manifest().write(str(target))
     return target
 
 
@@ -77,7 +77,7 @@ def named(home: Home, selector: str) -> list[str]:
     kinds = ("--resource-type", "model", "--resource-type", "test")
     keys = ("--output", "json", "--output-keys", "unique_id")
     command = ("--no-write-json", "ls", *selection(selector), *kinds, *keys)
-    listed = _invoke(home, "v000000", AirflowPaths(home.airflow).dbt, _parsed(home), *command)
+    listed = invoke(home, "v000000", AirflowPaths(home.airflow).dbt, parsed(home), *command)
     if not listed.success:
         raise UserError(f"dbt cannot list the models of {selector}: {_first_line(listed.exception)}")
     return [json.loads(line)["unique_id"] for line in listed.result]  # type: ignore[union-attr]
@@ -95,8 +95,8 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     places = home.build(build_id).dbt_run(selector)
     shutil.rmtree(places.root, ignore_errors=True)
     places.root.mkdir(parents=True)
-    manifest = _parsed(home)
-    invoked = _invoke(
+    manifest = parsed(home)
+    invoked = invoke(
         home,
         build_id,
         places.root,
@@ -134,7 +134,7 @@ def document(home: Home, build_id: str, target: Path) -> None:
     places.root.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(build.dbt_run(SELECTORS[-1]).manifest, places.manifest)
     command = ("docs", "generate", "--static", "--no-compile")
-    invoked = _invoke(home, build_id, places.root, _parsed(home), *command)
+    invoked = invoke(home, build_id, places.root, parsed(home), *command)
     if not invoked.success:
         raise UserError(f"dbt docs could not be written: {_first_line(invoked.exception)}")
     target.mkdir(parents=True, exist_ok=True)
@@ -146,7 +146,7 @@ def _remembered(home: Home) -> Path:
     return AirflowPaths(home.airflow).dbt / PARSED_PROJECT.name
 
 
-def _parsed(home: Home) -> "Manifest":
+def parsed(home: Home) -> "Manifest":
     """Return the parsed project, the same in every home; what dbt remembers of it lies in this one."""
     global _manifest
     if _manifest is None:
@@ -154,14 +154,14 @@ def _parsed(home: Home) -> "Manifest":
         folder.mkdir(parents=True, exist_ok=True)
         known = _remembered(home) if _remembered(home).exists() else PARSED_PROJECT
         start = ("--partial-parse-file-path", str(known)) if known.exists() else ()
-        invoked = _invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
+        invoked = invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
         if not invoked.success:
             raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
         _manifest = invoked.result  # type: ignore[assignment]
     return _manifest  # type: ignore[return-value]
 
 
-def _invoke(
+def invoke(
     home: Home, build_id: str, folder: Path, manifest: "Manifest | None", *command: str
 ) -> "dbtRunnerResult":
     """Run one dbt command and close the warehouse behind it, so that this process can open it read-only."""

@@ -1,6 +1,6 @@
 """Faults of the machine, told apart from faults of a file: no space, no memory, no permission, a broken disk.
 
-They say nothing about the file, so that it stays where it is and lands another time.
+The machine failed, not the file; it stays in the inbox and lands another time.
 """
 
 import errno

@@ -57,7 +57,7 @@ def has_work(home: Home) -> bool:
     """Say whether a refresh could publish something: files, batches to take in or out, another release."""
     from shopkeeper import landing, warehouse
 
-    if landing.waiting_files(home) or warehouse.must_rebuild(home):
+    if landing.waiting_files(home) or warehouse.is_outdated(home):
         return True
     return warehouse.current(home) is None or any(batch.status in OPEN for batch in warehouse.batches(home))
 

@@ -3,7 +3,7 @@
 Every number is read from the version's manifest or from Airflow; nothing is computed that another room knows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,8 @@ from rich.table import Table
 from shopkeeper.local_airflow.client import Airflow, TaskState
 from shopkeeper.paths import Home
 from shopkeeper.terminal import plain
+
+MOST_CHANGES = 6
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,10 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     facts.add_row("rows", f"{rows['accepted']:,} accepted, {rows['quarantined']:,} quarantined")
     passed = ", ".join(f"{name} ({gate['rule_count']} rules)" for name, gate in gates.items())
     facts.add_row("gates passed", plain(passed + (f"; {warnings} warnings" if warnings else "")))
+    if manifest.get("changed"):
+        facts.add_row("made anew", plain("; ".join(manifest["changed"][:MOST_CHANGES])))
+    for label, difference in _differences(home, manifest):
+        facts.add_row(label, plain(difference))
     why_one_segment = steps.get("segment_customers", {}).get("why_one_segment")
     if why_one_segment:
         facts.add_row("segments", plain(why_one_segment))
@@ -84,6 +90,20 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     for page in sorted(version.docs.glob("*/index.html")):
         places.add_row("documents", plain(page))
     console.print(places, soft_wrap=True)
+
+
+def _differences(home: Home, manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what differs most between the marts of a version and of its base, if that is still there."""
+    from shopkeeper import warehouse
+
+    base = manifest["base_version"]
+    if base not in {version.name for version in warehouse.versions(home)}:
+        return
+    found = warehouse.compare_versions(home, base, manifest["version"], "marts.")
+    for place, each in enumerate(found[:MOST_CHANGES]):
+        sides = ("nothing" if side is None else f"{side:,}" for side in (each.before, each.after))
+        moved = f", {' to '.join(sides)}" if each.size else ""
+        yield "" if place else f"against {base}", f"{each.table}: {each.what}{moved}"
 
 
 def _segments(segments: list[dict[str, Any]]) -> Table:

@@ -20,6 +20,7 @@ from shopkeeper.paths.checkout import (
     SCORES,
     VOCABULARY,
     RetailerPaths,
+    module_file,
     sources_file,
 )
 from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, PullPaths, home_of
@@ -50,5 +51,6 @@ __all__ = [
     "RetailerPaths",
     "WorkPaths",
     "home_of",
+    "module_file",
     "sources_file",
 ]

@@ -30,6 +30,12 @@ PARSED_PROJECT = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgp
 """The dbt project as parsed when the environment was made; every new home starts from it."""
 
 
+def module_file(name: str) -> Path | None:
+    """Return the file of a module of this package, or of its ``__init__``; None where there is none."""
+    stem = CODE.joinpath(*name.split("."))
+    return next((file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()), None)
+
+
 def sources_file(system: str) -> str:
     """Return what dbt's file of a system's sources is called."""
     return f"_{system}__sources.yml"

@@ -4,12 +4,13 @@ from shopkeeper import warehouse
 from shopkeeper.contracts import catalog
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.pipeline.definitions import definitions
 from shopkeeper.pipeline.guard import Facts, writing
 from shopkeeper.retailers import retailer
 
 
 def begin(home: Home, full: bool = False) -> Facts | None:
-    """Begin a build; None where the published version contains all that counts."""
+    """Begin a build; None where the published version contains all that counts, as it is defined now."""
     needed = [each.table for each in catalog().input if each.is_required]
     lacking = [each for each in needed if not retailer().delivers(each)]
     if lacking:
@@ -18,7 +19,7 @@ def begin(home: Home, full: bool = False) -> Facts | None:
             f"write stg_<system>__{lacking[0]} and name it in retailer.yml (docs/entities.md)"
         )
     with writing(home):
-        build_id = warehouse.begin(home, full)
+        build_id = warehouse.begin(home, full, lambda: definitions(home))
         if build_id is None:
             return None
         begun = warehouse.describe(home, build_id)
@@ -27,6 +28,7 @@ def begin(home: Home, full: bool = False) -> Facts | None:
         "base_version": begun.base_version,
         "as_of_date": begun.as_of_date,
         "is_full": begun.is_full,
+        "changed": list(begun.changed),
     }
 
 

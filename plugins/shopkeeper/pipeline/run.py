@@ -1,6 +1,6 @@
 """A whole refresh in one process, without Airflow: the same steps in the same order.
 
-For tests, benchmarks and machines without a scheduler; whatever only one of these wants does not belong here.
+For tests, benchmarks and machines without a scheduler. Keep caller-specific behaviour out.
 """
 
 import time

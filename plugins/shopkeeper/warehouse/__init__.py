@@ -5,8 +5,10 @@ A new way to read or choose a version belongs here. What a table means belongs t
 """
 
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
-from shopkeeper.warehouse.builds import Build, begin, code_version, describe, must_rebuild
+from shopkeeper.warehouse.builds import Build, begin, describe, is_outdated
+from shopkeeper.warehouse.comparison import Difference, compare_rows, compare_versions
 from shopkeeper.warehouse.connection import connect_build, connect_published
+from shopkeeper.warehouse.definitions import LIBRARIES, Change, Definitions, Increment, code_version, compare
 from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.publishing import publish, roll_back
@@ -17,24 +19,32 @@ from shopkeeper.warehouse.verdicts import SELECTORS
 from shopkeeper.warehouse.verification import Verification, verify
 
 __all__ = [
+    "LIBRARIES",
     "SELECTORS",
     "Batch",
     "Build",
+    "Change",
+    "Definitions",
+    "Difference",
     "Hold",
+    "Increment",
     "TableContent",
     "Verification",
     "Version",
     "batches",
     "begin",
     "code_version",
+    "compare",
+    "compare_rows",
+    "compare_versions",
     "connect_build",
     "connect_published",
     "contents",
     "current",
     "describe",
     "hold",
+    "is_outdated",
     "manifest",
-    "must_rebuild",
     "publish",
     "query",
     "read_holds",

@@ -4,20 +4,20 @@ Everything that a build reads is fixed here; computing belongs to dbt and the st
 `publish`.
 """
 
-import hashlib
 import json
 import shutil
 import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import shopkeeper
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.contracts.casts import raw_type
 from shopkeeper.engine import connect, identifier
@@ -26,30 +26,14 @@ from shopkeeper.files import copy, exclusive, link, write_json
 from shopkeeper.landing import find_damage_of_file
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import claim, retailer
-from shopkeeper.settings import PACKAGE, PROJECT_ROOT, settings
+from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
+from shopkeeper.warehouse.definitions import Change, Definitions, code_version, compare
 from shopkeeper.warehouse.snapshots import hold_shrunken
 
 LOCK_SECONDS = 30.0
-LAYOUT = 2
-"""Of the canonical tables; a version of another one is never extended, but rebuilt from raw."""
-
 SPILL_SECONDS = 24 * 3600.0
-CODE = (
-    "dbt_project/**/*.sql",
-    "dbt_project/**/*.yml",
-    "expectations/**/*.yaml",
-)
-RETAILER_CODE = (
-    "retailer.yml",
-    "contracts/**/*.yaml",
-    "dbt/*.yml",
-    "dbt/models/**/*",
-    "dbt/macros/**/*",
-    "dbt/tests/**/*",
-)
-
 BATCHES = pa.schema(
     [
         ("batch_id", pa.string()),
@@ -79,26 +63,35 @@ class Build:
     is_full: bool
     code_version: str
     started_at: str
+    definitions: dict[str, str] | None = None
+    changed: tuple[str, ...] = ()
 
 
-def begin(home: Home, full: bool = False) -> str | None:
+def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | None = None) -> str | None:
     """Lay out a new build and return its id; None where the published version contains all that counts.
 
-    A build begun earlier is fenced by this one. `full` rebuilds from all raw batches, which is also done with
-    a version of another release or `LAYOUT`; otherwise the published warehouse is copied. Raises `Fenced`
-    where another process is just publishing and does not end, `UserError` where no batch has a business date,
-    or the raw of one that is taken in is damaged.
+    A build begun earlier is fenced by this one. `full` rebuilds from all raw batches; otherwise the published
+    warehouse is copied, less what is made anew as its definition has changed. `define` tells the definitions;
+    it is asked where some file that shapes versions is not what it was. Raises `Fenced` where another process
+    is just publishing and does not end, `UserError` where no batch has a business date, or the raw of one
+    that is taken in is damaged.
     """
     claim(home)
+    code = code_version()
+    told = {} if full else _told(home)
+    now = define() if define and (full or told.get("code_version") != code) else None
     with exclusive(home.publish_lock, LOCK_SECONDS):
         published.recover(home)
         base = published.current(home)
-        full = full or must_rebuild(home)
+        told = {} if full else _told(home)
+        known: dict[str, str] | None = told.get("definitions")
+        change = Change() if full or base is None or now is None else compare(known, now, told["tables"])
+        full = full or change.is_full or base is None
         surveyed = survey(home, {} if full else contained(home))
         if hold_shrunken(home, surveyed):
             surveyed = survey(home, {} if full else contained(home))
-        taking = [batch for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
-        if all(batch.status == "kept" for batch in taking):
+        taking = [_taken(batch, change) for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
+        if not change.why and all(batch.status == "kept" for batch in taking):
             return None
         as_of_date = _as_of_date([batch for batch in taking if batch.status != "withdrawn"])
         if as_of_date is None:
@@ -116,6 +109,7 @@ def begin(home: Home, full: bool = False) -> str | None:
     _link_landed(home, build, taking)
     if base is not None and not full:
         copy(home.version(base).warehouse, build.warehouse)
+        _drop(build, change.dropped)
     _write_batches(build, taking)
     day = pa.array([date.fromisoformat(as_of_date[:10])])
     pq.write_table(pa.table({"as_of_date": day}), build.refresh)
@@ -124,21 +118,40 @@ def begin(home: Home, full: bool = False) -> str | None:
         token=token,
         base_version=base,
         as_of_date=as_of_date,
-        is_full=full or base is None,
-        code_version=code_version(),
+        is_full=full,
+        code_version=code,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        definitions=now.fingerprints if now is not None else known,
+        changed=change.why,
     )
     write_json(build.begun, begun.__dict__)
     return begun.build_id
 
 
-def must_rebuild(home: Home) -> bool:
-    """Say whether another release or layout made the published version, so that it cannot be extended."""
+def _told(home: Home) -> dict[str, Any]:
     base = published.current(home)
-    if base is None:
-        return False
-    made = published.manifest(home, base)
-    return (made.get("layout"), made.get("release")) != (LAYOUT, shopkeeper.__version__)
+    return published.manifest(home, base) if base is not None else {}
+
+
+def _taken(batch: Batch, change: Change) -> Batch:
+    """Return a batch as the build takes it: as a new one where its table is read again."""
+    is_again = batch.status == "kept" and f"{batch.system}.{batch.table}" in change.retaken
+    return replace(batch, status="new") if is_again else batch
+
+
+def _drop(build: BuildPaths, tables: Iterable[str]) -> None:
+    """Take tables out of the copied warehouse, so that dbt makes them anew, or not at all."""
+    if tables:
+        with connect(build.warehouse, may_write=True) as connection:
+            for table in sorted(tables):
+                schema, name = table.split(".", 1)
+                connection.execute(f"drop table if exists {identifier(schema)}.{identifier(name)}")
+
+
+def is_outdated(home: Home) -> bool:
+    """Say whether some file or library that can shape a version is not what made the published one."""
+    base = published.current(home)
+    return base is not None and published.manifest(home, base).get("code_version") != code_version()
 
 
 def describe(home: Home, build_id: str) -> Build:
@@ -147,16 +160,6 @@ def describe(home: Home, build_id: str) -> Build:
     if not file.exists():
         tokens.require_newest(home, build_id)
     return Build(**json.loads(file.read_text()))
-
-
-def code_version() -> str:
-    """Return a short hash of the models, contracts and steps that make a version."""
-    digest = hashlib.sha256()
-    shaping = ((PACKAGE, ("**/*.py",)), (PROJECT_ROOT, CODE), (retailer().folder, RETAILER_CODE))
-    for root, patterns in shaping:
-        for path in sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file()):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
 
 
 def _as_of_date(batches: list[Batch]) -> str | None:

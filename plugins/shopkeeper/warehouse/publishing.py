@@ -18,7 +18,7 @@ from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
-from shopkeeper.warehouse.builds import LAYOUT, LOCK_SECONDS, describe
+from shopkeeper.warehouse.builds import LOCK_SECONDS, describe
 from shopkeeper.warehouse.connection import connect, telling_damage
 from shopkeeper.warehouse.table_contents import contents
 
@@ -78,12 +78,13 @@ def seal(home: Home, build: BuildPaths) -> None:
         {
             "version": begun.build_id,
             "release": shopkeeper.__version__,
-            "layout": LAYOUT,
             "retailer": retailer().name,
             "base_version": begun.base_version,
             "token": begun.token,
             "as_of_date": begun.as_of_date,
             "code_version": begun.code_version,
+            "definitions": begun.definitions,
+            "changed": begun.changed,
             "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "batches": {
                 "new": new,

@@ -1,6 +1,6 @@
 """May this build be published? Decided from what dbt and the gates left in the build itself.
 
-Task colours, exit codes and memories of a run do not count; a verdict that is missing is a refusal.
+Decides only from files in the build; a missing one blocks publishing.
 """
 
 import json

@@ -9,7 +9,7 @@ Result = Literal["accepted", "refused", "duplicate", "still_written", "unreadabl
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file of the inbox and what became of it; only of an accepted one the counts are not 0.
+    """One file of the inbox and what became of it. Counts are zero unless the file was accepted.
 
     `accepted`: a batch now. `refused`: in quarantine, whole. `duplicate`: its content had landed before.
     `still_written`, `unreadable`, `not_parsed` (the machine lacked memory or ended the process) and `unknown`

@@ -1,0 +1,107 @@
+"""What each model and test of the dbt projects says, as a fingerprint of its compiled SQL.
+
+Equal SQL has equal fingerprints, however it is laid out or commented: DuckDB's parser reads it. Macros,
+variables and contracts count where they show in it.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from shopkeeper.dbt_runner.runs import SELECTIONS, invoke, parsed
+from shopkeeper.engine import connect
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
+from shopkeeper.warehouse import Definitions, Increment
+
+KEPT = "warehouse"
+"""The database that a version keeps; the other one is made anew by each refresh."""
+
+_PLACE = re.compile(r'"query_location":\d+,?')
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_SHAPELESS = {"access", "docs", "group", "tags", "unique_key"}
+
+
+def definitions(home: Home) -> Definitions:
+    """Compile the dbt projects and return what each model and test says."""
+    manifest = parsed(home)
+    words = " ".join(chosen for chosen, _ in SELECTIONS.values())
+    with TemporaryDirectory() as folder:
+        compiled = invoke(
+            home, "v000000", Path(folder), manifest,
+            "--no-write-json", "compile", "--select", words, "--exclude", "resource_type:unit_test",
+            "--indirect-selection", "buildable", "--no-introspect", "--no-populate-cache",
+        )  # fmt: skip
+    if not compiled.success:
+        raise UserError(f"the dbt project cannot be compiled: {compiled.exception}")
+    nodes = {result.node.unique_id: result.node for result in compiled.result}  # type: ignore[union-attr]
+    macros = {macro.name: macro.macro_sql for macro in manifest.macros.values()}
+    with connect() as connection:
+
+        def tree(sql: str) -> str:
+            found = connection.execute("select json_serialize_sql(?, skip_default := true)", [sql]).fetchone()
+            assert found is not None
+            return sql if '"error":true' in found[0][:20] else _PLACE.sub("", found[0])
+
+        fingerprints = {
+            _name(node): _hash(tree(node.compiled_code), _shape(node), *_strategy(node, macros))
+            for node in nodes.values()
+        }
+    models = {uid: node for uid, node in nodes.items() if node.resource_type == "model"}
+    kept = [node for node in models.values() if node.database == KEPT]
+    return Definitions(
+        fingerprints,
+        frozenset(_table(node) for node in kept),
+        {
+            _table(node): _made_of(node.unique_id, models)
+            for node in kept
+            if node.config.materialized == "incremental"
+        },
+    )
+
+
+def _name(node: Any) -> str:
+    return f"{node.resource_type} {node.name}"
+
+
+def _table(node: Any) -> str:
+    return f"{node.schema}.{node.alias}"
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _shape(node: Any) -> str:
+    """Return what else decides how a node is built: its configuration and the types of its columns."""
+    config = {name: value for name, value in node.config.to_dict().items() if name not in _SHAPELESS}
+    columns = [(column.name, column.data_type) for column in node.columns.values()]
+    return json.dumps([config, columns], sort_keys=True, default=str)
+
+
+def _strategy(node: Any, macros: dict[str, str]) -> Iterator[str]:
+    """Yield the macros that run around a model's SQL: its hooks, and how a refresh extends it."""
+    if node.resource_type == "model" and node.config.materialized == "incremental":
+        called = {f"get_incremental_{node.config.incremental_strategy}_sql"}
+        called |= {word for hook in node.config.pre_hook for word in re.findall(r"\w+", hook.sql)}
+        for name in sorted(called & macros.keys()):
+            yield " ".join(_COMMENT.sub("", macros[name]).split())
+
+
+def _made_of(unique_id: str, models: dict[str, Any]) -> Increment:
+    systems, seen, raw, ahead = retailer().systems, set[str](), set[str](), [unique_id]
+    while ahead:
+        node = models[ahead.pop()]
+        for parent in node.depends_on.nodes:
+            source, _, table = parent.removeprefix("source.").partition(".")[2].partition(".")
+            if parent.startswith("source.") and source in systems:
+                raw.add(f"{source}.{table}")
+            elif parent in models and parent not in seen:
+                seen.add(parent)
+                ahead.append(parent)
+    return Increment(frozenset(_name(models[uid]) for uid in {unique_id, *seen}), frozenset(raw))

@@ -1,0 +1,84 @@
+"""All that shapes a version, as fingerprints: models, tests, steps, rules, the retailer, libraries.
+
+What only decides where, when or how fast something runs does not belong here.
+"""
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from shopkeeper import dbt_runner, warehouse
+from shopkeeper.contracts import all_contracts
+from shopkeeper.contracts.suites import suite
+from shopkeeper.paths import Home, module_file
+from shopkeeper.pipeline.registry import STEPS
+from shopkeeper.retailers import retailer
+
+ROOMS = ("shopkeeper.pipeline", "shopkeeper.science", "shopkeeper.identity")
+"""Where the code of a step lies; what other rooms do for it does not shape what it computes."""
+
+SHAPELESS = {"folder", "title", "pulls"}
+"""Fields of a retailer that no table shows."""
+
+
+def definitions(home: Home) -> warehouse.Definitions:
+    """Return what shapes a version that would be made now."""
+    compiled = dbt_runner.definitions(home)
+    others = {
+        **{f"step {step.name}": _code(step.place) for step in STEPS.values() if step.kind == "python"},
+        **{f"rules of {c.name}": _hash([suite(c), repr(c.file)]) for c in all_contracts().all},
+        **{
+            f"retailer's {name}": _hash(value)
+            for name, value in retailer().model_dump(mode="json", exclude=SHAPELESS).items()
+        },
+        **{f"library {name}": version(name) for name in warehouse.LIBRARIES},
+    }
+    return warehouse.Definitions({**compiled.fingerprints, **others}, compiled.tables, compiled.increments)
+
+
+def changes(home: Home) -> tuple[str, ...]:
+    """Return a line for each definition that is not the published version's; none before the first."""
+    if not warehouse.is_outdated(home):
+        return ()
+    told = warehouse.manifest(home)
+    return warehouse.compare(told.get("definitions"), definitions(home), told["tables"]).why
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _code(module: str) -> str:
+    """Return a fingerprint of a module and of what it imports from these rooms, without words about it."""
+    seen, ahead = dict[str, str](), [module]
+    while ahead:
+        name = ahead.pop()
+        file = module_file(name) if name not in seen and name.startswith(ROOMS) else None
+        if file is not None:
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            seen[name] = ast.dump(_undocumented(tree))
+            ahead += _imported(tree)
+    return _hash(seen)
+
+
+def _undocumented(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [  # type: ignore[attr-defined]
+                each
+                for each in body
+                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ]
+    return tree
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
