@@ -45,9 +45,8 @@ def find_feed(
         if each is not stated and not _is_called(each, _DELETED) and not _is_called(each, _STATED)
     ]
     happened = next(iter(happening), None) if not is_master else None
-    named = [e for e in columns if e.is_filled and e.column.name in identifying]
-    others = [e for e in columns if e.is_filled and _may_identify(e) and e not in named]
-    candidates = [*named, *others][:_MOST_CANDIDATES]
+    known = [e for e in columns if e.column.name in identifying or _may_identify(e)]
+    candidates = [each for each in known if each.is_filled][:_MOST_CANDIDATES]
     key = _key(sample, [each.column.name for each in candidates], stated)
     decisions = [f"one row is known by {' and '.join(key)}, as in {sample.row_count:,} rows"] if key else []
     if not key:
