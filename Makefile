@@ -39,7 +39,7 @@ down: $(READY) ## stop Airflow
 	@$(BIN)/shopkeeper down
 
 test: $(READY) ## everything that proves it works (under 30 minutes on two cores)
-	@$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile --max-worker-restart 0 --durations 15
+	@$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --durations 15
 
 check: $(READY) ## style, types, SQL and contracts (seconds)
 	@$(BIN)/ruff check .
