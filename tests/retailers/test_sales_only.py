@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.retailers.laws import Laws, Toy, raised
 from tests.shop.commands import Shop
-from tests.shop.toys import SALES_DAYS, SALES_WITH_FAULTS
+from tests.shop.toys import SALES, SALES_DAYS, SALES_WITH_FAULTS
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +56,11 @@ def test_an_unknown_retailer_is_one_line(tmp_path: Path) -> None:
     refused = Shop("nobody", tmp_path / "home").runs("refresh", "--local")
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_shop_that_knows_nobody_publishes(tmp_path: Path) -> None:
+    shop = Shop("toy_sales_only", tmp_path / "home")
+    shop.drops("shop/sales_2024-03.csv", [{**sold, "reader_card": ""} for sold in SALES])
+    shop.refreshes()
+    assert shop.asks("select count(*) from core.fct_transactions") == [(300,)]
+    assert shop.asks("select count(*) from marts.customer_360") == [(0,)]

@@ -80,7 +80,8 @@ def _segmentation(features: pa.Table) -> _Segmentation:
     customers = sorted_customers(features)
     least = GROUP_COUNTS.start + 1
     if customers.num_rows < least:
-        why = f"one segment holds all: groups need {least} customers or more, and {customers.num_rows} bought"
+        bought = customers.num_rows or "nobody who is known"
+        why = f"one segment holds all: groups need {least} customers or more, and {bought} bought"
         return _one_segment(customers, why)
     if np.isinf(fit_preparation(customers).scale).all():
         return _one_segment(customers, "one segment holds all: no feature tells the customers apart")
@@ -89,17 +90,17 @@ def _segmentation(features: pa.Table) -> _Segmentation:
 
 
 def _one_segment(customers: pa.Table, why: str) -> _Segmentation:
-    names = [name for name in customers.column_names if name != "customer_id"]
+    names = [name for name in customers.column_names if name != "customer_id" and customers.num_rows]
     means = pa.array([pc.mean(customers[name].cast(pa.float64())).as_py() for name in names], pa.float64())
     portraits = pa.table(
         {
             "segment_id": pa.array([1] * len(names), pa.int32()),
-            "segment_name": ["All customers"] * len(names),
-            "customer_count": [customers.num_rows] * len(names),
-            "feature_name": names,
+            "segment_name": pa.array(["All customers"] * len(names), pa.string()),
+            "customer_count": pa.array([customers.num_rows] * len(names), pa.int64()),
+            "feature_name": pa.array(names, pa.string()),
             "centroid": means,
             "overall_mean": means,
-            "standardized_difference": [0.0] * len(names),
+            "standardized_difference": pa.array([0.0] * len(names), pa.float64()),
             "feature_rank": pa.array(range(1, len(names) + 1), pa.int32()),
         }
     )

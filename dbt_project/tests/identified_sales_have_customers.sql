@@ -1,0 +1,29 @@
+-- Who showed an identifier is a customer: an empty table would be a lost join.
+
+with identified as (
+
+    select count(*) as sale_count from {{ ref('fct_transactions') }}
+    where identifier_value is not null
+
+),
+
+linked as (
+
+    select count(*) as sale_count from {{ ref('feat_customers__transactions') }}
+
+),
+
+customers as (
+
+    select count(*) as customer_count from {{ ref('dim_customers') }}
+
+)
+
+select
+    identified.sale_count as identified_count,
+    linked.sale_count as linked_count,
+    customers.customer_count
+from identified
+cross join linked
+cross join customers
+where identified.sale_count > 0 and (linked.sale_count = 0 or customers.customer_count = 0)
