@@ -19,11 +19,11 @@ from shopkeeper.science.segments.grouping import (
     learn,
     numbered,
     ordered_groups,
-    telling_features,
 )
 from shopkeeper.science.segments.portraits import draw_portraits
 from shopkeeper.science.segments.predicting import SegmentModel
 from shopkeeper.science.segments.preparation import fit_preparation, sorted_customers
+from shopkeeper.science.segments.telling import telling_features
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ _FIRM = 0.8
 _GROUPED = 4.0
 _BEYOND = 2.0
 _SPLIT = 3.0
-_CLEAR = 1.0
+_DOUBTFUL = (2.0, 6.0)
 
 
 def weigh(
@@ -132,7 +132,7 @@ def _split_score(sample: Matrix, method: str, count: int, seed: int) -> float:
         if len(theirs) >= _CROWDS:
             gap, deviation = _gap(ours, theirs)
             score = float(gap[0] / max(deviation[0], 1e-9))
-            if abs(score - _SPLIT) >= _CLEAR or len(theirs) == _SPLIT_CROWDS:
+            if not _DOUBTFUL[0] < score < _DOUBTFUL[1] or len(theirs) == _SPLIT_CROWDS:
                 break
     return score
 

@@ -23,13 +23,10 @@ METHODS: tuple[str, ...] = get_args(Method)
 NO_GROUP = -1
 
 _LEARNING_ROWS = 100_000
-_TREE_ROWS = 2_000
+TREE_ROWS = 2_000
 _DENSITY_ROWS = 5_000
 _CHUNK_CELLS = 10_000_000
 _SHRINKAGE = 1e-3
-_FEWEST_SCREENED = 100
-_REWEIGHTINGS = 2
-_TELLING = 0.2
 _MIXTURE_STARTS = 10
 
 
@@ -42,11 +39,11 @@ class Effort:
     starts: int
 
 
-FULL = Effort(_TREE_ROWS, 5_000, 20)
+FULL = Effort(TREE_ROWS, 5_000, 20)
 """For the groups that are kept."""
-CAREFUL = Effort(_TREE_ROWS // 2, 5_000, 10)
+CAREFUL = Effort(TREE_ROWS // 2, 5_000, 10)
 """Where a worse optimum would be taken for another opinion of the data."""
-QUICK = Effort(_TREE_ROWS // 2, 2_000, 3)
+QUICK = Effort(TREE_ROWS // 2, 2_000, 3)
 """Where many fits are compared with each other and the result is far from its border."""
 
 
@@ -157,11 +154,11 @@ def learn(
     learning = matrix[sample_rows(len(matrix), _LEARNING_ROWS, seed)]
     if method == "hdbscan":
         return [_dense(learning)]
-    cuts = [_means(*cut) for cut in _cuts(learning[: effort.tree_rows], counts)]
+    cuts = [means(*cut) for cut in cuts_of(learning[: effort.tree_rows], counts)]
     if method == "hierarchical":
         return [_nearest(cut) for cut in cuts]
-    start = learning[: _TREE_ROWS if method == "mixture" else effort.search_rows]
-    compact = [_lloyd(start, cut, effort.starts, seed) for cut in cuts]
+    start = learning[: TREE_ROWS if method == "mixture" else effort.search_rows]
+    compact = [lloyd(start, cut, effort.starts, seed) for cut in cuts]
     if method == "mixture":
         starts = _MIXTURE_STARTS if effort is FULL else QUICK.starts
         return [_mixture(learning, start, each.labels_, starts, seed) for each in compact]
@@ -171,7 +168,8 @@ def learn(
     return [_nearest(each) for each in centers]
 
 
-def _cuts(start: Matrix, counts: Sequence[int]) -> list[tuple[Matrix, Labels]]:
+def cuts_of(start: Matrix, counts: Sequence[int]) -> list[tuple[Matrix, Labels]]:
+    """Return the customers with their groups in Ward's tree, cut into each number of groups."""
     tree = linkage(start, method="ward") if len(start) > 1 else np.empty((0, 4))
     return [
         (start, fcluster(tree, n, criterion="maxclust") if n > 1 else np.ones(len(start), dtype=np.int64))
@@ -186,38 +184,7 @@ def _dense(learning: Matrix) -> Grouping:
     return _nearest(points, found.astype(np.int64))
 
 
-def telling_features(matrix: Matrix, seed: int) -> NDArray[np.bool_]:
-    """Say which features tell customers apart; the others would only blur the distances.
-
-    k-means of up to 2,000 customers is learned three times for each number of groups from 2 to 10, with each
-    feature weighted by the root of the share of its spread that lies between the groups of the time before,
-    as a part of the largest (Witten, Tibshirani 2010, without their threshold). A feature whose median weight
-    is below .2 tells nothing. Of fewer than 100 customers every feature is kept.
-    """
-    start = matrix[sample_rows(len(matrix), _TREE_ROWS, seed)]
-    kept = np.ones(start.shape[1], dtype=np.bool_)
-    if len(start) < _FEWEST_SCREENED:
-        return kept
-    learned = []
-    for cut in _cuts(start, range(2, 11)):
-        weights, centers = np.ones(start.shape[1], dtype=np.float32), _means(*cut)
-        for _ in range(_REWEIGHTINGS + 1):
-            groups = _lloyd(start * weights, centers * weights, 3, seed).labels_
-            weights, centers = _weights(start, groups), _means(start, groups)
-        learned.append(weights)
-    found = np.median(learned, axis=0) >= _TELLING
-    return found if found.any() else kept
-
-
-def _weights(matrix: Matrix, groups: Labels) -> NDArray[np.float32]:
-    _, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    total = matrix.var(axis=0)
-    between = (sizes[:, None] * (_means(matrix, groups) - matrix.mean(axis=0)) ** 2).sum(axis=0)
-    share = np.divide(between / len(inverse), total, out=np.zeros(len(total)), where=total > 0)
-    return np.sqrt(np.clip(share / max(share.max(), 1e-12), 0, 1)).astype(np.float32)
-
-
-def _lloyd(matrix: Matrix, centers: Matrix, starts: int, seed: int) -> KMeans:
+def lloyd(matrix: Matrix, centers: Matrix, starts: int, seed: int) -> KMeans:
     """Return the better of k-means from these centres and from so many k-means++ starts."""
     # In double precision: scikit-learn's k-means++ takes twice the time over single numbers.
     matrix = matrix.astype(np.float64)
@@ -232,12 +199,12 @@ def _steps(matrix: Matrix, centers: Matrix) -> KMeans:
 def _mixture(learning: Matrix, start: Matrix, groups: Labels, starts: int, seed: int) -> Grouping:
     count = len(np.unique(groups))
     options = {"covariance_type": "tied", "reg_covar": _SHRINKAGE}
-    within = (start - _means(start, groups)[np.unique(groups, return_inverse=True)[1]]).astype(np.float64)
+    within = (start - means(start, groups)[np.unique(groups, return_inverse=True)[1]]).astype(np.float64)
     shape = within.T @ within / len(within) + _SHRINKAGE * np.eye(within.shape[1])
     first = GaussianMixture(
         count,
         weights_init=np.unique(groups, return_counts=True)[1] / len(groups),
-        means_init=_means(start, groups),
+        means_init=means(start, groups),
         precisions_init=np.linalg.inv(shape),
         init_params="random_from_data",
         random_state=0,
@@ -265,5 +232,6 @@ def _nearest(points: Matrix, groups: Labels | None = None) -> Grouping:
     return Grouping(np.eye(points.shape[1]), points.astype(np.float64), np.zeros(len(points)), known)
 
 
-def _means(matrix: Matrix, groups: Labels) -> Matrix:
+def means(matrix: Matrix, groups: Labels) -> Matrix:
+    """Return the centre of each group."""
     return np.array([matrix[groups == group].mean(axis=0) for group in np.unique(groups)])
