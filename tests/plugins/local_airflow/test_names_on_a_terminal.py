@@ -76,6 +76,7 @@ def test_a_summary_shows_channels_segments_and_folders_as_they_are_called(
     folder = name.replace("\ud800", "").replace("/", "")
     manifest: dict[str, Any] = {
         "version": "v000007",
+        "base_version": None,
         "as_of_date": "2017-12-31",
         "batches": {"new": [], "contained": []},
         "rows": {"accepted": 0, "quarantined": 0},
