@@ -1,7 +1,7 @@
 """One line of `make bench-science`, and the fair way to measure it: a process of its own, and its processor time.
 
-A bar in seconds is kept where the wall or the processor time keeps it: on a shared machine the wall also shows
-the work of others, and what so much processor time does takes no longer on an idle one.
+A bar in seconds is kept by the wall. On a shared machine the wall also shows the work of others; the processor
+time beside it tells how much.
 """
 
 import multiprocessing
