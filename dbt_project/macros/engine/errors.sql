@@ -1,4 +1,5 @@
-{# Ends the query with a sentence that its reader needs: a test's own message only counts rows. #}
+{# Ends the query with a sentence that its reader needs: a test's own message only counts rows. `refused: ` tells it
+   from the engine's errors, which may quote a value. #}
 
 {% macro end_with(sentence) -%}
     {{ return(adapter.dispatch('end_with', 'shopkeeper')(sentence)) }}
@@ -9,5 +10,5 @@
 {%- endmacro %}
 
 {% macro duckdb__end_with(sentence) -%}
-    error({{ sentence }})
+    error(concat('refused: ', {{ sentence }}))
 {%- endmacro %}

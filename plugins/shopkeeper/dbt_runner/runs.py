@@ -47,9 +47,10 @@ QUIET = (
 )
 
 _OF_DEFINITIONS = re.compile(
-    r"(Runtime Error in [^\n]*\n\s*)?(Binder|Catalog|Parser|Compilation|Database) Error"
+    r"(Runtime Error in [^\n]*\n\s*)?"
+    r"((Binder|Catalog|Parser|Compilation|Database) Error|Invalid Input Error: refused: )"
 )
-"""Errors whose quotations are names of columns, not values of rows."""
+"""Errors that quote names of columns, not values of rows, and what the project's own tests say."""
 
 _manifest: "Manifest | None" = None
 
@@ -122,7 +123,9 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
         first = next((result for result in failed if result["status"] != "skipped"), failed[0])
         kind = GateFailed if first["status"] == "fail" else UserError
         name = first["unique_id"].split(".", 2)[-1]
-        said = re.sub(r"^\s*Runtime Error in .*\n", "", str(first["message"]))
+        said = re.sub(
+            r"^\s*Runtime Error in .*\n(\s*Invalid Input Error: refused: )?", "", str(first["message"])
+        )
         raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(said)}")
     statuses = Counter(result["status"] for result in results)
     return {"nodes": len(results), **{status: statuses[status] for status in sorted(statuses)}}

@@ -24,7 +24,7 @@ def versions(shop: Shop) -> tuple[str, str]:
 def test_rows_and_sums_that_differ_are_told_the_largest_first(shop: Shop, versions: tuple[str, str]) -> None:
     found = [each for each in compare_versions(shop.home, *versions) if each.table == LINES]
     assert [(each.what, str(each.before), str(each.after)) for each in found] == [
-        ("sum of price", "2.05", "3.55"),
+        ("sum of sales_value", "2.05", "3.55"),
         ("rows", "2", "3"),
     ]
 
@@ -34,9 +34,9 @@ def test_a_version_does_not_differ_from_itself(shop: Shop, versions: tuple[str, 
 
 
 def test_values_that_differ_are_told_by_key(shop: Shop, versions: tuple[str, str]) -> None:
-    found = compare_rows(shop.home, *versions, LINES, ["receipt_number", "barcode"]).to_pylist()
+    found = compare_rows(shop.home, *versions, LINES, ["basket_id", "product_id"]).to_pylist()
     assert [tuple(row.values()) for row in found if row["column_name"] != "batch_id"] == [
-        ("R1", "4006381333931", "price", "1.20", "1.50"),
+        ("R1", "4006381333931", "sales_value", "1.20", "1.50"),
         ("R2", "4006381333931", "(row)", None, "there"),
     ]
 
@@ -44,9 +44,9 @@ def test_values_that_differ_are_told_by_key(shop: Shop, versions: tuple[str, str
 @pytest.mark.parametrize(
     ("table", "key", "words"),
     [
-        ("input.nothing", ["barcode"], "is not in both versions"),
+        ("input.nothing", ["product_id"], "is not in both versions"),
         (LINES, ["colour"], "has no column colour"),
-        (LINES, ["barcode"], "does not identify the rows"),
+        (LINES, ["product_id"], "does not identify the rows"),
     ],
 )
 def test_what_cannot_be_compared_is_told_in_one_line(
