@@ -145,7 +145,7 @@ def compare(
     if table is None:
         found = warehouse.compare_versions(home, before, after)
         printing.table("", ("table", "what", before, after), printing.differences(found))
-        print(f"{len({each.table for each in found})} tables differ")
+        print(f"tables that differ: {len({each.table for each in found})}")
     elif not key:
         raise UserError(
             f"name the columns that identify a row of {table}: --key COLUMN, more than once if needed"
@@ -153,7 +153,7 @@ def compare(
     else:
         values = warehouse.compare_rows(home, before, after, table, key)
         printing.table("", (*key, "column", before, after), printing.rows(values))
-        print(f"{values.num_rows:,} values differ")
+        print(f"values that differ: {values.num_rows:,}")
 
 
 @app.command()

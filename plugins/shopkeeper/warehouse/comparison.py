@@ -123,9 +123,11 @@ def _differences(connection: duckdb.DuckDBPyConnection, table: str) -> list[Diff
         found.append(Difference(table, "rows", before[0], after[0]))
     for place, name in enumerate(common):
         (old_sum, old_hash), (new_sum, new_hash) = (s[1 + 2 * place : 3 + 2 * place] for s in (before, after))
+        if old_hash == new_hash:
+            continue
         if old_sum != new_sum and None not in (old_sum, new_sum):
             found.append(Difference(table, f"sum of {name}", old_sum, new_sum))
-        elif old_hash != new_hash and before[0] == after[0]:
+        elif before[0] == after[0]:
             found.append(Difference(table, f"values of {name}", None, None))
     changed = (name for name in old if name in new and name not in common)
     return found + [Difference(table, f"values of {name}", None, None) for name in changed]

@@ -1,10 +1,14 @@
 """Two versions of the corner shop, side by side."""
 
+from pathlib import Path
+
+import duckdb
 import pytest
 from tests.shop.versions import MONDAY, TUESDAY, Shop
 
 from shopkeeper.errors import UserError
 from shopkeeper.warehouse import Difference, compare_rows, compare_versions
+from shopkeeper.warehouse.comparison import _differences
 
 LINES = "input.transaction_lines"
 
@@ -59,3 +63,15 @@ def test_what_cannot_be_compared_is_told_in_one_line(
 def test_the_largest_difference_is_a_side_that_is_missing() -> None:
     assert Difference("marts.a", "table", None, 3).size == 1
     assert Difference("marts.a", "rows", 100, 101).size < 0.01
+
+
+def test_sums_of_the_same_values_in_another_order_do_not_differ(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        for side, order in (("before", "asc"), ("after", "desc")):
+            connection.execute(f"attach '{tmp_path}/{side}.duckdb' as {side}")
+            connection.execute(f"create schema {side}.marts")
+            connection.execute(
+                f"create table {side}.marts.rates as select 1 / (n + 1) as rate "
+                f"from range(100000) as numbers(n) order by n {order}"
+            )
+        assert _differences(connection, "marts.rates") == []
