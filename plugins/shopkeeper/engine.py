@@ -57,6 +57,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def table_identifier(table: str) -> str:
+    """Quote ``schema.table`` for SQL."""
+    return ".".join(map(identifier, table.split(".", 1)))
+
+
 def file_literal(path: Path) -> str:
     """Quote a file's path for SQL, so that nothing in it is read as a pattern."""
     return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.contracts.casts import raw_type
-from shopkeeper.engine import connect, identifier
+from shopkeeper.engine import connect, identifier, table_identifier
 from shopkeeper.errors import UserError
 from shopkeeper.files import copy, exclusive, link, write_json
 from shopkeeper.landing import find_damage_of_file
@@ -144,8 +144,7 @@ def _drop(build: BuildPaths, tables: Iterable[str]) -> None:
     if tables:
         with connect(build.warehouse, may_write=True) as connection:
             for table in sorted(tables):
-                schema, name = table.split(".", 1)
-                connection.execute(f"drop table if exists {identifier(schema)}.{identifier(name)}")
+                connection.execute(f"drop table if exists {table_identifier(table)}")
 
 
 def is_outdated(home: Home) -> bool:

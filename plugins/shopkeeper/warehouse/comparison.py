@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from shopkeeper import engine
-from shopkeeper.engine import identifier, literal
+from shopkeeper.engine import identifier, literal, table_identifier
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
@@ -69,7 +69,7 @@ def compare_rows(home: Home, before: str, after: str, table: str, key: Sequence[
         for name in key:
             if name not in old or name not in new:
                 raise UserError(f"{table} has no column {name} in both versions; name another key")
-        place, keys = _identified(table), [identifier(name) for name in key]
+        place, keys = table_identifier(table), [identifier(name) for name in key]
         for side in ("before", "after"):
             rows, distinct = _one(
                 connection, f"select count(*), count(distinct row({', '.join(keys)})) from {side}.{place}"
@@ -116,7 +116,7 @@ def _differences(connection: duckdb.DuckDBPyConnection, table: str) -> list[Diff
         asked.append(f"sum({column})" if old[name].startswith(NUMBERS) else "null")
         asked.append(f"sum(hash({column})::hugeint)")
     before, after = (
-        _one(connection, f"select {', '.join(asked)} from {side}.{_identified(table)}")
+        _one(connection, f"select {', '.join(asked)} from {side}.{table_identifier(table)}")
         for side in ("before", "after")
     )
     if before[0] != after[0]:
@@ -142,10 +142,6 @@ def _columns(connection: duckdb.DuckDBPyConnection, side: str, table: str) -> di
             [side, schema, name],
         ).fetchall()
     )
-
-
-def _identified(table: str) -> str:
-    return ".".join(map(identifier, table.split(".", 1)))
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:

@@ -43,8 +43,8 @@ class Definitions:
     """Name → fingerprint of all that shapes a version; its tables, and those that refreshes extend."""
 
     fingerprints: dict[str, str]
-    tables: frozenset[str] = frozenset()
-    increments: dict[str, Increment] | None = None
+    tables: frozenset[str]
+    increments: dict[str, Increment]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def compare(known: dict[str, str] | None, now: Definitions, made: Iterable[str])
     why = tuple(f"{name} is {fate[name in known, name in now.fingerprints]}" for name in sorted(altered))
     if altered & {f"library {engine}" for engine in ENGINES}:
         return Change(why, is_full=True)
-    increments = now.increments or {}
+    increments = now.increments
     dropped = {table for table, made_of in increments.items() if altered & made_of.models}
     retaken = _raw(increments, dropped)
     while more := {t for t, made_of in increments.items() if made_of.raw & retaken} - dropped:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from shopkeeper.engine import identifier
+
 
 @dataclass(frozen=True)
 class TableContent:
@@ -44,15 +46,11 @@ def contents(connection: duckdb.DuckDBPyConnection, ignored: Collection[str] = (
 def _content(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str, described: list[tuple[str, str]]
 ) -> TableContent:
-    row = ", ".join(_quoted(column) for column, _ in described)
+    row = ", ".join(identifier(column) for column, _ in described)
     statement = (
         "select count(*), coalesce(sum(row_hash::hugeint), 0), coalesce(bit_xor(row_hash), 0) "
-        f"from (select hash(row({row})) as row_hash from {_quoted(schema)}.{_quoted(table)})"
+        f"from (select hash(row({row})) as row_hash from {identifier(schema)}.{identifier(table)})"
     )
     found = connection.execute(statement).fetchone()
     assert found is not None
     return TableContent(found[0], hashlib.sha256(repr((described, found)).encode()).hexdigest())
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
