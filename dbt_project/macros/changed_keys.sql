@@ -19,19 +19,25 @@
     {{ api.Relation.create(database='staging', schema='staging', identifier='withdrawn_' ~ entity) }}
 {%- endmacro %}
 
-{# Two hooks of every input model, run before it changes; a retried build finds what the first attempt kept. #}
+{# Makes room for them before each run, also for input models that need not run; a retried build finds what the first
+   attempt kept. #}
 
 {% macro prepare_withdrawn_keys() -%}
-    {%- if execute and shopkeeper.is_remembered(model) -%}
-    create table if not exists {{ shopkeeper.withdrawn_keys(model.name.removeprefix('input__')) }} as
+    {%- if execute -%}
+    create schema if not exists staging.staging;
+    {%- for node in graph.nodes.values() if node.name.startswith('input__') and shopkeeper.is_remembered(node) %}
+    create table if not exists {{ shopkeeper.withdrawn_keys(node.name.removeprefix('input__')) }} as
     select
-        {%- for column in model.config.meta['remembers'] %}
-        cast(null as {{ model.columns[column].data_type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- for column in node.config.meta['remembers'] %}
+        cast(null as {{ node.columns[column].data_type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ source('build', 'refresh') }}
-    where 1 = 0
+    from (select 1 as nothing) as nobody
+    where 1 = 0;
+    {%- endfor %}
     {%- endif -%}
 {%- endmacro %}
+
+{# A hook of every input model, run before it changes. #}
 
 {% macro keep_withdrawn_keys() -%}
     {%- if execute and shopkeeper.is_remembered(model) and load_relation(this) is not none -%}
@@ -41,6 +47,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro is_remembered(model) -%}
-    {{ return(model.config.meta['remembers'] and shopkeeper.is_delivered(model.name.removeprefix('input__'))) }}
+{% macro is_remembered(node) -%}
+    {{ return(node.config.meta.get('remembers') and shopkeeper.is_delivered(node.name.removeprefix('input__'))) }}
 {%- endmacro %}

@@ -20,7 +20,7 @@
         {%- for column in model.columns.values() %}
         cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ source('build', 'refresh') }}
+    from (select 1 as nothing) as nobody
     where 1 = 0
     {%- endfor %}
 {%- endmacro %}

@@ -58,8 +58,11 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def step(finished: "StepResult") -> None:
-    """Say that a step has ended, and what it makes anew."""
-    print(f"{finished.name}: {finished.seconds:.1f} s", flush=True)
+    """Say that a step has ended, what it makes anew and what it takes over."""
+    reused = (finished.facts or {}).get("reused")
+    what = f"{reused} " if isinstance(reused, int) else ""
+    why = f" ({what}reused because nothing that it reads has changed)" if reused else ""
+    print(f"{finished.name}: {finished.seconds:.1f} s{why}", flush=True)
     for line in (finished.facts or {}).get("changed", ()):
         print(plain(f"  {line}"))
 

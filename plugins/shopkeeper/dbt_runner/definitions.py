@@ -12,15 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from shopkeeper.dbt_runner.reuse import KEPT, table_of
 from shopkeeper.dbt_runner.runs import SELECTIONS, invoke, parsed
 from shopkeeper.engine import connect
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import Definitions, Increment
-
-KEPT = "warehouse"
-"""The database that a version keeps; the other one is made anew by each refresh."""
 
 _PLACE = re.compile(r'"query_location":\d+,?')
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -56,9 +54,9 @@ def definitions(home: Home) -> Definitions:
     kept = [node for node in models.values() if node.database == KEPT]
     return Definitions(
         fingerprints,
-        frozenset(_table(node) for node in kept),
+        frozenset(table_of(node) for node in kept),
         {
-            _table(node): _made_of(node.unique_id, models)
+            table_of(node): _made_of(node.unique_id, models)
             for node in kept
             if node.config.materialized == "incremental"
         },
@@ -67,10 +65,6 @@ def definitions(home: Home) -> Definitions:
 
 def _name(node: Any) -> str:
     return f"{node.resource_type} {node.name}"
-
-
-def _table(node: Any) -> str:
-    return f"{node.schema}.{node.alias}"
 
 
 def _hash(*parts: str) -> str:

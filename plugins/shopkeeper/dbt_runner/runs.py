@@ -17,7 +17,9 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
 
 from shopkeeper.contracts import all_contracts, catalog, variables
+from shopkeeper.dbt_runner.reuse import plan
 from shopkeeper.errors import GateFailed, UserError, without_values
+from shopkeeper.files import write_json
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
@@ -78,7 +80,9 @@ def named(home: Home, selector: str) -> list[str]:
     kinds = ("--resource-type", "model", "--resource-type", "test")
     keys = ("--output", "json", "--output-keys", "unique_id")
     command = ("--no-write-json", "ls", *selection(selector), *kinds, *keys)
-    listed = invoke(home, "v000000", AirflowPaths(home.airflow).dbt, parsed(home), *command)
+    folder = AirflowPaths(home.airflow).dbt
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = invoke(home, "v000000", folder, parsed(home), *command)
     if not listed.success:
         raise UserError(f"dbt cannot list the models of {selector}: {_first_line(listed.exception)}")
     return [json.loads(line)["unique_id"] for line in listed.result]  # type: ignore[union-attr]
@@ -87,8 +91,9 @@ def named(home: Home, selector: str) -> list[str]:
 def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     """Build what a selector names, tests included, and return how many nodes ended how.
 
-    Leaves ``run_results.json`` and ``dbt.log`` (JSON lines, while it runs) in ``dbt/<selector>/`` of the
-    build, the last selector ``manifest.json`` too. Raises `GateFailed` where a test failed, `UserError` where
+    What nothing new touches is taken over from the base version (``reused.json``). Leaves
+    ``run_results.json`` and ``dbt.log`` (JSON lines, while it runs) in ``dbt/<selector>/`` of the build, the
+    last selector ``manifest.json`` too. Raises `GateFailed` where a test failed, `UserError` where
     a model did; the message names the first.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
@@ -97,17 +102,17 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     shutil.rmtree(places.root, ignore_errors=True)
     places.root.mkdir(parents=True)
     manifest = parsed(home)
+    planned = plan(home, build_id, manifest, partial(named, home, selector))
+    write_json(places.reused, planned.as_json())
+    chosen = selection(selector)
+    if planned.reused:
+        names = (f"fqn:{'.'.join(manifest.nodes[uid].fqn)}" for uid in planned.runs)
+        # Of no names dbt would run everything.
+        chosen = ("--select", " ".join(names) or "fqn:nothing", "--indirect-selection", "empty")
     invoked = invoke(
-        home,
-        build_id,
-        places.root,
-        manifest,
-        "--no-write-json",
-        "build",
-        *selection(selector),
-        "--exclude-resource-type",
-        "unit_test",
-    )
+        home, build_id, places.root, manifest,
+        "--no-write-json", "build", *chosen, "--exclude-resource-type", "unit_test",
+    )  # fmt: skip
     if invoked.exception is not None or not isinstance(invoked.result, RunExecutionResult):
         raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
     # dbt itself would write the manifest twice with each run, and results that can be seen half written.
@@ -128,7 +133,8 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
         )
         raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(said)}")
     statuses = Counter(result["status"] for result in results)
-    return {"nodes": len(results), **{status: statuses[status] for status in sorted(statuses)}}
+    reused = {"reused": len(planned.reused)} if planned.reused else {}
+    return {"nodes": len(results), **reused, **{status: statuses[status] for status in sorted(statuses)}}
 
 
 def document(home: Home, build_id: str, target: Path) -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from shopkeeper.local_airflow.client import Airflow, TaskState
 from shopkeeper.paths import Home
+from shopkeeper.pipeline.registry import STEPS
 from shopkeeper.terminal import plain
 
 MOST_CHANGES = 6
@@ -65,6 +66,8 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     facts.add_row("gates passed", plain(passed + (f"; {warnings} warnings" if warnings else "")))
     if manifest.get("changed"):
         facts.add_row("made anew", plain("; ".join(manifest["changed"][:MOST_CHANGES])))
+    if reused := _reused(steps):
+        facts.add_row("reused", plain(f"{reused} because nothing that they read has changed"))
     for label, difference in _differences(home, manifest):
         facts.add_row(label, plain(difference))
     why_one_segment = steps.get("segment_customers", {}).get("why_one_segment")
@@ -90,6 +93,19 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     for page in sorted(version.docs.glob("*/index.html")):
         places.add_row("documents", plain(page))
     console.print(places, soft_wrap=True)
+
+
+def _reused(steps: dict[str, Any]) -> str:
+    """Return how much of a version was taken over from its base; nothing where all was made."""
+    told = {name: facts["reused"] for name, facts in steps.items() if facts.get("reused")}
+    kinds = {
+        "models and tests": sum(
+            n for name, n in told.items() if isinstance(n, int) and STEPS[name].kind == "dbt"
+        ),
+        "rules": sum(n for name, n in told.items() if STEPS[name].kind == "gate"),
+        "steps": sum(1 for each in told.values() if isinstance(each, str)),
+    }
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
 
 
 def _differences(home: Home, manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ The outermost layer: what a step does belongs to `pipeline`, which knows nothing
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -161,6 +162,8 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
     began = time.monotonic()
     try:
         facts = STEPS[name].perform(_home(), *arguments, **options) or {}
+        if isinstance(facts.get("reused"), str):
+            LOG.info("reused from %s because nothing that it reads has changed", facts["reused"])
     except UserError as error:
         ti.xcom_push(FAILURE_KEY, {"message": str(error), "exit_status": error.exit_status})
         raise AirflowFailException(str(error)) from error
@@ -177,6 +180,9 @@ def _tell_verdict(build_id: str, gate_name: str) -> None:
     verdict = json.loads(file.read_text())
     failed = [rule for rule in verdict["rules"] if not rule["has_passed"]]
     LOG.info("%s rules held, %s did not", len(verdict["rules"]) - len(failed), len(failed))
+    reused = Counter(rule["judged_in"] for rule in verdict["rules"] if rule["judged_in"])
+    for version, count in reused.items():
+        LOG.info("%s verdicts reused from %s because their tables and rules are the same", count, version)
     for rule in failed:
         LOG.error(
             "%s %s: %s, observed %s", rule["severity"], rule["contract"], rule["rule"], rule["observed"]

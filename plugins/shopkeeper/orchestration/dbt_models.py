@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
-GOOD = {"success", "pass", "warn", "no-op"}
+GOOD = {"success", "pass", "warn", "no-op", "reused"}
 BAD = {"error", "fail", "runtime error", "skipped"}
 DEAD = {"failed", "upstream_failed", "skipped", "removed"}
 POKES_PER_LOOK = 10
@@ -49,7 +49,7 @@ class DbtModel(BaseSensorOperator):
         """Look once; the dbt task itself is asked after now and then, since a killed one writes nothing."""
         run = Home(settings().home).build(self.build_id).dbt_run(self.selector)
         has_ended = run.results.exists()
-        outcomes = dict(_results(run.results) if has_ended else _logged(run.log))
+        outcomes = dict(_results(run.results) if has_ended else _logged(run.log)) | dict(_reused(run.reused))
         mine = {node: outcomes[node] for node in (self.unique_id, *self.test_ids) if node in outcomes}
         for node, (status, message) in mine.items():
             if status in BAD:
@@ -88,6 +88,13 @@ def _logged(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:
             node = event["data"].get("node_info") or {}
             if node.get("node_status") in GOOD | BAD:
                 yield node["unique_id"], (node["node_status"], event["info"]["msg"])
+
+
+def _reused(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield each node that dbt need not run, with the reason."""
+    if file.exists():
+        for node, told in json.loads(file.read_text()).items():
+            yield node, ("reused", f"from {told['judged_in']} because: {told['why']}")
 
 
 def _results(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:

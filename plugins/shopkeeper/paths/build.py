@@ -95,6 +95,9 @@ class DbtPaths:
     log = Below("dbt.log")
     results = Below("run_results.json")
     partial_results = Below("run_results.partial")
+    reused = Below("reused.json")
+    """What did not run, since nothing that it reads has changed."""
+
     manifest = Below("manifest.json")
     page = Below("static_index.html")
     index = Below("index.html")

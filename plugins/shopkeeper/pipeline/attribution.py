@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from shopkeeper import warehouse
 from shopkeeper.contracts import catalog
 from shopkeeper.paths import Home
-from shopkeeper.pipeline.guard import Facts, step
+from shopkeeper.pipeline.guard import Facts, Scores, scoring
 from shopkeeper.science.attribution import Model, credit, paths_from_touches, touch_credit
 from shopkeeper.settings import settings
 
@@ -37,7 +37,13 @@ CONVERSIONS = """
 """
 
 
-@step
+SCORES = Scores(
+    reads=lambda: ["features.feat_attribution__touches", "features.feat_attribution__conversions"],
+    writes=("channel_credits.parquet", "campaign_credits.parquet"),
+)
+
+
+@scoring(SCORES)
 def attribute_sales(home: Home, build_id: str) -> Facts:
     """Write ``channel_credits`` and ``campaign_credits``; return each channel's credit by Markov chain."""
     if not any(contract.table == "channel_credits" for contract in catalog().scores):

@@ -1,6 +1,9 @@
 """The steps that hold a border's tables against their contracts."""
 
-from shopkeeper import quality
+from collections.abc import Iterator
+
+from shopkeeper import quality, warehouse
+from shopkeeper.contracts import catalog
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.guard import Facts, step
 
@@ -30,6 +33,20 @@ def gate_marts(home: Home, build_id: str) -> Facts:
 
 
 def _gate(home: Home, build_id: str, name: str) -> Facts:
-    result = quality.gate(name, home.build(build_id))
+    build, begun = home.build(build_id), warehouse.describe(home, build_id)
+    base = None if begun.is_full or begun.base_version is None else home.version(begun.base_version)
+    result = quality.gate(name, build, base, set(_unchanged(home, build_id, name)))
     warnings = [rule.rule for rule in result.rules if not rule.has_passed]
-    return {"rules": len(result.rules), "warnings": warnings}
+    reused = sum(rule.judged_in is not None for rule in result.rules)
+    return {"rules": len(result.rules), **({"reused": reused} if reused else {}), "warnings": warnings}
+
+
+def _unchanged(home: Home, build_id: str, gate: str) -> Iterator[str]:
+    """Yield the contracts of a gate that would be judged as in the base version: same table, same rules."""
+    build, begun = home.build(build_id), warehouse.describe(home, build_id)
+    if gate == "sources" or "library great-expectations" in begun.altered:
+        return
+    same = warehouse.unchanged_scores(home, build_id) if gate == "scores" else warehouse.reused_tables(build)
+    for contract in getattr(catalog(), gate):
+        if f"{gate}.{contract.table}" in same and f"rules of {contract.name}" not in begun.altered:
+            yield contract.name

@@ -5,8 +5,9 @@ What a step does stands in its module; nothing here knows one step from another.
 
 import errno
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from shopkeeper.errors import UserError
@@ -22,6 +23,36 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_ACCESS = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
 ENGINE_NO_ROOM = ("No space left", "File too large", "Disk quota exceeded", "failed to offload data block")
 ENGINE_DAMAGE = "Corrupt database file"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a step computes its scores from, by which it is known whether they would be the same.
+
+    ``reads``: says its tables, ``<schema>.<table>``. ``writes``: its files. ``is_dated``: it depends on the
+    as-of date.
+    """
+
+    reads: Callable[[], Iterable[str]]
+    writes: tuple[str, ...]
+    is_dated: bool = False
+
+
+def scoring(scores: Scores) -> Callable[[Step], Step]:
+    """Make a function a step; scores that nothing new touches are taken over from the base version."""
+
+    def decorate(function: Step) -> Step:
+        @functools.wraps(function)
+        def performed(home: Home, build_id: str) -> Facts:
+            from shopkeeper.warehouse import take_over_step
+
+            name = function.__name__
+            taken = take_over_step(home, build_id, name, scores.reads(), scores.writes, scores.is_dated)
+            return function(home, build_id) if taken is None else taken
+
+        return step(performed)
+
+    return decorate
 
 
 def step(function: Step) -> Step:

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 from shopkeeper import warehouse
 from shopkeeper.identity import link_identifiers
 from shopkeeper.paths import Home
-from shopkeeper.pipeline.guard import Facts, step
+from shopkeeper.pipeline.guard import Facts, Scores, scoring
 from shopkeeper.retailers import retailer
 
 MENTIONING = (
@@ -18,8 +18,13 @@ MENTIONING = (
 )
 """The input tables that show an identifier of a person."""
 
+SCORES = Scores(
+    reads=lambda: [f"input.{table}" for table in (*MENTIONING, "customer_identifiers")],
+    writes=("customer_identities.parquet",),
+)
 
-@step
+
+@scoring(SCORES)
 def resolve(home: Home, build_id: str) -> Facts:
     """Find out who is who."""
     identifier = (

@@ -18,7 +18,7 @@ from sklearn.metrics import adjusted_rand_score
 from shopkeeper import warehouse
 from shopkeeper.files import write_json
 from shopkeeper.paths import Home, OlderBuildPaths
-from shopkeeper.pipeline.guard import Facts, step
+from shopkeeper.pipeline.guard import Facts, Scores, scoring
 from shopkeeper.retailers import retailer
 from shopkeeper.science.segments import LabelMatch, cluster, match_labels, rfm
 from shopkeeper.science.segments.preparation import fit_preparation, sorted_customers
@@ -45,7 +45,17 @@ class _Segmentation:
     why_one_segment: str | None = None
 
 
-@step
+SCORES = Scores(
+    reads=lambda: [
+        "features.feat_customers__transactions",
+        *(f"features.{name.partition('.')[0]}" for name in retailer().segment_features),
+    ],
+    writes=("customer_segments.parquet", "segment_profiles.parquet", "segmentation.json"),
+    is_dated=True,
+)
+
+
+@scoring(SCORES)
 def segment_customers(home: Home, build_id: str) -> Facts:
     """Write the segments, their profiles and ``segmentation.json``; return the last one's content."""
     build, begun = home.build(build_id), warehouse.describe(home, build_id)

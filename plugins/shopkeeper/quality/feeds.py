@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
-from shopkeeper.contracts import Contract, FileFormat
+from shopkeeper.contracts import Contract, FileFormat, catalog
 from shopkeeper.contracts.casts import raw_type
 from shopkeeper.engine import file_literal, identifier
 from shopkeeper.errors import UserError
@@ -39,6 +39,19 @@ def judge_feed(contract: Contract, build: BuildPaths, query: Query) -> Iterator[
         new = {batch["batch_id"] for batch in counting if _is_judged(batch)}
         yield _repetition(contract, build, receipts, new, query)
         yield _age(contract, contract.file, build, receipts)
+
+
+def judge_silent_feeds(build: BuildPaths) -> Iterator[RuleResult]:
+    """Judge the age of every source that brought nothing new."""
+    batches = [b for b in batch_list(build) if b["status"] in ("kept", "new") and b["replay_of"] is None]
+    arrived = {(b["system"], b["table_name"]) for b in batches if b["status"] == "new"}
+    for contract in catalog().sources:
+        place = (contract.system, contract.table)
+        mine = [b for b in batches if (b["system"], b["table_name"]) == place]
+        if contract.file and contract.file.business_date_column and mine and place not in arrived:
+            yield _age(
+                contract, contract.file, build, [_receipt(build, contract, b["batch_id"]) for b in mine]
+            )
 
 
 def _is_judged(batch: dict[str, Any]) -> bool:

@@ -3,20 +3,22 @@
 A gate that cannot run has failed. What the rules are stands in the contracts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from shopkeeper.contracts import GATES, Rule, suites
 from shopkeeper.engine import configuration, identifier, literal
 from shopkeeper.errors import GateFailed, without_values
+from shopkeeper.files import copy
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.data_docs import write_page
 from shopkeeper.quality.failing_rows import failing_rows_sql, mask, mask_observed
-from shopkeeper.quality.feeds import judge_feed
-from shopkeeper.quality.results import GateResult, RuleResult, write_result
+from shopkeeper.quality.feeds import judge_feed, judge_silent_feeds
+from shopkeeper.quality.results import GateResult, RuleResult, read_results, write_result
 from shopkeeper.quality.tables import GatedTable, gated_tables
 
 if TYPE_CHECKING:
@@ -31,13 +33,16 @@ RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """Counts and observed values: GX is never to hold a value of a row."""
 
 
-def gate(name: str, build: BuildPaths) -> GateResult:
+def gate(
+    name: str, build: BuildPaths, base: BuildPaths | None = None, unchanged: Collection[str] = ()
+) -> GateResult:
     """Run one gate on a build and leave ``gates/<name>.json`` in it.
 
+    Verdicts of the contracts in `unchanged` are taken over from the version `base`.
     Raises ``GateFailed`` after writing where a critical rule failed or the gate could not run.
     """
     try:
-        rules = _rules(name, build)
+        rules = _rules(name, build, _taken_over(name, build, base, unchanged))
     except Exception as error:
         summary = _summary(error)
         broken = RuleResult(
@@ -55,19 +60,39 @@ def gate(name: str, build: BuildPaths) -> GateResult:
     return result
 
 
-def _rules(name: str, build: BuildPaths) -> tuple[RuleResult, ...]:
+def _taken_over(
+    name: str, build: BuildPaths, base: BuildPaths | None, unchanged: Collection[str]
+) -> dict[str, list[RuleResult]]:
+    """Return the verdicts that the base version reached of contracts, and copy their pages."""
+    taken: dict[str, list[RuleResult]] = {}
+    if base is None or not unchanged:
+        return taken
+    for rule in (rule for result in read_results(base) if result.gate == name for rule in result.rules):
+        if rule.contract in unchanged:
+            judged_in = rule.judged_in or base.root.name
+            taken.setdefault(rule.contract, []).append(replace(rule, judged_in=judged_in))
+    for contract in taken:
+        if base.gate_page(contract).exists():
+            build.gate_pages.mkdir(parents=True, exist_ok=True)
+            copy(base.gate_page(contract), build.gate_page(contract))
+    return taken
+
+
+def _rules(name: str, build: BuildPaths, taken: dict[str, list[RuleResult]]) -> tuple[RuleResult, ...]:
     if name not in GATES:
         raise ValueError(f"{name} is none of the gates {', '.join(GATES)}")
     tables = gated_tables(name, build)
     if not tables and name != "sources":
         raise ValueError(f"expectations/{name} holds no contract")
-    found: list[RuleResult] = []
-    with _database(name, build, tables) as (context, source):
-        for table in tables:
-            if name == "sources":
-                found += judge_feed(table.contract, build, lambda sql: _query(source, sql))
-            found += _validate(context, source, table, build)
-    return tuple(found)
+    judged = [table for table in tables if table.contract.name not in taken]
+    found: list[RuleResult] = list(judge_silent_feeds(build)) if name == "sources" else []
+    if judged:
+        with _database(name, build, judged) as (context, source):
+            for table in judged:
+                if name == "sources":
+                    found += judge_feed(table.contract, build, lambda sql: _query(source, sql))
+                found += _validate(context, source, table, build)
+    return (*found, *chain.from_iterable(taken.values()))
 
 
 @contextmanager

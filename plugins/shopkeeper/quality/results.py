@@ -11,7 +11,10 @@ from shopkeeper.paths import BuildPaths
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One rule's verdict; ``failing_rows`` are at most 20, personal values masked."""
+    """One rule's verdict; ``failing_rows`` are at most 20, personal values masked.
+
+    ``judged_in``: the version that reached it, where this build took it over.
+    """
 
     contract: str
     rule: str
@@ -20,6 +23,7 @@ class RuleResult:
     has_passed: bool
     observed: str
     failing_rows: tuple[dict[str, Any], ...] = ()
+    judged_in: str | None = None
 
 
 @dataclass(frozen=True)

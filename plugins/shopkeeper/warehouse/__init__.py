@@ -13,6 +13,14 @@ from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
+from shopkeeper.warehouse.reuse import (
+    Reused,
+    arrivals,
+    reused_nodes,
+    reused_tables,
+    take_over_step,
+    unchanged_scores,
+)
 from shopkeeper.warehouse.table_contents import TableContent, contents
 from shopkeeper.warehouse.tokens import require_newest
 from shopkeeper.warehouse.verdicts import SELECTORS
@@ -28,9 +36,11 @@ __all__ = [
     "Difference",
     "Hold",
     "Increment",
+    "Reused",
     "TableContent",
     "Verification",
     "Version",
+    "arrivals",
     "batches",
     "begin",
     "code_version",
@@ -50,7 +60,11 @@ __all__ = [
     "read_holds",
     "release",
     "require_newest",
+    "reused_nodes",
+    "reused_tables",
     "roll_back",
+    "take_over_step",
+    "unchanged_scores",
     "verify",
     "versions",
 ]

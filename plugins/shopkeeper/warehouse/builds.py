@@ -65,6 +65,7 @@ class Build:
     started_at: str
     definitions: dict[str, str] | None = None
     changed: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
 
 
 def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | None = None) -> str | None:
@@ -123,6 +124,7 @@ def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | No
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         definitions=now.fingerprints if now is not None else known,
         changed=change.why,
+        altered=tuple(sorted(change.altered)),
     )
     write_json(build.begun, begun.__dict__)
     return begun.build_id

@@ -51,11 +51,12 @@ class Definitions:
 class Change:
     """What a build does about definitions that are not those of its base.
 
-    ``why``: a line for each. ``dropped``: tables of the base that are not kept. ``retaken``: raw tables
-    (``<system>.<table>``) that are read anew. ``is_full``: nothing of the base is kept.
+    ``altered``: their names. ``why``: a line for each. ``dropped``: tables of the base that are not kept.
+    ``retaken``: raw tables (``<system>.<table>``) read anew. ``is_full``: nothing of the base is kept.
     """
 
     why: tuple[str, ...] = ()
+    altered: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
     retaken: frozenset[str] = frozenset()
     is_full: bool = False
@@ -73,14 +74,14 @@ def compare(known: dict[str, str] | None, now: Definitions, made: Iterable[str])
     fate = {(True, True): "changed", (False, True): "new", (True, False): "gone"}
     why = tuple(f"{name} is {fate[name in known, name in now.fingerprints]}" for name in sorted(altered))
     if altered & {f"library {engine}" for engine in ENGINES}:
-        return Change(why, is_full=True)
+        return Change(why, frozenset(altered), is_full=True)
     increments = now.increments
     dropped = {table for table, made_of in increments.items() if altered & made_of.models}
     retaken = _raw(increments, dropped)
     while more := {t for t, made_of in increments.items() if made_of.raw & retaken} - dropped:
         dropped |= more
         retaken = _raw(increments, dropped)
-    return Change(why, frozenset(dropped | (set(made) - now.tables)), frozenset(retaken))
+    return Change(why, frozenset(altered), frozenset(dropped | (set(made) - now.tables)), frozenset(retaken))
 
 
 def _raw(increments: dict[str, Increment], tables: Iterable[str]) -> set[str]:

@@ -20,6 +20,7 @@ from shopkeeper.warehouse import published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
 from shopkeeper.warehouse.builds import LOCK_SECONDS, describe
 from shopkeeper.warehouse.connection import connect, telling_damage
+from shopkeeper.warehouse.reuse import carried_nodes
 from shopkeeper.warehouse.table_contents import contents
 
 
@@ -54,7 +55,6 @@ def publish(home: Home, build_id: str) -> dict[str, Any]:
 def seal(home: Home, build: BuildPaths) -> None:
     """Judge a build, write its manifest, flush it to the disk: all that must be true before it is seen."""
     begun = describe(home, build.root.name)
-    verdicts.require_dbt(build)
     gates = verdicts.require_gates(build)
     if build.warehouse.with_suffix(".duckdb.wal").exists():
         raise UserError(
@@ -66,6 +66,8 @@ def seal(home: Home, build: BuildPaths) -> None:
         in_warehouse = dict(connection.sql("select batch_id, row_count from meta.batches").fetchall())
         chosen = connection.read_parquet(str(build.batches))
         statuses = dict(chosen.project("batch_id, status").fetchall())
+    carried = carried_nodes(home, build, begun, {name: asdict(content) for name, content in tables.items()})
+    ran = verdicts.require_dbt(build, carried)
     listed = {batch.batch_id: batch for batch in landed(home)}
     contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
     new = sorted(name for name, status in statuses.items() if status == "new")
@@ -95,6 +97,7 @@ def seal(home: Home, build: BuildPaths) -> None:
             "tables": {name: asdict(content) for name, content in tables.items()},
             "files": published.file_hashes(build),
             "gates": gates,
+            "judged": {**dict.fromkeys(ran, begun.build_id), **carried},
             "off": off(),
             "steps": {path.stem: json.loads(path.read_text()) for path in sorted(build.steps.glob("*.json"))},
         },

@@ -21,8 +21,11 @@ GOOD = {"success", "pass", "warn", "no-op"}
 NEEDED = ("model.", "test.", "seed.", "snapshot.")
 
 
-def require_dbt(build: BuildPaths) -> None:
-    """Raise `UserError` unless every node of the dbt project ran well in this very build."""
+def require_dbt(build: BuildPaths, carried: Collection[str]) -> list[str]:
+    """Return the nodes of the dbt project that ran; `UserError` unless all did well in this very build.
+
+    ``carried``: nodes whose verdict was taken over.
+    """
     seen: set[str] = set()
     for selector in SELECTORS:
         results = _read(build.dbt_run(selector).results, f"dbt {selector}")
@@ -45,11 +48,13 @@ def require_dbt(build: BuildPaths) -> None:
         if name.startswith(NEEDED)
         and node["config"].get("materialized") != "ephemeral"
         and name not in seen
+        and name not in carried
         # dbt keeps a test of a model that is off, without anything that it could judge
         and not (name.startswith("test.") and node.get("depends_on", {}).get("nodes") == [])
     }
     if missing:
         raise UserError(f"{len(missing)} dbt nodes did not run, first {min(missing)}; run the refresh again")
+    return sorted(name for name in seen if name.startswith(NEEDED))
 
 
 def require_gates(build: BuildPaths) -> dict[str, Any]:

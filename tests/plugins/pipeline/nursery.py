@@ -1,7 +1,7 @@
 """A warm process that forks refreshes, so that each costs what it does and not what its imports do.
 
-Reads one JSON request a line (`home`; optional `full`, `file_size_limit`, `user`, or
-`publish` with a build that only that step is performed on) and writes one JSON line
+Reads one JSON request a line (`home`; optional `full`, `until` a step after which it dies, `file_size_limit`,
+`user`, or `publish` with a build that only that step is performed on) and writes one JSON line
 for each event of a child: `pid`, and `event` with `start`, the name of a step that has ended, `refusal`,
 `crash`, or `exit` with its `status`. A child leads its own process group. Nothing is computed before the
 fork: threads do not survive it.
@@ -14,12 +14,15 @@ import select
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.pipeline import registry
 from shopkeeper.startup import warm
+
+if TYPE_CHECKING:
+    from shopkeeper.pipeline.run import StepResult
 
 WARM = ("shopkeeper.pipeline.run", *registry.modules(), "sklearn.cluster")
 
@@ -41,6 +44,12 @@ def refresh(request: dict[str, Any]) -> int:
     pid = os.getpid()
     tell(pid=pid, event="start")
     home = Home(Path(request["home"]))
+
+    def report(step: "StepResult") -> None:
+        tell(pid=pid, event=step.name, seconds=step.seconds)
+        if step.name == request.get("until"):
+            os._exit(1)
+
     try:
         if "publish" in request:
             registry.STEPS["publish"].perform(home, request["publish"])
@@ -48,7 +57,7 @@ def refresh(request: dict[str, Any]) -> int:
             run(
                 home,
                 full=request.get("full", False),
-                on_step=lambda step: tell(pid=pid, event=step.name, seconds=step.seconds),
+                on_step=report,
             )
     except UserError as error:
         tell(pid=pid, event="refusal", message=str(error))

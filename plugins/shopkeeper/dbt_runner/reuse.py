@@ -1,0 +1,123 @@
+"""Which models and tests of a build need not run, since nothing that they are made of has changed.
+
+Decided from the build, its base version and dbt's graph alone, so that a retried step decides the same.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from shopkeeper.paths import Home
+from shopkeeper.retailers import retailer
+from shopkeeper.warehouse import Reused, arrivals, describe, manifest, unchanged_scores
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+KEPT = "warehouse"
+"""The database that a version keeps; the other one is made anew by each refresh."""
+
+KINDS = ("model", "test")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The nodes of a selection that run, and those that are taken over from the base version."""
+
+    runs: tuple[str, ...]
+    reused: dict[str, Reused]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is taken over, as a build keeps it."""
+        return {node: asdict(reused) for node, reused in self.reused.items()}
+
+
+def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], list[str]]) -> Plan:
+    """Return which of the selected nodes run; none is named where all of them do.
+
+    A node is touched if its definition changed, or a raw table, a score, the as-of date or a model that it
+    reads did. Touched nodes run, and so does what only this build holds if a node that runs reads it.
+    """
+    begun = describe(home, build_id)
+    base = None if begun.is_full or begun.base_version is None else manifest(home, begun.base_version)
+    if base is None or "judged" not in base:
+        return Plan((), {})
+    nodes: dict[str, Any] = {uid: n for uid, n in project.nodes.items() if n.resource_type in KINDS}
+    judged: dict[str, str] = base["judged"]
+    is_source_touched = _sources(home, build_id, base)
+
+    @cache
+    def is_touched(uid: str) -> bool:
+        node = nodes[uid]
+        if uid not in judged or f"{node.resource_type} {node.name}" in begun.altered:
+            return True
+        if node.resource_type == "model" and node.database == KEPT and table_of(node) not in base["tables"]:
+            return True
+        return any(is_parent_touched(node, parent) for parent in node.depends_on.nodes)
+
+    def is_parent_touched(node: Any, parent: str) -> bool:
+        # The lists of batches change with every build; who joins them to an entity reads its batches only.
+        if parent.startswith("source."):
+            is_of_entity = node.resource_type == "test" and parent.endswith(".build.batches")
+            return not is_of_entity and is_source_touched(parent)
+        return not nodes[parent].config.meta.get("is_read_by_entity") and is_touched(parent)
+
+    running, ahead = set[str](), [uid for uid in nodes if is_touched(uid)]
+    while ahead:
+        uid = ahead.pop()
+        if uid not in running:
+            running.add(uid)
+            parents = (parent for parent in nodes[uid].depends_on.nodes if parent in nodes)
+            ahead += [parent for parent in parents if nodes[parent].database != KEPT]
+    chosen = selected()
+    return Plan(
+        tuple(uid for uid in chosen if uid in running),
+        {uid: _reused(uid, nodes, judged[uid]) for uid in chosen if uid not in running},
+    )
+
+
+def _sources(home: Home, build_id: str, base: dict[str, Any]) -> Callable[[str], bool]:
+    """Return what says of a source whether it is not what the base version was made from."""
+    build, begun = home.build(build_id), describe(home, build_id)
+    arrived, same_scores = arrivals(build), unchanged_scores(home, build_id)
+    has_day_moved = begun.as_of_date != base["as_of_date"]
+
+    @cache
+    def is_touched(source: str) -> bool:
+        _, _, system, table = source.split(".", 3)
+        if system in retailer().systems:
+            return f"{system}.{table}" in arrived
+        if system == "scores":
+            return f"scores.{table}" not in same_scores
+        return has_day_moved if table == "refresh" else True
+
+    return is_touched
+
+
+def _reused(uid: str, nodes: dict[str, Any], judged_in: str) -> Reused:
+    node = nodes[uid]
+    is_table = node.resource_type == "model" and node.database == KEPT
+    read = sorted(_raw(uid, nodes))
+    listed = ", ".join(read[:3]) + (f" and {len(read) - 3} more" if read[3:] else "")
+    why = f"nothing new of {listed}" if read else "nothing that it reads has changed"
+    return Reused(judged_in, why, table_of(node) if is_table else None)
+
+
+def _raw(uid: str, nodes: dict[str, Any]) -> Iterator[str]:
+    seen, ahead = {uid}, [uid]
+    while ahead:
+        for parent in nodes[ahead.pop()].depends_on.nodes:
+            if parent in nodes and parent not in seen:
+                seen.add(parent)
+                ahead.append(parent)
+            elif parent.startswith("source.") and parent not in seen:
+                seen.add(parent)
+                _, _, system, table = parent.split(".", 3)
+                if system in retailer().systems:
+                    yield f"{system}.{table}"
+
+
+def table_of(node: Any) -> str:
+    """Return the table, ``<schema>.<table>``, that a model makes."""
+    return f"{node.schema}.{node.alias}"

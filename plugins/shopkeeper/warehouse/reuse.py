@@ -1,0 +1,109 @@
+"""What a build takes over from its base version: tables, scores and verdicts that nothing new touches.
+
+A verdict names the version in which it was reached. Publishing checks that the base version tells the same,
+and that the table judged is still the same by content hash.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from shopkeeper.errors import UserError
+from shopkeeper.files import copy, sha256_of
+from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.warehouse import published
+from shopkeeper.warehouse.builds import Build, describe
+from shopkeeper.warehouse.verdicts import SELECTORS
+
+SHAPE_STEPS = ("retailer's ", "library ")
+"""Definitions by which any Python step may compute something else."""
+
+
+@dataclass(frozen=True)
+class Reused:
+    """A model or test that did not run: the version that judged it, why, and its table if it has one."""
+
+    judged_in: str
+    why: str
+    table: str | None = None
+
+
+def arrivals(build: BuildPaths) -> set[str]:
+    """Return the raw tables, ``<system>.<table>``, of which this build takes in or withdraws a batch."""
+    rows = pq.read_table(build.batches, columns=["system", "table_name", "status"]).to_pylist()
+    return {f"{row['system']}.{row['table_name']}" for row in rows if row["status"] != "kept"}
+
+
+def reused_nodes(build: BuildPaths) -> dict[str, Reused]:
+    """Return what dbt has taken over so far, by unique id."""
+    files = (build.dbt_run(selector).reused for selector in SELECTORS)
+    told = [json.loads(file.read_text()) for file in files if file.exists()]
+    return {node: Reused(**reused) for nodes in told for node, reused in nodes.items()}
+
+
+def reused_tables(build: BuildPaths) -> frozenset[str]:
+    """Return the tables, ``<schema>.<table>``, that dbt has taken over so far."""
+    return frozenset(reused.table for reused in reused_nodes(build).values() if reused.table)
+
+
+def unchanged_scores(home: Home, build_id: str) -> frozenset[str]:
+    """Return the scores, ``scores.<name>``, that are in this build what they are in its base version."""
+    build, begun = home.build(build_id), describe(home, build_id)
+    if begun.is_full or begun.base_version is None:
+        return frozenset()
+    known = published.manifest(home, begun.base_version).get("files", {})
+    return frozenset(
+        f"scores.{file.stem}"
+        for file in build.scores.glob("*.parquet")
+        if sha256_of(file) == known.get(file.relative_to(build.root).as_posix())
+    )
+
+
+def take_over_step(
+    home: Home, build_id: str, name: str, reads: Iterable[str], writes: Iterable[str], is_dated: bool
+) -> dict[str, Any] | None:
+    """Copy a step's scores from the base version and return its facts; None where it must be performed.
+
+    ``reads``: its tables, ``<schema>.<table>``; ``writes``: its files below ``scores/``; `is_dated`: it
+    depends on the as-of date.
+    """
+    build, begun = home.build(build_id), describe(home, build_id)
+    if begun.is_full or begun.base_version is None:
+        return None
+    base, told = home.version(begun.base_version), published.manifest(home, begun.base_version)
+    is_touched = (
+        f"step {name}" in begun.altered
+        or any(each.startswith(SHAPE_STEPS) for each in begun.altered)
+        or (is_dated and begun.as_of_date != told["as_of_date"])
+        or not reused_tables(build).issuperset(reads)
+    )
+    if is_touched or "judged" not in told or not base.step(name).exists():
+        return None
+    for file in writes:
+        if (base.scores / file).exists():
+            copy(base.scores / file, build.scores / file)
+    facts: dict[str, Any] = json.loads(base.step(name).read_text())
+    return {**facts, "reused": facts.get("reused", begun.base_version)}
+
+
+def carried_nodes(home: Home, build: BuildPaths, begun: Build, tables: dict[str, Any]) -> dict[str, str]:
+    """Return the version that judged each node that was taken over.
+
+    ``tables``: the contents of the build. Raises `UserError` where the base tells otherwise, or a table
+    is not the one that was judged.
+    """
+    reused = reused_nodes(build)
+    if not reused:
+        return {}
+    told = published.manifest(home, begun.base_version)
+    for node, each in reused.items():
+        is_same = each.table is None or told["tables"].get(each.table) == tables.get(each.table)
+        if told.get("judged", {}).get(node) != each.judged_in or not is_same:
+            raise UserError(
+                f"{node} was taken over from {begun.base_version}, which does not bear that out; "
+                "run again with `shopkeeper refresh --full`"
+            )
+    return {node: each.judged_in for node, each in reused.items()}
