@@ -146,6 +146,21 @@ def test_a_dry_run_names_what_is_changed(shop: Shop) -> None:
     KINDS["a removed model"].change(shop)
 
 
+def test_a_change_is_tried_beside_what_is_published(shop: Shop) -> None:
+    before, bins = shop.published(), ("\nBINS = 4", "\nBINS = 3")
+    shop.changes("plugins/shopkeeper/pipeline/segmentation.py", *bins)
+    tried = shop.runs("refresh", "--try")
+    shop.changes("plugins/shopkeeper/pipeline/segmentation.py", *reversed(bins))
+    assert "marts.customer_segments" in tried.stdout, tried.stderr
+    assert "step segment_customers is changed" in tried.stdout
+    assert shop.published() == before
+    assert list((shop.home / "state/trial").iterdir()) == [shop.home / "state/trial/lock"]
+
+
+def test_nothing_changed_has_nothing_to_try(shop: Shop) -> None:
+    assert "nothing is new" in shop.runs("refresh", "--try").stdout
+
+
 def test_changes_and_refreshes_equal_the_full_rebuild(shop: Shop) -> None:
     assert "marts.books_sold" not in manifest(shop)["tables"]
     assert shop.asks("select sum(freight_amount) from core.fct_transaction_lines") == [(150,)]

@@ -47,11 +47,16 @@ def refresh(
     full: Annotated[bool, typer.Option("--full", help="Rebuild everything from raw.")] = False,
     local: Annotated[bool, typer.Option("--local", help="In this process, without Airflow.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    trial: Annotated[
+        bool, typer.Option("--try", help="Build beside the published version, compare, publish nothing.")
+    ] = False,
 ) -> None:
     """Land what is in the inbox and publish a new version, through Airflow."""
     home = Home(settings().home)
     if dry_run:
         sources.preview()
+    elif trial:
+        _try_out(home)
     elif local:
         from shopkeeper.pipeline import run
 
@@ -61,6 +66,19 @@ def refresh(
         from shopkeeper import local_airflow as console
 
         raise typer.Exit(console.refresh(home, full=full))
+
+
+def _try_out(home: Home) -> None:
+    from shopkeeper.pipeline import trial
+
+    tried = trial.try_out(home, printing.step)
+    if tried is None:
+        print("nothing is new: no definition has changed, and every batch is published")
+        return
+    columns = ("table", "what", tried.base, "tried")
+    printing.table("", columns, printing.differences(tried.differences))
+    count = len({each.table for each in tried.differences})
+    print(f"tables that would differ from {tried.base}: {count}; nothing was published")
 
 
 @app.command()

@@ -80,6 +80,10 @@ class Home:
     spill = Below("state", "spill")
     """What readers of published versions have no memory for, one folder a connection."""
 
+    trial = Below("state", "trial", "home")
+    """A home of its own while a build is tried beside the published version."""
+
+    trial_lock = Below("state", "trial", "lock")
     builds = Below("build")
     """Unpublished builds: ``build/<build_id>/``."""
 

@@ -42,6 +42,16 @@ def run(home: Home, full: bool = False, on_step: Callable[[StepResult], None] | 
     `on_step` hears of each step when it has ended. A step that fails raises what it raises; the published
     version is then untouched, and running again is safe.
     """
+    return build(home, full, on_step, lands=True)
+
+
+def build(
+    home: Home,
+    full: bool = False,
+    on_step: Callable[[StepResult], None] | None = None,
+    lands: bool = False,
+) -> RefreshResult:
+    """Publish what has landed before as a new version; as `run`, which lands first."""
     results: list[StepResult] = []
 
     def perform(name: str, action: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
@@ -54,7 +64,8 @@ def run(home: Home, full: bool = False, on_step: Callable[[StepResult], None] | 
         return facts
 
     with uncollected():
-        perform("land", lambda: STEPS["land"].perform(home))
+        if lands:
+            perform("land", lambda: STEPS["land"].perform(home))
         begun = perform("begin", lambda: STEPS["begin"].perform(home, full))
         if begun is None:
             return RefreshResult(None, tuple(results))
