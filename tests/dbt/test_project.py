@@ -105,13 +105,16 @@ def pay(build: Build, too_much: Decimal) -> None:
     revenue = build.query("select sum(net_amount) from core.fct_transactions where net_amount > 0")[0][0]
     credits = {
         "attribution_model": ["last", "last"],
+        "transaction_id": ["1", "2"],
+        "touch_number": pa.array([1, 0], pa.int32()),
+        "touchpoint_id": ["1", None],
         "channel": ["display", "no_touch"],
-        "conversion_count": [1.0, 2.0],
+        "conversion_count": pa.array([Decimal(1), Decimal(2)], pa.decimal128(18, 9)),
         "credited_amount": pa.array(
             [Decimal("10.00"), revenue - Decimal("10.00") + too_much], pa.decimal128(18, 2)
         ),
     }
-    pq.write_table(pa.table(credits), build.folder / "scores" / "channel_credits.parquet")
+    pq.write_table(pa.table(credits), build.folder / "scores" / "touch_credits.parquet")
 
 
 def test_another_build_does_not_parse_the_project_again(

@@ -65,7 +65,7 @@ def test_a_rule_takes_from_its_column_what_the_column_already_promises() -> None
 
 
 def test_a_suite_carries_the_severity_and_the_reason_of_each_rule() -> None:
-    suite = suites.suite(CATALOG.contract("scores", "channel_credits"))
+    suite = suites.suite(CATALOG.contract("scores", "touch_credits"))
     by_rule = {expectation["meta"]["rule"]: expectation for expectation in suite["expectations"]}
     assert by_rule[suites.COLUMNS_RULE]["kwargs"]["exact_match"] is True
     same_revenue = by_rule["every_attribution_model_credits_the_same_revenue"]

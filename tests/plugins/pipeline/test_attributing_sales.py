@@ -1,5 +1,6 @@
 """The step that attributes sales: every cent of revenue is credited, whatever the model."""
 
+from collections import defaultdict
 from decimal import Decimal
 
 import numpy as np
@@ -18,10 +19,12 @@ def attribute(grocer):
     return build, told
 
 
-def credits(build, name):
-    key = {"channel_credits": "channel", "campaign_credits": "campaign_id"}[name]
-    rows = pq.read_table(build.scores / f"{name}.parquet").to_pylist()
-    return {(row["attribution_model"], row[key]): row["credited_amount"] for row in rows}
+def credits(build):
+    """Return the amount by attribution model and channel."""
+    found = defaultdict(Decimal)
+    for row in pq.read_table(build.score("touch_credits")).to_pylist():
+        found[row["attribution_model"], row["channel"]] += row["credited_amount"]
+    return dict(found)
 
 
 def a_month_of_campaigns(grocer):
@@ -40,55 +43,63 @@ def a_month_of_campaigns(grocer):
 def test_credit_is_revenue_to_the_cent(grocer, model):
     a_month_of_campaigns(grocer)
     build, told = attribute(grocer)
-    credited = [amount for (name, _), amount in credits(build, "channel_credits").items() if name == model]
+    credited = [amount for (name, _), amount in credits(build).items() if name == model]
     assert sum(credited) == Decimal("56.11") == Decimal(told["revenue"])
 
 
 def test_sales_that_nothing_touched_in_time_are_nobody_s(grocer):
     a_month_of_campaigns(grocer)
     build, _ = attribute(grocer)
-    assert credits(build, "channel_credits")["last", "no_touch"] == Decimal("12.77")
+    assert credits(build)["last", "no_touch"] == Decimal("12.77")
 
 
 def test_first_and_last_touch_name_the_ends_of_the_path(grocer):
     a_month_of_campaigns(grocer)
-    found = credits(attribute(grocer)[0], "channel_credits")
+    found = credits(attribute(grocer)[0])
     assert found["first", "mail_type_a"] == Decimal("33.33")
     assert found["last", "display"] == Decimal("33.33")
 
 
-def test_a_campaign_earns_what_its_own_touches_earn(grocer):
+@pytest.mark.parametrize("model", attribution.MODELS)
+def test_the_touches_of_a_sale_earn_all_of_it(grocer, model):
     a_month_of_campaigns(grocer)
     build, _ = attribute(grocer)
-    found = credits(build, "campaign_credits")
-    assert found["linear", "18"] == Decimal("22.22")
-    assert found["linear", "22"] == Decimal("10.01")
+    rows = [
+        row
+        for row in pq.read_table(build.score("touch_credits")).to_pylist()
+        if row["attribution_model"] == model
+    ]
+    earned = defaultdict(Decimal)
+    for row in rows:
+        earned[row["transaction_id"]] += row["credited_amount"]
+    assert sorted(earned.values()) == [Decimal(each) for each in ("5.00", "7.77", "10.01", "33.33")]
+    assert sorted(row["touch_number"] for row in rows) == [0, 0, 1, 1, 2, 3]
+    assert all((row["touchpoint_id"] is None) == (row["touch_number"] == 0) for row in rows)
 
 
 def test_a_refund_is_no_conversion(grocer):
     a_month_of_campaigns(grocer)
     grocer.sell("718", 3, "-33.33")
     build, _ = attribute(grocer)
-    assert credits(build, "channel_credits")["last", "display"] == Decimal("33.33")
+    assert credits(build)["last", "display"] == Decimal("33.33")
 
 
 def test_the_tables_have_the_columns_that_their_contracts_promise(grocer):
     a_month_of_campaigns(grocer)
     build, _ = attribute(grocer)
-    for name in ("channel_credits", "campaign_credits"):
-        promised = [column.name for column in catalog().contract("scores", name).columns]
-        assert pq.read_table(build.scores / f"{name}.parquet").column_names == promised
+    promised = [column.name for column in catalog().contract("scores", "touch_credits").columns]
+    assert pq.read_table(build.score("touch_credits")).column_names == promised
 
 
 def test_without_any_touch_every_model_still_credits_all_revenue(grocer):
     grocer.sell("718", 3, "33.33")
     build, _ = attribute(grocer)
-    found = credits(build, "channel_credits")
+    found = credits(build)
     assert found == {(model, "no_touch"): Decimal("33.33") for model in attribution.MODELS}
 
 
 @pytest.mark.parametrize("model", attribution.MODELS)
-def test_a_campaigns_credit_has_the_same_digits_in_whatever_order_rows_come(model):
+def test_credits_are_the_same_whatever_order_rows_come_in(model):
     rng = np.random.default_rng(2017)
     count = 80_000
     touches = pa.table(
@@ -97,7 +108,6 @@ def test_a_campaigns_credit_has_the_same_digits_in_whatever_order_rows_come(mode
             "touched_at": pa.array(rng.integers(365 * 86_400, size=count), pa.timestamp("s")),
             "channel": rng.choice(["mail_type_a", "mail_type_b", "coupon", "display"], count),
             "touch_id": np.arange(count).astype(str),
-            "campaign_id": rng.integers(1, 27, size=count).astype(str),
         }
     )
     sales = pa.table(
@@ -108,11 +118,9 @@ def test_a_campaigns_credit_has_the_same_digits_in_whatever_order_rows_come(mode
             "value": pa.array(rng.integers(1, 10_000, size=count)).cast(pa.decimal128(19, 0)),
         }
     )
-    campaigns = touches.select(["touch_id", "campaign_id"])
     credited = []
     for _ in range(2):
         touches, sales = (table.take(rng.permutation(count)) for table in (touches, sales))
-        paths = paths_from_touches(touches.drop_columns("campaign_id"), sales, lookback=attribution.LOOKBACK)
-        credited.append(attribution._campaign_credits(paths, campaigns, model))
-        campaigns = campaigns.take(rng.permutation(count))
+        paths = paths_from_touches(touches, sales, lookback=attribution.LOOKBACK)
+        credited.append(attribution._touch_credits(paths, model))
     assert credited[0].equals(credited[1])

@@ -52,11 +52,11 @@ def row_of(contract: Contract, **changed: object) -> dict[str, Any]:
 
 
 def model_rows(contract: Contract) -> list[dict[str, Any]]:
-    if contract.table == "channel_credits":
+    if contract.table == "touch_credits":
         return [
-            row_of(contract, attribution_model=model, channel=channel, credited_amount=Decimal(amount))
+            row_of(contract, attribution_model=model, transaction_id=sale, credited_amount=Decimal(amount))
             for model, shares in {"first": ("70.00", "30.00"), "markov": ("55.50", "44.50")}.items()
-            for channel, amount in zip(("mailing", "display"), shares, strict=True)
+            for sale, amount in zip(("1", "2"), shares, strict=True)
         ]
     return [row_of(contract)]
 
@@ -123,9 +123,9 @@ def test_a_buyer_without_a_segment_does_not_reach_the_marts_readers(build: Build
 
 
 def test_credit_that_differs_by_a_cent_between_attribution_models_fails(build: BuildPaths) -> None:
-    credits = model_rows(catalog().contract("scores", "channel_credits"))
+    credits = model_rows(catalog().contract("scores", "touch_credits"))
     credits[0]["credited_amount"] += Decimal("0.01")
-    write_model(build, "channel_credits", credits)
+    write_model(build, "touch_credits", credits)
     with pytest.raises(GateFailed, match="every_attribution_model_credits_the_same_revenue"):
         quality.gate("scores", build)
     rows = rule_of(build, "scores", "every_attribution_model_credits_the_same_revenue")["failing_rows"]
@@ -149,8 +149,8 @@ def test_a_score_that_is_no_number_fails(build: BuildPaths) -> None:
 
 
 def test_a_retailer_without_campaigns_passes_every_gate(build: BuildPaths) -> None:
-    credits = catalog().contract("scores", "campaign_credits")
-    path = build.scores / "campaign_credits.parquet"
+    credits = catalog().contract("scores", "touch_credits")
+    path = build.scores / "touch_credits.parquet"
     pq.write_table(pq.read_table(path).slice(0, 0), path)
     empty(build, "marts.campaign_attribution", "marts.campaign_performance", "marts.channel_attribution")
     assert quality.gate("scores", build).has_passed
@@ -166,13 +166,13 @@ def test_a_retailer_without_campaigns_passes_every_gate(build: BuildPaths) -> No
 def test_a_figure_of_no_rows_is_not_too_low(
     build: BuildPaths, expectation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    credits = catalog().contract("scores", "campaign_credits")
+    credits = catalog().contract("scores", "touch_credits")
     kwargs = {"column": "credited_amount", "min_value": 0.01}
     figure = Rule(
         "it_is_not_too_low", f"expect_column_{expectation}_to_be_between", kwargs, "critical", "Why."
     )
     monkeypatch.setattr(tables, "catalog", lambda: Catalog((), (), (replace(credits, rules=(figure,)),), ()))
-    path = build.scores / "campaign_credits.parquet"
+    path = build.scores / "touch_credits.parquet"
     pq.write_table(pq.read_table(path).slice(0, 0), path)
     assert quality.gate("scores", build).has_passed
     assert rule_of(build, "scores", "it_is_not_too_low")["observed"] == "0 of 0 rows"
@@ -194,7 +194,7 @@ def test_an_empty_table_that_lost_a_column_fails(build: BuildPaths) -> None:
 def test_a_warning_that_could_not_be_asked_stops_the_refresh(
     build: BuildPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    credits = catalog().contract("scores", "campaign_credits")
+    credits = catalog().contract("scores", "touch_credits")
     kwargs = {"column": "credit", "min_value": 0.01}
     broken = Rule("it_is_asked", "expect_column_mean_to_be_between", kwargs, "warning", "Why.")
     monkeypatch.setattr(tables, "catalog", lambda: Catalog((), (), (replace(credits, rules=(broken,)),), ()))
@@ -203,7 +203,7 @@ def test_a_warning_that_could_not_be_asked_stops_the_refresh(
 
 
 def test_a_missing_model_fails_its_gate(build: BuildPaths) -> None:
-    (build.scores / "campaign_credits.parquet").unlink()
+    (build.scores / "touch_credits.parquet").unlink()
     with pytest.raises(GateFailed, match="gate scores could not run"):
         quality.gate("scores", build)
 
