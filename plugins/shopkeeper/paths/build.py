@@ -33,6 +33,9 @@ class BuildPaths:
     scores = Below("scores")
     """What Python steps computed, for dbt to read: ``scores/<name>.parquet``."""
 
+    learned = Below("learned")
+    """What steps learned that later builds go on from."""
+
     gates = Below("gates")
     steps = Below("steps")
     """What each step returned, one JSON file a step."""

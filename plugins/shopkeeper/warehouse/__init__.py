@@ -10,6 +10,7 @@ from shopkeeper.warehouse.comparison import Difference, compare_rows, compare_ve
 from shopkeeper.warehouse.connection import connect_build, connect_published
 from shopkeeper.warehouse.definitions import LIBRARIES, Change, Definitions, Increment, code_version, compare
 from shopkeeper.warehouse.holds import Hold, read_holds
+from shopkeeper.warehouse.learned import learn, recall
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
@@ -54,10 +55,12 @@ __all__ = [
     "describe",
     "hold",
     "is_outdated",
+    "learn",
     "manifest",
     "publish",
     "query",
     "read_holds",
+    "recall",
     "release",
     "require_newest",
     "reused_nodes",

@@ -73,14 +73,11 @@ def take_over_step(
     build, begun = home.build(build_id), describe(home, build_id)
     if begun.is_full or begun.base_version is None:
         return None
-    base, told = home.version(begun.base_version), published.manifest(home, begun.base_version)
-    is_touched = (
-        f"step {name}" in begun.altered
-        or any(each.startswith(SHAPE_STEPS) for each in begun.altered)
-        or (is_dated and begun.as_of_date != told["as_of_date"])
-        or not reused_tables(build).issuperset(reads)
-    )
-    if is_touched or "judged" not in told or not base.step(name).exists():
+    base = home.version(begun.base_version)
+    is_altered = f"step {name}" in begun.altered or any(x.startswith(SHAPE_STEPS) for x in begun.altered)
+    if is_altered or not reused_tables(build).issuperset(reads) or not base.step(name).exists():
+        return None
+    if is_dated and begun.as_of_date != published.manifest(home, begun.base_version)["as_of_date"]:
         return None
     for file in writes:
         if (base.scores / file).exists():

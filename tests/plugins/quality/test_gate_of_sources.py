@@ -284,9 +284,10 @@ def test_a_feed_that_has_stopped_is_a_warning(grocer: Grocer) -> None:
     assert rule["observed"] == "feed_age_days 24, newest business date 2017-01-08"
 
 
-def test_with_nothing_new_there_is_nothing_to_ask(grocer: Grocer) -> None:
+def test_with_nothing_new_only_the_age_is_asked(grocer: Grocer) -> None:
     grocer.land_weeks(range(2))
-    assert quality.gate("sources", grocer.begin()).rules == ()
+    rules = quality.gate("sources", grocer.begin()).rules
+    assert {rule.rule for rule in rules} == {"feed_age_days_is_within_its_limit"}
 
 
 def test_a_gate_that_cannot_run_has_failed_and_says_why(grocer: Grocer) -> None:
