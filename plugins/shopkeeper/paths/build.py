@@ -101,6 +101,9 @@ class DbtPaths:
     reused = Below("reused.json")
     """What did not run, since nothing that it reads has changed."""
 
+    unchanged = Below("unchanged.json")
+    """Tables that ran and came out as in the base version."""
+
     manifest = Below("manifest.json")
     page = Below("static_index.html")
     index = Below("index.html")

@@ -17,10 +17,11 @@ from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.reuse import (
     Reused,
     arrivals,
+    note_unchanged,
     reused_nodes,
-    reused_tables,
     take_over_step,
     unchanged_scores,
+    unchanged_tables,
 )
 from shopkeeper.warehouse.table_contents import TableContent, contents
 from shopkeeper.warehouse.tokens import require_newest
@@ -57,6 +58,7 @@ __all__ = [
     "is_outdated",
     "learn",
     "manifest",
+    "note_unchanged",
     "publish",
     "query",
     "read_holds",
@@ -64,10 +66,10 @@ __all__ = [
     "release",
     "require_newest",
     "reused_nodes",
-    "reused_tables",
     "roll_back",
     "take_over_step",
     "unchanged_scores",
+    "unchanged_tables",
     "verify",
     "versions",
 ]
