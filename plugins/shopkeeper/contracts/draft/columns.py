@@ -1,7 +1,8 @@
 """One column of a sample → what a contract would promise of it: the first type that reads all of it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,13 +16,17 @@ from shopkeeper.contracts.model import Column
 from shopkeeper.engine import identifier
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
+_OF_DAYS = re.compile(r"(date|day|datum|_dt)$|日|^(data|fecha|date)_")
 _SENTINELS = ("1900-01-01", "1970-01-01", "9999-12-31")
 _OPEN = re.compile(
-    "name|city|town|^ort$|stadt|bezeichnung|artikel|produkt|region|province|brand|title|product|category|城市|名"
+    "name|nombre|city|town|^ort$|stadt|cidade|ciudad|ville|^uf$|bezeichnung|beschreibung|descri|artikel|produ[kt]|region|province?|state|country"
+    "|brand|title|product|categor|gruppe|comment|coment|note|城市|名|県"
 )
 _FEW = 12
 _ROWS_A_VALUE = 5
 _LONG = 18
+_REFUSED = 0.01
+"""Share of rows that may be refused, where a contract is silent."""
 _PARQUET = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "double", "DOUBLE": "double", "VARCHAR": "text"}
 
 
@@ -31,8 +36,10 @@ class ColumnDraft:
 
     column: Column
     decisions: tuple[str, ...]
-    distinct_count: int
     empty_count: int
+    is_share: bool = False
+    """Whether its numbers may be shares, such as a discount of 0.2."""
+    has_negative: bool = False
 
     @property
     def is_filled(self) -> bool:
@@ -69,21 +76,41 @@ def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_perso
     elif sample.format == "parquet":
         column = _typed(sample, blank, decisions)
     else:
-        column = _read(sample, blank, texts, zone, as_of, decisions)
+        column = _read(sample, blank, dict(found), zone, as_of, decisions)
     if column.type == "text" and texts:
         column = _described(column, texts, found[0][1], sample.row_count, decisions)
-    return ColumnDraft(column, tuple(decisions), len(texts), empty)
+    return ColumnDraft(column, tuple(decisions), empty, *_range(sample, column))
+
+
+def _range(sample: Sample, column: Column) -> tuple[bool, bool]:
+    """Say whether numbers may be shares, and whether some are negative."""
+    if column.type not in ("integer", "decimal", "double"):
+        return False, False
+    value = "v" if sample.format == "parquet" else cast_sql(column, clean_sql(column, "v"))
+    query = f"select min({value}), max(abs({value})) from of_column"
+    least, greatest = sample.connection.execute(query).fetchone() or (None, None)
+    is_called = re.search("%|percent|pct|rate$|prozent", column.name.lower()) is not None
+    is_share = column.type != "integer" and bool(greatest) and greatest <= 1
+    return is_called or is_share, least is not None and least < 0
 
 
 def _read(
-    sample: Sample, blank: Column, texts: list[str], zone: str, as_of: datetime, decisions: list[str]
+    sample: Sample,
+    blank: Column,
+    counts: Mapping[str, int],
+    zone: str,
+    as_of: datetime,
+    decisions: list[str],
 ) -> Column:
-    markers = tuple(each for each in _MARKERS if each in texts)
-    said = [text for text in texts if text not in markers]
+    markers = tuple(each for each in _MARKERS if each in counts)
+    said = [text for text in counts if text not in markers]
     if any(any("０" <= c <= "９" for c in text) for text in said):
         blank = replace(blank, normalizes_width=True)
     typed = replace(blank, null_markers=markers)
     fitting = [] if not said else _fitting(sample, _candidates(typed, said, zone), as_of)
+    if not fitting and said and not _is_code_column(blank, said):
+        fitting = _fitting(sample, _candidates(typed, _usual(counts), zone), as_of, 1 - _REFUSED)[:1]
+        decisions += [_leave_out(sample, each, as_of) for each in fitting]
     if not fitting:
         words = tuple(each for each in markers if each not in ("-", "--", "NA"))
         blank = replace(blank, null_markers=words)
@@ -106,20 +133,16 @@ def _candidates(blank: Column, said: list[str], zone: str) -> list[Column]:
     """Return every column that the texts could be, the likeliest first."""
     name = plain_name(blank.name)
     formats = times.possible_formats(said)
-    is_time = not any(text.isdigit() for text in said) or name.endswith(("date", "day")) or "日" in name
+    is_time = not any(text.isdigit() for text in said) or _OF_DAYS.search(name) is not None
     timed: list[Column] = []
     for each in formats if is_time else ():
         kind: Any = "timestamp" if times.has_clock(each) else "date"
         has_offset = each.rstrip("X") != each
-        timed.append(
-            replace(
-                blank, type=kind, time_format=each, time_zone=zone, has_offset=has_offset, may_be_future=True
-            )
-        )
+        zoned = replace(blank, type=kind, time_format=each, time_zone="UTC" if "UTC" in each else zone)
+        timed.append(replace(zoned, has_offset=has_offset, may_be_future=True))
     is_flag = name.startswith(("is_", "has_")) or {text.lower() for text in said} <= {"true", "false"}
     flags = [replace(blank, type="boolean")] if is_flag else []
-    is_code = is_identifier(blank.name) or any(_is_code(text) for text in said)
-    if is_code or blank.classification == "direct_identifier":
+    if _is_code_column(blank, said):
         return [*flags, *timed]
     return [*flags, *timed, *_numbers(blank, said)]
 
@@ -139,20 +162,59 @@ def _numbers(blank: Column, said: list[str]) -> list[Column]:
     return [*found, replace(blank, type="double")]
 
 
+def _is_code_column(blank: Column, said: list[str]) -> bool:
+    is_named = is_identifier(blank.name) or blank.classification == "direct_identifier"
+    return is_named or any(_is_code(text) for text in said)
+
+
 def _is_code(text: str) -> bool:
     """Say whether a text is digits that no number is written with: 007, or more than a BIGINT holds."""
     return text.isdigit() and ((len(text) > 1 and text[0] == "0") or len(text) > _LONG)
 
 
-def _fitting(sample: Sample, candidates: Sequence[Column], as_of: datetime) -> list[Column]:
-    """Return the candidates whose strict cast finds no fault in any value."""
+def _usual(counts: Mapping[str, int]) -> list[str]:
+    """Return the texts without those of a rare shape, which are at most as many rows as may be refused."""
+    shapes: Counter[str] = Counter()
+    for text, count in counts.items():
+        shapes[_shape(text)] += count
+    room, rare = _REFUSED * shapes.total(), set[str]()
+    for shape, count in reversed(shapes.most_common()):
+        room -= count
+        if room < 0:
+            break
+        rare.add(shape)
+    return [text for text in counts if _shape(text) not in rare]
+
+
+def _shape(text: str) -> str:
+    return re.sub("[0-9]+", "9", re.sub(r"[^\W\d]+", "A", text))
+
+
+def _fitting(
+    sample: Sample, candidates: Sequence[Column], as_of: datetime, least: float = 1.0
+) -> list[Column]:
+    """Return the candidates whose strict cast finds no fault in so many rows, the best first."""
     if not candidates:
         return []
     judged = ", ".join(
-        f"bool_and({fault_sql(each, clean_sql(each, 'v'), as_of)} is null)" for each in candidates
+        f"coalesce(sum(n) filter (where {_fault(each, as_of)} is null), 0) / sum(n)" for each in candidates
     )
-    row = sample.connection.execute(f"select {judged} from of_column").fetchone() or ()
-    return [each for each, is_faultless in zip(candidates, row, strict=True) if is_faultless]
+    query = f"select {judged} from of_column where v is not null"
+    shares = [float(share or 0) for share in sample.connection.execute(query).fetchone() or ()]
+    fitting = [(share, each) for share, each in zip(shares, candidates, strict=True) if share >= least]
+    return [each for _, each in sorted(fitting, key=lambda found: -found[0])]
+
+
+def _fault(column: Column, as_of: datetime) -> str:
+    return fault_sql(column, clean_sql(column, "v"), as_of)
+
+
+def _leave_out(sample: Sample, column: Column, as_of: datetime) -> str:
+    """Leave out what a column's type does not read, and say how many rows that is."""
+    left = f"delete from of_column where {_fault(column, as_of)} is not null returning n"
+    count = sum(n for (n,) in sample.connection.execute(left).fetchall())
+    written = column.time_format or column.number_format or column.type
+    return f"{count:,} of {sample.row_count:,} rows are not {written} and would be refused: is that right?"
 
 
 def _is_rival(column: Column, other: Column) -> bool:
@@ -169,7 +231,7 @@ def _dated(
         if column.time_zone.startswith("America/") and declared.startswith("d"):
             column, rival = rival, column
         decisions.append(f"days are read as {column.time_format}; {rival.time_format} would read them too")
-    if column.type == "timestamp" and not column.has_offset:
+    if column.type == "timestamp" and not column.has_offset and "UTC" not in declared:
         decisions.append(f"its clock is taken for that of {column.time_zone}")
     value = f"cast({cast_sql(column, clean_sql(column, 'v'))} as date)"
     listed = ", ".join(f"'{each}'" for each in _SENTINELS)

@@ -13,14 +13,21 @@ from shopkeeper.contracts.draft.columns import ColumnDraft, draft_column
 from shopkeeper.contracts.draft.entities import Mapping, find_entity
 from shopkeeper.contracts.draft.keys import Feed, find_feed
 from shopkeeper.contracts.draft.samples import Sample, read_sample
-from shopkeeper.contracts.draft.staging import Table, model_sql, model_yml
+from shopkeeper.contracts.draft.staging import JOINED, PRICE, Table, model_sql, model_yml
 from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
 from shopkeeper.contracts.model import LAYERS, Column, Encoding
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
 
-_MASTERS = ("customers", "products", "stores", "exchange_rates")
+_MASTERS = ("customers", "products", "stores", "sellers", "exchange_rates")
+_IDENTIFIERS = {
+    "transactions": "transaction_id",
+    "customers": "identifier_value",
+    "products": "product_id",
+    "stores": "store_id",
+    "sellers": "seller_id",
+}
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
 
@@ -52,13 +59,15 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
     if path.suffix.lower() in spreadsheets.SUFFIXES:
         path = spreadsheets.converted(path)
     with tempfile.NamedTemporaryFile() as text:
-        sample = read_sample(path, Path(text.name))
         zone = retailer.business_time_zone
+        sample = read_sample(path, Path(text.name), zone)
         entity = find_entity(table, sample.names, system)
         of_person = entity is not None and entity.entity == "customers"
         drafts = [draft_column(sample, name, zone, as_of, of_person) for name in sample.names]
         is_master = entity is not None and entity.entity in _MASTERS
-        feed = find_feed(sample, drafts, is_master, entity.identifying if entity else ())
+        feed = find_feed(
+            sample, drafts, is_master, entity.identifying if entity else (), entity.key if entity else ()
+        )
         return _write(path, sample, drafts, feed, (system, table), retailer)
 
 
@@ -71,7 +80,8 @@ def _write(
     retailer: Retailer,
 ) -> Draft:
     system, name = place
-    mappings, is_by_line = _mappings(name, sample, feed, system)
+    shares = {draft.column.name for draft in drafts if draft.is_share}
+    mappings, is_by_line = _mappings(name, sample, feed, system, shares)
     told = {column: word for mapping in mappings for word, column in mapping.columns.items()}
     texts = described(drafts, told, name)
     columns = [_keyed(draft.column, feed, texts[draft.column.name]) for draft in drafts]
@@ -80,6 +90,16 @@ def _write(
         draft.column.name: [
             *draft.decisions,
             *foreign.get(draft.column.name, []),
+            *(
+                ["its numbers may be shares: name it in staging if they are amounts"]
+                if draft.is_share
+                else []
+            ),
+            *(
+                ["discounts are positive here: turn its sign in staging"]
+                if draft.has_negative and told.get(draft.column.name, "").endswith("discount_amount")
+                else []
+            ),
             *([] if texts[draft.column.name][2] else ["describe it"]),
         ]
         for draft in drafts
@@ -97,7 +117,7 @@ def _write(
         place_of_sql = RetailerPaths(retailer.folder).staging_model(system, model)
         files[place_of_sql] = model_sql(table, mapping, is_header)
         files[place_of_sql.with_suffix(".yml")] = model_yml(table, mapping, model, is_header)
-    asked = [(name, each) for each in _asked(sample, pattern, path, feed, mappings, retailer, facts)]
+    asked = [(name, each) for each in _asked(sample, pattern, path, table, mappings, retailer, facts)]
     asked += [(column, each) for column, questions in decisions.items() for each in questions]
     files |= _retailer_file(retailer, system, models, asked)
     for file, text in files.items():
@@ -109,19 +129,48 @@ def _write(
     return Draft(path, sample.row_count, tuple(files), tuple(models), tuple(asked))
 
 
-def _mappings(name: str, sample: Sample, feed: Feed, system: str) -> tuple[list[Mapping], bool]:
+def _mappings(
+    name: str, sample: Sample, feed: Feed, system: str, shares: set[str]
+) -> tuple[list[Mapping], bool]:
     """Return the entities of a table, and whether it states orders line by line.
 
     Orders whose rows show a product are two entities.
     """
-    found = find_entity(name, sample.names, system)
-    if found is None:
+    named = find_entity(name, sample.names, system)
+    if named is None:
         return [], False
+    found = _guessed(_without(shares, named), feed)
     lines = find_entity("order_lines", sample.names, system)
     identifier = found.columns.get("transaction_id")
     if found.entity != "transactions" or identifier is None or not lines or "product_id" not in lines.columns:
         return [found], False
+    lines = _without(shares, replace(lines, columns={"transaction_id": identifier} | lines.columns))
     return [found, lines], [each for each in feed.key if each != feed.stated_at] != [identifier]
+
+
+def _is_no_amount(word: str, column: str, shares: set[str]) -> bool:
+    return word.endswith("_amount") and column in shares
+
+
+def _without(shares: set[str], mapping: Mapping) -> Mapping:
+    """Take no share for an amount."""
+    kept = {word: name for word, name in mapping.columns.items() if not _is_no_amount(word, name, shares)}
+    missing = tuple(word for word in mapping.missing if word not in kept)
+    return replace(mapping, columns=kept, missing=missing)
+
+
+def _guessed(mapping: Mapping, feed: Feed) -> Mapping:
+    """Take the key for what it identifies and the first time for the moment, where no column is called so."""
+    key = [each for each in feed.key if each != feed.stated_at]
+    found = dict[str, str]()
+    for word in mapping.missing:
+        if word.endswith("_at") and feed.business_date:
+            found[word] = feed.business_date
+        elif word == _IDENTIFIERS.get(mapping.entity) and len(key) == 1:
+            found[word] = key[0]
+    joined = JOINED.get(mapping.entity) if key else None
+    missing = tuple(word for word in mapping.missing if word not in found and word != joined)
+    return replace(mapping, columns=found | mapping.columns, missing=missing, guessed=tuple(found))
 
 
 def _foreign_currencies(
@@ -169,7 +218,7 @@ def _asked(
     sample: Sample,
     pattern: str,
     path: Path,
-    feed: Feed,
+    table: Table,
     mappings: list[Mapping],
     retailer: Retailer,
     facts: dict[str, tuple[object, str | None]],
@@ -185,9 +234,14 @@ def _asked(
         )
     for mapping in mappings:
         asked += [
-            f"no column is the {word} of {mapping.entity}: name it in staging" for word in mapping.missing
+            f"no column is the {word} of {mapping.entity}: name it in staging"
+            for word in mapping.missing
+            if word != "net_amount" or table.called(PRICE) is None
         ]
-    asked += feed.decisions
+        asked += [
+            f"{mapping.columns[word]} is taken for the {word} of {mapping.entity}" for word in mapping.guessed
+        ]
+    asked += table.feed.decisions
     return asked + [
         f"{name} is {value}: {why}" for name, (value, why) in facts.items() if why and name != "delivery"
     ]
