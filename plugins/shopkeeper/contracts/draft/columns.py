@@ -69,7 +69,9 @@ def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_perso
     blank = replace(blank, classification=classification)
     decisions = [f"its values look like {taken_for}: is it {classification}?"] if taken_for else []
     if sample.format == "jsonl" and any(text.startswith(("{", "[")) for text in texts):
-        decisions.append("it holds lists or objects, which do not land: let the producer write plain values")
+        decisions.append(
+            "it holds lists or objects, which do not land: docs/retailers.md (Formats) makes tables of them"
+        )
     if not texts:
         decisions.append("it is empty in the sample: what type is it?")
         column = blank

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from shopkeeper.contracts.time_formats import time_format
 
@@ -36,8 +37,12 @@ def possible_formats(texts: Sequence[str]) -> list[str]:
 
 def _fitting(formats: Sequence[str], texts: Sequence[str]) -> list[str]:
     """Return the formats whose pattern all texts have; whether there is such a day, the casts know."""
-    patterns = {each: re.compile(time_format(each).pattern) for each in formats}
-    return [each for each in formats if all(patterns[each].fullmatch(text) for text in texts)]
+    return [each for each in formats if all(_pattern(each).fullmatch(text) for text in texts)]
+
+
+@cache
+def _pattern(declared: str) -> re.Pattern[str]:
+    return re.compile(time_format(declared).pattern)
 
 
 def has_clock(declared: str) -> bool:
