@@ -4,7 +4,6 @@
 tests stand in files of their own.
 """
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -42,23 +41,6 @@ def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, st
         if (name := _name(contract)) in places
     }
     return files | {places["dim_customers"].with_suffix(".yml"): _yml(_dim_customers(contracts))}
-
-
-def unlisted_columns(contracts: Catalog, staging: Path) -> list[str]:
-    """Return a line for each canonical column of a staging model that its yml lacks: it would be lost."""
-    entities = {contract.table: contract for contract in contracts.input}
-    found = []
-    for path in sorted(staging.glob("*/stg_*__*.sql")):
-        entity = entities.get(path.stem.split("__")[1])
-        last_selection = path.read_text(encoding="utf-8").rsplit("select", 2)[-2]
-        listed = path.with_suffix(".yml").read_text(encoding="utf-8")
-        found += [
-            f"{path.name} gives {column.name}, which its yml does not list: add it there"
-            for column in (entity.columns if entity else ())
-            if re.search(rf"^(.* as |\s*){column.name},?$", last_selection, re.MULTILINE)
-            and not re.search(rf"name: {column.name}\b", listed)
-        ]
-    return found
 
 
 def variables(contracts: Catalog, everything: Catalog) -> dict[str, Any]:

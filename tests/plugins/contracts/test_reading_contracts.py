@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shopkeeper import contracts
-from shopkeeper.contracts import dbt_models, dbt_sources, dictionary, lint, suites
+from shopkeeper.contracts import dbt_sources, dictionary, lint, suites
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.retailers import retailer
@@ -159,10 +159,10 @@ def test_what_records_tell_reaches_customer_360_by_its_name_alone() -> None:
 def test_a_staged_column_that_no_yml_lists_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "crm"
     shutil.copytree(retailer().dbt / "models" / "staging" / "crm", folder)
-    assert dbt_models.unlisted_columns(contracts.all_contracts(), tmp_path) == []
+    assert lint.unlisted_columns(contracts.all_contracts(), tmp_path) == []
     yml = folder / "stg_crm__customers.yml"
     yml.write_text(
         yml.read_text(encoding="utf-8").replace("- name: age_band", "- name: age"), encoding="utf-8"
     )
-    (told,) = dbt_models.unlisted_columns(contracts.all_contracts(), tmp_path)
+    (told,) = lint.unlisted_columns(contracts.all_contracts(), tmp_path)
     assert told.startswith("stg_crm__customers.sql gives age_band")

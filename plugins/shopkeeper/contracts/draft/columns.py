@@ -1,22 +1,27 @@
 """One column of a sample → what a contract would promise of it: the first type that reads all of it."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from shopkeeper.contracts.casts import cast_sql, clean_sql
-from shopkeeper.contracts.draft import numbers, times
+from shopkeeper.contracts.draft import times
+from shopkeeper.contracts.draft.candidates import (
+    REFUSED,
+    candidates,
+    fitting,
+    is_code_column,
+    leave_out,
+    usual,
+)
 from shopkeeper.contracts.draft.classes import class_of, is_identifier, plain_name
 from shopkeeper.contracts.draft.samples import Sample
-from shopkeeper.contracts.faults import fault_sql
 from shopkeeper.contracts.model import Column
 from shopkeeper.engine import identifier
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
-_OF_DAYS = re.compile(r"(date|day|datum|_dt)$|日|^(data|fecha|date)_")
 _SENTINELS = ("1900-01-01", "1970-01-01", "9999-12-31")
 _OPEN = re.compile(
     "name|nombre|city|town|^ort$|stadt|cidade|ciudad|ville|^uf$|bezeichnung|beschreibung|descri|artikel|produ[kt]|region|province?|state|country"
@@ -24,9 +29,6 @@ _OPEN = re.compile(
 )
 _FEW = 12
 _ROWS_A_VALUE = 5
-_LONG = 18
-_REFUSED = 0.01
-"""Share of rows that may be refused, where a contract is silent."""
 _PARQUET = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "double", "DOUBLE": "double", "VARCHAR": "text"}
 
 
@@ -109,114 +111,26 @@ def _read(
     if any(any("０" <= c <= "９" for c in text) for text in said):
         blank = replace(blank, normalizes_width=True)
     typed = replace(blank, null_markers=markers)
-    fitting = [] if not said else _fitting(sample, _candidates(typed, said, zone), as_of)
-    if not fitting and said and not _is_code_column(blank, said):
-        fitting = _fitting(sample, _candidates(typed, _usual(counts), zone), as_of, 1 - _REFUSED)[:1]
-        decisions += [_leave_out(sample, each, as_of) for each in fitting]
-    if not fitting:
+    fits = [] if not said else fitting(sample, candidates(typed, said, zone), as_of)
+    if not fits and said and not is_code_column(blank, said):
+        fits = fitting(sample, candidates(typed, usual(counts), zone), as_of, 1 - REFUSED)[:1]
+        decisions += [leave_out(sample, each, as_of) for each in fits]
+    if not fits:
         words = tuple(each for each in markers if each not in ("-", "--", "NA"))
         blank = replace(blank, null_markers=words)
         if words:
             decisions.append(f"{', '.join(words)} is read as no value")
         return blank
-    column = fitting[0]
+    column = fits[0]
     decisions += [f"{', '.join(markers)} is read as no value"] if markers else []
     if column.number_format:
-        rivals = [each.number_format for each in fitting[1:] if _is_rival(column, each)]
+        rivals = [each.number_format for each in fits[1:] if _is_rival(column, each)]
         decisions += (
             [f"numbers are read as {column.number_format}; {rivals[0]} would read them too"] if rivals else []
         )
     if column.type in ("date", "timestamp"):
-        column = _dated(sample, column, fitting, as_of, decisions)
+        column = _dated(sample, column, fits, as_of, decisions)
     return column
-
-
-def _candidates(blank: Column, said: list[str], zone: str) -> list[Column]:
-    """Return every column that the texts could be, the likeliest first."""
-    name = plain_name(blank.name)
-    formats = times.possible_formats(said)
-    is_time = not any(text.isdigit() for text in said) or _OF_DAYS.search(name) is not None
-    timed: list[Column] = []
-    for each in formats if is_time else ():
-        kind: Any = "timestamp" if times.has_clock(each) else "date"
-        has_offset = each.rstrip("X") != each
-        zoned = replace(blank, type=kind, time_format=each, time_zone="UTC" if "UTC" in each else zone)
-        timed.append(replace(zoned, has_offset=has_offset, may_be_future=True))
-    is_flag = name.startswith(("is_", "has_")) or {text.lower() for text in said} <= {"true", "false"}
-    flags = [replace(blank, type="boolean")] if is_flag else []
-    if _is_code_column(blank, said):
-        return [*flags, *timed]
-    return [*flags, *timed, *_numbers(blank, said)]
-
-
-def _numbers(blank: Column, said: list[str]) -> list[Column]:
-    found: list[Column] = [replace(blank, type="integer")]
-    for each in numbers.possible_formats(said):
-        scale = numbers.decimals_of(said) if each is None else numbers.scale_of(each)
-        if scale is None:
-            continue
-        if scale == 0 and each is not None:
-            found.append(replace(blank, type="integer", number_format=each))
-            continue
-        if scale <= numbers.MOST_DECIMALS:
-            money = replace(blank, type="decimal", precision=18, scale=max(scale, 2), number_format=each)
-            found.append(money)
-    return [*found, replace(blank, type="double")]
-
-
-def _is_code_column(blank: Column, said: list[str]) -> bool:
-    is_named = is_identifier(blank.name) or blank.classification == "direct_identifier"
-    return is_named or any(_is_code(text) for text in said)
-
-
-def _is_code(text: str) -> bool:
-    """Say whether a text is digits that no number is written with: 007, or more than a BIGINT holds."""
-    return text.isdigit() and ((len(text) > 1 and text[0] == "0") or len(text) > _LONG)
-
-
-def _usual(counts: Mapping[str, int]) -> list[str]:
-    """Return the texts without those of a rare shape, which are at most as many rows as may be refused."""
-    shapes: Counter[str] = Counter()
-    for text, count in counts.items():
-        shapes[_shape(text)] += count
-    room, rare = _REFUSED * shapes.total(), set[str]()
-    for shape, count in reversed(shapes.most_common()):
-        room -= count
-        if room < 0:
-            break
-        rare.add(shape)
-    return [text for text in counts if _shape(text) not in rare]
-
-
-def _shape(text: str) -> str:
-    return re.sub("[0-9]+", "9", re.sub(r"[^\W\d]+", "A", text))
-
-
-def _fitting(
-    sample: Sample, candidates: Sequence[Column], as_of: datetime, least: float = 1.0
-) -> list[Column]:
-    """Return the candidates whose strict cast finds no fault in so many rows, the best first."""
-    if not candidates:
-        return []
-    judged = ", ".join(
-        f"coalesce(sum(n) filter (where {_fault(each, as_of)} is null), 0) / sum(n)" for each in candidates
-    )
-    query = f"select {judged} from of_column where v is not null"
-    shares = [float(share or 0) for share in sample.connection.execute(query).fetchone() or ()]
-    fitting = [(share, each) for share, each in zip(shares, candidates, strict=True) if share >= least]
-    return [each for _, each in sorted(fitting, key=lambda found: -found[0])]
-
-
-def _fault(column: Column, as_of: datetime) -> str:
-    return fault_sql(column, clean_sql(column, "v"), as_of)
-
-
-def _leave_out(sample: Sample, column: Column, as_of: datetime) -> str:
-    """Leave out what a column's type does not read, and say how many rows that is."""
-    left = f"delete from of_column where {_fault(column, as_of)} is not null returning n"
-    count = sum(n for (n,) in sample.connection.execute(left).fetchall())
-    written = column.time_format or column.number_format or column.type
-    return f"{count:,} of {sample.row_count:,} rows are not {written} and would be refused: is that right?"
 
 
 def _is_rival(column: Column, other: Column) -> bool:
@@ -224,11 +138,11 @@ def _is_rival(column: Column, other: Column) -> bool:
 
 
 def _dated(
-    sample: Sample, column: Column, fitting: Iterable[Column], as_of: datetime, decisions: list[str]
+    sample: Sample, column: Column, fits: Iterable[Column], as_of: datetime, decisions: list[str]
 ) -> Column:
     """Settle day and month, zone, the earliest day, the future, and what stands for an unknown day."""
     declared = column.time_format or ""
-    rival = next((each for each in fitting if each.time_format == times.other_order(declared)), None)
+    rival = next((each for each in fits if each.time_format == times.other_order(declared)), None)
     if rival is not None and rival != column:
         if column.time_zone.startswith("America/") and declared.startswith("d"):
             column, rival = rival, column

@@ -12,8 +12,9 @@ from shopkeeper.contracts.draft import spreadsheets
 from shopkeeper.contracts.draft.columns import ColumnDraft, draft_column
 from shopkeeper.contracts.draft.entities import Mapping, find_entity
 from shopkeeper.contracts.draft.keys import Feed, find_feed
+from shopkeeper.contracts.draft.mappings import find_mappings
 from shopkeeper.contracts.draft.samples import Sample, read_sample
-from shopkeeper.contracts.draft.staging import JOINED, PRICE, Table, model_sql, model_yml
+from shopkeeper.contracts.draft.staging import PRICE, Table, model_sql, model_yml
 from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
 from shopkeeper.contracts.model import LAYERS, Column, Encoding
 from shopkeeper.errors import UserError
@@ -21,13 +22,6 @@ from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
 
 _MASTERS = ("customers", "products", "stores", "sellers", "exchange_rates")
-_IDENTIFIERS = {
-    "transactions": "transaction_id",
-    "customers": "identifier_value",
-    "products": "product_id",
-    "stores": "store_id",
-    "sellers": "seller_id",
-}
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
 
@@ -81,7 +75,7 @@ def _write(
 ) -> Draft:
     system, name = place
     shares = {draft.column.name for draft in drafts if draft.is_share}
-    mappings, is_by_line = _mappings(name, sample, feed, system, shares)
+    mappings, is_by_line = find_mappings(name, sample, feed, system, shares)
     told = {column: word for mapping in mappings for word, column in mapping.columns.items()}
     texts = described(drafts, told, name)
     columns = [_keyed(draft.column, feed, texts[draft.column.name]) for draft in drafts]
@@ -127,50 +121,6 @@ def _write(
     if faults:
         raise UserError(f"{contract} needs a hand: {faults[0]}")
     return Draft(path, sample.row_count, tuple(files), tuple(models), tuple(asked))
-
-
-def _mappings(
-    name: str, sample: Sample, feed: Feed, system: str, shares: set[str]
-) -> tuple[list[Mapping], bool]:
-    """Return the entities of a table, and whether it states orders line by line.
-
-    Orders whose rows show a product are two entities.
-    """
-    named = find_entity(name, sample.names, system)
-    if named is None:
-        return [], False
-    found = _guessed(_without(shares, named), feed)
-    lines = find_entity("order_lines", sample.names, system)
-    identifier = found.columns.get("transaction_id")
-    if found.entity != "transactions" or identifier is None or not lines or "product_id" not in lines.columns:
-        return [found], False
-    lines = _without(shares, replace(lines, columns={"transaction_id": identifier} | lines.columns))
-    return [found, lines], [each for each in feed.key if each != feed.stated_at] != [identifier]
-
-
-def _is_no_amount(word: str, column: str, shares: set[str]) -> bool:
-    return word.endswith("_amount") and column in shares
-
-
-def _without(shares: set[str], mapping: Mapping) -> Mapping:
-    """Take no share for an amount."""
-    kept = {word: name for word, name in mapping.columns.items() if not _is_no_amount(word, name, shares)}
-    missing = tuple(word for word in mapping.missing if word not in kept)
-    return replace(mapping, columns=kept, missing=missing)
-
-
-def _guessed(mapping: Mapping, feed: Feed) -> Mapping:
-    """Take the key for what it identifies and the first time for the moment, where no column is called so."""
-    key = [each for each in feed.key if each != feed.stated_at]
-    found = dict[str, str]()
-    for word in mapping.missing:
-        if word.endswith("_at") and feed.business_date:
-            found[word] = feed.business_date
-        elif word == _IDENTIFIERS.get(mapping.entity) and len(key) == 1:
-            found[word] = key[0]
-    joined = JOINED.get(mapping.entity) if key else None
-    missing = tuple(word for word in mapping.missing if word not in found and word != joined)
-    return replace(mapping, columns=found | mapping.columns, missing=missing, guessed=tuple(found))
 
 
 def _foreign_currencies(

@@ -10,26 +10,14 @@ from shopkeeper.contracts.dbt_sources import is_bare
 from shopkeeper.contracts.draft.classes import plain_name
 from shopkeeper.contracts.draft.entities import Mapping
 from shopkeeper.contracts.draft.keys import Feed
+from shopkeeper.contracts.draft.statuses import status_of
 from shopkeeper.contracts.model import Column
 from shopkeeper.contracts.vocabulary import vocabulary
 
-_STATUSES = {
-    "cancelled": r"cancel|void|expired|failed|refus|abandon|storn|annul|^(fully[ _])?refunded$|^returned$"
-    r"|取消|关闭|已退款|キャンセル",
-    "completed": r"complet|deliver|fulfil|closed|done|received|abgeschlossen|zugestellt|entreg|livré"
-    r"|完成|成功|签收|完了",
-    "shipped": r"ship|sent|dispatch|transit|vers(and|end|chick)|envia|expédi|已发货|待收货|発送",
-    "paid": r"paid|payed|processing|confirm|approved|aprovado|pag(o|ado)$|payé|bezahlt|待发货|已付|支払済",
-    "placed": r".*",
-}
 PRICE = r"((unit|sale|item|list|net)_?)?price|单价|単価|(einzel|stück|stueck|vk_?)preis|pre[cç]o|precio|prix"
 _STARS = r"stars?|(review_)?(rating|score)|评分|星级|sterne|nota|note|calificacion|評価"
-JOINED = {
-    "transaction_lines": "transaction_line_id",
-    "payments": "payment_id",
-    "refunds": "refund_id",
-    "feedback": "feedback_id",
-}
+JOINED = {"transaction_lines": "transaction_line_id", "payments": "payment_id", "refunds": "refund_id",
+          "feedback": "feedback_id"}  # fmt: skip
 """The identifier of an entity of which several columns together may be the key."""
 _CASTS = {"money": "decimal(18, 2)", "quantity": "decimal(18, 3)", "rate": "decimal(18, 9)",
           "string": "string", "integer": "bigint", "number": "double"}  # fmt: skip
@@ -159,7 +147,7 @@ def _as_text(column: Column) -> str:
 def _status(column: Column) -> str:
     """Return the canonical status of the values that the sample shows; another value is a placed order."""
     name = _reference(column.name)
-    whens = {value: _status_of(value) for value in column.allowed_values}
+    whens = {value: status_of(value) for value in column.allowed_values}
     told = [f"when {_text(value)} then '{status}'" for value, status in whens.items() if status != "placed"]
     case = (
         "\n            ".join([f"case {name}", *told, "else 'placed'"]) + "\n        end"
@@ -167,15 +155,6 @@ def _status(column: Column) -> str:
         else "'placed'"
     )
     return f"-- DECIDE: which of your states means each of these?\n        {case}"
-
-
-def _status_of(value: str) -> str:
-    is_negated = re.match(r"(un|not[ _-]|pending|awaiting|to_be|待付)", value.lower())
-    return (
-        "placed"
-        if is_negated
-        else next(s for s, words in _STATUSES.items() if re.search(words, value.lower()))
-    )
 
 
 def _text(value: str) -> str:
