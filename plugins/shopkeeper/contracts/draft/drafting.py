@@ -86,7 +86,7 @@ def _write(
             *foreign.get(draft.column.name, []),
             *(
                 ["its numbers may be shares: name it in staging if they are amounts"]
-                if draft.is_share
+                if draft.is_share and draft.column.name not in told
                 else []
             ),
             *(
