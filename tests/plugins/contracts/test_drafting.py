@@ -161,6 +161,16 @@ def test_a_flat_table_is_drafted_with_its_doubts(retailer: Retailer, tmp_path: P
     assert any(column == "Discount" and "shares" in asked for column, asked in draft.decisions)
 
 
+@pytest.mark.parametrize(("second", "teller"), [("4.90", "transactions"), ("1.10", "transaction_lines")])
+def test_freight_is_told_once(retailer: Retailer, tmp_path: Path, second: str, teller: str) -> None:
+    rows = f"A-1,2024-01-01,T1,9.90,4.90\nA-1,2024-01-01,T2,5.00,{second}\n"
+    text = "order_id,created_at,sku,price,shipping\n" + rows
+    drafted(retailer, written(tmp_path, "sales.csv", text), "sales")
+    folder = retailer.dbt / "models" / "staging" / "web"
+    tellers = [each.stem for each in folder.glob("*.sql") if "freight_amount" in each.read_text()]
+    assert tellers == [f"stg_web__{teller}"]
+
+
 def test_a_key_of_several_columns_is_one_identifier(retailer: Retailer, tmp_path: Path) -> None:
     pays = "pedido_id;sequencial;tipo_pagamento;valor\nA;1;pix;1.005,06\nA;2;boleto;3,10\nB;1;pix;3,10\n"
     draft, contract = drafted(retailer, written(tmp_path, "pagamentos.csv", pays), "pagamentos")

@@ -6,6 +6,7 @@ from shopkeeper.contracts.draft.entities import Mapping, find_entity
 from shopkeeper.contracts.draft.keys import Feed
 from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.contracts.draft.staging import JOINED
+from shopkeeper.engine import identifier
 
 _IDENTIFIERS = {
     "transactions": "transaction_id",
@@ -28,11 +29,22 @@ def find_mappings(
         return [], False
     found = _guessed(_without(shares, named), feed)
     lines = find_entity("order_lines", sample.names, system)
-    identifier = found.columns.get("transaction_id")
-    if found.entity != "transactions" or identifier is None or not lines or "product_id" not in lines.columns:
+    order = found.columns.get("transaction_id")
+    if found.entity != "transactions" or order is None or not lines or "product_id" not in lines.columns:
         return [found], False
-    lines = _without(shares, replace(lines, columns={"transaction_id": identifier} | lines.columns))
-    return [found, lines], [each for each in feed.key if each != feed.stated_at] != [identifier]
+    lines = _without(shares, replace(lines, columns={"transaction_id": order} | lines.columns))
+    for word in ("freight_amount", "tax_amount"):
+        column = found.columns.get(word)
+        if column is not None and lines.columns.get(word) == column:  # told once, or it would count twice
+            one = found if _varies(sample, order, column) else lines
+            one.columns.pop(word)
+    return [found, lines], [each for each in feed.key if each != feed.stated_at] != [order]
+
+
+def _varies(sample: Sample, order: str, name: str) -> bool:
+    """Say whether the rows of one order tell several values, as of something that each line has."""
+    counts = f"select count(distinct {identifier(name)}) as n from sample group by {identifier(order)}"
+    return bool((sample.connection.execute(f"select max(n) > 1 from ({counts})").fetchone() or (False,))[0])
 
 
 def _is_no_amount(word: str, column: str, shares: set[str]) -> bool:
