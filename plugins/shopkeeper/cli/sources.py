@@ -32,7 +32,8 @@ def check(
         raise UserError(f"{trial.file_name} would be refused: {trial.refusal}")
     table = f"{system}.{trial.table}"
     print(f"{table}: {trial.accepted_count:,} rows accepted, {trial.quarantined_count:,} refused")
-    printing.table("", ("reason", "rows"), trial.reasons)
+    if trial.reasons:
+        printing.table("", ("reason", "rows"), trial.reasons)
 
 
 @app.command()

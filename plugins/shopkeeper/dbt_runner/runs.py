@@ -241,4 +241,7 @@ def _without_values(message: str) -> str:
 
 def _first_line(message: object) -> str:
     lines = [line.strip() for line in str(message).splitlines() if line.strip()]
-    return " ".join(lines[:3])[:400] or "no message"
+    told = " ".join(lines[:3])[:400] or "no message"
+    is_too_large = "type DECIMAL" in told and "out of range" in told
+    cure = "amounts or their sum have more than 16 digits: set their `maximum` in the source's contract: "
+    return (cure if is_too_large else "") + told

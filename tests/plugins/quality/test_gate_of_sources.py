@@ -142,6 +142,15 @@ def test_case_33_yesterdays_data_under_a_new_name_stops_the_refresh(grocer: Groc
         quality.gate("sources", build)
 
 
+def test_states_of_known_keys_are_no_repetition(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert LINES.file is not None
+    states = replace(LINES, file=replace(LINES.file, delivery="upserts"))
+    monkeypatch.setattr(tables, "catalog", lambda: Catalog((states,), (), (), ()))
+    grocer.land_weeks(range(3))
+    grocer.land("transaction_lines_week_03.csv.gz", week_of_lines(2)[:50])
+    assert quality.gate("sources", grocer.begin()).has_passed
+
+
 def test_a_week_that_arrives_late_between_others_is_welcome(grocer: Grocer) -> None:
     grocer.land_weeks([0, 1, 3, 4])
     grocer.land_weeks([2], status="new")
