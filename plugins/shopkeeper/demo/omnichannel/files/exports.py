@@ -10,7 +10,7 @@ import pyarrow as pa
 from shopkeeper.demo.omnichannel.files.customers import CUSTOMERS, LATER
 from shopkeeper.demo.omnichannel.files.desk import Desk
 from shopkeeper.demo.omnichannel.files.drop import File
-from shopkeeper.demo.omnichannel.files.marking import Marker
+from shopkeeper.demo.omnichannel.files.marking import Marker, is_one_of
 from shopkeeper.demo.omnichannel.files.merger import NO_NUMBERS, Merger, taken_over
 from shopkeeper.demo.omnichannel.files.owners import Owners
 from shopkeeper.demo.omnichannel.files.post import Waiting
@@ -81,7 +81,7 @@ class Exports:
         if not self._dirt.scale or day_of(day) > self._dirt.migration_day:
             return NO_NUMBERS
         ids = accounts["account_id"].to_numpy()
-        is_crm = np.asarray(accounts["system"].cast(pa.string())) == "crm"
+        is_crm = is_one_of(accounts["system"], "crm")
         crm = pa.table({"account_id": ids[is_crm], "new_id": taken_over(ids[is_crm])})
         known = pa.concat_tables([self._memory.pop("crm_accounts", NO_NUMBERS), crm]).combine_chunks()
         if day_of(day) == self._dirt.migration_day:
