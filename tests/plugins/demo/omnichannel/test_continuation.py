@@ -107,9 +107,9 @@ def test_a_home_holds_one_world(at_once: Home) -> None:
 
 
 def test_a_run_cut_short_is_finished_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = digests(lived(tmp_path / "whole", 5, 20))
+    whole = digests(lived(tmp_path / "whole", 5, 8))
     root = tmp_path / "cut"
-    lived(root, 5, 8)
+    lived(root, 5, 2)
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -117,8 +117,8 @@ def test_a_run_cut_short_is_finished_first(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr("shopkeeper.demo.omnichannel.command.lay_down", dies)
         with pytest.raises(KeyboardInterrupt):
-            lived(root, 5, 14)
-    lived(root, 5, 20)
+            lived(root, 5, 5)
+    lived(root, 5, 8)
     assert set(digests(Home(root))) >= {place for place in whole if not place.startswith("clickstream/")}
 
 

@@ -11,6 +11,8 @@ import pytest
 from tests.plugins.demo.omnichannel.conftest import Shop
 
 from shopkeeper.demo.omnichannel.command import drop
+from shopkeeper.demo.omnichannel.files import spelling
+from shopkeeper.demo.omnichannel.files.described import described
 from shopkeeper.demo.omnichannel.oracles.contest import numbered_accounts
 from shopkeeper.demo.omnichannel.oracles.practice import from_truth
 from shopkeeper.demo.omnichannel.parameters import read
@@ -29,8 +31,8 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     file = root.with_name("two.yml")
     rates = f"merged_share: 0.5, merged_both: 0.4, merged_from_day: {MERGED_FROM}"
     file.write_text(f"dirt: {{scale: 0, {rates}}}\n")
-    dropped = drop(Home(root), read(str(file)), 26, 400, date_of(DAYS - 1))
-    return Shop(Home(root), TruthFolder(root), dropped)
+    drop(Home(root), read(str(file)), 26, 400, date_of(DAYS - 1))
+    return Shop(Home(root), TruthFolder(root))
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,16 @@ def test_the_second_retailers_tills_have_their_own_habits(merged: Shop) -> None:
         amounts[line["bon"]] += float(line["amount"].replace(",", "."))
     assert amounts == pytest.approx(totals)
     assert not list(merged.home.inbox.glob("second_pos/receipt*"))
+
+
+def test_the_document_describes_the_second_retailers_own_files(merged: Shop) -> None:
+    text = (spelling.WORDS.parents[5] / "docs/demo_world.md").read_text("utf-8")
+    found = described(merged.home.inbox, merged.truth.root / "records")
+    own = {place: columns for place, (columns, _) in found.items() if "second_" in place}
+    assert len(own) == 4
+    for place, columns in own.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{place}` |"))
+        assert f"| {', '.join(columns)} |" in row, place
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -35,7 +35,7 @@ from shopkeeper.demo.omnichannel.oracles.practice import Practice, from_truth, p
 from shopkeeper.demo.omnichannel.parameters import read
 from shopkeeper.demo.omnichannel.scoring import Seed, bar, placebo
 
-DAY = 140
+DAY = 110
 
 
 QUESTIONS = (
