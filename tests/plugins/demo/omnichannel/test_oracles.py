@@ -35,7 +35,7 @@ from shopkeeper.demo.omnichannel.oracles.practice import Practice, from_truth, p
 from shopkeeper.demo.omnichannel.parameters import read
 from shopkeeper.demo.omnichannel.scoring import Seed, bar, placebo
 
-DAY = 110
+DAY = 140
 
 
 QUESTIONS = (
@@ -137,7 +137,8 @@ def test_the_oracle_leads_and_who_knows_the_truth_more(name: str, asked: Asked) 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_against_shuffled_truth_every_answer_is_chance(name: str, asked: Asked) -> None:
     questions, truth = asked
-    found = [astuple(questions[name].scores(truth.shuffled(seed))) for seed in range(16)]
+    shuffles = 8 if name.startswith("identity") else 64
+    found = [astuple(questions[name].scores(truth.shuffled(seed))) for seed in range(shuffles)]
     fifth = len(truth.future) // 5
     orders = np.array(list(permutations(truth.shares)))
     told = (questions[name].naive, questions[name].peer, questions[name].ours, questions[name].oracle)
