@@ -13,7 +13,7 @@ from tests.plugins.demo.omnichannel.conftest import Shop
 from shopkeeper.demo.omnichannel.command import drop
 from shopkeeper.demo.omnichannel.files import spelling
 from shopkeeper.demo.omnichannel.files.described import described
-from shopkeeper.demo.omnichannel.oracles.contest import numbered_accounts
+from shopkeeper.demo.omnichannel.oracles.numbers import numbered_accounts
 from shopkeeper.demo.omnichannel.oracles.practice import from_truth
 from shopkeeper.demo.omnichannel.parameters import read
 from shopkeeper.demo.omnichannel.surroundings.days import date_of

@@ -18,7 +18,7 @@ from shopkeeper.demo.omnichannel.oracles.channels import (
     share_oracle,
     true_shares,
 )
-from shopkeeper.demo.omnichannel.oracles.contest import by_person, captured, numbered_accounts
+from shopkeeper.demo.omnichannel.oracles.contest import captured
 from shopkeeper.demo.omnichannel.oracles.identity import (
     group_score,
     true_pair_count,
@@ -30,6 +30,7 @@ from shopkeeper.demo.omnichannel.oracles.learnt import (
     is_known,
     value_oracle,
 )
+from shopkeeper.demo.omnichannel.oracles.numbers import by_person, numbered_accounts
 from shopkeeper.demo.omnichannel.oracles.observations import future_revenue, history
 from shopkeeper.demo.omnichannel.oracles.practice import Practice, from_truth, practise
 from shopkeeper.demo.omnichannel.parameters import read

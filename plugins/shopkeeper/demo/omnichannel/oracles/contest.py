@@ -9,13 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shopkeeper.demo.omnichannel.files.customers import NUMBERS
-from shopkeeper.demo.omnichannel.files.merger import taken_over
 from shopkeeper.demo.omnichannel.marketing.plans import GROUPS
 from shopkeeper.demo.omnichannel.oracles.channels import (
     agreement,
@@ -38,10 +35,10 @@ from shopkeeper.demo.omnichannel.oracles.learnt import (
     is_known,
     value_oracle,
 )
+from shopkeeper.demo.omnichannel.oracles.numbers import by_person, numbered_accounts
 from shopkeeper.demo.omnichannel.oracles.observations import baskets, future_revenue, history
 from shopkeeper.demo.omnichannel.oracles.practice import Practice, practise
 from shopkeeper.demo.omnichannel.parameters import Parameters
-from shopkeeper.demo.omnichannel.records.retailers import SECOND_ACCOUNTS
 from shopkeeper.demo.omnichannel.scoring import Seed
 from shopkeeper.demo.omnichannel.truth.alive import alive_on
 from shopkeeper.paths import Home
@@ -235,37 +232,6 @@ def _clusters(features: np.ndarray) -> np.ndarray:
 
     shares = StandardScaler().fit_transform(np.nan_to_num(features))
     return KMeans(7, n_init=5, random_state=0).fit_predict(shares)
-
-
-def numbered_accounts(world: Practice) -> pa.Table:
-    """Return every number (``account``) by which files name an account, its id, its system and person."""
-    accounts = world.tables["accounts"].select(["account_id", "person_id", "system"])
-    ids = accounts["account_id"].to_numpy()
-    with duckdb.connect() as connection:
-        connection.execute(NUMBERS)
-        connection.register("accounts", accounts.append_column("new_id", pa.array(taken_over(ids))))
-        return connection.execute(
-            f"""
-            select number_of(new_id, unnest([false, true])) as account, account_id, person_id, system
-            from accounts
-            union
-            select second_number(account_id - {SECOND_ACCOUNTS}), account_id, person_id, system
-            from accounts where account_id >= {SECOND_ACCOUNTS}
-            """
-        ).to_arrow_table()
-
-
-def by_person(told: pa.Table, accounts: pa.Table, person_count: int) -> np.ndarray:
-    """Return each person's answer, the mean over his accounts; 0 where nobody answered."""
-    with duckdb.connect() as connection:
-        connection.register("told", told.rename_columns(["account", "value"]))
-        connection.register("accounts", accounts)
-        found = connection.execute(
-            "select person_id, avg(value) as value from told join accounts using (account) group by person_id"
-        ).to_arrow_table()
-    values = np.zeros(person_count)
-    values[found["person_id"].to_numpy()] = found["value"].to_numpy()
-    return values
 
 
 def _codes(groups: pa.Table) -> pa.Table:
