@@ -1,0 +1,353 @@
+"""A model computed anew on the few rows that matter, each with the rows of the tables that it was made of.
+
+A restriction goes down from what is asked to the tables: through projections, group keys and partitions as it
+stands, from one side of a join to the other by what must be equal. What it cannot reach is read whole. Rows then
+come up through the model's own SQL with a list of their origins, so that the answer is exact however rough the
+restriction was.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+import duckdb
+from sqlglot import exp
+
+from shopkeeper.engine import identifier, literal, table_identifier
+from shopkeeper.warehouse.trace.needs import Needs
+from shopkeeper.warehouse.trace.relations import (
+    CHANGED_SET,
+    Leaf,
+    Relation,
+    Select,
+    Union,
+    Unreadable,
+    aliases,
+    below,
+    conjuncts,
+)
+
+ORIGINS = identifier("origins of this row")
+PLACE_OF_ORIGINS = "here come the origins"
+NUMBERS = count()
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """A row counts if the values of these terms, in the columns of a relation, are a row of a table."""
+
+    table: str
+    terms: tuple[tuple[str, exp.Expression], ...]
+    """Column of the table, and what must be equal to it."""
+
+    def condition(self) -> str:
+        """Return it as SQL on the relation's columns."""
+        equal = (f"allowed.{identifier(name)} = {term.sql('duckdb')}" for name, term in self.terms)
+        return f"exists (select 1 from {self.table} as allowed where {' and '.join(equal)})"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A relation's rows: the table or view that holds them, whether it is restricted and has origins."""
+
+    name: str
+    is_restricted: bool
+    has_origins: bool
+
+
+class Evaluation:
+    """One model, computed anew."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, needs: Needs, seeds: dict[str, str] | None = None
+    ) -> None:
+        self.connection, self.needs, self.seeds = connection, needs, seeds or {}
+        self.populations: set[str] = set()
+        self._known: dict[tuple[int, bool, tuple[tuple[str, ...], ...]], Found] = {}
+        self._seeded: dict[int, bool] = {}
+
+    def rows(
+        self, relation: Relation, restrictions: Sequence[Restriction] = (), is_seeded: bool = False
+    ) -> Found:
+        """Compute the rows of a relation that the restrictions let pass, or that the seeds lead to."""
+        key = (
+            id(relation),
+            is_seeded,
+            tuple((r.table, *(f"{name}={term.sql()}" for name, term in r.terms)) for r in restrictions),
+        )
+        if key not in self._known:
+            if isinstance(relation, Leaf):
+                self._known[key] = self._leaf(relation, restrictions, is_seeded)
+            elif isinstance(relation, Union):
+                self._known[key] = self._union(relation, restrictions, is_seeded)
+            else:
+                self._known[key] = self._select(relation, restrictions, is_seeded)
+        return self._known[key]
+
+    def is_seeded(self, relation: Relation) -> bool:
+        """Say whether a relation reads a table of which rows are given."""
+        if id(relation) not in self._seeded:
+            self._seeded[id(relation)] = any(
+                isinstance(each, Leaf) and each.table in self.seeds for each in below(relation)
+            )
+        return self._seeded[id(relation)]
+
+    def _keep(self, sql: str, is_restricted: bool, has_origins: bool) -> Found:
+        name = f'temp."rows {next(NUMBERS)}"'
+        kind = "table" if is_restricted else "view"
+        self.connection.execute(f"create temp {kind} {name.removeprefix('temp.')} as {sql}")
+        return Found(name, is_restricted, has_origins)
+
+    def _leaf(self, leaf: Leaf, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
+        if leaf is CHANGED_SET:
+            raise Unreadable("reading the keys that a refresh looks at")
+        columns = [identifier(name) for name in self.needs.needed[id(leaf)]]
+        has_origins = self.needs.passes(leaf) and not leaf.table.startswith("build.")
+        if has_origins:
+            columns.append(f"[{{'table': {literal(leaf.table)}, 'row': rowid}}] as {ORIGINS}")
+        conditions = [each.condition() for each in restrictions]
+        if is_seeded:
+            conditions.append(f"rowid in (select row from {self.seeds[leaf.table]})")
+        where = f" where {' and '.join(conditions)}" if conditions else ""
+        sql = f"select {', '.join(columns) or '1'} from {_place(leaf.table)} as leaf{where}"
+        return self._keep(sql, bool(conditions), has_origins)
+
+    def _union(self, union: Union, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
+        names = list(self.needs.needed[id(union)])
+        places = [union.columns.index(name) for name in names]
+        found, parts = [], []
+        branches = [each for each in union.branches if not is_seeded or self.is_seeded(each)]
+        for branch in branches:
+            renamed = dict(zip(union.columns, branch.columns, strict=True))
+            below_ = [_renamed(each, renamed) for each in restrictions]
+            found.append(self.rows(branch, below_, is_seeded))
+        has_origins = any(each.has_origins for each in found)
+        for branch, rows in zip(branches, found, strict=True):
+            columns = [
+                f"{identifier(branch.columns[place])} as {identifier(name)}"
+                for name, place in zip(names, places, strict=True)
+            ]
+            if has_origins:
+                columns.append(ORIGINS if rows.has_origins else f"[] as {ORIGINS}")
+            parts.append(f"select {', '.join(columns)} from {rows.name}")
+        sql = " union all ".join(parts)
+        if union.is_distinct:
+            sql = _distinct(sql, names, has_origins)
+        return self._keep(sql, all(each.is_restricted for each in found), has_origins)
+
+    def _select(self, select: Select, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
+        if not is_seeded:
+            return self._computed(select, restrictions, None)
+        starts = [a for a, source in select.sources.items() if self.is_seeded(source.relation)]
+        starts = [a for a in starts if select.sources[a].kind not in ("semi", "anti")]
+        if not starts:
+            raise Unreadable("rows that only decide whether others count")
+        variants = [self._computed(select, restrictions, alias) for alias in starts]
+        if len(variants) == 1:
+            return variants[0]
+        has_origins = all(each.has_origins for each in variants)
+        names = [identifier(name) for name in self.needs.needed[id(select)]]
+        columns = ", ".join([*names, *([ORIGINS] if has_origins else [])])
+        return self._keep(
+            " union all ".join(f"select {columns} from {each.name}" for each in variants), True, has_origins
+        )
+
+    def _computed(self, select: Select, restrictions: Sequence[Restriction], seed: str | None) -> Found:
+        pushed = {alias: list(_pushed(select, alias, restrictions)) for alias in select.sources}
+        done: dict[str, Found] = {}
+        for alias, source in select.sources.items():
+            if alias == seed or pushed[alias]:
+                done[alias] = self.rows(source.relation, pushed[alias], alias == seed)
+        starts = set(done)
+        while True:
+            linked = next(self._linked(select, done, starts), None)
+            if linked is None:
+                break
+            alias, below_ = linked
+            done[alias] = self.rows(select.sources[alias].relation, below_)
+        for alias, source in select.sources.items():
+            if alias not in done:
+                done[alias] = self.rows(source.relation)
+        places = {alias: found.name for alias, found in done.items()}
+        places |= {name: self._asked(select, name, done).name for name in select.subqueries}
+        return self._written(select, restrictions, done, places)
+
+    def _linked(
+        self, select: Select, done: dict[str, Found], starts: set[str]
+    ) -> Iterable[tuple[str, list[Restriction]]]:
+        """Yield a source that is not computed yet, and what it must have equal to one that is."""
+        for alias, source in select.sources.items():
+            if alias in done:
+                continue
+            by_sibling: dict[str, list[tuple[exp.Expression, exp.Expression]]] = {}
+            for left, right, asking in select.equalities:
+                for own, other in ((left, right), (right, left)):
+                    (sibling,) = aliases(other) if len(aliases(other)) == 1 else ("",)
+                    if aliases(own) == {alias} and sibling in done and done[sibling].is_restricted:
+                        if _binds(select, alias, source.kind, sibling, asking, starts):
+                            by_sibling.setdefault(sibling, []).append((own, other))
+            if by_sibling:
+                yield alias, [
+                    self._allowed(done[sibling].name, sibling, pairs) for sibling, pairs in by_sibling.items()
+                ]
+
+    def _allowed(
+        self, rows: str, alias: str, pairs: Sequence[tuple[exp.Expression, exp.Expression]]
+    ) -> Restriction:
+        columns = ", ".join(f'{other.sql("duckdb")} as "{n}"' for n, (_, other) in enumerate(pairs))
+        found = self._keep(f"select distinct {columns} from {rows} as {identifier(alias)}", True, False)
+        return Restriction(
+            found.name, tuple((str(number), _bare(own)) for number, (own, _) in enumerate(pairs))
+        )
+
+    def _asked(self, select: Select, name: str, done: dict[str, Found]) -> Found:
+        """Compute a subquery, where a column is looked for in it of the values that are looked for."""
+        relation = select.subqueries[name]
+        where = select.tree.args.get("where")
+        for each in conjuncts(where.this if where else None):
+            if isinstance(each, exp.In) and name in {table.name for table in each.find_all(exp.Table)}:
+                (alias,) = aliases(each.this) if len(aliases(each.this)) == 1 else ("",)
+                if alias in done and done[alias].is_restricted and len(relation.columns) == 1:
+                    column = exp.column(exp.to_identifier(relation.columns[0], quoted=True))
+                    return self.rows(relation, [self._allowed(done[alias].name, alias, [(column, each.this)])])
+        return self.rows(relation)
+
+    def _written(
+        self,
+        select: Select,
+        restrictions: Sequence[Restriction],
+        done: dict[str, Found],
+        places: dict[str, str],
+    ) -> Found:
+        """Write the SELECT on what its sources have come to, with the origins of each row."""
+        tree = select.tree.copy()
+        names = list(self.needs.needed[id(select)])
+        for table in list(tree.find_all(exp.Table)):
+            if table.name in places:
+                place = exp.to_table(places[table.name], dialect="duckdb")
+                table.replace(exp.alias_(place, exp.to_identifier(table.name, quoted=True), table=True))
+        origins = self._origins(select, done)
+        is_restricted = bool(restrictions) or any(found.is_restricted for found in done.values())
+        written = [exp.alias_(select.outputs[name].copy(), name, quoted=True) for name in names]
+        if origins:
+            written.append(_bare_column(PLACE_OF_ORIGINS))
+        tree.set("expressions", written or [exp.Literal.number(1)])
+        tree.set("distinct", None)
+        if select.groups:
+            tree.set("group", exp.Group(expressions=[each.copy() for each in select.groups]))
+        if not tree.args.get("limit"):
+            tree.set("order", None)
+        sql = tree.sql("duckdb").replace(identifier(PLACE_OF_ORIGINS), f"{origins} as {ORIGINS}")
+        if select.tree.args.get("distinct"):
+            if origins and not is_restricted:
+                for alias in self.needs.passing[id(select)]:
+                    self._name_population(select.sources[alias].relation)
+                origins = None
+            sql = _distinct(sql, names, bool(origins))
+        if restrictions:
+            conditions = " and ".join(each.condition() for each in restrictions)
+            sql = f"select * from ({sql}) as computed where {conditions}"
+        return self._keep(sql, is_restricted, bool(origins))
+
+    def _origins(self, select: Select, done: dict[str, Found]) -> str | None:
+        """Return the SQL of a row's origins: those of the rows that pass a value on to it."""
+        combined: str | None = None
+        for alias in sorted(self.needs.passing[id(select)]):
+            if not done[alias].has_origins:
+                continue
+            if select.is_grouped and not done[alias].is_restricted:
+                self._name_population(select.sources[alias].relation)
+                continue
+            one = f"{identifier(alias)}.{ORIGINS}"
+            combined = f"list_concat({combined}, {one})" if combined else one
+        return f"list_distinct(flatten(list({combined})))" if combined and select.is_grouped else combined
+
+    def _name_population(self, relation: Relation) -> None:
+        for each in below(relation):
+            if isinstance(each, Leaf) and self.needs.passes(each) and not each.table.startswith("build."):
+                self.populations.add(each.table)
+
+
+def _place(table: str) -> str:
+    """Return how a kept table, or a file of the build that was read into this connection, is named."""
+    is_file = table.startswith(("build.", "scores."))
+    return f"temp.{identifier(table)}" if is_file else table_identifier(table)
+
+
+def _renamed(restriction: Restriction, names: dict[str, str]) -> Restriction:
+    def renamed(term: exp.Expression) -> exp.Expression:
+        return _replaced(term, lambda column: _bare_column(names[column.name]))
+
+    return Restriction(restriction.table, tuple((name, renamed(term)) for name, term in restriction.terms))
+
+
+def _pushed(select: Select, alias: str, restrictions: Sequence[Restriction]) -> Iterable[Restriction]:
+    """Yield what restrictions on a SELECT's columns ask of one of its sources."""
+    if select.tree.args.get("limit"):
+        return
+    for restriction in restrictions:
+        terms = []
+        for name, term in restriction.terms:
+            inner = _replaced(term, lambda column: select.outputs[column.name])
+            if inner is not None and _passes(select, inner):
+                own = _of_source(select, inner, alias)
+                if own is not None:
+                    terms.append((name, own))
+        if terms:
+            yield Restriction(restriction.table, tuple(terms))
+
+
+def _passes(select: Select, term: exp.Expression) -> bool:
+    """Say whether a term can be asked of single rows before they are grouped or looked at by a window."""
+    if term.find(exp.AggFunc) or term.find(exp.Window) or term.find(exp.Select):
+        return False
+    if select.is_grouped and term not in select.groups:
+        return False
+    windows = [found for each in select.outputs.values() for found in each.find_all(exp.Window)]
+    if select.tree.args.get("qualify"):
+        windows += select.tree.args["qualify"].find_all(exp.Window)
+    return all(term in (window.args.get("partition_by") or []) for window in windows)
+
+
+def _of_source(select: Select, term: exp.Expression, alias: str) -> exp.Expression | None:
+    """Return a term as a source's own, also where it is the first known of two that a join has equal."""
+    if aliases(term) == {alias}:
+        return _bare(term)
+    if isinstance(term, exp.Coalesce):
+        sides = [term.this, *term.expressions]
+        for left, right, asking in select.equalities:
+            if asking is not None and len(sides) == 2 and left in sides and right in sides:
+                return next((_bare(side) for side in sides if aliases(side) == {alias}), None)
+    return None
+
+
+def _binds(
+    select: Select, alias: str, kind: str, sibling: str, asking: str | None, starts: set[str]
+) -> bool:
+    """Say whether rows of a source that equal none of a sibling's can never be part of the answer."""
+    if asking is None:
+        return True
+    if asking == alias:
+        return kind not in ("right", "full") or sibling in starts
+    return asking == sibling and (select.sources[sibling].kind in ("inner", "semi") or sibling in starts)
+
+
+def _distinct(sql: str, names: Sequence[str], has_origins: bool) -> str:
+    columns = ", ".join(identifier(name) for name in names)
+    if not has_origins:
+        return f"select distinct {columns} from ({sql}) as every"
+    gathered = f"list_distinct(flatten(list({ORIGINS}))) as {ORIGINS}"
+    return f"select {columns}, {gathered} from ({sql}) as every group by {columns}"
+
+
+def _bare_column(name: str) -> exp.Column:
+    return exp.column(exp.to_identifier(name, quoted=True))
+
+
+def _bare(term: exp.Expression) -> exp.Expression:
+    """Return a term on the columns of its one source, without the source's alias."""
+    return _replaced(term, lambda column: _bare_column(column.name))
+
+
+def _replaced(term: exp.Expression, by) -> exp.Expression:  # type: ignore[no-untyped-def]
+    return term.copy().transform(lambda node: by(node).copy() if isinstance(node, exp.Column) else node)

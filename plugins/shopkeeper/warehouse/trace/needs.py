@@ -1,0 +1,133 @@
+"""Which columns of each relation a question needs, and of which the values pass into what is asked for.
+
+The column lineage of a model: a column that only decides whether a row counts is needed and passes no value on.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from shopkeeper.warehouse.trace.relations import (
+    Leaf,
+    Relation,
+    Select,
+    Union,
+    Unreadable,
+    below,
+)
+
+RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile)
+Columns = dict[int, dict[str, None]]
+"""Columns of each relation, by the relation's id."""
+
+
+class Needs:
+    """What the columns ``wanted`` of a relation, and those that identify its rows, need of all below it."""
+
+    def __init__(self, root: Relation, wanted: Iterable[str], key: Iterable[str]) -> None:
+        self.needed: Columns = defaultdict(dict)
+        self.valued: Columns = defaultdict(dict)
+        self.passing: dict[int, set[str]] = defaultdict(set)
+        """Aliases from which rows of a SELECT take values, by the SELECT's id."""
+        self.counted: set[int] = set()
+        """Relations whose rows are counted, whatever their values."""
+        self.needed[id(root)].update(dict.fromkeys((*wanted, *key)))
+        self.valued[id(root)].update(dict.fromkeys(wanted))
+        self.leaves: dict[str, dict[str, None]] = defaultdict(dict)
+        """Columns whose values pass, by table."""
+        for relation in below(root):
+            if isinstance(relation, Leaf):
+                if self.passes(relation):
+                    self.leaves[relation.table].update(self.valued[id(relation)])
+            elif isinstance(relation, Union):
+                self._union(relation)
+            else:
+                self._select(relation)
+
+    def passes(self, relation: Relation) -> bool:
+        """Say whether rows of a relation are part of the answer."""
+        return bool(self.valued[id(relation)]) or id(relation) in self.counted
+
+    def _union(self, union: Union) -> None:
+        if union.is_distinct:
+            self.needed[id(union)].update(dict.fromkeys(union.columns))
+        for columns in (self.needed, self.valued):
+            places = [union.columns.index(name) for name in columns[id(union)]]
+            for branch in union.branches:
+                columns[id(branch)].update({branch.columns[place]: None for place in places})
+        if id(union) in self.counted:
+            self.counted.update(id(branch) for branch in union.branches)
+
+    def _select(self, select: Select) -> None:
+        if select.tree.args.get("distinct"):
+            self.needed[id(select)].update(dict.fromkeys(select.outputs))
+        asked = [*self.needed[id(select)], *self._named_outputs(select)]
+        self.needed[id(select)].update(dict.fromkeys(asked))
+        for name in self.needed[id(select)]:
+            self._mark(self.needed, select, select.outputs[name].find_all(exp.Column))
+        for clause in _conditions(select):
+            self._mark(self.needed, select, clause.find_all(exp.Column))
+        for left, right, _ in select.equalities:
+            for side in (left, right):
+                self._mark(self.needed, select, side.find_all(exp.Column))
+        for relation in select.subqueries.values():
+            self.needed[id(relation)].update(dict.fromkeys(relation.columns))
+        for name in list(self.valued[id(select)]):
+            self._value(select, select.outputs[name])
+        if id(select) in self.counted:
+            self._count(select)
+
+    def _named_outputs(self, select: Select) -> set[str]:
+        """Return the outputs that other clauses name instead of a source's column."""
+        used = [*_conditions(select), *(select.outputs[name] for name in self.needed[id(select)])]
+        columns = (column for each in used for column in each.find_all(exp.Column))
+        return {column.name for column in columns if not column.table} & select.outputs.keys()
+
+    def _value(self, select: Select, expression: exp.Expression) -> None:
+        columns = [column for column in expression.find_all(exp.Column) if not _only_orders(column)]
+        self._mark(self.valued, select, columns)
+        self.passing[id(select)].update(column.table for column in columns if column.table)
+        for column in columns:
+            if not column.table and column.name in select.outputs:
+                self._value(select, select.outputs[column.name])
+        if expression.find(exp.Count) and not columns:
+            self._count(select)
+
+    def _count(self, select: Select) -> None:
+        for alias, source in select.sources.items():
+            if source.kind not in ("left", "semi", "anti"):
+                self.counted.add(id(source.relation))
+                self.passing[id(select)].add(alias)
+
+    def _mark(self, where: Columns, select: Select, columns: Iterable[exp.Expression]) -> None:
+        for column in columns:
+            if isinstance(column.args["this"], exp.Star) or not column.args.get("table"):
+                continue
+            source = select.sources.get(column.args["table"].name)
+            if source is None or column.name not in source.relation.columns:
+                raise Unreadable(f"the column {column.sql('duckdb')[:60]}")
+            where[id(source.relation)][column.name] = None
+
+
+def _conditions(select: Select) -> list[exp.Expression]:
+    joins = [join.args["on"] for join in select.tree.args.get("joins") or [] if join.args.get("on")]
+    clauses = [select.tree.args[name] for name in ("where", "having", "qualify") if select.tree.args.get(name)]
+    ordered = select.tree.args.get("order") if select.tree.args.get("limit") else None
+    return [*joins, *clauses, *select.groups, *([ordered] if ordered else [])]
+
+
+def _only_orders(column: exp.Expression) -> bool:
+    """Say whether a column stands where it only decides which rows a window or an aggregate looks at."""
+    window = column.find_ancestor(exp.Window)
+    if window is None:
+        return False
+    inside = window.this
+    return isinstance(inside, RANKS) or inside not in (column, *_ancestors(column))
+
+
+def _ancestors(node: exp.Expression) -> Iterable[exp.Expression]:
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
