@@ -28,7 +28,6 @@ from shopkeeper.warehouse.trace.relations import (
 )
 
 ORIGINS = identifier("origins of this row")
-PLACE_OF_ORIGINS = "here come the origins"
 NUMBERS = count()
 
 
@@ -65,6 +64,8 @@ class Evaluation:
         self.populations: set[str] = set()
         self._known: dict[tuple[int, bool, tuple[tuple[str, ...], ...]], Found] = {}
         self._seeded: dict[int, bool] = {}
+        self._sizes: dict[str, int] = {}
+        self._values: dict[str, str] = {}
 
     def rows(
         self, relation: Relation, restrictions: Sequence[Restriction] = (), is_seeded: bool = False
@@ -91,6 +92,13 @@ class Evaluation:
                 isinstance(each, Leaf) and each.table in self.seeds for each in below(relation)
             )
         return self._seeded[id(relation)]
+
+    def size(self, relation: Relation) -> int:
+        """Return about how many rows lie below a relation."""
+        if not self._sizes:
+            told = "select schema_name || '.' || table_name, estimated_size from duckdb_tables()"
+            self._sizes.update(self.connection.execute(told).fetchall())
+        return sum(self._sizes.get(each.table, 0) for each in below(relation) if isinstance(each, Leaf))
 
     def _keep(self, sql: str, is_restricted: bool, has_origins: bool) -> Found:
         name = f'temp."rows {next(NUMBERS)}"'
@@ -154,50 +162,33 @@ class Evaluation:
 
     def _computed(self, select: Select, restrictions: Sequence[Restriction], seed: str | None) -> Found:
         pushed = {alias: list(_pushed(select, alias, restrictions)) for alias in select.sources}
+        starts = {alias for alias, asked in pushed.items() if asked or alias == seed}
+        smallest = sorted(
+            select.sources, key=lambda a: (a != seed, a not in starts, self.size(select.sources[a].relation))
+        )
         done: dict[str, Found] = {}
-        for alias, source in select.sources.items():
-            if alias == seed or pushed[alias]:
-                done[alias] = self.rows(source.relation, pushed[alias], alias == seed)
-        starts = set(done)
-        while True:
-            linked = next(self._linked(select, done, starts), None)
-            if linked is None:
-                break
-            alias, below_ = linked
-            done[alias] = self.rows(select.sources[alias].relation, below_)
-        for alias, source in select.sources.items():
-            if alias not in done:
-                done[alias] = self.rows(source.relation)
+        while len(done) < len(smallest):
+            ahead = [alias for alias in smallest if alias not in done]
+            alias = next((each for each in ahead if _links(select, each, done, starts)), ahead[0])
+            links = _links(select, alias, done, starts).items()
+            asked = [self._allowed(done[sibling].name, sibling, pairs) for sibling, pairs in links]
+            whole = {len(each.terms) for each in restrictions}
+            # half of a key is a rough restriction, which costs more than it spares beside another one
+            asked += [each for each in pushed[alias] if not links or len(each.terms) in whole]
+            done[alias] = self.rows(select.sources[alias].relation, asked, alias == seed)
         places = {alias: found.name for alias, found in done.items()}
         places |= {name: self._asked(select, name, done).name for name in select.subqueries}
         return self._written(select, restrictions, done, places)
-
-    def _linked(
-        self, select: Select, done: dict[str, Found], starts: set[str]
-    ) -> Iterable[tuple[str, list[Restriction]]]:
-        """Yield a source that is not computed yet, and what it must have equal to one that is."""
-        for alias, source in select.sources.items():
-            if alias in done:
-                continue
-            by_sibling: dict[str, list[tuple[exp.Expression, exp.Expression]]] = {}
-            for left, right, asking in select.equalities:
-                for own, other in ((left, right), (right, left)):
-                    (sibling,) = aliases(other) if len(aliases(other)) == 1 else ("",)
-                    if aliases(own) == {alias} and sibling in done and done[sibling].is_restricted:
-                        if _binds(select, alias, source.kind, sibling, asking, starts):
-                            by_sibling.setdefault(sibling, []).append((own, other))
-            if by_sibling:
-                yield alias, [
-                    self._allowed(done[sibling].name, sibling, pairs) for sibling, pairs in by_sibling.items()
-                ]
 
     def _allowed(
         self, rows: str, alias: str, pairs: Sequence[tuple[exp.Expression, exp.Expression]]
     ) -> Restriction:
         columns = ", ".join(f'{other.sql("duckdb")} as "{n}"' for n, (_, other) in enumerate(pairs))
-        found = self._keep(f"select distinct {columns} from {rows} as {identifier(alias)}", True, False)
+        sql = f"select distinct {columns} from {rows} as {identifier(alias)}"
+        if sql not in self._values:
+            self._values[sql] = self._keep(sql, True, False).name
         return Restriction(
-            found.name, tuple((str(number), _bare(own)) for number, (own, _) in enumerate(pairs))
+            self._values[sql], tuple((str(number), _bare(own)) for number, (own, _) in enumerate(pairs))
         )
 
     def _asked(self, select: Select, name: str, done: dict[str, Found]) -> Found:
@@ -205,7 +196,7 @@ class Evaluation:
         relation = select.subqueries[name]
         where = select.tree.args.get("where")
         for each in conjuncts(where.this if where else None):
-            if isinstance(each, exp.In) and name in {table.name for table in each.find_all(exp.Table)}:
+            if isinstance(each, exp.In) and name in {table.alias for table in each.find_all(exp.Table)}:
                 (alias,) = aliases(each.this) if len(aliases(each.this)) == 1 else ("",)
                 if alias in done and done[alias].is_restricted and len(relation.columns) == 1:
                     column = exp.column(exp.to_identifier(relation.columns[0], quoted=True))
@@ -220,29 +211,18 @@ class Evaluation:
         places: dict[str, str],
     ) -> Found:
         """Write the SELECT on what its sources have come to, with the origins of each row."""
-        tree = select.tree.copy()
         names = list(self.needs.needed[id(select)])
-        for table in list(tree.find_all(exp.Table)):
-            if table.name in places:
-                place = exp.to_table(places[table.name], dialect="duckdb")
-                table.replace(exp.alias_(place, exp.to_identifier(table.name, quoted=True), table=True))
         origins = self._origins(select, done)
         is_restricted = bool(restrictions) or any(found.is_restricted for found in done.values())
-        written = [exp.alias_(select.outputs[name].copy(), name, quoted=True) for name in names]
+        if origins and select.is_distinct and not is_restricted:
+            for alias in self.needs.passing[id(select)]:
+                self._name_population(select.sources[alias].relation)
+            origins = None
+        columns = [select.column_sql(name) for name in names]
         if origins:
-            written.append(_bare_column(PLACE_OF_ORIGINS))
-        tree.set("expressions", written or [exp.Literal.number(1)])
-        tree.set("distinct", None)
-        if select.groups:
-            tree.set("group", exp.Group(expressions=[each.copy() for each in select.groups]))
-        if not tree.args.get("limit"):
-            tree.set("order", None)
-        sql = tree.sql("duckdb").replace(identifier(PLACE_OF_ORIGINS), f"{origins} as {ORIGINS}")
-        if select.tree.args.get("distinct"):
-            if origins and not is_restricted:
-                for alias in self.needs.passing[id(select)]:
-                    self._name_population(select.sources[alias].relation)
-                origins = None
+            columns.append(f"{origins} as {ORIGINS}")
+        sql = f"select {', '.join(columns) or '1'}{select.body_sql(places)}"
+        if select.is_distinct:
             sql = _distinct(sql, names, bool(origins))
         if restrictions:
             conditions = " and ".join(each.condition() for each in restrictions)
@@ -283,7 +263,7 @@ def _renamed(restriction: Restriction, names: dict[str, str]) -> Restriction:
 
 def _pushed(select: Select, alias: str, restrictions: Sequence[Restriction]) -> Iterable[Restriction]:
     """Yield what restrictions on a SELECT's columns ask of one of its sources."""
-    if select.tree.args.get("limit"):
+    if select.has_limit:
         return
     for restriction in restrictions:
         terms = []
@@ -303,10 +283,7 @@ def _passes(select: Select, term: exp.Expression) -> bool:
         return False
     if select.is_grouped and term not in select.groups:
         return False
-    windows = [found for each in select.outputs.values() for found in each.find_all(exp.Window)]
-    if select.tree.args.get("qualify"):
-        windows += select.tree.args["qualify"].find_all(exp.Window)
-    return all(term in (window.args.get("partition_by") or []) for window in windows)
+    return all(term in (window.args.get("partition_by") or []) for window in select.windows)
 
 
 def _of_source(select: Select, term: exp.Expression, alias: str) -> exp.Expression | None:
@@ -319,6 +296,21 @@ def _of_source(select: Select, term: exp.Expression, alias: str) -> exp.Expressi
             if asking is not None and len(sides) == 2 and left in sides and right in sides:
                 return next((_bare(side) for side in sides if aliases(side) == {alias}), None)
     return None
+
+
+def _links(
+    select: Select, alias: str, done: dict[str, Found], starts: set[str]
+) -> dict[str, list[tuple[exp.Expression, exp.Expression]]]:
+    """Return what rows of a source must have equal to sources that are computed already, by those."""
+    kind = select.sources[alias].kind
+    by_sibling: dict[str, list[tuple[exp.Expression, exp.Expression]]] = {}
+    for left, right, asking in select.equalities:
+        for own, other in ((left, right), (right, left)):
+            (sibling,) = aliases(other) if len(aliases(other)) == 1 else ("",)
+            if aliases(own) == {alias} and sibling in done and done[sibling].is_restricted:
+                if _binds(select, alias, kind, sibling, asking, starts):
+                    by_sibling.setdefault(sibling, []).append((own, other))
+    return by_sibling
 
 
 def _binds(

@@ -60,13 +60,13 @@ class Needs:
             self.counted.update(id(branch) for branch in union.branches)
 
     def _select(self, select: Select) -> None:
-        if select.tree.args.get("distinct"):
+        if select.is_distinct:
             self.needed[id(select)].update(dict.fromkeys(select.outputs))
         asked = [*self.needed[id(select)], *self._named_outputs(select)]
         self.needed[id(select)].update(dict.fromkeys(asked))
         for name in self.needed[id(select)]:
             self._mark(self.needed, select, select.outputs[name].find_all(exp.Column))
-        for clause in _conditions(select):
+        for clause in select.conditions:
             self._mark(self.needed, select, clause.find_all(exp.Column))
         for left, right, _ in select.equalities:
             for side in (left, right):
@@ -80,7 +80,7 @@ class Needs:
 
     def _named_outputs(self, select: Select) -> set[str]:
         """Return the outputs that other clauses name instead of a source's column."""
-        used = [*_conditions(select), *(select.outputs[name] for name in self.needed[id(select)])]
+        used = [*select.conditions, *(select.outputs[name] for name in self.needed[id(select)])]
         columns = (column for each in used for column in each.find_all(exp.Column))
         return {column.name for column in columns if not column.table} & select.outputs.keys()
 
@@ -108,13 +108,6 @@ class Needs:
             if source is None or column.name not in source.relation.columns:
                 raise Unreadable(f"the column {column.sql('duckdb')[:60]}")
             where[id(source.relation)][column.name] = None
-
-
-def _conditions(select: Select) -> list[exp.Expression]:
-    joins = [join.args["on"] for join in select.tree.args.get("joins") or [] if join.args.get("on")]
-    clauses = [select.tree.args[name] for name in ("where", "having", "qualify") if select.tree.args.get(name)]
-    ordered = select.tree.args.get("order") if select.tree.args.get("limit") else None
-    return [*joins, *clauses, *select.groups, *([ordered] if ordered else [])]
 
 
 def _only_orders(column: exp.Expression) -> bool:

@@ -5,10 +5,13 @@ Only what the SQL says belongs here, read by sqlglot in DuckDB's own dialect; no
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import sqlglot
 from sqlglot import exp
+
+from shopkeeper.engine import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,10 +60,59 @@ class Select:
     equalities: list[tuple[exp.Expression, exp.Expression, str | None]] = field(default_factory=list)
     """Two sides that a row must have equal, and the alias whose join asks for it (None: the WHERE does)."""
 
-    @property
+    _written: dict[str, str] = field(default_factory=dict)
+    _body: str | None = None
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The names of its columns."""
         return tuple(self.outputs)
+
+    @cached_property
+    def conditions(self) -> list[exp.Expression]:
+        """All that decides which rows there are, beside what a join's USING says."""
+        joins = [join.args["on"] for join in self.tree.args.get("joins") or [] if join.args.get("on")]
+        clauses = [self.tree.args[name] for name in ("where", "having", "qualify") if self.tree.args.get(name)]
+        ordered = [self.tree.args["order"]] if self.has_limit and self.tree.args.get("order") else []
+        return [*joins, *clauses, *self.groups, *ordered]
+
+    @cached_property
+    def windows(self) -> list[exp.Expression]:
+        """The windows through which its rows look at each other."""
+        looking = [*self.outputs.values(), *self.conditions]
+        return [found for each in looking for found in each.find_all(exp.Window)]
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether it keeps some rows only, by their order."""
+        return bool(self.tree.args.get("limit"))
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether equal rows are one."""
+        return bool(self.tree.args.get("distinct"))
+
+    def column_sql(self, name: str) -> str:
+        """Return one of its columns as SQL."""
+        if name not in self._written:
+            self._written[name] = f"{self.outputs[name].sql('duckdb')} as {identifier(name)}"
+        return self._written[name]
+
+    def body_sql(self, places: dict[str, str]) -> str:
+        """Return all that follows the columns as SQL, each source and subquery read from its place."""
+        if self._body is None:
+            tree = self.tree.copy()
+            tree.set("expressions", [exp.Literal.number(1)])
+            tree.set("distinct", None)
+            if self.groups:
+                tree.set("group", exp.Group(expressions=[each.copy() for each in self.groups]))
+            if not self.has_limit:
+                tree.set("order", None)
+            self._body = tree.sql("duckdb").removeprefix("SELECT 1")
+        body = self._body
+        for name, place in places.items():
+            body = body.replace(f"{identifier(_mark(name))} AS {identifier(name)}", f"{place} as {identifier(name)}")
+        return body
 
 
 Relation = Leaf | Union | Select
@@ -251,7 +303,7 @@ class _Reading:
         kept = [
             each
             for each in conjuncts(where.this)
-            if not (isinstance(each, exp.In) and {table.name for table in each.find_all(exp.Table)} & asked)
+            if not (isinstance(each, exp.In) and {table.alias for table in each.find_all(exp.Table)} & asked)
         ]
         for number in asked:
             del self.subqueries[number]
@@ -317,7 +369,7 @@ class _Reading:
 
     def _find_equalities(self) -> None:
         for join in self.tree.args.get("joins") or []:
-            self._equal_in(join.args.get("on"), join.this.name)
+            self._equal_in(join.args.get("on"), join.this.alias)
         where = self.tree.args.get("where")
         self._equal_in(where.this if where else None, None)
 
@@ -328,7 +380,12 @@ class _Reading:
 
 
 def _named(name: str) -> exp.Table:
-    return exp.Table(this=exp.to_identifier(name, quoted=True))
+    alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+    return exp.Table(this=exp.to_identifier(_mark(name), quoted=True), alias=alias)
+
+
+def _mark(name: str) -> str:
+    return f"place of {name}"
 
 
 def _column(alias: str, name: str) -> exp.Column:

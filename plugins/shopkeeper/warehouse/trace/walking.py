@@ -47,6 +47,7 @@ class Walk:
     def __init__(self, connection: duckdb.DuckDBPyConnection, models: Models, version: BuildPaths) -> None:
         self.connection, self.models, self.version = connection, models, version
         self._loaded: set[str] = set()
+        self._passed: dict[str, Relation] = {}
 
     def back(self, table: str, rows: str, columns: Iterable[str]) -> list[Reached]:
         """Return the tables that some rows were made of, each with its rows, readers before what they read."""
@@ -66,8 +67,6 @@ class Walk:
 
     def tree(self, table: str) -> Relation:
         """Return what the SQL of a table says, down to tables that the version keeps."""
-        passed: dict[str, Relation] = {}
-
         def find(name: str) -> Relation:
             if name.startswith("file:"):
                 return self._file(name.removeprefix("file:"))
@@ -78,9 +77,9 @@ class Walk:
                 return CHANGED_SET
             if model.is_kept:
                 return Leaf(name, self.columns(name))
-            if name not in passed:
-                passed[name] = read(model.sql, find)
-            return passed[name]
+            if name not in self._passed:
+                self._passed[name] = read(model.sql, find)
+            return self._passed[name]
 
         return read(self.models.by_table[table].sql, find)
 
@@ -133,7 +132,7 @@ class Walk:
             needs = Needs(relation, here.columns or model.key, model.key)
             evaluation = Evaluation(self.connection, needs)
             asked = self._asked(here, model.key)
-            found = evaluation.rows(relation, [_restriction(asked, model.key)])
+            found = evaluation.rows(relation, [restriction(asked, model.key)])
         except (Unreadable, duckdb.Error) as error:
             why = str(error) if isinstance(error, Unreadable) else "its SQL cannot be computed on a few rows"
             here.populations = self._wholes(here.table, why)
@@ -225,6 +224,7 @@ def place_of(table: str) -> str:
     return f"temp.{identifier(table)}" if table.startswith((SCORES, "build.")) else table_identifier(table)
 
 
-def _restriction(asked: str, key: tuple[str, ...]) -> Restriction:
+def restriction(asked: str, key: tuple[str, ...]) -> Restriction:
+    """Return that a row counts whose key is in a table of keys with numbered columns."""
     columns = (exp.column(exp.to_identifier(name, quoted=True)) for name in key)
     return Restriction(asked, tuple((str(number), column) for number, column in enumerate(columns)))
