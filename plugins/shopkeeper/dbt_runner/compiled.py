@@ -47,9 +47,9 @@ def _told(node: Any, key: list[str], sql: str) -> dict[str, Any]:
 
 def _keys(nodes: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the columns that identify a row of each model, as its test `unique_columns` says."""
-    tests = (node for node in nodes.values() if node.resource_type == "test" and node.test_metadata)
+    told = ((node, getattr(node, "test_metadata", None)) for node in nodes.values())
     return {
-        test.attached_node: list(test.test_metadata.kwargs["columns"])
-        for test in tests
-        if test.test_metadata.name == "unique_columns"
+        node.attached_node: list(test.kwargs["columns"])
+        for node, test in told
+        if test is not None and test.name == "unique_columns"
     }

@@ -4,6 +4,7 @@ What comes of a row is found by computing each table from it alone, which gives 
 into; then those are computed again from all rows, and the ones that have it among their origins are told.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -52,7 +53,8 @@ def forward(walk: Walk, start: list[Reached]) -> tuple[list[Reached], list[Unfol
                 continue
             columns = _touched(relation, model.key, reached)
             if columns:
-                rows = [_made(walk, table, model.key, relation, columns, {t: reached[t].rows for t in read_})]
+                passed = _passed(relation, columns, model.key, reached)
+                rows = [_made(walk, table, model.key, relation, columns, {t: reached[t].rows for t in passed})]
                 _add(walk, reached, table, rows, columns, model.name)
         except (Unreadable, duckdb.Error) as error:
             why = str(error) if isinstance(error, Unreadable) else "its SQL cannot be computed on a few rows"
@@ -73,17 +75,20 @@ def _add(
 
 def _touched(relation: Relation, key: tuple[str, ...], reached: dict[str, Reached]) -> tuple[str, ...]:
     """Return the columns whose values come of columns that were reached."""
-    touched = []
-    for name in relation.columns:
-        needs = Needs(relation, [name], key)
-        passed = {
-            each.table: set(needs.valued[id(each)])
-            for each in below(relation)
-            if isinstance(each, Leaf) and needs.passes(each)
-        }
-        if any(t in reached and (not c or c & set(reached[t].columns)) for t, c in passed.items()):
-            touched.append(name)
-    return tuple(touched)
+    return tuple(name for name in relation.columns if _passed(relation, [name], key, reached))
+
+
+def _passed(
+    relation: Relation, columns: Iterable[str], key: tuple[str, ...], reached: dict[str, Reached]
+) -> set[str]:
+    """Return the tables that pass a reached column's value, or the number of their rows, on to some columns."""
+    needs = Needs(relation, columns, key)
+    leaves = [each for each in below(relation) if isinstance(each, Leaf) and each.table in reached]
+    return {
+        leaf.table
+        for leaf in leaves
+        if id(leaf) in needs.counted or needs.valued[id(leaf)].keys() & set(reached[leaf.table].columns)
+    }
 
 
 def _made(

@@ -15,6 +15,7 @@ from shopkeeper.warehouse.trace.relations import (
     Union,
     Unreadable,
     below,
+    is_looked_up,
 )
 
 RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile)
@@ -64,47 +65,43 @@ class Needs:
             self.needed[id(select)].update(dict.fromkeys(select.outputs))
         asked = [*self.needed[id(select)], *self._named_outputs(select)]
         self.needed[id(select)].update(dict.fromkeys(asked))
-        for name in self.needed[id(select)]:
-            self._mark(self.needed, select, select.outputs[name].find_all(exp.Column))
-        for clause in select.conditions:
-            self._mark(self.needed, select, clause.find_all(exp.Column))
-        for left, right, _ in select.equalities:
-            for side in (left, right):
-                self._mark(self.needed, select, side.find_all(exp.Column))
+        for name in (*self.needed[id(select)], None):
+            self._mark(self.needed, select, select.columns_in(name))
         for relation in select.subqueries.values():
             self.needed[id(relation)].update(dict.fromkeys(relation.columns))
         for name in list(self.valued[id(select)]):
-            self._value(select, select.outputs[name])
+            self._value(select, name)
         if id(select) in self.counted:
             self._count(select)
 
     def _named_outputs(self, select: Select) -> set[str]:
         """Return the outputs that other clauses name instead of a source's column."""
-        used = [*select.conditions, *(select.outputs[name] for name in self.needed[id(select)])]
-        columns = (column for each in used for column in each.find_all(exp.Column))
+        parts = (*self.needed[id(select)], None)
+        columns = (column for part in parts for column in select.columns_in(part))
         return {column.name for column in columns if not column.table} & select.outputs.keys()
 
-    def _value(self, select: Select, expression: exp.Expression) -> None:
-        columns = [column for column in expression.find_all(exp.Column) if not _only_orders(column)]
+    def _value(self, select: Select, name: str) -> None:
+        columns = [column for column in select.columns_in(name) if not _only_orders(column)]
         self._mark(self.valued, select, columns)
         self.passing[id(select)].update(column.table for column in columns if column.table)
         for column in columns:
-            if not column.table and column.name in select.outputs:
-                self._value(select, select.outputs[column.name])
-        if expression.find(exp.Count) and not columns:
+            if not column.table and column.name in select.outputs and column.name != name:
+                self._value(select, column.name)
+        if not columns and select.outputs[name].find(exp.Count):
             self._count(select)
 
     def _count(self, select: Select) -> None:
         for alias, source in select.sources.items():
-            if source.kind not in ("left", "semi", "anti"):
+            is_counted = source.kind == "from" or not is_looked_up(select, source)
+            if source.kind not in ("left", "semi", "anti") and is_counted:
                 self.counted.add(id(source.relation))
                 self.passing[id(select)].add(alias)
 
-    def _mark(self, where: Columns, select: Select, columns: Iterable[exp.Expression]) -> None:
+    def _mark(self, where: Columns, select: Select, columns: Iterable[exp.Column]) -> None:
         for column in columns:
-            if isinstance(column.args["this"], exp.Star) or not column.args.get("table"):
+            if not column.table:
                 continue
-            source = select.sources.get(column.args["table"].name)
+            source = select.sources.get(column.table)
             if source is None or column.name not in source.relation.columns:
                 raise Unreadable(f"the column {column.sql('duckdb')[:60]}")
             where[id(source.relation)][column.name] = None

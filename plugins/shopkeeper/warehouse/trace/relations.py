@@ -27,6 +27,7 @@ class Leaf:
 
     table: str
     columns: tuple[str, ...]
+    key: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -62,6 +63,7 @@ class Select:
 
     _written: dict[str, str] = field(default_factory=dict)
     _body: str | None = None
+    _read: dict[str | None, list[exp.Column]] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -91,6 +93,15 @@ class Select:
     def is_distinct(self) -> bool:
         """Whether equal rows are one."""
         return bool(self.tree.args.get("distinct"))
+
+    def columns_in(self, part: str | None) -> list[exp.Column]:
+        """Return the columns that one of its outputs reads, or (None) that decide which rows there are."""
+        if part not in self._read:
+            sides = [side for left, right, _ in self.equalities for side in (left, right)]
+            looked_at = [*self.conditions, *sides] if part is None else [self.outputs[part]]
+            found = (column for each in looked_at for column in each.find_all(exp.Column))
+            self._read[part] = [column for column in found if not isinstance(column.this, exp.Star)]
+        return self._read[part]
 
     def column_sql(self, name: str) -> str:
         """Return one of its columns as SQL."""
@@ -154,6 +165,35 @@ def parts(relation: Relation) -> list[Relation]:
         read_ = [source.relation for source in relation.sources.values()]
         return [*read_, *relation.subqueries.values()]
     return []
+
+
+def is_looked_up(select: Select, source: Source) -> bool:
+    """Say whether a join finds at most one row of a source, since all that identifies its rows must be equal."""
+    key = _key(source.relation)
+    equal = {
+        side.name
+        for left, right, asking in select.equalities
+        for side in (left, right)
+        if asking == source.alias and isinstance(side, exp.Column) and side.table == source.alias
+    }
+    return key is not None and key <= equal
+
+
+def _key(relation: Relation) -> set[str] | None:
+    """Return columns that identify a relation's rows, none of a single row; None where that is not known."""
+    if isinstance(relation, Leaf):
+        return set(relation.key) or None
+    if isinstance(relation, Union) or not (relation.is_grouped or len(relation.sources) == 1):
+        return None
+    wanted = [each.sql() for each in relation.groups]
+    if not relation.is_grouped:
+        ((alias, source),) = relation.sources.items()
+        inner = _key(source.relation)
+        if inner is None:
+            return None
+        wanted = [_column(alias, name).sql() for name in inner]
+    names = {expression.sql(): name for name, expression in relation.outputs.items()}
+    return {names[each] for each in wanted} if names.keys() >= set(wanted) else None
 
 
 def conjuncts(condition: exp.Expression | None) -> list[exp.Expression]:

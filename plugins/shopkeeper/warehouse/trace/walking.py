@@ -76,7 +76,7 @@ class Walk:
             if model.is_changed_set:
                 return CHANGED_SET
             if model.is_kept:
-                return Leaf(name, self.columns(name))
+                return Leaf(name, self.columns(name), model.key)
             if name not in self._passed:
                 self._passed[name] = read(model.sql, find)
             return self._passed[name]
