@@ -44,7 +44,9 @@ def trace(
         found = trace.trace_row(home, table, key, column, version)
         _print_json(asdict(found)) if as_json else _print_row(found)
     else:
-        raise UserError("name a row, `shopkeeper trace TABLE KEY [COLUMN]`, or a file, `shopkeeper trace --file NAME`")
+        raise UserError(
+            "name a row, `shopkeeper trace TABLE KEY [COLUMN]`, or a file, `shopkeeper trace --file NAME`"
+        )
 
 
 def _print_json(told: dict[str, Any]) -> None:

@@ -16,8 +16,9 @@ from shopkeeper.warehouse.connection import connect_published
 from shopkeeper.warehouse.trace.forward import Unfollowed, forward
 from shopkeeper.warehouse.trace.lines import File, Lines, files_of, landed_batches, lines_of
 from shopkeeper.warehouse.trace.models import INPUT, Model, read_models
+from shopkeeper.warehouse.trace.relations import place_of
 from shopkeeper.warehouse.trace.shown import fit_to_show
-from shopkeeper.warehouse.trace.walking import Reached, Walk, place_of
+from shopkeeper.warehouse.trace.walking import Reached, Walk
 
 KEYS_SHOWN = 20
 
@@ -129,7 +130,9 @@ def _version(home: Home, version: str | None) -> str:
 def _named(model: Model, columns: Sequence[str], key: str) -> dict[str, str]:
     names = model.key
     if not names:
-        raise UserError(f"nothing says what identifies a row of {model.table}; trace a table that is made of it")
+        raise UserError(
+            f"nothing says what identifies a row of {model.table}; trace a table that is made of it"
+        )
     values = [key] if len(names) == 1 else next(csv.reader([key], strict=False), [])
     if len(values) != len(names):
         raise UserError(
@@ -147,7 +150,7 @@ def _rows(walk: Walk, model: Model, named: dict[str, str]) -> str:
     if not found:
         told = ", ".join(f"{name} {value}" for name, value in named.items())
         raise UserError(
-            f"{model.table} has no row with {told}; `shopkeeper query \"from {model.table}\"` shows those it has"
+            f'{model.table} has no row with {told}; `shopkeeper query "from {model.table}"` shows those it has'
         )
     return walk.keep(f"select unnest([{', '.join(str(row) for (row,) in found)}]) as row")
 
@@ -222,6 +225,8 @@ def _landed(walk: Walk, batch_ids: list[str], line: int | None) -> list[Reached]
         (counted,) = walk.connection.execute(f"select count(*) from {rows}").fetchall()
         if counted[0]:
             found.append(
-                Reached(table, rows, int(counted[0]), walk.columns(table), (), walk.models.by_table[table].name)
+                Reached(
+                    table, rows, int(counted[0]), walk.columns(table), (), walk.models.by_table[table].name
+                )
             )
     return found

@@ -1,19 +1,19 @@
 """A model computed anew on the few rows that matter, each with the rows of the tables that it was made of.
 
-A restriction goes down from what is asked to the tables: through projections, group keys and partitions as it
-stands, from one side of a join to the other by what must be equal. What it cannot reach is read whole. Rows then
-come up through the model's own SQL with a list of their origins, so that the answer is exact however rough the
-restriction was.
+A restriction goes down from what is asked to the tables: through projections, group keys and partitions as
+it stands, from one side of a join to the other by what must be equal. What it cannot reach is read whole. Rows
+then come up through the model's own SQL with a list of their origins, so that the answer is exact however
+rough the restriction was.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
 import duckdb
 from sqlglot import exp
 
-from shopkeeper.engine import identifier, literal, table_identifier
+from shopkeeper.engine import identifier, literal
 from shopkeeper.warehouse.trace.needs import Needs
 from shopkeeper.warehouse.trace.relations import (
     CHANGED_SET,
@@ -25,24 +25,19 @@ from shopkeeper.warehouse.trace.relations import (
     aliases,
     below,
     conjuncts,
+    place_of,
+)
+from shopkeeper.warehouse.trace.restrictions import (
+    Pairs,
+    Restriction,
+    bare,
+    links_of,
+    pushed,
+    renamed,
 )
 
 ORIGINS = identifier("origins of this row")
 NUMBERS = count()
-
-
-@dataclass(frozen=True)
-class Restriction:
-    """A row counts if the values of these terms, in the columns of a relation, are a row of a table."""
-
-    table: str
-    terms: tuple[tuple[str, exp.Expression], ...]
-    """Column of the table, and what must be equal to it."""
-
-    def condition(self) -> str:
-        """Return it as SQL on the relation's columns."""
-        equal = (f"allowed.{identifier(name)} = {term.sql('duckdb')}" for name, term in self.terms)
-        return f"exists (select 1 from {self.table} as allowed where {' and '.join(equal)})"
 
 
 @dataclass(frozen=True)
@@ -117,7 +112,7 @@ class Evaluation:
         if is_seeded:
             conditions.append(f"rowid in (select row from {self.seeds[leaf.table]})")
         where = f" where {' and '.join(conditions)}" if conditions else ""
-        sql = f"select {', '.join(columns) or '1'} from {_place(leaf.table)} as leaf{where}"
+        sql = f"select {', '.join(columns) or '1'} from {place_of(leaf.table)} as leaf{where}"
         return self._keep(sql, bool(conditions), has_origins)
 
     def _union(self, union: Union, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
@@ -126,9 +121,9 @@ class Evaluation:
         found, parts = [], []
         branches = [each for each in union.branches if not is_seeded or self.is_seeded(each)]
         for branch in branches:
-            renamed = dict(zip(union.columns, branch.columns, strict=True))
-            below_ = [_renamed(each, renamed) for each in restrictions]
-            found.append(self.rows(branch, below_, is_seeded))
+            names_there = dict(zip(union.columns, branch.columns, strict=True))
+            asked = [renamed(each, names_there) for each in restrictions]
+            found.append(self.rows(branch, asked, is_seeded))
         has_origins = any(each.has_origins for each in found)
         for branch, rows in zip(branches, found, strict=True):
             columns = [
@@ -161,34 +156,33 @@ class Evaluation:
         )
 
     def _computed(self, select: Select, restrictions: Sequence[Restriction], seed: str | None) -> Found:
-        pushed = {alias: list(_pushed(select, alias, restrictions)) for alias in select.sources}
-        starts = {alias for alias, asked in pushed.items() if asked or alias == seed}
+        given = {alias: list(pushed(select, alias, restrictions)) for alias in select.sources}
+        starts = {alias for alias, asked in given.items() if asked or alias == seed}
         smallest = sorted(
             select.sources, key=lambda a: (a != seed, a not in starts, self.size(select.sources[a].relation))
         )
         done: dict[str, Found] = {}
         while len(done) < len(smallest):
             ahead = [alias for alias in smallest if alias not in done]
-            alias = next((each for each in ahead if _links(select, each, done, starts)), ahead[0])
-            links = _links(select, alias, done, starts).items()
+            few = {alias for alias, found in done.items() if found.is_restricted}
+            alias = next((each for each in ahead if links_of(select, each, few, starts)), ahead[0])
+            links = links_of(select, alias, few, starts).items()
             asked = [self._allowed(done[sibling].name, sibling, pairs) for sibling, pairs in links]
             whole = {len(each.terms) for each in restrictions}
             # half of a key is a rough restriction, which costs more than it spares beside another one
-            asked += [each for each in pushed[alias] if not links or len(each.terms) in whole]
+            asked += [each for each in given[alias] if not links or len(each.terms) in whole]
             done[alias] = self.rows(select.sources[alias].relation, asked, alias == seed)
         places = {alias: found.name for alias, found in done.items()}
         places |= {name: self._asked(select, name, done).name for name in select.subqueries}
         return self._written(select, restrictions, done, places)
 
-    def _allowed(
-        self, rows: str, alias: str, pairs: Sequence[tuple[exp.Expression, exp.Expression]]
-    ) -> Restriction:
+    def _allowed(self, rows: str, alias: str, pairs: Pairs) -> Restriction:
         columns = ", ".join(f'{other.sql("duckdb")} as "{n}"' for n, (_, other) in enumerate(pairs))
         sql = f"select distinct {columns} from {rows} as {identifier(alias)}"
         if sql not in self._values:
             self._values[sql] = self._keep(sql, True, False).name
         return Restriction(
-            self._values[sql], tuple((str(number), _bare(own)) for number, (own, _) in enumerate(pairs))
+            self._values[sql], tuple((str(number), bare(own)) for number, (own, _) in enumerate(pairs))
         )
 
     def _asked(self, select: Select, name: str, done: dict[str, Found]) -> Found:
@@ -200,7 +194,9 @@ class Evaluation:
                 (alias,) = aliases(each.this) if len(aliases(each.this)) == 1 else ("",)
                 if alias in done and done[alias].is_restricted and len(relation.columns) == 1:
                     column = exp.column(exp.to_identifier(relation.columns[0], quoted=True))
-                    return self.rows(relation, [self._allowed(done[alias].name, alias, [(column, each.this)])])
+                    return self.rows(
+                        relation, [self._allowed(done[alias].name, alias, [(column, each.this)])]
+                    )
         return self.rows(relation)
 
     def _written(
@@ -248,98 +244,9 @@ class Evaluation:
                 self.populations.add(each.table)
 
 
-def _place(table: str) -> str:
-    """Return how a kept table, or a file of the build that was read into this connection, is named."""
-    is_file = table.startswith(("build.", "scores."))
-    return f"temp.{identifier(table)}" if is_file else table_identifier(table)
-
-
-def _renamed(restriction: Restriction, names: dict[str, str]) -> Restriction:
-    def renamed(term: exp.Expression) -> exp.Expression:
-        return _replaced(term, lambda column: _bare_column(names[column.name]))
-
-    return Restriction(restriction.table, tuple((name, renamed(term)) for name, term in restriction.terms))
-
-
-def _pushed(select: Select, alias: str, restrictions: Sequence[Restriction]) -> Iterable[Restriction]:
-    """Yield what restrictions on a SELECT's columns ask of one of its sources."""
-    if select.has_limit:
-        return
-    for restriction in restrictions:
-        terms = []
-        for name, term in restriction.terms:
-            inner = _replaced(term, lambda column: select.outputs[column.name])
-            if inner is not None and _passes(select, inner):
-                own = _of_source(select, inner, alias)
-                if own is not None:
-                    terms.append((name, own))
-        if terms:
-            yield Restriction(restriction.table, tuple(terms))
-
-
-def _passes(select: Select, term: exp.Expression) -> bool:
-    """Say whether a term can be asked of single rows before they are grouped or looked at by a window."""
-    if term.find(exp.AggFunc) or term.find(exp.Window) or term.find(exp.Select):
-        return False
-    if select.is_grouped and term not in select.groups:
-        return False
-    return all(term in (window.args.get("partition_by") or []) for window in select.windows)
-
-
-def _of_source(select: Select, term: exp.Expression, alias: str) -> exp.Expression | None:
-    """Return a term as a source's own, also where it is the first known of two that a join has equal."""
-    if aliases(term) == {alias}:
-        return _bare(term)
-    if isinstance(term, exp.Coalesce):
-        sides = [term.this, *term.expressions]
-        for left, right, asking in select.equalities:
-            if asking is not None and len(sides) == 2 and left in sides and right in sides:
-                return next((_bare(side) for side in sides if aliases(side) == {alias}), None)
-    return None
-
-
-def _links(
-    select: Select, alias: str, done: dict[str, Found], starts: set[str]
-) -> dict[str, list[tuple[exp.Expression, exp.Expression]]]:
-    """Return what rows of a source must have equal to sources that are computed already, by those."""
-    kind = select.sources[alias].kind
-    by_sibling: dict[str, list[tuple[exp.Expression, exp.Expression]]] = {}
-    for left, right, asking in select.equalities:
-        for own, other in ((left, right), (right, left)):
-            (sibling,) = aliases(other) if len(aliases(other)) == 1 else ("",)
-            if aliases(own) == {alias} and sibling in done and done[sibling].is_restricted:
-                if _binds(select, alias, kind, sibling, asking, starts):
-                    by_sibling.setdefault(sibling, []).append((own, other))
-    return by_sibling
-
-
-def _binds(
-    select: Select, alias: str, kind: str, sibling: str, asking: str | None, starts: set[str]
-) -> bool:
-    """Say whether rows of a source that equal none of a sibling's can never be part of the answer."""
-    if asking is None:
-        return True
-    if asking == alias:
-        return kind not in ("right", "full") or sibling in starts
-    return asking == sibling and (select.sources[sibling].kind in ("inner", "semi") or sibling in starts)
-
-
 def _distinct(sql: str, names: Sequence[str], has_origins: bool) -> str:
     columns = ", ".join(identifier(name) for name in names)
     if not has_origins:
         return f"select distinct {columns} from ({sql}) as every"
     gathered = f"list_distinct(flatten(list({ORIGINS}))) as {ORIGINS}"
     return f"select {columns}, {gathered} from ({sql}) as every group by {columns}"
-
-
-def _bare_column(name: str) -> exp.Column:
-    return exp.column(exp.to_identifier(name, quoted=True))
-
-
-def _bare(term: exp.Expression) -> exp.Expression:
-    """Return a term on the columns of its one source, without the source's alias."""
-    return _replaced(term, lambda column: _bare_column(column.name))
-
-
-def _replaced(term: exp.Expression, by) -> exp.Expression:  # type: ignore[no-untyped-def]
-    return term.copy().transform(lambda node: by(node).copy() if isinstance(node, exp.Column) else node)

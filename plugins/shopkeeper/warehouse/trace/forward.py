@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import duckdb
 
 from shopkeeper.engine import identifier, literal
-from shopkeeper.warehouse.trace.evaluation import ORIGINS, Evaluation, Restriction
+from shopkeeper.warehouse.trace.evaluation import ORIGINS, Evaluation
 from shopkeeper.warehouse.trace.needs import Needs
-from shopkeeper.warehouse.trace.relations import Leaf, Relation, Unreadable, below
+from shopkeeper.warehouse.trace.relations import Leaf, Relation, Unreadable, below, place_of
 from shopkeeper.warehouse.trace.scores import scored
-from shopkeeper.warehouse.trace.walking import Reached, Walk, place_of, restriction
+from shopkeeper.warehouse.trace.walking import Reached, Walk, restriction
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,17 @@ def forward(walk: Walk, start: list[Reached]) -> tuple[list[Reached], list[Unfol
             continue
         try:
             relation = walk.tree(table)
-            read_ = tuple(sorted({each.table for each in below(relation) if isinstance(each, Leaf)} & reached.keys()))
+            read_ = tuple(
+                sorted({each.table for each in below(relation) if isinstance(each, Leaf)} & reached.keys())
+            )
             if not read_:
                 continue
             columns = _touched(relation, model.key, reached)
             if columns:
                 passed = _passed(relation, columns, model.key, reached)
-                rows = [_made(walk, table, model.key, relation, columns, {t: reached[t].rows for t in passed})]
+                rows = [
+                    _made(walk, table, model.key, relation, columns, {t: reached[t].rows for t in passed})
+                ]
                 _add(walk, reached, table, rows, columns, model.name)
         except (Unreadable, duckdb.Error) as error:
             why = str(error) if isinstance(error, Unreadable) else "its SQL cannot be computed on a few rows"
@@ -63,7 +67,12 @@ def forward(walk: Walk, start: list[Reached]) -> tuple[list[Reached], list[Unfol
 
 
 def _add(
-    walk: Walk, reached: dict[str, Reached], table: str, rows: list[str], columns: tuple[str, ...], made_by: str
+    walk: Walk,
+    reached: dict[str, Reached],
+    table: str,
+    rows: list[str],
+    columns: tuple[str, ...],
+    made_by: str,
 ) -> None:
     if not rows:
         return
@@ -119,9 +128,7 @@ def _made(
     )
 
 
-def _own(
-    walk: Walk, score: str, of_score: tuple[str, ...], of_table: tuple[str, ...], rows: Reached
-) -> str:
+def _own(walk: Walk, score: str, of_score: tuple[str, ...], of_table: tuple[str, ...], rows: Reached) -> str:
     walk.columns(score)
     equal = " and ".join(
         f"score.{identifier(mine)} = other.{identifier(its)}"
@@ -131,6 +138,3 @@ def _own(
         f"select score.rowid as row from {place_of(score)} as score where exists (select 1 from "
         f"{place_of(rows.table)} as other where other.rowid in (select row from {rows.rows}) and {equal})"
     )
-
-
-__all__ = ["Restriction", "Unfollowed", "forward"]

@@ -54,7 +54,9 @@ def lines_of(walk: Walk, home: Home, reached: Reached, limit: int | None = None)
     columns = walk.columns(table)
     key = _key(table)
     amounts = tuple(name for name in columns if name.endswith("_amount") and may_be_shown(name))
-    content = [identifier(name) for name in columns if name not in ("batch_id", "source_line_number", "stated_at")]
+    content = [
+        identifier(name) for name in columns if name not in ("batch_id", "source_line_number", "stated_at")
+    ]
     shown = [identifier(name) for name in (*key, *amounts)]
     equal = " and ".join(f"traced.{identifier(name)} = other.{identifier(name)}" for name in key)
     others = (
@@ -92,7 +94,8 @@ def files_of(home: Home, batch_ids: Iterable[str]) -> list[File]:
     wanted = set(batch_ids)
     found = []
     for batch in (each for each in known if each.batch_id in wanted):
-        before, after = [], []
+        before: list[str] = []
+        after: list[str] = []
         for other in known:
             is_same = (other.system, other.table) == (batch.system, batch.table)
             if other.batch_id != batch.batch_id and is_same and batch.file_name in other.names:

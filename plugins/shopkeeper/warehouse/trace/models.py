@@ -49,10 +49,12 @@ class Models:
         found = [model for table, model in kept.items() if name in (table, table.partition(".")[2])]
         if not found:
             raise UserError(
-                f"there is no table {name} to trace; `shopkeeper query \"show all tables\"` lists them"
+                f'there is no table {name} to trace; `shopkeeper query "show all tables"` lists them'
             )
         if len(found) > 1:
-            raise UserError(f"several schemas have a table {name}; write {' or '.join(m.table for m in found)}")
+            raise UserError(
+                f"several schemas have a table {name}; write {' or '.join(m.table for m in found)}"
+            )
         return found[0]
 
     @cached_property

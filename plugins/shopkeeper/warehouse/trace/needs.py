@@ -107,7 +107,7 @@ class Needs:
             where[id(source.relation)][column.name] = None
 
 
-def _only_orders(column: exp.Expression) -> bool:
+def _only_orders(column: exp.Expr) -> bool:
     """Say whether a column stands where it only decides which rows a window or an aggregate looks at."""
     window = column.find_ancestor(exp.Window)
     if window is None:
@@ -116,7 +116,7 @@ def _only_orders(column: exp.Expression) -> bool:
     return isinstance(inside, RANKS) or inside not in (column, *_ancestors(column))
 
 
-def _ancestors(node: exp.Expression) -> Iterable[exp.Expression]:
+def _ancestors(node: exp.Expr) -> Iterable[exp.Expr]:
     parent = node.parent
     while parent is not None:
         yield parent

@@ -10,14 +10,15 @@ from itertools import count
 
 import duckdb
 import pyarrow.parquet as pq
-from sqlglot import exp
 
-from shopkeeper.engine import identifier, literal, table_identifier
+from shopkeeper.engine import identifier, literal
 from shopkeeper.paths import BuildPaths
-from shopkeeper.warehouse.trace.evaluation import ORIGINS, Evaluation, Restriction
+from shopkeeper.warehouse.trace.evaluation import ORIGINS, Evaluation
 from shopkeeper.warehouse.trace.models import INPUT, SCORES, Models
 from shopkeeper.warehouse.trace.needs import Needs
-from shopkeeper.warehouse.trace.relations import CHANGED_SET, Leaf, Relation, Unreadable, read
+from shopkeeper.warehouse.trace.reading import read
+from shopkeeper.warehouse.trace.relations import CHANGED_SET, Leaf, Relation, Unreadable, place_of
+from shopkeeper.warehouse.trace.restrictions import Restriction, column
 from shopkeeper.warehouse.trace.scores import Scored, scored
 
 NUMBERS = count()
@@ -67,6 +68,7 @@ class Walk:
 
     def tree(self, table: str) -> Relation:
         """Return what the SQL of a table says, down to tables that the version keeps."""
+
         def find(name: str) -> Relation:
             if name.startswith("file:"):
                 return self._file(name.removeprefix("file:"))
@@ -162,7 +164,8 @@ class Walk:
     def _asked(self, here: Reached, key: tuple[str, ...]) -> str:
         columns = ", ".join(f'{identifier(name)} as "{number}"' for number, name in enumerate(key))
         return self.keep(
-            f"select distinct {columns} from {place_of(here.table)} where rowid in (select row from {here.rows})"
+            f"select distinct {columns} from {place_of(here.table)} "
+            f"where rowid in (select row from {here.rows})"
         )
 
     def _lost(self, asked: str, found: str, key: tuple[str, ...]) -> int:
@@ -170,7 +173,8 @@ class Walk:
             f'found.{identifier(name)} = asked."{number}"' for number, name in enumerate(key)
         )
         (lost,) = self.connection.execute(
-            f"select count(*) from {asked} as asked where not exists (select 1 from {found} as found where {equal})"
+            f"select count(*) from {asked} as asked "
+            f"where not exists (select 1 from {found} as found where {equal})"
         ).fetchall()
         return int(lost[0])
 
@@ -198,8 +202,9 @@ class Walk:
                     for mine, its in zip(each.of_score, each.of_table, strict=True)
                 )
                 own[each.table].append(
-                    f"select other.rowid as row from {place_of(each.table)} as other where exists (select 1 from "
-                    f"{place_of(here.table)} as score where score.rowid in (select row from {here.rows}) and {equal})"
+                    f"select other.rowid as row from {place_of(each.table)} as other "
+                    f"where exists (select 1 from {place_of(here.table)} as score "
+                    f"where score.rowid in (select row from {here.rows}) and {equal})"
                 )
         return {table: (self.keep(" union ".join(parts)), there[table]) for table, parts in own.items()}
 
@@ -219,12 +224,6 @@ class Walk:
         return Leaf(table, tuple(column for column, *_ in described))
 
 
-def place_of(table: str) -> str:
-    """Return how SQL names a table of the version, or a score that was read into the connection."""
-    return f"temp.{identifier(table)}" if table.startswith((SCORES, "build.")) else table_identifier(table)
-
-
 def restriction(asked: str, key: tuple[str, ...]) -> Restriction:
     """Return that a row counts whose key is in a table of keys with numbered columns."""
-    columns = (exp.column(exp.to_identifier(name, quoted=True)) for name in key)
-    return Restriction(asked, tuple((str(number), column) for number, column in enumerate(columns)))
+    return Restriction(asked, tuple((str(number), column(name)) for number, name in enumerate(key)))
