@@ -41,7 +41,7 @@ def trace(
         told = trace.trace_file(home, file, line, version)
         _print_json(asdict(told)) if as_json else _print_file(told)
     elif table is not None and key is not None and file is None and line is None:
-        found = trace.trace_row(home, table, key, column, version)
+        found = trace.trace_row(home, table, key, column, version, None if as_json else LINES_SHOWN)
         _print_json(asdict(found)) if as_json else _print_row(found)
     else:
         raise UserError(
@@ -97,20 +97,17 @@ def _print_whole(steps: "Iterable[Step]") -> None:
 
 def _print_lines(lines: "Lines") -> None:
     told = [name for name in lines.amounts if any(row[name] is not None for row in lines.rows)]
-    columns = ("file_name", "line", "batch_id", "landed_at", "standing", *lines.key, *told)
-    rows = lines.rows[:LINES_SHOWN]
-    print()
     printing.table(
-        f"{lines.table}: {lines.row_count:,} rows",
-        [name.removesuffix("_name").removesuffix("_id").replace("_", " ") for name in columns[:5]] + [*columns[5:]],
+        f"\n{lines.table}: {lines.row_count:,} rows",
+        ("file", "line", "batch", "landed at", "standing", *lines.key, *told),
         (
-            [row[name] if name not in ("batch_id", "landed_at") else str(row[name])[: 12 if name == "batch_id" else 19]
-             for name in columns]
-            for row in rows
+            (row["file_name"], row["line"], row["batch_id"][:12], str(row["landed_at"])[:19],
+             row["standing"], *(row[name] for name in (*lines.key, *told)))
+            for row in lines.rows
         ),
     )  # fmt: skip
-    if len(lines.rows) > len(rows):
-        print(f"and {len(lines.rows) - len(rows):,} more lines: --json tells them all")
+    if len(lines.rows) == LINES_SHOWN:
+        print(f"the first {LINES_SHOWN} lines; --json tells all")
 
 
 def _print_files(files: "list[File]") -> None:

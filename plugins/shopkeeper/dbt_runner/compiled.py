@@ -16,9 +16,9 @@ def keep_compiled(
 ) -> None:
     """Add what one run of dbt has compiled to the build's ``dbt/compiled.json``.
 
-    ``nodes``: the parsed project's nodes by unique id; ``results``: those of ``run_results.json``. A model that
-    did not run says what it says in ``base``, the version that the build extends; one that the project no
-    longer has is left out.
+    ``nodes``: the parsed project's nodes by unique id; ``results``: those of ``run_results.json``. A model
+    that did not run says what it says in ``base``, the version that the build extends; one that the project
+    no longer has is left out.
     """
     models = {name: node for name, node in nodes.items() if node.resource_type == "model"}
     ran = {result["unique_id"]: result["compiled_code"] for result in results if result.get("compiled_code")}

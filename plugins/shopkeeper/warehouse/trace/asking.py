@@ -1,4 +1,4 @@
-"""The two questions: where does this row come from, and what was made of this line?"""
+"""The two questions: where a row comes from, and what was made of a line."""
 
 import csv
 import json
@@ -12,9 +12,10 @@ from shopkeeper.engine import identifier
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
+from shopkeeper.warehouse.batch_list import batches
 from shopkeeper.warehouse.connection import connect_published
 from shopkeeper.warehouse.trace.forward import Unfollowed, forward
-from shopkeeper.warehouse.trace.lines import File, Lines, files_of, landed_batches, lines_of
+from shopkeeper.warehouse.trace.lines import File, Lines, files_of, lines_of
 from shopkeeper.warehouse.trace.models import INPUT, Model, read_models
 from shopkeeper.warehouse.trace.relations import place_of
 from shopkeeper.warehouse.trace.shown import fit_to_show
@@ -27,7 +28,7 @@ KEYS_SHOWN = 20
 class Step:
     """One table on the way: how many of its rows, the first of their keys, and what it took whole.
 
-    ``columns``: those whose values passed; ``whole``: tables that it took all rows of, with why and how many.
+    ``columns``: those whose values passed; ``whole``: tables that it took all rows of, how many, and why.
     """
 
     table: str
@@ -76,7 +77,7 @@ def trace_row(
 ) -> FromRow:
     """Follow one row, or the value of one of its columns, back to lines of files.
 
-    ``key``: its value, or its values separated by commas and quoted as in CSV. ``limit``: how many lines of an
+    ``key``: its value, or its values with commas between, quoted as in CSV. ``limit``: how many lines of an
     input table are told at most. Raises `UserError` where there is no such table, row or column.
     """
     name = _version(home, version)
@@ -92,9 +93,10 @@ def trace_row(
         value = _value(walk, model, column, rows)
         reached = walk.back(model.table, rows, [column] if column else columns)
         steps = [_step(walk, each, named) for each in reached]
+        known = batches(home)
         landed = [each for each in reached if each.table.startswith(INPUT) and each.row_count]
-        lines = [lines_of(walk, home, each, limit) for each in landed]
-        files = files_of(home, {row["batch_id"] for each in lines for row in each.rows})
+        lines = [lines_of(walk, known, each, limit) for each in landed]
+        files = files_of(known, {row["batch_id"] for each in lines for row in each.rows})
     return FromRow(name, model.table, named, column, value, steps, lines, files)
 
 
@@ -116,7 +118,7 @@ def trace_file(home: Home, file_name: str, line: int | None = None, version: str
             )
         reached, unfollowed = forward(walk, start)
         steps = [_step(walk, each, {}) for each in reached]
-    return FromFile(name, file_name, line, files_of(home, batch_ids), steps, unfollowed)
+    return FromFile(name, file_name, line, files_of(batches(home), batch_ids), steps, unfollowed)
 
 
 def _version(home: Home, version: str | None) -> str:
@@ -136,8 +138,8 @@ def _named(model: Model, columns: Sequence[str], key: str) -> dict[str, str]:
     values = [key] if len(names) == 1 else next(csv.reader([key], strict=False), [])
     if len(values) != len(names):
         raise UserError(
-            f"a row of {model.table} is named by {', '.join(names)}: give {len(names)} values separated by commas, "
-            f"quoted as in CSV, not {len(values)}"
+            f"a row of {model.table} is named by {', '.join(names)}: give {len(names)} values with commas "
+            f"between, quoted as in CSV, not {len(values)}"
         )
     return dict(zip(names, values, strict=True))
 
@@ -150,7 +152,7 @@ def _rows(walk: Walk, model: Model, named: dict[str, str]) -> str:
     if not found:
         told = ", ".join(f"{name} {value}" for name, value in named.items())
         raise UserError(
-            f'{model.table} has no row with {told}; `shopkeeper query "from {model.table}"` shows those it has'
+            f'{model.table} has no row with {told}; `shopkeeper query "from {model.table}"` shows its rows'
         )
     return walk.keep(f"select unnest([{', '.join(str(row) for (row,) in found)}]) as row")
 
@@ -172,8 +174,8 @@ def _step(walk: Walk, reached: Reached, asked: dict[str, str]) -> Step:
         columns = ", ".join(map(identifier, key))
         rows = (
             walk.connection.execute(
-                f"select {columns} from {place_of(reached.table)} where rowid in (select row from {reached.rows}) "
-                f"order by all limit {KEYS_SHOWN}"
+                f"select {columns} from {place_of(reached.table)} "
+                f"where rowid in (select row from {reached.rows}) order by all limit {KEYS_SHOWN}"
             )
             .to_arrow_table()
             .to_pylist()
@@ -202,7 +204,7 @@ def _batches(home: Home, version: str, file_name: str) -> list[str]:
         and (row["file_name"] == file_name or file_name in json.loads(row.get("names") or "{}"))
     ]
     if not found:
-        landed = [batch for batch in landed_batches(home) if file_name in batch.names]
+        landed = [batch for batch in batches(home) if file_name in batch.names]
         if landed:
             raise UserError(
                 f"{version} does not contain {file_name}, which is {landed[-1].status}; "

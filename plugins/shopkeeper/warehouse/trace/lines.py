@@ -1,6 +1,6 @@
-"""The lines of files that rows of the input layer were landed from, and what else was stated about their keys."""
+"""The lines of files that input rows were landed from, and what else was stated about their keys."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,12 +8,12 @@ import pyarrow as pa
 
 from shopkeeper.contracts import catalog
 from shopkeeper.engine import identifier, table_identifier
-from shopkeeper.paths import Home
-from shopkeeper.warehouse.batch_list import Batch, batches
+from shopkeeper.warehouse.batch_list import Batch
 from shopkeeper.warehouse.trace.models import INPUT
 from shopkeeper.warehouse.trace.shown import fit_to_show, may_be_shown
 from shopkeeper.warehouse.trace.walking import Reached, Walk
 
+NO_CONTENT = ("batch_id", "source_line_number", "stated_at")
 COUNTS, REPEATS, OTHER = "counts", "says the same", "does not count"
 
 
@@ -21,9 +21,9 @@ COUNTS, REPEATS, OTHER = "counts", "says the same", "does not count"
 class Lines:
     """Lines behind the rows of one input table.
 
-    Each row: ``file_name``, ``line``, ``batch_id``, ``landed_at``, ``standing``, the entity's key and its
-    amounts. Beside the lines that were traced stand the other statements about their keys: what restates them,
-    or is restated by them.
+    Each row: ``file_name``, ``line``, ``batch_id``, ``landed_at``, ``standing``, the entity's key and
+    amounts. Beside the lines that were traced stand the other statements about their keys: what restates
+    them, or is restated by them.
     """
 
     table: str
@@ -48,49 +48,54 @@ class File:
     why_held: str | None = field(default=None)
 
 
-def lines_of(walk: Walk, home: Home, reached: Reached, limit: int | None = None) -> Lines:
-    """Return the lines of rows of an input table, those that count first; at most `limit`."""
+def lines_of(walk: Walk, landed: Sequence[Batch], reached: Reached, limit: int | None = None) -> Lines:
+    """Return the lines of rows of an input table, those that count first for each key; at most `limit`."""
     table = reached.table
     columns = walk.columns(table)
     key = _key(table)
     amounts = tuple(name for name in columns if name.endswith("_amount") and may_be_shown(name))
-    content = [
-        identifier(name) for name in columns if name not in ("batch_id", "source_line_number", "stated_at")
-    ]
-    shown = [identifier(name) for name in (*key, *amounts)]
-    equal = " and ".join(f"traced.{identifier(name)} = other.{identifier(name)}" for name in key)
-    others = (
-        f"union all select other.*, other.rowid as row, false as is_traced from {table_identifier(table)} as other "
-        f"where rowid not in (select row from {reached.rows}) "
-        f"and exists (select 1 from traced where {equal})"
-        if key
-        else ""
-    )
+    content = [identifier(name) for name in columns if name not in NO_CONTENT]
     sql = f"""
-        with traced as (select *, rowid as row, true as is_traced from {table_identifier(table)}
-            where rowid in (select row from {reached.rows})),
-        stated as (select * from traced {others}),
-        judged as (select *, hash(row({", ".join(content)})) as said from stated)
-        select coalesce(batches.file_name, '') as file_name, source_line_number as line, judged.batch_id,
+        with stated as (
+            select statements.*, found.is_traced, hash(row({", ".join(content)})) as said
+            from {table_identifier(table)} as statements
+            join {_with_restatements(walk, reached, key)} as found on statements.rowid = found.row
+        )
+        select coalesce(batches.file_name, '') as file_name, source_line_number as line, stated.batch_id,
             case when is_traced then '{COUNTS}'
-                when said in (select said from judged where is_traced) then '{REPEATS}'
-                else '{OTHER}' end as standing{"".join(f", judged.{name}" for name in shown)}
-        from judged left join meta.batches as batches using (batch_id)
-        order by {"".join(f"judged.{identifier(name)}, " for name in key)} is_traced desc, batches.landed_sequence, line
+                when said in (select said from stated where is_traced) then '{REPEATS}'
+                else '{OTHER}' end as standing{"".join(f", {identifier(name)}" for name in (*key, *amounts))}
+        from stated left join meta.batches as batches using (batch_id)
+        order by {"".join(f"{identifier(name)}, " for name in key)}
+            is_traced desc, batches.landed_sequence, line
         {f"limit {limit}" if limit else ""}
     """
-    landed = {batch.batch_id: batch.landed_at for batch in landed_batches(home)}
+    landed_at = {batch.batch_id: batch.landed_at for batch in landed}
     found: pa.Table = walk.connection.execute(sql).to_arrow_table()
     rows = [
-        fit_to_show(row, ("file_name", "line", "standing")) | {"landed_at": landed.get(row["batch_id"])}
+        fit_to_show(row, ("file_name", "line", "standing")) | {"landed_at": landed_at.get(row["batch_id"])}
         for row in found.to_pylist()
     ]
     return Lines(table, reached.row_count, key, amounts, rows)
 
 
-def files_of(home: Home, batch_ids: Iterable[str]) -> list[File]:
+def _with_restatements(walk: Walk, reached: Reached, key: tuple[str, ...]) -> str:
+    """Return a table of the rows that were reached, and of all others with their keys."""
+    traced = f"select row, true as is_traced from {reached.rows}"
+    if not key:
+        return walk.keep(traced)
+    place, names = table_identifier(reached.table), ", ".join(map(identifier, key))
+    equal = " and ".join(f"stated.{identifier(name)} = other.{identifier(name)}" for name in key)
+    keys = walk.keep(f"select distinct {names} from {place} where rowid in (select row from {reached.rows})")
+    return walk.keep(
+        f"{traced} union all select other.rowid, false from {place} as other "
+        f"where exists (select 1 from {keys} as stated where {equal}) "
+        f"and other.rowid not in (select row from {reached.rows})"
+    )
+
+
+def files_of(known: Sequence[Batch], batch_ids: Iterable[str]) -> list[File]:
     """Return the batches of these ids, in order of landing, with the batches of the same file name."""
-    known = landed_batches(home)
     wanted = set(batch_ids)
     found = []
     for batch in (each for each in known if each.batch_id in wanted):
@@ -115,11 +120,6 @@ def files_of(home: Home, batch_ids: Iterable[str]) -> list[File]:
             )
         )
     return found
-
-
-def landed_batches(home: Home) -> list[Batch]:
-    """Return every landed batch, seen from the published version."""
-    return batches(home)
 
 
 def _key(table: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The models of a published version as it keeps them: SQL, key and parents, found by table or by relation.
 
-Reads ``dbt/compiled.json`` of the version; whoever needs another fact of a model lets `dbt_runner.compiled` keep it.
+Reads ``dbt/compiled.json`` of the version; another fact of a model is kept there by `dbt_runner.compiled`.
 """
 
 import json
@@ -87,8 +87,8 @@ def read_models(home: Home, version: str) -> Models:
     file = home.version(version).compiled
     if not file.exists():
         raise UserError(
-            f"{version} does not keep the SQL that made it, older versions did not; `shopkeeper refresh --full` "
-            "makes one that does"
+            f"{version} does not keep the SQL that made it, as older versions; `shopkeeper refresh --full` makes "
+            "one that does"
         )
     told = json.loads(file.read_text(encoding="utf-8"))
     changed = {each["changed_in"] for each in told.values()}

@@ -1,6 +1,7 @@
 """Which columns of each relation a question needs, and of which the values pass into what is asked for.
 
-The column lineage of a model: a column that only decides whether a row counts is needed and passes no value on.
+The column lineage of a model: a column that only decides whether a row counts is needed, and passes no
+value on.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """Reading a model's SQL, by sqlglot in DuckDB's own dialect, as relations.
 
-What is not understood well enough to follow single rows through it is refused, so that it is never followed wrongly.
+What is not understood well enough to follow single rows through it is refused, never followed wrongly.
 """
 
 from collections.abc import Callable, Iterator, Mapping

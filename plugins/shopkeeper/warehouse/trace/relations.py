@@ -36,7 +36,7 @@ class Union:
 
 @dataclass(eq=False)
 class Source:
-    """What a `Select` reads under one alias, and how it is joined: ``kind`` is `from`, `inner`, `left`, …"""
+    """What a `Select` reads under one alias; ``kind``: how it is joined, `inner`, `left`, …, or `from`."""
 
     alias: str
     relation: "Relation"
@@ -45,7 +45,7 @@ class Source:
 
 @dataclass(eq=False)
 class Select:
-    """One SELECT: its columns say which source they are of, tables are named by alias, subqueries by number."""
+    """One SELECT: columns say which source they are of, tables are named by alias, subqueries by number."""
 
     tree: exp.Select
     sources: dict[str, Source]
@@ -155,7 +155,7 @@ def parts(relation: Relation) -> list[Relation]:
 
 
 def is_looked_up(select: Select, source: Source) -> bool:
-    """Say whether a join finds at most one row of a source, since all that identifies its rows must be equal."""
+    """Say whether a join finds at most one row of a source: all that identifies its rows must be equal."""
     key = _key(source.relation)
     equal = {
         side.name

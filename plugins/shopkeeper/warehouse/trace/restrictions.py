@@ -1,6 +1,6 @@
 """Which rows of a relation count, and what that asks of the relations that it reads.
 
-Only asking less than could be asked is allowed: what a restriction lets pass too much, computing leaves out again.
+It may ask less than it could: what a restriction lets pass too much, computing leaves out again.
 """
 
 from collections.abc import Callable, Iterable, Sequence, Set

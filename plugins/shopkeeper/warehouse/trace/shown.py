@@ -25,7 +25,7 @@ def may_be_shown(column: str) -> bool:
 
 
 def fit_to_show(row: Mapping[str, object], asked: Iterable[str] = ()) -> dict[str, object]:
-    """Return a row with the values of persons withheld, but for columns that the reader has named a value of."""
+    """Return a row with the values of persons withheld, but for columns of which the reader named it."""
     allowed = set(asked)
     return {
         name: value if value is None or name in allowed or may_be_shown(name) else WITHHELD

@@ -28,7 +28,7 @@ NUMBERS = count()
 class Reached:
     """Rows of one table that were reached: a temporary table of their ``row`` numbers.
 
-    ``readers``: the tables that were made of them; ``populations``: tables of which it took all rows, and why.
+    ``readers``: the tables that were made of them; ``populations``: tables that it took whole, and why.
     """
 
     table: str
@@ -51,7 +51,7 @@ class Walk:
         self._passed: dict[str, Relation] = {}
 
     def back(self, table: str, rows: str, columns: Iterable[str]) -> list[Reached]:
-        """Return the tables that some rows were made of, each with its rows, readers before what they read."""
+        """Return the tables that some rows were made of with their rows, readers before what they read."""
         waiting: dict[str, list[str]] = {table: [rows]}
         wanted: dict[str, dict[str, None]] = defaultdict(dict, {table: dict.fromkeys(columns)})
         readers: dict[str, dict[str, None]] = defaultdict(dict)
@@ -59,7 +59,8 @@ class Walk:
         while waiting:
             name = max(waiting, key=lambda each: (self._height(each), each))
             here = self._gathered(name, waiting.pop(name), tuple(wanted[name]), tuple(readers[name]))
-            reached.append(here)
+            if here.row_count:
+                reached.append(here)
             for parent, (parent_rows, parent_columns) in self._parents(here).items():
                 waiting.setdefault(parent, []).append(parent_rows)
                 wanted[parent].update(dict.fromkeys(parent_columns))
