@@ -2,7 +2,7 @@
 
 A restriction goes down from what is asked to the tables: through projections, group keys and partitions as
 it stands, from one side of a join to the other by what must be equal. What it cannot reach is read whole.
-Rows then come up through the model's own SQL with a list of their origins, so that the answer is exact however
+Rows come up again through the model's own SQL with a list of their origins, so that the answer is exact however
 rough the restriction was.
 """
 
@@ -31,6 +31,7 @@ from shopkeeper.warehouse.trace.restrictions import (
     Pairs,
     Restriction,
     bare,
+    is_required,
     links_of,
     pushed,
     renamed,
@@ -157,9 +158,9 @@ class Evaluation:
 
     def _computed(self, select: Select, restrictions: Sequence[Restriction], seed: str | None) -> Found:
         given = {alias: list(pushed(select, alias, restrictions)) for alias in select.sources}
-        starts = {alias for alias, asked in given.items() if asked or alias == seed}
+        starts = {alias for alias in given if alias == seed or is_required(select, alias, restrictions)}
         smallest = sorted(
-            select.sources, key=lambda a: (a != seed, a not in starts, self.size(select.sources[a].relation))
+            select.sources, key=lambda a: (a != seed, not given[a], self.size(select.sources[a].relation))
         )
         done: dict[str, Found] = {}
         while len(done) < len(smallest):

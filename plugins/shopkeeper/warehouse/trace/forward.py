@@ -90,7 +90,7 @@ def _touched(relation: Relation, key: tuple[str, ...], reached: dict[str, Reache
 def _passed(
     relation: Relation, columns: Iterable[str], key: tuple[str, ...], reached: dict[str, Reached]
 ) -> set[str]:
-    """Return the tables of which a reached column's value, or the number of rows, passes on to some columns."""
+    """Return the tables of which a reached value, or the number of rows, passes on to some columns."""
     needs = Needs(relation, columns, key)
     leaves = [each for each in below(relation) if isinstance(each, Leaf) and each.table in reached]
     return {

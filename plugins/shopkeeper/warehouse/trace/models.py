@@ -87,8 +87,8 @@ def read_models(home: Home, version: str) -> Models:
     file = home.version(version).compiled
     if not file.exists():
         raise UserError(
-            f"{version} does not keep the SQL that made it, as older versions; `shopkeeper refresh --full` makes "
-            "one that does"
+            f"{version} does not keep the SQL that made it, as older versions do not; "
+            "`shopkeeper refresh --full` makes one that does"
         )
     told = json.loads(file.read_text(encoding="utf-8"))
     changed = {each["changed_in"] for each in told.values()}

@@ -119,7 +119,7 @@ class _Reading:
     def _join(self, join: exp.Join) -> None:
         if join.args.get("method") or isinstance(join.this, exp.Lateral | exp.Unnest):
             raise Unreadable("a lateral or natural join")
-        kind = (join.kind or join.side or "inner").lower()
+        kind = (join.kind if join.kind in ("SEMI", "ANTI") else join.side or "inner").lower()
         before = list(self.sources)
         join.set("this", self._source(join.this, kind))
         alias = next(reversed(self.sources))

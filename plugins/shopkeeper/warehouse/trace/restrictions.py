@@ -53,6 +53,13 @@ def pushed(select: Select, alias: str, restrictions: Sequence[Restriction]) -> I
             yield Restriction(restriction.table, tuple(terms))
 
 
+def is_required(select: Select, alias: str, restrictions: Sequence[Restriction]) -> bool:
+    """Say whether rows that pass have a row of this source, since a value of its own is asked for."""
+    terms = (term for each in restrictions for _, term in each.terms)
+    inner = (_replaced(term, lambda read: select.outputs[read.name]) for term in terms)
+    return any(isinstance(each, exp.Column) and each.table == alias for each in inner)
+
+
 def _passes(select: Select, term: exp.Expr) -> bool:
     """Say whether a term can be asked of single rows before they are grouped or looked at by a window."""
     if term.find(exp.AggFunc) or term.find(exp.Window) or term.find(exp.Select):
