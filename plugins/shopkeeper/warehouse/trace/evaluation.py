@@ -2,8 +2,8 @@
 
 A restriction goes down from what is asked to the tables: through projections, group keys and partitions as
 it stands, from one side of a join to the other by what must be equal. What it cannot reach is read whole.
-Rows come up again through the model's own SQL with a list of their origins, so that the answer is exact however
-rough the restriction was.
+Rows come up again through the model's own SQL with a list of their origins, so that the answer is exact
+however rough the restriction was.
 """
 
 from collections.abc import Sequence
@@ -62,6 +62,14 @@ class Evaluation:
         self._seeded: dict[int, bool] = {}
         self._sizes: dict[str, int] = {}
         self._values: dict[str, str] = {}
+        self._kept: list[str] = []
+
+    def __enter__(self) -> "Evaluation":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give up all rows that were kept on the way, the newest first, since views read older ones."""
+        self.connection.execute("; ".join(f"drop {each}" for each in reversed(self._kept)))
 
     def rows(
         self, relation: Relation, restrictions: Sequence[Restriction] = (), is_seeded: bool = False
@@ -100,6 +108,7 @@ class Evaluation:
         name = f'temp."rows {next(NUMBERS)}"'
         kind = "table" if is_restricted else "view"
         self.connection.execute(f"create temp {kind} {name.removeprefix('temp.')} as {sql}")
+        self._kept.append(f"{kind} {name}")
         return Found(name, is_restricted, has_origins)
 
     def _leaf(self, leaf: Leaf, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import duckdb
 
 from shopkeeper.engine import identifier, literal
-from shopkeeper.warehouse.trace.evaluation import ORIGINS, Evaluation
+from shopkeeper.warehouse.trace.evaluation import ORIGINS, Evaluation, Found
 from shopkeeper.warehouse.trace.needs import Needs
 from shopkeeper.warehouse.trace.relations import Leaf, Relation, Unreadable, below, place_of
 from shopkeeper.warehouse.trace.scores import scored
-from shopkeeper.warehouse.trace.walking import Reached, Walk, restriction
+from shopkeeper.warehouse.trace.walking import Reached, Walk, restriction, why_not
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,10 @@ def forward(walk: Walk, start: list[Reached]) -> tuple[list[Reached], list[Unfol
                     _made(walk, table, model.key, relation, columns, {t: reached[t].rows for t in passed})
                 ]
                 _add(walk, reached, table, rows, columns, model.name)
-        except (Unreadable, duckdb.Error) as error:
-            why = str(error) if isinstance(error, Unreadable) else "its SQL cannot be computed on a few rows"
-            unfollowed.append(Unfollowed(table, read_ if "read_" in dir() else (), why))
+        except (Unreadable, duckdb.ProgrammingError) as error:
+            read_ = tuple(sorted(walk.read_by(table) & reached.keys()))
+            if read_:
+                unfollowed.append(Unfollowed(table, read_, why_not(error)))
     return [each for each in reached.values() if each.row_count], unfollowed
 
 
@@ -110,10 +111,17 @@ def _made(
 ) -> str:
     """Return the rows of a table that have one of the given rows among the origins of these columns."""
     needs = Needs(relation, columns, key)
-    candidates = Evaluation(walk.connection, needs, given).rows(relation, is_seeded=True)
     names = ", ".join(f'{identifier(name)} as "{number}"' for number, name in enumerate(key))
-    asked = walk.keep(f"select distinct {names} from {candidates.name}")
-    found = Evaluation(walk.connection, needs).rows(relation, [restriction(asked, key)])
+    with Evaluation(walk.connection, needs, given) as evaluation:
+        candidates = evaluation.rows(relation, is_seeded=True)
+        asked = walk.keep(f"select distinct {names} from {candidates.name}")
+    with Evaluation(walk.connection, needs) as evaluation:
+        found = evaluation.rows(relation, [restriction(asked, key)])
+        return _hit(walk, table, key, found, given)
+
+
+def _hit(walk: Walk, table: str, key: tuple[str, ...], found: Found, given: dict[str, str]) -> str:
+    """Return the rows of a table that were computed anew and have one of the given rows as an origin."""
     if not found.has_origins:
         return walk.keep("select 0 as row where false")
     hits = " or ".join(

@@ -133,32 +133,32 @@ class Walk:
         try:
             relation = self.tree(here.table)
             needs = Needs(relation, here.columns or model.key, model.key)
-            evaluation = Evaluation(self.connection, needs)
             asked = self._asked(here, model.key)
-            found = evaluation.rows(relation, [restriction(asked, model.key)])
-        except (Unreadable, duckdb.Error) as error:
-            why = str(error) if isinstance(error, Unreadable) else "its SQL cannot be computed on a few rows"
-            here.populations = self._wholes(here.table, why)
+            with Evaluation(self.connection, needs) as evaluation:
+                found = evaluation.rows(relation, [restriction(asked, model.key)])
+                here.lost_count = self._lost(asked, found.name, model.key)
+                spread = f"unnest({ORIGINS})" if found.has_origins else "unnest([{'table': '', 'row': 0}])"
+                origins = self.keep(
+                    'select distinct origin."table" as "table", origin."row" as row '
+                    f"from (select {spread} as origin from {found.name})"
+                )
+        except (Unreadable, duckdb.ProgrammingError) as error:
+            here.populations = self._wholes(here.table, why_not(error))
             return {}
         for table in sorted(evaluation.populations):
             here.populations[table] = "it is summed up over all rows"
-        here.lost_count = self._lost(asked, found.name, model.key)
-        if not found.has_origins:
-            return {}
-        origins = self.keep(
-            f'select distinct origin."table" as "table", origin."row" as row '
-            f"from (select unnest({ORIGINS}) as origin from {found.name})"
-        )
-        tables = self.connection.execute(f'select distinct "table" from {origins} order by all').fetchall()
+        tables = self.connection.execute(
+            f'select distinct "table" from {origins} where "table" <> \'\' order by all'
+        ).fetchall()
         return {
             table: (
                 self.keep(f'select row from {origins} where "table" = {literal(table)}'),
-                tuple(needs.leaves[table]) or self._key(table),
+                tuple(needs.leaves[table]) or self.key(table),
             )
             for (table,) in tables
         }
 
-    def _key(self, table: str) -> tuple[str, ...]:
+    def key(self, table: str) -> tuple[str, ...]:
         model = self.models.by_table.get(table)
         return model.key if model else ()
 
@@ -179,18 +179,20 @@ class Walk:
         ).fetchall()
         return int(lost[0])
 
-    def _wholes(self, table: str, why: str) -> dict[str, str]:
-        """Return every table below one whose rows cannot be followed."""
-        found: dict[str, str] = {}
-        ahead = list(self.models.parents(table))
+    def read_by(self, table: str) -> set[str]:
+        """Return the kept tables and scores that a table reads, by way of whatever is not kept."""
+        found, ahead = set[str](), list(self.models.parents(table))
         while ahead:
             parent = ahead.pop()
             model = self.models.by_table[parent]
-            if model.is_kept:
-                found[parent] = why
+            if model.is_kept or scored(parent):
+                found.add(parent)
             elif not model.is_changed_set:
                 ahead += self.models.parents(parent)
-        return dict(sorted(found.items()))
+        return found
+
+    def _wholes(self, table: str, why: str) -> dict[str, str]:
+        return dict.fromkeys(sorted(self.read_by(table)), why)
 
     def _of_score(self, here: Reached, by: Scored) -> dict[str, tuple[str, tuple[str, ...]]]:
         there = {table: columns for table, columns in by.tables.items() if table in self.models.by_table}
@@ -223,6 +225,11 @@ class Walk:
             self._loaded.add(table)
         described = self.connection.execute(f"describe {place_of(table)}").fetchall()
         return Leaf(table, tuple(column for column, *_ in described))
+
+
+def why_not(error: Exception) -> str:
+    """Return why the rows of a table cannot be followed, without an engine's words."""
+    return str(error) if isinstance(error, Unreadable) else "its SQL cannot be computed on a few rows"
 
 
 def restriction(asked: str, key: tuple[str, ...]) -> Restriction:
