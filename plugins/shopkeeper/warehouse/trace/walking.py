@@ -159,6 +159,7 @@ class Walk:
         }
 
     def key(self, table: str) -> tuple[str, ...]:
+        """Return the columns that identify the rows of a table; none where nothing says it."""
         model = self.models.by_table.get(table)
         return model.key if model else ()
 

