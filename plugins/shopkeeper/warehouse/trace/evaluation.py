@@ -41,13 +41,22 @@ ORIGINS = identifier("origins of this row")
 NUMBERS = count()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Found:
-    """A relation's rows: the table or view that holds them, whether it is restricted and has origins."""
+    """A relation's rows: the SQL that gives them, whether they are restricted and tell their origins.
 
-    name: str
+    ``table``: where they are kept, once they are asked for more than once.
+    """
+
+    sql: str
     is_restricted: bool
     has_origins: bool
+    table: str | None = None
+
+    @property
+    def place(self) -> str:
+        """What SQL reads them from."""
+        return self.table or f"({self.sql})"
 
 
 class Evaluation:
@@ -68,8 +77,9 @@ class Evaluation:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give up all rows that were kept on the way, the newest first, since views read older ones."""
-        self.connection.execute("; ".join(f"drop {each}" for each in reversed(self._kept)))
+        """Give up all rows that were kept on the way."""
+        if self._kept:
+            self.connection.execute("; ".join(f"drop table {each}" for each in self._kept))
 
     def rows(
         self, relation: Relation, restrictions: Sequence[Restriction] = (), is_seeded: bool = False
@@ -87,6 +97,8 @@ class Evaluation:
                 self._known[key] = self._union(relation, restrictions, is_seeded)
             else:
                 self._known[key] = self._select(relation, restrictions, is_seeded)
+        else:
+            self.keep(self._known[key])
         return self._known[key]
 
     def is_seeded(self, relation: Relation) -> bool:
@@ -104,12 +116,17 @@ class Evaluation:
             self._sizes.update(self.connection.execute(told).fetchall())
         return sum(self._sizes.get(each.table, 0) for each in below(relation) if isinstance(each, Leaf))
 
-    def _keep(self, sql: str, is_restricted: bool, has_origins: bool) -> Found:
+    def keep(self, found: Found) -> str:
+        """Keep rows that are asked for again, where they are few, and return where they are."""
+        if found.table is None and found.is_restricted:
+            found.table = self._keep(found.sql)
+        return found.place
+
+    def _keep(self, sql: str) -> str:
         name = f'temp."rows {next(NUMBERS)}"'
-        kind = "table" if is_restricted else "view"
-        self.connection.execute(f"create temp {kind} {name.removeprefix('temp.')} as {sql}")
-        self._kept.append(f"{kind} {name}")
-        return Found(name, is_restricted, has_origins)
+        self.connection.execute(f"create temp table {name.removeprefix('temp.')} as {sql}")
+        self._kept.append(name)
+        return name
 
     def _leaf(self, leaf: Leaf, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
         if leaf is CHANGED_SET:
@@ -123,7 +140,9 @@ class Evaluation:
             conditions.append(f"rowid in (select row from {self.seeds[leaf.table]})")
         where = f" where {' and '.join(conditions)}" if conditions else ""
         sql = f"select {', '.join(columns) or '1'} from {place_of(leaf.table)} as leaf{where}"
-        return self._keep(sql, bool(conditions), has_origins)
+        found = Found(sql, bool(conditions), has_origins)
+        self.keep(found)
+        return found
 
     def _union(self, union: Union, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
         names = list(self.needs.needed[id(union)])
@@ -142,11 +161,11 @@ class Evaluation:
             ]
             if has_origins:
                 columns.append(ORIGINS if rows.has_origins else f"[] as {ORIGINS}")
-            parts.append(f"select {', '.join(columns)} from {rows.name}")
+            parts.append(f"select {', '.join(columns)} from {rows.place} as branch")
         sql = " union all ".join(parts)
         if union.is_distinct:
             sql = _distinct(sql, names, has_origins)
-        return self._keep(sql, all(each.is_restricted for each in found), has_origins)
+        return Found(sql, all(each.is_restricted for each in found), has_origins)
 
     def _select(self, select: Select, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
         if not is_seeded:
@@ -161,9 +180,8 @@ class Evaluation:
         has_origins = all(each.has_origins for each in variants)
         names = [identifier(name) for name in self.needs.needed[id(select)]]
         columns = ", ".join([*names, *([ORIGINS] if has_origins else [])])
-        return self._keep(
-            " union all ".join(f"select {columns} from {each.name}" for each in variants), True, has_origins
-        )
+        united = " union all ".join(f"select {columns} from {each.place} as variant" for each in variants)
+        return Found(united, True, has_origins)
 
     def _computed(self, select: Select, restrictions: Sequence[Restriction], seed: str | None) -> Found:
         given = {alias: list(pushed(select, alias, restrictions)) for alias in select.sources}
@@ -177,20 +195,20 @@ class Evaluation:
             few = {alias for alias, found in done.items() if found.is_restricted}
             alias = next((each for each in ahead if links_of(select, each, few, starts)), ahead[0])
             links = links_of(select, alias, few, starts).items()
-            asked = [self._allowed(done[sibling].name, sibling, pairs) for sibling, pairs in links]
+            asked = [self._allowed(self.keep(done[sibling]), sibling, pairs) for sibling, pairs in links]
             whole = {len(each.terms) for each in restrictions}
             # half of a key is a rough restriction, which costs more than it spares beside another one
             asked += [each for each in given[alias] if not links or len(each.terms) in whole]
             done[alias] = self.rows(select.sources[alias].relation, asked, alias == seed)
-        places = {alias: found.name for alias, found in done.items()}
-        places |= {name: self._asked(select, name, done).name for name in select.subqueries}
+        places = {name: self._asked(select, name, done).place for name in select.subqueries}
+        places |= {alias: found.place for alias, found in done.items()}
         return self._written(select, restrictions, done, places)
 
     def _allowed(self, rows: str, alias: str, pairs: Pairs) -> Restriction:
         columns = ", ".join(f'{other.sql("duckdb")} as "{n}"' for n, (_, other) in enumerate(pairs))
         sql = f"select distinct {columns} from {rows} as {identifier(alias)}"
         if sql not in self._values:
-            self._values[sql] = self._keep(sql, True, False).name
+            self._values[sql] = self._keep(sql)
         return Restriction(
             self._values[sql], tuple((str(number), bare(own)) for number, (own, _) in enumerate(pairs))
         )
@@ -205,7 +223,7 @@ class Evaluation:
                 if alias in done and done[alias].is_restricted and len(relation.columns) == 1:
                     column = exp.column(exp.to_identifier(relation.columns[0], quoted=True))
                     return self.rows(
-                        relation, [self._allowed(done[alias].name, alias, [(column, each.this)])]
+                        relation, [self._allowed(self.keep(done[alias]), alias, [(column, each.this)])]
                     )
         return self.rows(relation)
 
@@ -233,7 +251,7 @@ class Evaluation:
         if restrictions:
             conditions = " and ".join(each.condition() for each in restrictions)
             sql = f"select * from ({sql}) as computed where {conditions}"
-        return self._keep(sql, is_restricted, bool(origins))
+        return Found(sql, is_restricted, bool(origins))
 
     def _origins(self, select: Select, done: dict[str, Found]) -> str | None:
         """Return the SQL of a row's origins: those of the rows that pass a value on to it."""

@@ -114,7 +114,7 @@ def _made(
     names = ", ".join(f'{identifier(name)} as "{number}"' for number, name in enumerate(key))
     with Evaluation(walk.connection, needs, given) as evaluation:
         candidates = evaluation.rows(relation, is_seeded=True)
-        asked = walk.keep(f"select distinct {names} from {candidates.name}")
+        asked = walk.keep(f"select distinct {names} from {candidates.place} as made")
     with Evaluation(walk.connection, needs) as evaluation:
         found = evaluation.rows(relation, [restriction(asked, key)])
         return _hit(walk, table, key, found, given)
@@ -128,7 +128,9 @@ def _hit(walk: Walk, table: str, key: tuple[str, ...], found: Found, given: dict
         f'(origin."table" = {literal(name)} and origin."row" in (select row from {rows}))'
         for name, rows in given.items()
     )
-    spread = f"select {', '.join(map(identifier, key))}, unnest({ORIGINS}) as origin from {found.name}"
+    spread = (
+        f"select {', '.join(map(identifier, key))}, unnest({ORIGINS}) as origin from {found.place} as made"
+    )
     equal = " and ".join(f"made.{identifier(name)} = found.{identifier(name)}" for name in key)
     return walk.keep(
         f"select made.rowid as row from {place_of(table)} as made where exists "

@@ -136,11 +136,12 @@ class Walk:
             asked = self._asked(here, model.key)
             with Evaluation(self.connection, needs) as evaluation:
                 found = evaluation.rows(relation, [restriction(asked, model.key)])
-                here.lost_count = self._lost(asked, found.name, model.key)
+                made = evaluation.keep(found)
+                here.lost_count = self._lost(asked, made, model.key)
                 spread = f"unnest({ORIGINS})" if found.has_origins else "unnest([{'table': '', 'row': 0}])"
                 origins = self.keep(
                     'select distinct origin."table" as "table", origin."row" as row '
-                    f"from (select {spread} as origin from {found.name})"
+                    f"from (select {spread} as origin from {made})"
                 )
         except (Unreadable, duckdb.ProgrammingError) as error:
             here.populations = self._wholes(here.table, why_not(error))
