@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,19 @@ def test_a_shop_that_knows_nobody_publishes(tmp_path: Path) -> None:
     shop.refreshes()
     assert shop.asks("select count(*) from core.fct_transactions") == [(300,)]
     assert shop.asks("select count(*) from marts.customer_360") == [(0,)]
+
+
+CARDS = ("O'Brien; --", '"100%" _', "全程旅程 超市", "a,b")
+
+
+def test_a_customer_of_any_name_is_traced(toy: Toy, tmp_path: Path) -> None:
+    shop = Shop(toy.name, tmp_path / "home")
+    cards = (CARDS[number % len(CARDS)] for number in range(len(SALES)))
+    sales = [{**sold, "reader_card": card} for sold, card in zip(SALES, cards, strict=True)]
+    toy.refreshes(shop, {"shop/sales_2024-03.csv": sales})
+    for card in CARDS:
+        told = shop.traces("customer_360", card, "net_amount")
+        (lines,) = told["lines"]
+        assert {row["standing"] for row in lines["rows"]} == {"counts"}
+        assert sum(Decimal(row["net_amount"]) for row in lines["rows"]) == Decimal(told["value"])
+        assert [sales[row["line"] - 2]["reader_card"] for row in lines["rows"]] == [card] * 75

@@ -62,7 +62,7 @@ def is_required(select: Select, alias: str, restrictions: Sequence[Restriction])
 
 def _passes(select: Select, term: exp.Expr) -> bool:
     """Say whether a term can be asked of single rows before they are grouped or looked at by a window."""
-    if term.find(exp.AggFunc) or term.find(exp.Window) or term.find(exp.Select):
+    if term.find(exp.AggFunc, exp.Window, exp.Select, exp.Unnest, exp.Explode):
         return False
     if select.is_grouped and term not in select.groups:
         return False

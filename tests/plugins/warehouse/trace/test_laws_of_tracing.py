@@ -38,7 +38,7 @@ def test_a_customers_net_amount_is_the_sum_of_its_lines(home: Home, walk: Walk) 
     customers = asked(
         walk, "select customer_id, net_amount from marts.customer_360 where net_amount > 0 order by all"
     )
-    for customer, amount in customers[::4]:
+    for customer, amount in customers[::6]:
         found = trace.trace_row(home, "marts.customer_360", customer, "net_amount")
         told = [line["net_amount"] for line in lines_of(found) if line["standing"] == "counts"]
         assert found.value == amount == sum(told, Decimal(0))
@@ -73,20 +73,16 @@ def test_every_model_makes_anew_the_rows_it_made(walk: Walk) -> None:
         columns = walk.columns(model.table)
         key = ", ".join(f'{identifier(name)} as "{n}"' for n, name in enumerate(model.key))
         keys = walk.keep(f"select {key} from {place_of(model.table)} order by all limit 7")
-        try:
-            relation = walk.tree(model.table)
-            needs = Needs(relation, columns, model.key)
-            found = Evaluation(walk.connection, needs).rows(relation, [restriction(keys, model.key)])
-        except Exception as error:
-            assert model.table == "core.dim_dates", f"{model.table}: {error}"
-            continue
+        relation = walk.tree(model.table)
+        needs = Needs(relation, columns, model.key)
+        found = Evaluation(walk.connection, needs).rows(relation, [restriction(keys, model.key)])
         told = ", ".join(
             f"round({identifier(name)}, 9)" if kind == "DOUBLE" else identifier(name)
             for name, kind, *_ in asked(walk, f"describe {place_of(model.table)}")
         )
         same = " and ".join(f'{identifier(name)} = keys."{n}"' for n, name in enumerate(model.key))
         held = f"select {told} from {place_of(model.table)} where exists (select 1 from {keys} as keys where {same})"
-        made = f"select {told} from {found.name}"
+        made = f"select {told} from {found.place} as made"
         differing = asked(walk, f"({held} except {made}) union all ({made} except {held})")
         assert not differing, f"{model.table} is {differing[0]}"
         looked_at += len(asked(walk, f"select 1 from {keys}"))
@@ -100,7 +96,7 @@ def test_forward_from_each_line_of_a_row_is_the_row(walk: Walk, table: str) -> N
     )
     back = walk.back(table, rows_where(walk, table, f"rowid = {row}"), ["net_amount"])
     (lines,) = (each for each in back if each.table == LINES)
-    few = asked(walk, f"select row from {lines.rows} order by hash(row) limit 4")
+    few = asked(walk, f"select row from {lines.rows} order by hash(row) limit 2")
     for (line,) in few:
         made, _ = forward(walk, [start(walk, LINES, rows_where(walk, LINES, f"rowid = {line}"))])
         (there,) = (each for each in made if each.table == table)
@@ -108,7 +104,7 @@ def test_forward_from_each_line_of_a_row_is_the_row(walk: Walk, table: str) -> N
 
 
 def test_back_from_each_row_of_a_line_is_the_line(walk: Walk) -> None:
-    for (line,) in asked(walk, f"select rowid from {LINES} order by hash(rowid) limit 3"):
+    for (line,) in asked(walk, f"select rowid from {LINES} order by hash(rowid) limit 1"):
         made, _ = forward(walk, [start(walk, LINES, rows_where(walk, LINES, f"rowid = {line}"))])
         for each in made[1:]:
             back = walk.back(each.table, each.rows, each.columns)
