@@ -7,13 +7,12 @@ however rough the restriction was.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import count
 
 import duckdb
 from sqlglot import exp
 
 from shopkeeper.engine import identifier, literal
+from shopkeeper.warehouse.trace.keeping import ORIGINS, Found, Keeping, distinct
 from shopkeeper.warehouse.trace.needs import Needs
 from shopkeeper.warehouse.trace.relations import (
     CHANGED_SET,
@@ -37,27 +36,6 @@ from shopkeeper.warehouse.trace.restrictions import (
     renamed,
 )
 
-ORIGINS = identifier("origins of this row")
-NUMBERS = count()
-
-
-@dataclass
-class Found:
-    """A relation's rows: the SQL that gives them, whether they are restricted and tell their origins.
-
-    ``table``: where they are kept, once they are asked for more than once.
-    """
-
-    sql: str
-    is_restricted: bool
-    has_origins: bool
-    table: str | None = None
-
-    @property
-    def place(self) -> str:
-        """What SQL reads them from."""
-        return self.table or f"({self.sql})"
-
 
 class Evaluation:
     """One model, computed anew."""
@@ -70,16 +48,14 @@ class Evaluation:
         self._known: dict[tuple[int, bool, tuple[tuple[str, ...], ...]], Found] = {}
         self._seeded: dict[int, bool] = {}
         self._sizes: dict[str, int] = {}
-        self._values: dict[str, str] = {}
-        self._kept: list[str] = []
+        self._keeping = Keeping(connection)
+        self.keep = self._keeping.rows
 
     def __enter__(self) -> "Evaluation":
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give up all rows that were kept on the way."""
-        if self._kept:
-            self.connection.execute("; ".join(f"drop table {each}" for each in self._kept))
+        self._keeping.end()
 
     def rows(
         self, relation: Relation, restrictions: Sequence[Restriction] = (), is_seeded: bool = False
@@ -115,18 +91,6 @@ class Evaluation:
             told = "select schema_name || '.' || table_name, estimated_size from duckdb_tables()"
             self._sizes.update(self.connection.execute(told).fetchall())
         return sum(self._sizes.get(each.table, 0) for each in below(relation) if isinstance(each, Leaf))
-
-    def keep(self, found: Found) -> str:
-        """Keep rows that are asked for again, where they are few, and return where they are."""
-        if found.table is None and found.is_restricted:
-            found.table = self._keep(found.sql)
-        return found.place
-
-    def _keep(self, sql: str) -> str:
-        name = f'temp."rows {next(NUMBERS)}"'
-        self.connection.execute(f"create temp table {name.removeprefix('temp.')} as {sql}")
-        self._kept.append(name)
-        return name
 
     def _leaf(self, leaf: Leaf, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
         if leaf is CHANGED_SET:
@@ -164,7 +128,7 @@ class Evaluation:
             parts.append(f"select {', '.join(columns)} from {rows.place} as branch")
         sql = " union all ".join(parts)
         if union.is_distinct:
-            sql = _distinct(sql, names, has_origins)
+            sql = distinct(sql, names, has_origins)
         return Found(sql, all(each.is_restricted for each in found), has_origins)
 
     def _select(self, select: Select, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
@@ -195,7 +159,7 @@ class Evaluation:
             few = {alias for alias, found in done.items() if found.is_restricted}
             alias = next((each for each in ahead if links_of(select, each, few, starts)), ahead[0])
             links = links_of(select, alias, few, starts).items()
-            asked = [self._allowed(self.keep(done[sibling]), sibling, pairs) for sibling, pairs in links]
+            asked = [self._allowed(done[sibling], sibling, pairs) for sibling, pairs in links]
             whole = {len(each.terms) for each in restrictions}
             # half of a key is a rough restriction, which costs more than it spares beside another one
             asked += [each for each in given[alias] if not links or len(each.terms) in whole]
@@ -204,14 +168,13 @@ class Evaluation:
         places |= {alias: found.place for alias, found in done.items()}
         return self._written(select, restrictions, done, places)
 
-    def _allowed(self, rows: str, alias: str, pairs: Pairs) -> Restriction:
+    def _allowed(self, found: Found, alias: str, pairs: Pairs) -> Restriction:
+        """Return that the own sides must be among the values that the other sides have in rows found."""
         columns = ", ".join(f'{other.sql("duckdb")} as "{n}"' for n, (_, other) in enumerate(pairs))
-        sql = f"select distinct {columns} from {rows} as {identifier(alias)}"
-        if sql not in self._values:
-            self._values[sql] = self._keep(sql)
-        return Restriction(
-            self._values[sql], tuple((str(number), bare(own)) for number, (own, _) in enumerate(pairs))
+        kept = self._keeping.values(
+            f"select distinct {columns} from {self.keep(found)} as {identifier(alias)}"
         )
+        return Restriction(kept, tuple((str(number), bare(own)) for number, (own, _) in enumerate(pairs)))
 
     def _asked(self, select: Select, name: str, done: dict[str, Found]) -> Found:
         """Compute a subquery, where a column is looked for in it of the values that are looked for."""
@@ -222,9 +185,7 @@ class Evaluation:
                 (alias,) = aliases(each.this) if len(aliases(each.this)) == 1 else ("",)
                 if alias in done and done[alias].is_restricted and len(relation.columns) == 1:
                     column = exp.column(exp.to_identifier(relation.columns[0], quoted=True))
-                    return self.rows(
-                        relation, [self._allowed(self.keep(done[alias]), alias, [(column, each.this)])]
-                    )
+                    return self.rows(relation, [self._allowed(done[alias], alias, [(column, each.this)])])
         return self.rows(relation)
 
     def _written(
@@ -247,7 +208,7 @@ class Evaluation:
             columns.append(f"{origins} as {ORIGINS}")
         sql = f"select {', '.join(columns) or '1'}{select.body_sql(places)}"
         if select.is_distinct:
-            sql = _distinct(sql, names, bool(origins))
+            sql = distinct(sql, names, bool(origins))
         if restrictions:
             conditions = " and ".join(each.condition() for each in restrictions)
             sql = f"select * from ({sql}) as computed where {conditions}"
@@ -270,11 +231,3 @@ class Evaluation:
         for each in below(relation):
             if isinstance(each, Leaf) and self.needs.passes(each) and not each.table.startswith("build."):
                 self.populations.add(each.table)
-
-
-def _distinct(sql: str, names: Sequence[str], has_origins: bool) -> str:
-    columns = ", ".join(identifier(name) for name in names)
-    if not has_origins:
-        return f"select distinct {columns} from ({sql}) as every"
-    gathered = f"list_distinct(flatten(list({ORIGINS}))) as {ORIGINS}"
-    return f"select {columns}, {gathered} from ({sql}) as every group by {columns}"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import duckdb
 
 from shopkeeper.engine import identifier, literal
-from shopkeeper.warehouse.trace.evaluation import ORIGINS, Evaluation, Found
+from shopkeeper.warehouse.trace.evaluation import Evaluation
+from shopkeeper.warehouse.trace.keeping import ORIGINS, Found
 from shopkeeper.warehouse.trace.needs import Needs
 from shopkeeper.warehouse.trace.relations import Leaf, Relation, Unreadable, below, place_of
 from shopkeeper.warehouse.trace.scores import scored

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from shopkeeper.engine import identifier, literal
 from shopkeeper.paths import BuildPaths
-from shopkeeper.warehouse.trace.evaluation import ORIGINS, Evaluation
+from shopkeeper.warehouse.trace.evaluation import Evaluation
+from shopkeeper.warehouse.trace.keeping import ORIGINS
 from shopkeeper.warehouse.trace.models import INPUT, SCORES, Models
 from shopkeeper.warehouse.trace.needs import Needs
 from shopkeeper.warehouse.trace.reading import read
