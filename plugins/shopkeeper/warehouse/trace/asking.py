@@ -96,7 +96,8 @@ def trace_row(
         known = batches(home)
         landed = [each for each in reached if each.table.startswith(INPUT) and each.row_count]
         lines = [lines_of(walk, known, each, limit) for each in landed]
-        files = files_of(known, {row["batch_id"] for each in lines for row in each.rows})
+        told = {row["batch_id"] for each in lines for row in each.rows}
+        files = files_of(known, told.union(*(_batches_of(walk, each) for each in landed)))
     return FromRow(name, model.table, named, column, value, steps, lines, files)
 
 
@@ -191,6 +192,14 @@ def _step(walk: Walk, reached: Reached, asked: dict[str, str]) -> Step:
         whole={table: (walk.count(table), why) for table, why in reached.populations.items()},
         lost_count=reached.lost_count,
     )
+
+
+def _batches_of(walk: Walk, reached: Reached) -> set[str]:
+    found = walk.connection.execute(
+        f"select distinct batch_id from {place_of(reached.table)} "
+        f"where rowid in (select row from {reached.rows})"
+    )
+    return {batch_id for (batch_id,) in found.fetchall()}
 
 
 def _batches(home: Home, version: str, file_name: str) -> list[str]:

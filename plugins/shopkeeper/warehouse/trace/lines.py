@@ -49,7 +49,10 @@ class File:
 
 
 def lines_of(walk: Walk, landed: Sequence[Batch], reached: Reached, limit: int | None = None) -> Lines:
-    """Return the lines of rows of an input table, those that count first for each key; at most `limit`."""
+    """Return the lines of rows of an input table, at most `limit`.
+
+    The largest amounts that passed on come first, and of each key the line that counts.
+    """
     table = reached.table
     columns = walk.columns(table)
     key = _key(table)
@@ -57,7 +60,7 @@ def lines_of(walk: Walk, landed: Sequence[Batch], reached: Reached, limit: int |
     content = [identifier(name) for name in columns if name not in NO_CONTENT]
     sql = f"""
         with stated as (
-            select statements.*, found.is_traced, hash(row({", ".join(content)})) as said
+            select statements.*, statements.rowid, found.is_traced, hash(row({", ".join(content)})) as said
             from {table_identifier(table)} as statements
             join {_with_restatements(walk, reached, key)} as found on statements.rowid = found.row
         )
@@ -66,7 +69,7 @@ def lines_of(walk: Walk, landed: Sequence[Batch], reached: Reached, limit: int |
                 when said in (select said from stated where is_traced) then '{REPEATS}'
                 else '{OTHER}' end as standing{"".join(f", {identifier(name)}" for name in (*key, *amounts))}
         from stated left join meta.batches as batches using (batch_id)
-        order by {"".join(f"{identifier(name)}, " for name in key)}
+        order by {_largest_first(reached, key, amounts)} {"".join(f"{identifier(name)}, " for name in key)}
             is_traced desc, batches.landed_sequence, line
         {f"limit {limit}" if limit else ""}
     """
@@ -77,6 +80,14 @@ def lines_of(walk: Walk, landed: Sequence[Batch], reached: Reached, limit: int |
         for row in found.to_pylist()
     ]
     return Lines(table, reached.row_count, key, amounts, rows)
+
+
+def _largest_first(reached: Reached, key: tuple[str, ...], amounts: tuple[str, ...]) -> str:
+    passed = [f"coalesce(abs({identifier(name)}), 0)" for name in amounts if name in reached.columns]
+    if not passed:
+        return ""
+    apart = f"partition by {', '.join(map(identifier, key))}" if key else "partition by stated.rowid"
+    return f"max(greatest({', '.join(passed)})) over ({apart}) desc,"
 
 
 def _with_restatements(walk: Walk, reached: Reached, key: tuple[str, ...]) -> str:
