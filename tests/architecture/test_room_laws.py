@@ -53,6 +53,7 @@ FACES = {
     "landing": {"quarantine"},
     "orchestration": {"model_graph"},
     "pipeline": {"definitions", "registry", "run", "trial"},
+    "warehouse": {"trace"},
     "science": {"inputs", "segments.preparation"}
     | {PurePath(path).parent.name for path in files(f"{PACKAGE}science/*/__init__.py")},
 }

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.retailers.laws import Laws, Toy, raised
@@ -115,3 +116,38 @@ def test_a_snapshot_cut_short_is_held(toy: Toy, tmp_path: Path) -> None:
     assert shop.asks(listed) == [(4,)]
     held = shop.runs("batches", "list").stdout
     assert "held" in held
+
+
+def amounts(told: dict[str, Any], table: str, column: str) -> list[Decimal]:
+    """Return the amounts of the lines of one input table that count."""
+    rows = [row for lines in told["lines"] if lines["table"] == table for row in lines["rows"]]
+    return [Decimal(row[column]) for row in rows if row["standing"] == "counts"]
+
+
+def test_a_net_amount_is_its_lines_less_its_refunds(shop: Shop) -> None:
+    told = shop.traces("customer_360", "K1", "net_amount")
+    lines = amounts(told, "input.transaction_lines", "net_amount")
+    refunds = amounts(told, "input.refunds", "refund_amount")
+    assert len(lines) > 1 and refunds == [Decimal("5.00")]
+    assert Decimal(told["value"]) == sum(lines) - sum(refunds)
+
+
+def test_a_trace_tells_which_statement_counts(shop: Shop) -> None:
+    told = shop.traces("fct_transactions", "O1", "transaction_status")
+    ((stated,),) = ([lines["rows"]] for lines in told["lines"])
+    assert [(row["file_name"], row["line"], row["standing"]) for row in stated] == [
+        ("orders_2.jsonl", 2, "counts"),
+        ("orders_1.jsonl", 1, "does not count"),
+        ("orders_1.jsonl", 2, "does not count"),
+    ]
+
+
+def test_a_statement_that_does_not_count_made_nothing(shop: Shop) -> None:
+    steps = {step["table"] for step in shop.traces("--file", "orders_1.jsonl", "--line", "2")["steps"]}
+    assert "core.fct_transactions" not in steps and "core.fct_transaction_statuses" in steps
+
+
+def test_an_anonymous_sale_is_traced_to_what_links_it(shop: Shop) -> None:
+    tables = {step["table"]: step for step in shop.traces("dim_customers", "K2")["steps"]}
+    assert tables["input.customer_identifiers"]["row_count"] == 1
+    assert "input.transactions" in tables["scores.customer_identities"]["whole"]

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,21 @@ def test_a_rebuild_that_learned_nothing_only_renames_segments(toy: Toy, tmp_path
     toy.refreshes(Shop(toy.name, home), {})
     group = "select list(customer_id order by customer_id) from marts.customer_segments group by segment_id"
     assert sorted(Shop(toy.name, home).asks(group)) == sorted(toy.shop.asks(group))
+
+
+CARDS = ("O'Brien; --", '"100%" _', "全程旅程 超市", "a,b")
+
+
+def test_a_customer_of_any_name_is_traced(toy: Toy, tmp_path: Path) -> None:
+    shop = Shop(toy.name, tmp_path / "home")
+    cards = (CARDS[number % len(CARDS)] for number in range(len(SALES)))
+    sales = [{**sold, "reader_card": card} for sold, card in zip(SALES, cards, strict=True)]
+    toy.refreshes(shop, {"shop/sales_2024-03.csv": sales})
+    customers = [customer for (customer,) in shop.asks("select customer_id from marts.customer_360")]
+    for card in CARDS:
+        (customer,) = (each for each in customers if each.endswith(card))
+        told = shop.traces("customer_360", customer, "net_amount")
+        (lines,) = told["lines"]
+        assert {row["standing"] for row in lines["rows"]} == {"counts"}
+        assert sum(Decimal(row["net_amount"]) for row in lines["rows"]) == Decimal(told["value"])
+        assert [sales[row["line"] - 2]["reader_card"] for row in lines["rows"]] == [card] * 75

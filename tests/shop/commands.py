@@ -97,6 +97,13 @@ class Shop:
         with duckdb.connect(str(self._warehouse), read_only=True) as connection:
             return connection.sql(sql).fetchall()
 
+    def traces(self, *words: str) -> dict[str, Any]:
+        """Return what `shopkeeper trace` tells programs; it must find the row or the line."""
+        done = self.runs("trace", *words, "--json")
+        assert done.returncode == 0, done.stderr
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
     def contents(self, *schemas: str) -> dict[str, str]:
         """Return the content hash of each table of these schemas, whatever file its rows came from."""
         with duckdb.connect(str(self._warehouse), read_only=True) as connection:

@@ -17,13 +17,14 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
 
 from shopkeeper.contracts import all_contracts, catalog, variables
+from shopkeeper.dbt_runner.compiled import keep_compiled
 from shopkeeper.dbt_runner.reuse import made, plan
 from shopkeeper.errors import GateFailed, UserError, without_values
 from shopkeeper.files import write_json
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import SELECTORS, note_unchanged
+from shopkeeper.warehouse import SELECTORS, describe, note_unchanged
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -123,6 +124,8 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
             result.message = _without_values(result.message or "")
     invoked.result.write(str(places.partial_results))
     results = json.loads(places.partial_results.replace(places.results).read_text())["results"]
+    base = describe(home, build_id).base_version
+    keep_compiled(home.build(build_id), home.version(base) if base else None, manifest.nodes, results)
     failed = [result for result in results if result["status"] in FAILED]
     if failed:
         first = next((result for result in failed if result["status"] != "skipped"), failed[0])

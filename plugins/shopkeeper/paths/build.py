@@ -43,6 +43,9 @@ class BuildPaths:
     dbt = Below("dbt")
     """Artifacts of dbt, one folder a selector."""
 
+    compiled = Below("dbt", "compiled.json")
+    """The compiled SQL of every model, whether or not this build ran it."""
+
     docs = Below("docs")
     gate_pages = Below("docs", "gates")
     dbt_pages = Below("docs", "dbt")

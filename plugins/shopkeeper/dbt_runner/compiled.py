@@ -1,0 +1,55 @@
+"""Keeping the compiled SQL of every model with the version that it made, so that a number can be traced.
+
+What the SQL means is no matter of this module; `warehouse.trace` reads it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shopkeeper.files import write_json
+from shopkeeper.paths import BuildPaths
+
+
+def keep_compiled(
+    build: BuildPaths, base: BuildPaths | None, nodes: Mapping[str, Any], results: Iterable[Mapping[str, Any]]
+) -> None:
+    """Add what one run of dbt has compiled to the build's ``dbt/compiled.json``.
+
+    ``nodes``: the parsed project's nodes by unique id; ``results``: those of ``run_results.json``. A model
+    that did not run says what it says in ``base``, the version that the build extends; one that the project
+    no longer has is left out.
+    """
+    models = {name: node for name, node in nodes.items() if node.resource_type == "model"}
+    ran = {result["unique_id"]: result["compiled_code"] for result in results if result.get("compiled_code")}
+    keys = _keys(nodes)
+    known = {**(_read(base) if base else {}), **_read(build)}
+    for name in models.keys() & ran.keys():
+        known[name] = _told(models[name], keys.get(name, []), ran[name])
+    write_json(build.compiled, {name: known[name] for name in sorted(known.keys() & models.keys())})
+
+
+def _read(build: BuildPaths) -> dict[str, Any]:
+    return json.loads(build.compiled.read_text(encoding="utf-8")) if build.compiled.exists() else {}
+
+
+def _told(node: Any, key: list[str], sql: str) -> dict[str, Any]:
+    return {
+        "relation": node.relation_name,
+        "database": node.database,
+        "table": f"{node.schema}.{node.alias}",
+        "key": key,
+        "changed_in": node.config.get("changed_in"),
+        "parents": sorted(node.depends_on.nodes),
+        "sql": sql,
+    }
+
+
+def _keys(nodes: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the columns that identify a row of each model, as its test `unique_columns` says."""
+    told = ((node, getattr(node, "test_metadata", None)) for node in nodes.values())
+    return {
+        node.attached_node: list(test.kwargs["columns"])
+        for node, test in told
+        if test is not None and test.name == "unique_columns"
+    }
