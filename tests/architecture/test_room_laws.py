@@ -56,10 +56,10 @@ FACES = {
     "science": {"inputs", "segments.preparation"}
     | {PurePath(path).parent.name for path in files(f"{PACKAGE}science/*/__init__.py")},
 }
-"""What a room shows beside its ``__init__``; of science, each topic."""
+"""What a room shows beside its `__init__`; of science, each topic."""
 
-SUB_ROOMS = ("reading", "judging", "worker", "desk", "quarantine")
-"""Of the landing; each asks only those before it, and what stands in ``landing/`` itself."""
+SUB_ROOMS = ("reading", "checking", "worker", "inbox", "quarantine")
+"""Of the landing; each asks only those before it, and what stands in `landing/` itself."""
 
 TRICKS = re.compile(
     r"\b(gc\.(freeze|disable|collect)|meta_path|tempfile\.tempdir|LazyLoader|importlib\.import_module)\b"
@@ -85,7 +85,7 @@ def imported(path: str) -> Iterator[tuple[int, str]]:
 
 
 def module_of(name: str) -> str:
-    """Return the module that a dotted name stands in; what a package's ``__init__`` names is the package's."""
+    """Return the module that a dotted name stands in; what a package's `__init__` names is the package's."""
     stem, package = f"plugins/{name.replace('.', '/')}", name.rpartition(".")[0]
     face = f"plugins/{package.replace('.', '/')}/__init__.py"
     if face in MODULES and f'"{name.rpartition(".")[2]}"' in text(face):
@@ -131,7 +131,7 @@ def test_the_landings_rooms_stand_in_a_row(path: str) -> None:
     for line, name in imported(path):
         asked = name.removeprefix("shopkeeper.landing.").split(".")[0]
         assert not name.startswith("shopkeeper.landing.") or asked not in SUB_ROOMS or asked in allowed, (
-            f"{path}:{line} asks landing.{asked}, which comes after it: reading, judging, worker, desk, quarantine"
+            f"{path}:{line} asks landing.{asked}, which comes after it: reading, checking, worker, inbox, quarantine"
         )
 
 

@@ -15,9 +15,9 @@ CURES = {
     errno.EACCES: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
     errno.EPERM: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
-    errno.EISDIR: "a folder stands where a file should be; move it away or set SHOPKEEPER_HOME",
-    errno.EEXIST: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",
-    errno.ENOTDIR: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",
+    errno.EISDIR: "a folder is where a file should be; move it away or set SHOPKEEPER_HOME",
+    errno.EEXIST: "a file is where a folder should be; move it away or set SHOPKEEPER_HOME",
+    errno.ENOTDIR: "a file is where a folder should be; move it away or set SHOPKEEPER_HOME",
 }
 SAID_BY_DUCKDB = {
     r"No space left|not enough disk space|max_temp_directory_size": CURES[errno.ENOSPC],

@@ -24,15 +24,15 @@ def check(
 ) -> None:
     """Judge a file by its contract without taking it."""
     from shopkeeper.contracts import catalog
-    from shopkeeper.landing import Parser, judge
+    from shopkeeper.landing import Parser, check_file
 
     with Parser() as parser:
-        trial = judge(file, system, catalog(), parser)
-    if trial.refusal is not None:
-        raise UserError(f"{trial.file_name} would be refused: {trial.refusal}")
-    table = f"{system}.{trial.table}"
-    print(f"{table}: {trial.accepted_count:,} rows accepted, {trial.quarantined_count:,} refused")
-    printing.table("", ("reason", "rows"), trial.reasons)
+        checked = check_file(file, system, catalog(), parser)
+    if checked.refusal is not None:
+        raise UserError(f"{checked.file_name} would be refused: {checked.refusal}")
+    table = f"{system}.{checked.table}"
+    print(f"{table}: {checked.accepted_count:,} rows accepted, {checked.quarantined_count:,} refused")
+    printing.table("", ("reason", "rows"), checked.reasons)
 
 
 @app.command()
@@ -44,7 +44,7 @@ def draft(
         ),
     ],
     system: Annotated[str, typer.Option(help="The system that drops such files.")],
-    table: Annotated[str, typer.Option(help="What it tells of, such as orders.")],
+    table: Annotated[str, typer.Option(help="What its rows describe, such as orders.")],
 ) -> None:
     """Write a first contract and staging model from a sample, and say what a person must decide."""
     from datetime import UTC, datetime
@@ -93,7 +93,7 @@ def preview() -> None:
     home = Home(settings().home)
     with landing.Parser() as parser:
         trials = [
-            landing.judge(file.path, file.system, catalog(), parser)
+            landing.check_file(file.path, file.system, catalog(), parser)
             for file in landing.dropped_files(home)
             if file.identity is not None
         ]

@@ -12,7 +12,7 @@ from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 import shopkeeper.landing.reading.unpacking as unpacking
 from shopkeeper.cli import printing
 from shopkeeper.landing import read_receipts
-from shopkeeper.landing.desk.inbox import dropped_files
+from shopkeeper.landing.inbox.dropped_files import dropped_files
 from shopkeeper.landing.refusals import KEPT_BYTES
 from shopkeeper.paths import Home
 
@@ -61,7 +61,7 @@ def test_case_01_reordered_columns_with_an_unknown_name_are_refused(shop: Shop) 
         shop,
         csv_text(lines(1), header=HEADER.replace("quantity", "qty")),
         "UNKNOWN_COLUMN",
-        "column 4 is none",
+        "column 4 is not in",
     )
 
 
@@ -76,7 +76,7 @@ def test_case_03_a_header_that_names_a_column_twice_is_refused(shop: Shop) -> No
 
 def test_case_04_an_extra_column_refuses_the_file_once_by_its_place(shop: Shop) -> None:
     rows = [row + ",x" for row in lines(1, 2)]
-    assert_refused(shop, csv_text(rows, header=HEADER + ",cashier"), "UNKNOWN_COLUMN", "column 9 is none")
+    assert_refused(shop, csv_text(rows, header=HEADER + ",cashier"), "UNKNOWN_COLUMN", "column 9 is not in")
 
 
 def test_case_04_an_optional_column_of_the_contract_may_be_there_or_not(shop: Shop) -> None:

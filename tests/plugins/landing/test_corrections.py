@@ -86,15 +86,23 @@ def test_a_row_that_cannot_be_read_is_corrected_whole(shop: Shop, tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "name", "words"),
     [
-        ("_line_number,cashier\n3,Wang\n", "rows.csv", "column 2 is none of the contract's"),
-        ("3,5550001\n", "rows.csv", "column 1 is none of the contract's"),
+        ("_line_number,cashier\n3,Wang\n", "rows.csv", "column 2 is not in the contract"),
+        ("3,5550001\n", "rows.csv", "column 1 is not in the contract"),
         ("quantity\n3\n", "rows.csv", "its header lacks _line_number"),
         ("_line_number,quantity,quantity\n3,1,1\n", "rows.csv", "names a column twice"),
         ("_line_number,quantity\n3,1,1\n", "rows.csv", "row 1 has more or fewer fields"),
-        ("_line_number,quantity\nfive,1\n", "rows.csv", "_line_number in row 1 is no line or stands twice"),
-        ('{"line_number": 3, "quantity": 3}\n', "rows.jsonl", "_line_number in line 1 is no line"),
+        (
+            "_line_number,quantity\nfive,1\n",
+            "rows.csv",
+            "_line_number in row 1 is not a number or occurs twice",
+        ),
+        ('{"line_number": 3, "quantity": 3}\n', "rows.jsonl", "_line_number in line 1 is not a number"),
         ('{"_line_number": 3, "cashier": "Wang"}\n', "rows.jsonl", "cannot read"),
-        ('{"_line_number": 3}\n{"_line_number": 3}\n', "rows.jsonl", "in line 2 is no line or stands twice"),
+        (
+            '{"_line_number": 3}\n{"_line_number": 3}\n',
+            "rows.jsonl",
+            "in line 2 is not a number or occurs twice",
+        ),
     ],
 )
 def test_a_correction_that_does_not_fit_is_one_line_without_a_value(

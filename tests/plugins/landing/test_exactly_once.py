@@ -13,8 +13,9 @@ from tests.shop.files import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.errors import Fenced
 from shopkeeper.landing import read_receipts
-from shopkeeper.landing.desk import inbox, intake
-from shopkeeper.landing.desk.set_aside import Taken, set_aside
+from shopkeeper.landing.inbox import dropped_files
+from shopkeeper.landing.inbox import run as landing_run
+from shopkeeper.landing.inbox.set_aside import Taken, set_aside
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 
@@ -119,20 +120,20 @@ def test_a_quiet_old_file_is_not_waited_for(shop: Shop, monkeypatch: pytest.Monk
     settings.cache_clear()
     path = shop.drop("lines_1.csv", csv_text(lines(1)))
     os.utime(path, (time.time() - 60, time.time() - 60))
-    monkeypatch.setattr(intake.time, "sleep", lambda seconds: pytest.fail("slept") if seconds else None)
+    monkeypatch.setattr(landing_run.time, "sleep", lambda seconds: pytest.fail("slept") if seconds else None)
     assert shop.land().files[0].result == "accepted"
 
 
 def test_a_file_from_the_future_is_waited_for_like_a_new_one(shop: Shop) -> None:
     path = shop.drop("lines_1.csv", csv_text(lines(1)))
     os.utime(path, (time.time() + 3600, time.time() + 3600))
-    (file,) = inbox.dropped_files(shop.home)
-    assert inbox.seconds_until_quiet(file, 2.0) == 2.0
+    (file,) = dropped_files.dropped_files(shop.home)
+    assert dropped_files.seconds_until_quiet(file, 2.0) == 2.0
 
 
 def test_a_file_that_came_in_place_of_a_taken_one_is_not_removed(shop: Shop) -> None:
     path = shop.drop("lines_1.csv", csv_text(lines(1)))
-    (file,) = inbox.dropped_files(shop.home)
+    (file,) = dropped_files.dropped_files(shop.home)
     fresh = path.with_name(".fresh")
     fresh.write_text(csv_text(lines(1, 2)))
     fresh.replace(path)
@@ -142,7 +143,7 @@ def test_a_file_that_came_in_place_of_a_taken_one_is_not_removed(shop: Shop) -> 
 
 def test_of_two_landings_at_once_the_second_is_fenced(shop: Shop) -> None:
     shop.drop("lines_1.csv", csv_text(lines(1)))
-    with intake.lock(shop.home), pytest.raises(Fenced) as refused:
+    with landing_run.lock(shop.home), pytest.raises(Fenced) as refused:
         shop.land()
     assert refused.value.exit_status == 75 and "\n" not in str(refused.value)
     assert shop.land().files[0].result == "accepted"
@@ -166,7 +167,7 @@ def test_rows_without_a_receipt_are_no_batch_and_are_replaced(shop: Shop) -> Non
 
 
 def test_a_landing_with_nothing_new_starts_no_process(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "Parser", lambda: pytest.fail("started a process"))
+    monkeypatch.setattr(landing_run, "Parser", lambda: pytest.fail("started a process"))
     assert shop.land(parsers=None).files == ()
 
 
@@ -210,7 +211,7 @@ def _environment() -> dict[str, str]:
 
 def _kernel_tells_of_writers(path: Path) -> bool:
     with path.open("rb") as file:
-        return inbox.is_open_for_writing(file.fileno())
+        return dropped_files.is_open_for_writing(file.fileno())
 
 
 def drop_a_day(shop: Shop) -> None:
@@ -228,7 +229,7 @@ def content_of(shop: Shop) -> dict[str, list]:
         "quarantine": sorted(map(str, shop.quarantined())),
         "refused": sorted((refusal["file_name"], refusal["reason"]) for refusal in refusals),
         "receipts": sorted((receipt.batch_id, receipt.record_count) for receipt in read_receipts(shop.home)),
-        "inbox": [file.name for file in inbox.dropped_files(shop.home)],
+        "inbox": [file.name for file in dropped_files.dropped_files(shop.home)],
     }
 
 

@@ -34,7 +34,7 @@ from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
         (HEADER + ",", "column 9 has no name"),
         ("," + HEADER, "column 1 has no name"),
         (HEADER + ",\u200b", "column 9 has no name but U+200B (zero width space)"),
-        (HEADER + ",Ana Souza,ana@example.org", "columns 9 and 10 are none of the contract's"),
+        (HEADER + ",Ana Souza,ana@example.org", "columns 9 and 10 are not in the contract"),
     ],
 )
 def test_a_name_that_is_not_the_contracts_is_told_with_its_place(shop: Shop, header: str, said: str) -> None:
@@ -83,4 +83,4 @@ def test_a_last_row_of_delimiters_without_an_ending_is_no_cut_line(shop: Shop) -
 @pytest.mark.parametrize(("before", "place"), [("sep=,\n", 2), ("\n", 2), ("Sales of Ana Souza\n,,,\n", 3)])
 def test_a_header_below_the_first_line_is_found(shop: Shop, before: str, place: int) -> None:
     landed = shop.take(before + csv_text(lines(1)))
-    assert landed.detail == f"HEADER_MISMATCH: the header stands on line {place}; send nothing before it"
+    assert landed.detail == f"HEADER_MISMATCH: the header is on line {place}; send nothing before it"

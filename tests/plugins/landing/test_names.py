@@ -14,7 +14,7 @@ from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, lines
 
 from shopkeeper.errors import UserError
 from shopkeeper.landing import read_receipts, receipts
-from shopkeeper.landing.desk import inbox
+from shopkeeper.landing.inbox import dropped_files
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.quarantine.replay import replay
 from shopkeeper.warehouse.batch_list import survey
@@ -105,7 +105,7 @@ def test_files_land_in_the_order_of_the_numbers_in_their_names(shop: Shop) -> No
 def test_systems_with_numbers_in_their_names_are_in_order_too(shop: Shop) -> None:
     for system in ("till_10", "till_9", "pos"):
         shop.drop("lines_1.csv", list_of(1), system)
-    assert [file.system for file in inbox.dropped_files(shop.home)] == ["pos", "till_9", "till_10"]
+    assert [file.system for file in dropped_files.dropped_files(shop.home)] == ["pos", "till_9", "till_10"]
 
 
 def test_a_receipt_of_an_older_version_has_the_name_it_tells(shop: Shop) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.shop.files import Shop, column
 
 from shopkeeper.contracts import Contract, FileFormat
-from shopkeeper.landing.desk.report import LandedFile
+from shopkeeper.landing.inbox.report import LandedFile
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.quarantine.replay import replay
 
@@ -226,7 +226,7 @@ def test_a_file_without_rows_lands_where_the_contract_bears_it(marketing: Shop) 
             {"product_id": pa.uint64()},
             "WRONG_TYPE: product_id is UBIGINT",
         ),
-        ({"shelf": [1, 2, 3]}, {}, "UNKNOWN_COLUMN: column 6 is none"),
+        ({"shelf": [1, 2, 3]}, {}, "UNKNOWN_COLUMN: column 6 is not in"),
         ({"Week": [1, 2, 3]}, {"Week": pa.int64()}, "UNKNOWN_COLUMN: column 6 is week written otherwise"),
         ({"price": [None, None, None]}, {"price": pa.null()}, "WRONG_TYPE: price is NULL"),
         ({"starts_on": [1, 2, 3]}, {"starts_on": pa.timestamp("ns")}, "WRONG_TYPE: starts_on is TIMESTAMP"),

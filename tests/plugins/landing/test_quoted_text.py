@@ -35,8 +35,8 @@ def read(content: bytes, spanning: bool = True) -> tuple[list[int], list[tuple[i
     physical = read_lines(io.BytesIO(content))
     next(physical)
     entries = list(read_entries(physical, dialect, Quotes(content, b",")))
-    sound = [entry.line.number for entry in entries if entry.fault is None]
-    return sound, [(e.fault.line_number, e.fault.reason) for e in entries if e.fault is not None]
+    sound = [entry.line.number for entry in entries if entry.refusal is None]
+    return sound, [(e.refusal.line_number, e.refusal.reason) for e in entries if e.refusal is not None]
 
 
 @pytest.fixture
@@ -102,8 +102,8 @@ def test_however_quotes_stand_no_line_inside_one_is_a_row(body: str, spanning: b
     dialect = Dialect(("a", "b"), ",", "utf-8", (True, spanning), (False, True))
     entries = list(read_entries(physical, dialect, Quotes(content, b",")))
     covered = [n for e in entries for n in range(e.line.number, e.line.number + e.line_count)]
-    starts = [entry.line.number for entry in entries if entry.fault is None]
-    sound = {n for e in entries if not e.fault for n in range(e.line.number, e.line.number + e.line_count)}
+    starts = [entry.line.number for entry in entries if entry.refusal is None]
+    sound = {n for e in entries if not e.refusal for n in range(e.line.number, e.line.number + e.line_count)}
     texts = [text.removesuffix(b"\r") for text in content.split(b"\n")]
     assert len(covered) == len(set(covered))
     assert {number for number, text in enumerate(texts, 1) if text.strip(b", \t")} <= {1, *covered}

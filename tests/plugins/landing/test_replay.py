@@ -128,7 +128,7 @@ def test_copies_and_repeated_headers_are_not_open(shop: Shop) -> None:
     [
         ("_line_number,cashier\n3,1\n", "its columns must be"),
         (f"_line_number,{HEADER}\n9,{line(2)}\n", "line 9"),
-        (f"_line_number,{HEADER}\n3,{line(2)}\n3,{line(2)}\n", "stands twice"),
+        (f"_line_number,{HEADER}\n3,{line(2)}\n3,{line(2)}\n", "occurs twice"),
         (f"_line_number,{HEADER}\nx,{line(2)}\n", "is no line"),
         (f'_line_number,{HEADER}\n3,"{line(2)}\n', "cannot read"),
         ("", "its columns must be"),

@@ -14,7 +14,7 @@ import pytest
 from tests.shop.files import Shop, csv_text, line, lines
 
 from shopkeeper.landing import read_receipts, waiting_files
-from shopkeeper.landing.desk import inbox, set_aside
+from shopkeeper.landing.inbox import dropped_files, set_aside
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.warehouse.batch_list import survey
 
@@ -258,7 +258,7 @@ def test_a_file_that_cannot_be_read_stays_and_the_others_land(
         return real(what, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(inbox.os, operation, refuse)
+        patched.setattr(dropped_files.os, operation, refuse)
         report = shop.land()
     assert [file.result for file in report.files] == ["unreadable", "accepted"]
     assert os.strerror(number) in report.facts()["left"][0]

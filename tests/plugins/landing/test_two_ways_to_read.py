@@ -15,7 +15,7 @@ from shopkeeper.contracts import Contract
 from shopkeeper.landing.reading import csv_files
 from shopkeeper.landing.reading.json_lines import read_object
 from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, find_plain_lines
-from shopkeeper.landing.reading.records import Malformed, split
+from shopkeeper.landing.reading.records import RowRefused, split
 from shopkeeper.landing.reading.unpacking import Text
 
 CONNECTION = duckdb.connect(config={"threads": 1})
@@ -26,12 +26,12 @@ def read(way: str, content: bytes, folder: Path, declared: Contract = LINES, enc
     source, target = folder / "text", folder / f"{way}.parquet"
     source.write_bytes(content)
     arguments = Text(source, encoding), NAMES, declared, ","
-    parsing = (
+    tally = (
         csv_files.read_plain(CONNECTION, *arguments, folder, target)
         if way == "plain"
         else csv_files.read_carefully(*arguments, target)
     )
-    return None if parsing is None else (parsing, pq.read_table(target).to_pylist())
+    return None if tally is None else (tally, pq.read_table(target).to_pylist())
 
 
 values = st.text(st.characters(codec="utf-8", exclude_characters="\0\x1a\r\n\ufeff"), max_size=12)
@@ -130,7 +130,7 @@ def test_gb18030_is_read_fast_and_carefully_alike(tmp_path: Path) -> None:
 )
 def test_fields_are_split_by_the_letter_of_rfc_4180(text: str, fields: list[str] | None) -> None:
     if fields is None:
-        with pytest.raises(Malformed):
+        with pytest.raises(RowRefused):
             split(text, ",")
     else:
         assert split(text, ",") == fields
@@ -163,6 +163,6 @@ def test_a_json_scalar_is_the_text_that_stands_in_the_file(text: str, values: li
     ],
 )
 def test_a_json_line_that_is_not_one_plain_object_is_malformed(text: str, reason: str) -> None:
-    with pytest.raises(Malformed) as malformed:
+    with pytest.raises(RowRefused) as malformed:
         read_object(text, ["a", "b"])
     assert malformed.value.reason == reason
