@@ -329,7 +329,7 @@ def test_a_gate_talks_to_no_other_machine(grocer: Grocer, monkeypatch: pytest.Mo
 
 def test_a_gate_that_nobody_built_is_no_gate(grocer: Grocer) -> None:
     grocer.land_weeks([0], status="new")
-    with pytest.raises(GateFailed, match="back_door is none of the gates"):
+    with pytest.raises(GateFailed, match="back_door is not one of the gates"):
         quality.gate("back_door", grocer.begin())
 
 

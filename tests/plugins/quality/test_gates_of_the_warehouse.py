@@ -73,7 +73,7 @@ def empty(build: BuildPaths, *tables: str) -> None:
 
 
 def write_warehouse(build: BuildPaths, renamed: str | None = None, **changed: object) -> None:
-    """Write features and marts of one customer; ``changed`` replaces values, ``renamed`` spoils a name."""
+    """Write features and marts of one customer; `changed` replaces values, `renamed` spoils a name."""
     build.warehouse.unlink(missing_ok=True)
     with duckdb.connect(str(build.warehouse)) as connection:
         for contract in catalog().features + catalog().marts:
