@@ -20,7 +20,7 @@ from tests.shop.batches import Row, till_line
 
 from shopkeeper import contracts, warehouse
 from shopkeeper.contracts.casts import duckdb_type
-from shopkeeper.contracts.model import Contract
+from shopkeeper.contracts.contract import Contract
 from shopkeeper.dbt_runner import runs as dbt_runs
 from shopkeeper.identity import link_identifiers
 from shopkeeper.retailers import retailer

@@ -7,7 +7,7 @@ import duckdb
 from tests.shop.batches import put_batch
 from tests.shop.files import LINES
 
-from shopkeeper.contracts.model import GATES
+from shopkeeper.contracts.contract import GATES
 from shopkeeper.landing.receipts import Arrival, read_receipt
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.plugins.contracts.asking import judge
 
 from shopkeeper.contracts import lint
+from shopkeeper.contracts.contract import Column, Contract
 from shopkeeper.contracts.draft import Draft, draft_source
 from shopkeeper.contracts.draft.columns import draft_column
 from shopkeeper.contracts.draft.samples import read_sample
-from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.retailers import Retailer, read_retailer

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plugins.contracts.asking import CONNECTION, column, faults_of, judge, value_of
 
-from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.spark_casts import spark_cast_sql
 

@@ -84,7 +84,7 @@ def test_the_dictionary_explains_every_column_in_both_languages(tmp_path: Path) 
 
 @pytest.fixture
 def households(tmp_path: Path) -> Path:
-    """One contract in a ``contracts`` folder of its own, for spoiling."""
+    """One contract in a `contracts` folder of its own, for spoiling."""
     folder = tmp_path / "contracts" / "crm"
     folder.mkdir(parents=True)
     return Path(shutil.copy(retailer().contracts / "crm" / "households.odcs.yaml", folder))
@@ -107,8 +107,8 @@ SPOILINGS = [
         "gives no reason",
     ),
     ("property: minimumRows", "property: minimalRows", "minimalRows"),
-    ("format: csv", "format: xlsx", "xlsx is none of csv, jsonl, parquet"),
-    ("encoding: utf-8", "encoding: latin-1", "latin-1 is none of"),
+    ("format: csv", "format: xlsx", "xlsx is not one of csv, jsonl, parquet"),
+    ("encoding: utf-8", "encoding: latin-1", "latin-1 is not one of"),
     ("value: America/New_York", "value: America/Old_York", "time zone America/Old_York"),
     ('pattern: "[0-9]{1,11}"', 'pattern: "[0-9{1,11}"', "does not compile"),
     ("kind: DataContract", "kind: Contract", "is not one of ['DataContract']"),

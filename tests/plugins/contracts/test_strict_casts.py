@@ -10,7 +10,7 @@ import pytest
 from tests.plugins.contracts.asking import CONNECTION, column, faults_of, judge, value_of
 
 from shopkeeper.contracts.casts import cast_sql, is_fold_sql, local_date_sql, offset_sql
-from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.time_formats import time_format
 
 QUANTITY = column(type="integer", is_required=True, minimum="0", maximum="1000000")

@@ -9,8 +9,8 @@ import pytest
 
 from shopkeeper import contracts
 from shopkeeper.contracts.casts import cast_sql, clean_sql
+from shopkeeper.contracts.contract import Contract
 from shopkeeper.contracts.faults import faults
-from shopkeeper.contracts.model import Contract
 from shopkeeper.demo import complete_journey
 from shopkeeper.demo.complete_journey import Drop
 from shopkeeper.engine import identifier

@@ -15,7 +15,7 @@ from tests.shop.gated import rule_of, stored, text_of
 from shopkeeper import quality
 from shopkeeper.contracts import Catalog, Rule, catalog
 from shopkeeper.contracts.casts import duckdb_type
-from shopkeeper.contracts.model import Contract
+from shopkeeper.contracts.contract import Contract
 from shopkeeper.contracts.suites import COLUMNS_RULE
 from shopkeeper.errors import GateFailed
 from shopkeeper.paths import BuildPaths, Home

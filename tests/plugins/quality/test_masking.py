@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shopkeeper.contracts import catalog
-from shopkeeper.contracts.model import Rule
+from shopkeeper.contracts.contract import Rule
 from shopkeeper.quality.failing_rows import MASK, mask, mask_observed
 
 

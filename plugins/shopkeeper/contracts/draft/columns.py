@@ -1,4 +1,4 @@
-"""One column of a sample → what a contract would promise of it: the first type that reads all of it."""
+"""Drafts one column of a contract from a sample: the first type that reads every value."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from shopkeeper.contracts.casts import cast_sql, clean_sql
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.draft import numbers, times
 from shopkeeper.contracts.draft.classes import class_of, is_identifier, plain_name
 from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.contracts.faults import fault_sql
-from shopkeeper.contracts.model import Column
 from shopkeeper.engine import identifier
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
@@ -27,7 +27,7 @@ _PARQUET = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "double", "DOUBLE": "
 
 @dataclass(frozen=True)
 class ColumnDraft:
-    """A column as a contract would describe it, and what a person must decide about it."""
+    """A column as the contract would describe it, and what a person must decide about it."""
 
     column: Column
     decisions: tuple[str, ...]
@@ -36,14 +36,14 @@ class ColumnDraft:
 
     @property
     def is_filled(self) -> bool:
-        """Say whether every row of the sample has a value."""
+        """Whether every row of the sample has a value."""
         return self.empty_count == 0
 
 
 def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_person: bool) -> ColumnDraft:
-    """Draft one column of a table, which tells ``of_person``s or not.
+    """Draft one column of a table; `of_person`: the table describes persons.
 
-    ``zone`` is where a clock without an offset stands, ``as_of`` the newest moment without a question.
+    `zone` applies to clock times without an offset; later moments than `as_of` raise a question.
     """
     connection, quoted = sample.connection, identifier(name)
     blank = Column(name, "text", "", "", "internal")
@@ -103,7 +103,7 @@ def _read(
 
 
 def _candidates(blank: Column, said: list[str], zone: str) -> list[Column]:
-    """Return every column that the texts could be, the likeliest first."""
+    """Return every column that could hold these texts, the likeliest first."""
     name = plain_name(blank.name)
     formats = times.possible_formats(said)
     is_time = not any(text.isdigit() for text in said) or name.endswith(("date", "day")) or "日" in name
@@ -140,12 +140,12 @@ def _numbers(blank: Column, said: list[str]) -> list[Column]:
 
 
 def _is_code(text: str) -> bool:
-    """Say whether a text is digits that no number is written with: 007, or more than a BIGINT holds."""
+    """Whether a text of digits is a code rather than a number: 007, or more digits than a BIGINT holds."""
     return text.isdigit() and ((len(text) > 1 and text[0] == "0") or len(text) > _LONG)
 
 
 def _fitting(sample: Sample, candidates: Sequence[Column], as_of: datetime) -> list[Column]:
-    """Return the candidates whose strict cast finds no fault in any value."""
+    """Return the candidates whose strict cast accepts every value."""
     if not candidates:
         return []
     judged = ", ".join(
@@ -162,7 +162,7 @@ def _is_rival(column: Column, other: Column) -> bool:
 def _dated(
     sample: Sample, column: Column, fitting: Iterable[Column], as_of: datetime, decisions: list[str]
 ) -> Column:
-    """Settle day and month, zone, the earliest day, the future, and what stands for an unknown day."""
+    """Decide day and month order, zone, earliest day, future dates, and the stand-in for an unknown day."""
     declared = column.time_format or ""
     rival = next((each for each in fitting if each.time_format == times.other_order(declared)), None)
     if rival is not None and rival != column:

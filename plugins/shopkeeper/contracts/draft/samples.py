@@ -1,4 +1,4 @@
-"""A sample of a file as one table of texts in DuckDB, whatever its format, encoding or delimiter."""
+"""Reads a sample of a file in any format, encoding or delimiter into one DuckDB table of texts."""
 
 import codecs
 import csv
@@ -28,7 +28,7 @@ _ENCODINGS = {
 
 @dataclass(frozen=True)
 class Sample:
-    """The first rows of a file in the table ``sample``: texts, or Parquet's own types."""
+    """The first rows of a file in the table `sample`: texts, or Parquet's own types."""
 
     connection: duckdb.DuckDBPyConnection
     format: Literal["csv", "jsonl", "parquet"]
@@ -40,7 +40,7 @@ class Sample:
 
 
 def read_sample(path: Path, utf8: Path) -> Sample:
-    """Return a sample of a file; ``utf8`` is written: its text. ``UserError`` where it has no rows."""
+    """Return a sample of a file, and write its text to `utf8`. `UserError` if it has no rows."""
     with path.open("rb") as file:
         start = file.read(len(_PARQUET))
     connection = connect()
@@ -76,7 +76,7 @@ def _head(path: Path, start: bytes) -> bytes:
 
 
 def _encoding(content: bytes) -> str:
-    """Return the encoding of text in the words of Python, the contract's own where it knows it."""
+    """Return the encoding of text by its Python name, or by the contract's name if it has one."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     try:
@@ -87,7 +87,7 @@ def _encoding(content: bytes) -> str:
     never = [] if b"\0" in content else ["utf_16", "utf_16_be", "utf_16_le"]
     best = charset_normalizer.from_bytes(content[:_GUESSED_BYTES], cp_exclusion=never).best()
     found = best.encoding if best else "cp1252"
-    # Most letters of Western Europe are the same bytes in several code pages; then it is the commonest.
+    # Several code pages share the bytes of most Western European letters; take the commonest.
     is_western = content.decode("cp1252", errors="ignore") == content.decode(found, errors="replace")
     return "windows-1252" if is_western else _ENCODINGS.get(found, found)
 
@@ -109,7 +109,9 @@ def _csv_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str
 
 
 def _sniffed(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[str], bool]:
-    """Return delimiter, names and whether the first line looks like names; rare delimiters are tried last."""
+    """Return the delimiter, the names and whether the first line looks like names; rare delimiters are
+    tried last.
+    """
     found: tuple[str, list[str], bool] = (",", [], False)
     for options in ("", *(f", delim = {literal(each)}" for each in _RARE_DELIMITERS)):
         query = (
