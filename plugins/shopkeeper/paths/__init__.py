@@ -1,6 +1,6 @@
-"""Where things lie: in the checkout, a home, a build, a landing; no other module joins these names.
+"""The paths of the checkout, a home, a build and a landing; no other module joins these names.
 
-Pure arithmetic on paths: nothing here touches the disk.
+Pure path arithmetic: never touches the disk.
 """
 
 from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
