@@ -1,4 +1,6 @@
-"""`shopkeeper source` and `shopkeeper retailer`: a new retailer's folder, files judged before they land."""
+"""`shopkeeper source` and `shopkeeper retailer`: make a retailer's folder, and check files before they
+land.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +24,7 @@ def check(
     ],
     system: Annotated[str, typer.Option(help="The system that drops it.")],
 ) -> None:
-    """Judge a file by its contract without taking it."""
+    """Check a file by its contract without taking it."""
     from shopkeeper.contracts import catalog
     from shopkeeper.landing import Parser, check_file
 
@@ -75,7 +77,7 @@ def new(
     time_zone: Annotated[str, typer.Option(help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
     currency: Annotated[str, typer.Option(help="Reporting currency, ISO 4217.")] = "EUR",
 ) -> None:
-    """Make the folder of a new retailer; it lints, and waits for its first source."""
+    """Make the folder of a new retailer; it passes the lint and waits for its first source."""
     from shopkeeper.scaffold import make_retailer
 
     made = make_retailer(name, folder, time_zone, currency)
@@ -85,7 +87,7 @@ def new(
 
 
 def preview() -> None:
-    """Print what a refresh would do: which files would land or be refused, and what would be built anew."""
+    """Print what a refresh would do: which files would land or be refused, and what would be rebuilt."""
     from shopkeeper import landing, warehouse
     from shopkeeper.contracts import catalog
     from shopkeeper.pipeline.definitions import changes
