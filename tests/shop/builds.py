@@ -182,7 +182,7 @@ def run_dbt(build: Path, *command: str) -> Any:
 
 
 def places(target: Path) -> tuple[str, ...]:
-    """Return where dbt finds both projects, and what Shopkeeper tells them."""
+    """Return the arguments that point dbt to both projects, and Shopkeeper's variables."""
     dbt_runs.install_package(retailer().dbt)
     return (
         *("--project-dir", str(retailer().dbt), "--profiles-dir", str(dbt_runs.DBT_PROJECT)),

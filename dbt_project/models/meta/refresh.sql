@@ -1,4 +1,4 @@
--- One row per refresh, that is one: what day the version stands for.
+-- One row: the as-of date of the refresh.
 
 with refresh as (
 

@@ -55,7 +55,7 @@ def judge_silent_feeds(build: BuildPaths) -> Iterator[RuleResult]:
 
 
 def _is_judged(batch: dict[str, Any]) -> bool:
-    """Whether a batch was judged before: the base version contains it, even if it was sent again."""
+    """Whether a batch is judged here: new batches are, unless the base version contains their content."""
     return batch["status"] == "new" and not batch.get("is_contained")
 
 

@@ -25,7 +25,7 @@ def zone_of(times: pa.ChunkedArray) -> str | None:
 
 
 def instants(times: pa.ChunkedArray, zone: str | None, *, at_day_end: bool = False) -> pa.ChunkedArray:
-    """Return each moment as microseconds of UTC (int64, null where there is none).
+    """Return each moment as microseconds of UTC (int64, null for nulls).
 
     A timestamp without zone is read in UTC; a date is the first moment of its day in `zone` (UTC where that
     is None), or with `at_day_end` the last.

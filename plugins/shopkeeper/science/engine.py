@@ -19,7 +19,7 @@ def engine(memory_limit: str = MEMORY_LIMIT, **tables: pa.Table) -> Iterator[duc
     """Open a connection that sees `tables` by name, holds `memory_limit` and spills the rest to a folder of
     its own.
 
-    Raises `ValueError` where the limit is none that DuckDB can read.
+    Raises `ValueError` if DuckDB cannot read the limit.
     """
     with tempfile.TemporaryDirectory() as spill, _connect(memory_limit, spill) as connection:
         connection.execute("set enable_progress_bar = false")

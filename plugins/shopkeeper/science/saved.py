@@ -21,7 +21,7 @@ class Saved:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the model that `to_json` wrote; raise `ValueError` where `text` is none of this kind."""
+        """Return the model that `to_json` wrote; raise `ValueError` if `text` is not of this kind."""
         try:
             told = json.loads(text)
         except json.JSONDecodeError:

@@ -218,14 +218,14 @@ def test_a_workbook_becomes_csv_and_only_that_lands(retailer: Retailer, tmp_path
         (("1.234,5", "1,234.5"), "text", None),
     ],
 )
-def test_a_column_has_the_first_type_that_reads_all_of_it(
+def test_a_column_gets_the_first_type_that_reads_everything(
     tmp_path: Path, texts: tuple[str, ...], type_: str, declared: str | None
 ) -> None:
     column = column_of(tmp_path, *texts)
     assert (column.type, column.number_format or column.time_format) == (type_, declared)
 
 
-def test_an_order_of_day_and_month_that_is_open_is_asked(tmp_path: Path) -> None:
+def test_an_ambiguous_order_of_day_and_month_is_asked(tmp_path: Path) -> None:
     sample = read_sample(
         written(tmp_path, "s.csv", "row,day\n1,01/02/2024\n2,03/04/2024\n"), tmp_path / "utf8"
     )
@@ -270,7 +270,7 @@ def test_few_values_that_repeat_are_an_enumeration(tmp_path: Path) -> None:
     assert column.allowed_values == ("open", "paid")
 
 
-def test_a_state_that_is_stated_again_is_known_by_its_time(retailer: Retailer, tmp_path: Path) -> None:
+def test_a_repeated_state_is_keyed_by_its_time(retailer: Retailer, tmp_path: Path) -> None:
     states = "order_id,status,updated_at\n" + "".join(
         f"A-{n // 2},{status},2024-01-0{1 + n % 2}T10:00:00Z\n"
         for n, status in enumerate(["open", "paid"] * 4)

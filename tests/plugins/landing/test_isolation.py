@@ -32,18 +32,14 @@ def job(
     return Job(source, folder, "lines_1.csv", "b" * 64, declared, datetime.now(UTC), memory_mb, seconds)
 
 
-def test_a_file_that_needs_too_much_memory_is_no_refusal_and_the_next_one_lands(
-    tmp_path: Path, parser: Parser
-) -> None:
+def test_running_out_of_memory_refuses_nothing(tmp_path: Path, parser: Parser) -> None:
     rows = csv_text([line(number, note="x" * 900_000) for number in range(1, 200)])
     with pytest.raises(NotParsed, match=r"SHOPKEEPER_LANDING_MEMORY_MB \(400\)"):
         parser.parse(job(tmp_path, rows, memory_mb=400))
     assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)), memory_mb=400)), AcceptedFile)
 
 
-def test_a_file_that_takes_too_much_work_is_refused_and_the_next_one_lands(
-    tmp_path: Path, parser: Parser
-) -> None:
+def test_a_file_that_takes_too_long_is_refused(tmp_path: Path, parser: Parser) -> None:
     rows = csv_text([*lines(*range(1, 60_000)), "cut"])
     outcome = parser.parse(job(tmp_path, rows, seconds=0.05))
     assert outcome == FileRefusal("TIME_LIMIT", "parsing took longer than 0.05 s of processor time")
@@ -148,9 +144,7 @@ def test_a_helper_ended_from_outside_is_started_again(tmp_path: Path) -> None:
             assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)))), AcceptedFile)
 
 
-def test_a_file_that_was_not_parsed_stays_in_the_inbox_and_lands_another_time(
-    shop: Shop, spellbound: Parser
-) -> None:
+def test_an_unparsed_file_stays_and_lands_later(shop: Shop, spellbound: Parser) -> None:
     good, path = shop.drop("lines_2.csv", csv_text(lines(2))), shop.drop("lines_1.csv", csv_text(lines(1)))
     killed = replace(under("SIGKILL", shop.home.root), file=replace(LINES.file, pattern="lines_1.csv"))
     shop.contracts, shop.parsers = (killed, LINES), [spellbound]
@@ -164,7 +158,7 @@ def test_a_file_that_was_not_parsed_stays_in_the_inbox_and_lands_another_time(
     assert [file.result for file in shop.land().files] == ["accepted"]
 
 
-def test_a_good_file_is_never_refused_however_little_memory_there_is(tmp_path: Path) -> None:
+def test_a_good_file_is_never_refused_for_little_memory(tmp_path: Path) -> None:
     code = (
         "import resource, sys; from tests.plugins.landing.test_isolation import *; "
         "resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)\n"
@@ -179,7 +173,7 @@ def test_a_good_file_is_never_refused_however_little_memory_there_is(tmp_path: P
     assert set(told) <= {"NotParsed", "AcceptedFile"} and told[-1] == "AcceptedFile"
 
 
-def test_an_interrupt_at_the_terminal_does_not_reach_the_parsing_processes() -> None:
+def test_an_interrupt_does_not_reach_the_parsing_processes() -> None:
     with Parser() as parser:
         assert parser._helper is not None
         assert os.getsid(parser._helper.pid) != os.getsid(0)

@@ -164,7 +164,7 @@ def tell(sample: Mutant, outcome: AcceptedFile | FileRefusal, told: Counter) -> 
     "count",
     [int(REDUCED * (1 - IN_PARQUET)), pytest.param(int(FULL * (1 - IN_PARQUET)), marks=pytest.mark.soak)],
 )
-def test_no_record_of_a_mutated_text_file_is_lost_doubled_or_changed(tmp_path: Path, count: int) -> None:
+def test_no_record_of_a_mutated_text_file_changes(tmp_path: Path, count: int) -> None:
     told: Counter = Counter()
     for seed in range(count):
         sample = mutant(seed)

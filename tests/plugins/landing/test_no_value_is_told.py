@@ -1,4 +1,4 @@
-"""No value of a file stands in what is said of it: refusals, receipts, details of rows, logs, facts, output.
+"""No message contains a value from the file: refusals, receipts, details of rows, logs, facts, output.
 
 A person is planted in every position of a file; then that name is looked for in all that landing says.
 """
@@ -244,7 +244,7 @@ def test_nothing_that_a_landing_leaves_or_prints_tells_a_value(
     assert_untold(printed.out, printed.err)
 
 
-def test_a_masked_json_record_shows_no_key_that_the_contract_has_not(
+def test_a_masked_json_record_shows_only_contracted_keys(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     json_lines = contract({"note": {"classification": "sensitive"}}, format="jsonl")

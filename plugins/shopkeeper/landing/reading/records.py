@@ -184,8 +184,8 @@ def decode(content: bytes, line: Line, encoding: str) -> str:
 def _join(first: Line, rest: list[Line], dialect: Dialect) -> Entry | None:
     """Return the record that continues over the next lines, or `None` if there may be no such record.
 
-    There is none if it is malformed, or if a field would hold a newline that its column forbids. It is
-    ambiguous if every line between is a record by itself, and the last line would be one without its quote:
+    No record continues if it is malformed, or if a field would hold a newline that its column forbids. It may be an
+    accident if every line between is a record by itself, and the last line would be one without its quote:
     then two quotes may be typing errors.
     """
     last, parts = rest[-1], [first.content]

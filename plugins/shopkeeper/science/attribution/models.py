@@ -14,7 +14,7 @@ Model = Literal["first", "last", "last_non_direct", "linear", "position", "time_
 
 
 class Options(TypedDict, total=False):
-    """What a model can be told; each option belongs to one model."""
+    """The options of the attribution models; each belongs to one model."""
 
     direct_channel: str
     """last_non_direct: the channel that is passed over; "direct" unless said."""
@@ -25,7 +25,7 @@ class Options(TypedDict, total=False):
     order: int | Literal["auto"]
     """markov: how many touches the chain remembers; 1 unless said, "auto" for the lowest BIC of 1 … 4."""
     by_stage: bool
-    """shapley: the order-aware form, which tells a channel's stages in the path apart; False unless said."""
+    """shapley: the order-aware form, which distinguishes a channel's stages in the path; False by default."""
 
 
 _OWNERS: dict[str, Model] = {

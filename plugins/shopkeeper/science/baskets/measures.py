@@ -40,7 +40,7 @@ def chance(
 ) -> NDArray[np.float64]:
     """Return Fisher's one-sided p-value: the chance of so many common transactions or more without any tie.
 
-    The exact tail of the hypergeometric distribution, summed on its shorter side: where both stands above
+    The exact tail of the hypergeometric distribution, summed on its shorter side: if both is above
     what chance would give, upwards from it; else 1 less the sum downwards. Relative error below 1e-9.
     """
     # The test is symmetric; in one order its rounding is too.

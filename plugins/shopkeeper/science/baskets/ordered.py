@@ -43,7 +43,7 @@ def sequences(
     Columns: `pattern` list of items, `customer_count` int64, `support` = share of all customers, `confidence`
     = share of the customers with all but the last item that went on to it (null for a single item). Sorted by
     length, then the most frequent, then by items. An empty table gives an empty one. Raises `ValueError` on a
-    missing column, a null, a share that is none, a length below 1 or a gap that is not positive.
+    missing column, a null, an invalid share, a length below 1 or a gap that is not positive.
 
     Source: Srikant and Agrawal 1996 (time constraints), Zaki 2001 (patterns grown from where they end).
     """

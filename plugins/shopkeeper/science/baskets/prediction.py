@@ -56,7 +56,7 @@ def next_basket(
     = learned from the last but one basket of up to 5,000 customers.
 
     A known product scores by how often and how lately the customer bought it, in baskets of which size, how
-    long ago against its repurchase interval, and how many similar customers buy it; `BasketWeights` tells how
+    long ago against its repurchase interval, and how many similar customers buy it; `BasketWeights` says how
     much each counts. A product new to the customer scores by similar customers, and fills a list up by
     popularity. In `recall` the method knows when the last basket was bought, as it would for `as_of`.
 
@@ -65,7 +65,7 @@ def next_basket(
 
     Source: Romanov, Lashinin, Ananyeva, Kolesnikov 2023 (elapsed time against the repurchase interval); Hu,
     He, Gao, Zhang 2020; Faggioli, Polato, Aiolli 2020; Li, Jullien, Ariannezhad, de Rijke 2023 (repeat and
-    explore told apart); Zhou et al. 2010 (diversity between lists).
+    explore measured separately); Zhou et al. 2010 (diversity between lists).
     """
     k = read_whole("k", k, 1)
     read = read_history(history, None if as_of is None else read_moment("as_of", as_of))

@@ -33,7 +33,7 @@ def pair_ties(history: Any, *, min_support: float, min_expected: float = 5.0) ->
     expected, substitutes below. Sorted by `z_score`, complements first.
 
     A taste that two products share makes both frequent for the same customers, which lift takes for a tie and
-    this measure does not. Raises `ValueError` on a missing column, a null, or a share that is none. Source:
+    this measure does not. Raises `ValueError` on a missing column, a null, or an invalid share. Source:
     Mantel, Haenszel 1959, with customers as strata.
     """
     support = share("min_support", min_support)

@@ -44,7 +44,7 @@ def weigh(
 ) -> pa.Table:
     """Return the evidence for each number of groups, as `Clustering.evidence` describes it.
 
-    Looks at no more than 5,000 customers. Where several numbers are asked for, one group stands among them.
+    Looks at no more than 5,000 customers. If several numbers are requested, one group is always among them.
     """
     sample = matrix[sample_rows(len(matrix), _QUICK_ROWS if method == "hdbscan" else _ROWS, seed)]
     few = sample[:_QUICK_ROWS]
@@ -123,7 +123,7 @@ def _looks(
 
 
 def _split_score(sample: Matrix, method: str, count: int, seed: int) -> float:
-    """Return by how many deviations the last of `count` groups tells more than a split of a crowd.
+    """Return by how many deviations the last of `count` groups explains more than a split of a crowd.
 
     Twenty crowds are drawn; ten where these are clear.
     """
@@ -142,7 +142,7 @@ def _beside_crowds(
 ) -> Iterator[tuple[NDArray[np.float64], list[NDArray[np.float64]]]]:
     """Yield how much `counts` groups tell of the sample, and of one crowd after the other.
 
-    Every group of `groups` becomes a crowd; what is told is counted from as many groups as there are crowds.
+    Every group of `groups` becomes a crowd; counting starts at as many groups as crowds.
     """
     tried = [len(np.unique(groups)), *counts]
     ours, crowds = _told(sample, method, tried, seed, effort), crowds_of(sample, groups)

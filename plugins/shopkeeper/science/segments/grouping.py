@@ -105,7 +105,7 @@ def sample_rows(population: int, limit: int, seed: int) -> NDArray[np.int64]:
 def group_counts(k: int | range | None, method: str, population: int) -> list[int]:
     """Check `k` against the method and the number of customers; return the numbers of groups to try.
 
-    None stands for 2 … 10. hdbscan finds the number itself: [0]. None are left where a range asks for more
+    None means 2 … 10. hdbscan finds the number itself: [0]. The list is empty if a range asks for more
     groups than the customers can be put into.
     """
     if method not in METHODS:

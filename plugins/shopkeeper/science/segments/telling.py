@@ -20,7 +20,7 @@ def telling_features(matrix: Matrix, seed: int) -> NDArray[np.bool_]:
     k-means of up to 2,000 customers is learned three times for each number of groups from 2 to 10, with each
     feature weighted by the root of the share of its spread that lies between the groups of the time before,
     as a part of the largest (Witten, Tibshirani 2010, without their threshold). A feature whose median weight
-    is below .2 tells nothing. Of fewer than 100 customers every feature is kept.
+    is below .2 separates nobody. With fewer than 100 customers every feature is kept.
     """
     start = matrix[sample_rows(len(matrix), TREE_ROWS, seed)]
     kept = np.ones(start.shape[1], dtype=np.bool_)

@@ -80,7 +80,7 @@ def fit_regression(transactions: Any, *, until: date | datetime, unit: Unit, hor
 
 
 def _design(histories: Histories, names: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
-    """Return the columns of the terms and their names; age is none where all customers are of one age."""
+    """Return the columns of the terms and their names; there is no age term if all ages are equal."""
     silence = histories.age - histories.recency
     columns = {
         "constant": np.ones_like(silence),

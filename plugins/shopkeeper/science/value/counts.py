@@ -29,7 +29,7 @@ class CountForecast(Forecast):
 
     @abstractmethod
     def _read(self, customers: Any) -> tuple[Floats, Floats]:
-        """Return what tells customers apart who are there (values × customers), and who surely is."""
+        """Return what distinguishes customers who are alive (values × customers), and who surely is."""
 
     @abstractmethod
     def _bought(self, states: Floats, t: Floats | float) -> Floats:

@@ -105,7 +105,7 @@ def recalibrate(
 
 
 def _span(states: Floats, t: Floats | float) -> Floats:
-    # Every model that is recalibrated tells purchases and age first.
+    # The first two columns of every recalibrated model are purchases and age.
     return np.asarray(states[1] + t)
 
 
