@@ -184,9 +184,9 @@ def decode(content: bytes, line: Line, encoding: str) -> str:
 def _join(first: Line, rest: list[Line], dialect: Dialect) -> Entry | None:
     """Return the record that continues over the next lines, or `None` if there may be no such record.
 
-    No record continues if it is malformed, or if a field would hold a newline that its column forbids. It may be an
-    accident if every line between is a record by itself, and the last line would be one without its quote:
-    then two quotes may be typing errors.
+    The joined text must be well-formed, and hold a newline only in columns that allow one. The quotes may
+    also be mistakes: if every line between is a record by itself, and so is the last one without its quote,
+    nothing is joined.
     """
     last, parts = rest[-1], [first.content]
     for before, line in zip([first, *rest], rest, strict=False):

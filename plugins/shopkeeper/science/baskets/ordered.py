@@ -119,7 +119,7 @@ def _extended(
 
 
 def _later(journal: _Journal, ends: Integers, gap: int) -> NDArray[np.bool_]:
-    """Say which moments come after one of `ends`, of the same customer, within the gap."""
+    """Return which moments come after one of `ends`, of the same customer, within the gap."""
     last = np.full(len(journal.moment_time) + 1, -1, dtype=np.int64)
     last[ends + 1] = ends
     last = np.maximum.accumulate(last)[:-1]

@@ -31,7 +31,7 @@ class NextBasket:
     more: `method` (next_basket, share_and_popularity, up_cf, tifu_knn, personal_frequency, popularity),
     `customer_count` int64 (5,000 at most), `recall` (mean share of the last basket that was among the k),
     `repeat_recall` (of its products that the customer had bought before), `explore_recall` (of those that
-    were new to the customer; both null where no customer has such products), `diversity` (mean share of a
+    were new to the customer; both null if no customer has such products), `diversity` (mean share of a
     list that is not in another customer's).
     `weights`: what was learned; hand them to a later run.
     """
@@ -102,7 +102,7 @@ def _scored(
     filled, place = filled[~is_taken], place[~is_taken]
     customer = np.concatenate([pairs.customer, offered, filled])
     product = np.concatenate([pairs.product, fresh, fillers[place]])
-    # Fillers stand below everything else, by popularity, known and offered products above them.
+    # Fillers rank below everything else, by popularity, known and offered products above them.
     score = np.concatenate([weights.score(pairs), weights.discovery * share, -place - 1.0])
     is_known = np.arange(len(customer)) < len(pairs.customer)
     kept = np.lexsort((product, -score, customer))
@@ -179,7 +179,7 @@ def _recalled(history: History, lists: Integers, target: Mask) -> list[float | N
 
 
 def _before(history: History, target: Mask) -> Mask:
-    """Say which lines are of baskets before the customer's target."""
+    """Return which lines are of baskets before the customer's target."""
     place = np.arange(len(target))
     first = np.full(len(history.customers), len(target))
     first[history.basket_customer[target]] = place[target]

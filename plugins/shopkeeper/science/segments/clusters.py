@@ -35,7 +35,7 @@ class Clustering:
     `segments`: `segment_id`, `segment_name` text (what sets it apart), `customer_count` int64,
     `customer_rate` (0–1).
     `portraits`: one row per segment and feature: `segment_id`, `segment_name`, `customer_count`,
-    `feature_name`, `centroid` (the mean of known values in the feature's own unit; null where none is known),
+    `feature_name`, `centroid` (the mean of known values in the feature's own unit; null if none is known),
     `overall_mean` (of all customers), `standardized_difference` (of the prepared feature, in standard
     deviations), `feature_rank` int32 (1 = sets apart most).
     `evidence`: one row per number of groups tried, and one for a single group where there is a choice: `k`;

@@ -76,7 +76,7 @@ def _root(values: NDArray[np.float64], power: float) -> NDArray[np.float64]:
 
 
 def _width(values: NDArray[np.float64]) -> float:
-    """Return the standard deviation of the narrowest kernel without a true valley; 0 where none is needed."""
+    """Return the standard deviation of the narrowest kernel without a true valley; 0 if none is needed."""
     spread = values.std()
     if spread < 1e-9:
         return 0.0

@@ -1,4 +1,4 @@
-"""How many groups there are: firm ones only, and none where customers are one crowd.
+"""How many groups there are: firm ones only, and none if customers are one crowd.
 
 Rules for choosing a number belong here; what a firm group is belongs to `resampling`.
 """

@@ -89,7 +89,7 @@ class Histories:
 
 
 def read_histories(given: Any, *, money: bool = False) -> Histories:
-    """Lay a table of histories out; raise `ValueError` where no customer can have such a history."""
+    """Lay a table of histories out; raise `ValueError` if no customer can have such a history."""
     names = ["frequency", "recency", "age", *(["monetary_value"] if money else [])]
     customers = read_table(given, *names, nullable=("monetary_value",))
     found = {name: _numbers(customers, name) for name in names}

@@ -125,7 +125,7 @@ def calibration(expected: Any, happened: Any) -> pa.Table:
 def auc(scores: Floats, happened: NDArray[np.bool_]) -> float | None:
     """Return the probability that one of those it happened to scores higher than one of the others.
 
-    A tie counts half (Mann, Whitney 1947); None where it happened to all or to nobody.
+    A tie counts half (Mann, Whitney 1947); None if it happened to all or to nobody.
     """
     yes = int(happened.sum())
     no = len(happened) - yes

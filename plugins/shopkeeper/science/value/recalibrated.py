@@ -73,7 +73,7 @@ def recalibrate(
 
     `customers`: histories (table of `summarize`) that end where the stretch begins, `bought`: purchases of
     each within it, `t`: its length. The two rates are those under which what was bought is most probable; the
-    drift is the one with which the randomised PIT spreads no wider than evenly, or 0 where none does that
+    drift is the one with which the randomised PIT spreads no wider than evenly, or 0 if none does that
     changes paces by less than half. Of more than 5,000 customers every n-th is looked at.
     """
     step = max(1, -(-len(bought) // _CUSTOMERS))

@@ -23,7 +23,7 @@ class GammaGamma(Maximum):
         `summarize`).
 
         A customer without repeat purchases is expected to spend the crowd's mean, p v / (q − 1); raises
-        `ValueError` where there is such a customer and that mean is infinite (q at most 1).
+        `ValueError` if there is such a customer and that mean is infinite (q at most 1).
         """
         p, q, v = (self.parameters[name] for name in ("p", "q", "v"))
         histories = read_histories(customers, money=True)
