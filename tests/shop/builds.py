@@ -192,7 +192,7 @@ def places(target: Path) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def parsed_project() -> Any:
-    """Return the manifest, parsed once a process: no build is named in it."""
+    """Return the manifest, parsed once per process: no build is named in it."""
     with tempfile.TemporaryDirectory() as folder:
         return run_dbt(Path(folder), "parse").result
 

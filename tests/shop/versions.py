@@ -87,7 +87,7 @@ class Shop:
         (self.home.build(build_id).gates / f"{gate}.json").write_text(json.dumps(verdict))
 
     def refresh(self, full: bool = False) -> str | None:
-        """Go from landed files to a published version; None where nothing is new."""
+        """Go from landed files to a published version; None if nothing is new."""
         build_id = builds.begin(self.home, full)
         if build_id is not None:
             self.transform(build_id)

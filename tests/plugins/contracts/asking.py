@@ -30,7 +30,7 @@ def column(**facts: Any) -> Column:
 def judge(
     asked: Column, texts: Sequence[str | None], returned: str | None = None
 ) -> list[tuple[str | None, object]]:
-    """Return (fault, value) of each text; the value is `None` where there is a fault.
+    """Return (fault, value) of each text; the value is `None` if there is a fault.
 
     `returned` is what the row's return column holds.
     """

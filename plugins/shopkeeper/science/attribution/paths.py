@@ -168,7 +168,7 @@ def as_text(names: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
 def direct_code(channels: Sequence[str], direct_channel: str | None) -> int | None:
     """Return the index of the channel of direct traffic; None if it was not named and does not occur.
 
-    Raises `ValueError` if no touch has the channel that was named, or where a channel differs from it by
+    Raises `ValueError` if no touch has the channel that was named, or if a channel differs from it by
     capitals and blanks only.
     """
     wanted = "direct" if direct_channel is None else direct_channel
