@@ -16,7 +16,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The same, less what is gone. #}
+{# The same without deleted keys. #}
 
 {% macro present_rows(entity, changed_in=none, by=none) -%}
     select * from (
@@ -93,7 +93,7 @@
     where system_rank = 1
 {%- endmacro %}
 
-{# Every statement of a key about which events contradict each other. #}
+{# Every statement about a key whose events contradict each other. #}
 
 {% macro conflicting_rows(entity, changed_in=none, by=none) -%}
     {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}

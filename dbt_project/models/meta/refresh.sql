@@ -1,4 +1,4 @@
--- One row: the as-of date of the refresh.
+-- One row per refresh, a single row: its as-of date.
 
 with refresh as (
 
