@@ -1,6 +1,6 @@
 """Amounts of money as whole numbers, so that sums are exact and do not depend on their order.
 
-How a column becomes such numbers belongs here; what may be negative or is split belongs to the topics.
+Only converts columns to such numbers; signs and splits belong to the topics.
 """
 
 import numpy as np

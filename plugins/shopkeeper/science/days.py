@@ -1,6 +1,6 @@
-"""Moments on one axis, and the calendar day that each is on: the day of the zone that the column names.
+"""Converts moments to one axis, and to calendar days in the zone of their column.
 
-How times are compared belongs here; reading them from a column belongs to `inputs`.
+Only compares times; reading them from a column belongs to `inputs`.
 """
 
 from datetime import UTC, date, datetime, time

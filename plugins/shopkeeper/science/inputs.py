@@ -1,7 +1,7 @@
-"""What every science function makes of the tables that it is given.
+"""Reads and checks the tables that science functions are given.
 
-A way of reading or a check belongs here when two topics need it; it refuses with one `ValueError` that names
-the column, says what to give instead, and holds no value of the table. Single values belong to `arguments`.
+Add a way of reading or a check when two topics need it. Errors are a `ValueError` that names the column,
+says what to give instead, and contains no value of the table. Single values belong to `arguments`.
 """
 
 import re

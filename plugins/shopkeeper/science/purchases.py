@@ -1,6 +1,6 @@
-"""What a purchase is, for every method that counts them: a customer's day, less what came back.
+"""Defines a purchase for all methods that count them: a customer's day, less returns.
 
-Reading transactions and netting refunds belongs here; what follows from purchases belongs to the topics.
+Reads transactions and nets refunds; what follows from purchases belongs to the topics.
 """
 
 from dataclasses import dataclass

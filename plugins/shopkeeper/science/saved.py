@@ -1,6 +1,6 @@
-"""Fitted models as JSON, so that what was learned in one run is asked in another.
+"""Saves fitted models as JSON, so that one run can use what another has learned.
 
-A model belongs here when its fields are numbers, text, dicts or lists of these, and other such models.
+For models whose fields are numbers, text, dicts or lists of these, or other such models.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Credit of conversions and their value: by channel, and by touch and conversion.
 
-What a table of credit looks like belongs here; who deserves it belongs to `models`, `rules` and `markov`.
+Builds the tables of credit; the shares come from `models`, `rules` and `markov`.
 """
 
 from typing import Any, Unpack

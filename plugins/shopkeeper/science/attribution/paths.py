@@ -1,6 +1,6 @@
 """Paths as flat arrays, the one shape that every model of attribution works on.
 
-Reading and merging of path tables belongs here; what a touch deserves belongs to `rules` and `markov`.
+Reads and merges tables of paths; weights of touches belong to `rules` and `markov`.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from shopkeeper.science.attribution import money
 from shopkeeper.science.inputs import encode, read_table
 
 UNTOUCHED = "no_touch"
-"""The channel of conversions that no touch precedes; no channel of a touch may be called so."""
+"""The channel of conversions without a preceding touch; no channel of a touch may have this name."""
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]

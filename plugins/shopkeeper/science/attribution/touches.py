@@ -1,6 +1,6 @@
-"""From touches and conversions to paths: who saw what before buying, and who saw it and did not buy.
+"""Assembles touches and conversions into paths, with and without a conversion at the end.
 
-What counts as a path (look-back, repeats, direct traffic) belongs here; what it earns belongs to `credits`.
+Defines a path (look-back, repeats, direct traffic); its credit belongs to `credits`.
 """
 
 from datetime import date, datetime, timedelta

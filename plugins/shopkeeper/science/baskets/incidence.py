@@ -1,4 +1,4 @@
-"""Baskets as a sparse matrix of transactions by products, and thresholds met in whole numbers.
+"""Baskets as a sparse matrix of transactions by products, and thresholds compared in whole numbers.
 
 Only what rules share belongs here; time and customers belong to `ordered` and `prediction`.
 """

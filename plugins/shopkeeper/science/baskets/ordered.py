@@ -1,6 +1,6 @@
 """Ordered patterns: what customers buy or do after one another.
 
-Products of the same transaction belong to `pairs` and `sets`; what a customer takes next to `prediction`.
+Products of one transaction belong to `pairs` and `sets`; predicting the next basket, to `prediction`.
 """
 
 from dataclasses import dataclass, replace

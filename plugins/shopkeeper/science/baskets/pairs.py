@@ -1,4 +1,4 @@
-"""Rules between two products: who buys this also buys that.
+"""Rules between two products: buyers of one also buy the other.
 
 Larger sets of products belong to `sets`; there a pair costs more.
 """

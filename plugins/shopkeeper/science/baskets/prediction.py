@@ -1,6 +1,6 @@
-"""The products that a customer is likely to take next, and how often such a list was right.
+"""Predicts the products that a customer will probably buy next, and measures how often it was right.
 
-Rules that hold for everybody belong to `pairs` and `sets`; how scores are learned to `weights`.
+Rules for all customers belong to `pairs` and `sets`; learning the scores, to `weights`.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class NextBasket:
-    """What each customer is likely to take next, and what such lists were worth on the baskets already known.
+    """What each customer will probably buy next, and how good such lists were on known baskets.
 
     `recommendations`: `customer_id`, `rank` int32 (1 … k), `product_id`, `score` double, `is_repeat` (the
     customer has bought it before); by customer and rank.

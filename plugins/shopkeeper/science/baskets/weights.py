@@ -1,4 +1,4 @@
-"""How much each measure of a habit says of the next basket, learned from the shop's last but one."""
+"""Learns how well each measure of habit predicts the next basket, from the last basket but one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class BasketWeights(Saved):
-    """What `next_basket` has learned of a shop; `to_json` and `from_json` keep it.
+    """What `next_basket` has learned about a shop; saved by `to_json`, loaded by `from_json`.
 
     A known product's score is the logistic function of `intercept` plus the sum of `coefficients` times
     (measure - `center`) / `scale`, one for each of `features`; a product new to the customer scores

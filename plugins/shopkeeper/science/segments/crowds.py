@@ -1,6 +1,6 @@
-"""Customers without groups, drawn so that all else is as in the data: groups are held against them.
+"""Draws customers without groups but otherwise like the data, as a reference for real groups.
 
-A null hypothesis about groups belongs here; how firm groups are when they are learned again is `resampling`.
+Add null hypotheses about groups here; the stability of groups belongs to `resampling`.
 """
 
 from dataclasses import dataclass

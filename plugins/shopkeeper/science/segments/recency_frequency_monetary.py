@@ -1,4 +1,4 @@
-"""RFM: how lately, how often and for how much a customer bought, as scores and named cells.
+"""RFM: how recently, how often and for how much a customer bought, as scores and named cells.
 
 Source: A. M. Hughes, "Strategic Database Marketing" (1994). What a customer will do next belongs to
 `science.value`.

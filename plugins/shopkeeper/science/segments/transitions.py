@@ -1,6 +1,6 @@
 """Who moved from one segment to another between two runs, and which features moved them.
 
-Moves that happened are welcome; moves that are expected belong to `science.value`.
+Only moves that happened; expected moves belong to `science.value`.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """A regression that a model of buying has to beat: what similar customers did in the last stretch of time.
 
-A plainer or stronger yardstick is welcome; models that describe how customers buy belong to `buying`.
+Add simpler or stronger baselines here; models of how customers buy belong to `buying`.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which model of buying to trust on a shop's own customers.
+"""Chooses the model of buying that works best on a shop's own customers.
 
 The rivals and the choice among them belong here; what is measured belongs to `holdout`.
 """

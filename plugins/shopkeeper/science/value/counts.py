@@ -1,6 +1,6 @@
-"""How many purchases a customer may make, not only how many to expect: probabilities and intervals.
+"""Probabilities and intervals for a customer's number of purchases, not only the expectation.
 
-What models of buying share because their rates come from a gamma distribution belongs here.
+Shared by models of buying whose rates come from a gamma distribution.
 """
 
 from abc import abstractmethod

@@ -1,6 +1,6 @@
 """Maximum likelihood for models whose parameters are above 0, but for effects, which may be anything.
 
-The search and its verdict belong here; each model brings its own log-likelihood with both derivatives.
+Only the search; each model brings its own log-likelihood with both derivatives.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _FARTHEST = 12.0
 
 
 class NoMaximum(ValueError):
-    """The likelihood has no top, or the search did not reach it."""
+    """The likelihood has no maximum, or the search did not reach it."""
 
 
 @dataclass(frozen=True)

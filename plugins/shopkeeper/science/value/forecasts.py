@@ -1,6 +1,6 @@
-"""What every fitted model of buying answers about a customer, whatever it learned from.
+"""The questions that every fitted model of buying answers about a customer.
 
-A question that all models answer belongs here; how one answers it belongs to the model.
+Add questions that all models can answer; the answers belong to the models.
 """
 
 from abc import ABC, abstractmethod

@@ -1,6 +1,6 @@
-"""A customer's purchases in four numbers, from which every model of value learns.
+"""Summarizes a customer's purchases in four numbers, the input of every model of value.
 
-Reading and summing purchase histories belongs here; what follows from them belongs to the models.
+Only reads and sums histories; what follows from them belongs to the models.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""How well models foretell what customers did, on a stretch of time that they have not seen.
+"""Measures how well models predict what customers did in a period that the models have not seen.
 
-What is measured, and which model is chosen, belongs here; models belong to modules of their own.
+Only the measures; choosing a model belongs to `choice`, and models to modules of their own.
 """
 
 from dataclasses import dataclass

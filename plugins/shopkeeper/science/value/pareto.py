@@ -1,4 +1,4 @@
-"""How often a customer will buy, and whether they still do, whatever they bought last: Pareto/NBD.
+"""Pareto/NBD: how often a customer will buy, and whether they are still active.
 
 Sources: Schmittlein, Morrison, Colombo, "Counting your customers" (1987); Fader, Hardie, "A note on deriving
 the Pareto/NBD model" (2005) and "Incorporating time-invariant covariates" (2007). Chances to leave after a

@@ -1,4 +1,4 @@
-"""A model of buying corrected by what it got wrong on a stretch of time that it had not seen.
+"""Corrects a model of buying by its errors in a period that it had not seen.
 
 Faults of models in which leaving is for good and habits never change belong here; a level that is too low or
 too high does not: it is the season's, and the next stretch has another (docs/decisions/0045).

@@ -1,4 +1,4 @@
-"""For how much a customer buys: the Gamma-Gamma model, and the check that it may be used.
+"""The Gamma-Gamma model of how much a customer spends, and a check that it may be used.
 
 Source: Fader, Hardie, "The Gamma-Gamma model of monetary value" (2013). How often they buy: `buying`.
 """
