@@ -1,4 +1,4 @@
-"""What the laws look at: the tree that git would commit, read as text."""
+"""What the laws read: the files that git would commit, as text."""
 
 import ast
 import subprocess

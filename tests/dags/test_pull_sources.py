@@ -1,4 +1,4 @@
-"""Sources are pulled by a task each; the inbox is announced once, by connections that Airflow keeps."""
+"""Each source is pulled by a task of its own, with Airflow's connections; the inbox is announced once."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The monthly look at all that is stored: one task, red where a file is not what was written."""
+"""The monthly verification: one task, red if a file differs from what was written."""
 
 import logging
 from pathlib import Path

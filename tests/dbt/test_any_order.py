@@ -1,4 +1,6 @@
-"""The law: any split, order and grouping of the files ends in what one rebuild from whole files holds."""
+"""The law: any split, order and grouping of the files gives the same tables as one rebuild from whole
+files.
+"""
 
 from collections import defaultdict
 

@@ -1,6 +1,6 @@
-"""Files that arrive late, twice, changed or not any more: what each does to the facts, stage by stage.
+"""Files that arrive late, twice, changed or are withdrawn: what each does to the facts, stage by stage.
 
-Every stage is refreshed on top of the one before and rebuilt from nothing; both must hold the same.
+Every stage is refreshed on top of the previous one and rebuilt from scratch; both must agree.
 """
 
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a retailer's deployment keeps is its owner's: folders closed, the inbox left to its producers."""
+"""A deployment's files are private to their owner: folders closed, the inbox left to its producers."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Rows as CSV and JSON: no cell that a spreadsheet runs, no value that JSON has no word for."""
+"""Rows as CSV and JSON: no cell that a spreadsheet would run, no value that JSON cannot represent."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Asking DuckDB what a contract's casts say of texts, one query for all of them."""
+"""Evaluates a contract's casts on texts in DuckDB, all in one query."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

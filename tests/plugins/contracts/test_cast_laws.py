@@ -1,4 +1,4 @@
-"""Law: a text is accepted exactly where plain Python would read the contract so, and with the same value."""
+"""Law: the casts accept exactly the texts that plain Python accepts for the contract, with the same value."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""A source drafted from a sample: what is detected, what is marked, and that the draft judges its sample sound."""
+"""A source drafted from a sample: what is detected, what is marked, and that the draft accepts its sample."""
 
 import gzip
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Law: what is written in a declared format is read as it was; what is not written so is no value."""
+"""Law: text in a declared format is read as the number that was written; other text is refused."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone

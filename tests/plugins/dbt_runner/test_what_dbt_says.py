@@ -1,4 +1,4 @@
-"""What dbt says of a model that failed goes to logs and terminals: names of columns may, values may not."""
+"""dbt's messages about a failed model go to logs and terminals: column names may appear, values may not."""
 
 import io
 import json

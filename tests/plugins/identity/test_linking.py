@@ -1,4 +1,4 @@
-"""Whose an identifier is: what systems link is one person, whatever the order in which they say so."""
+"""Linked identifiers belong to one person, in any order of the links."""
 
 import pyarrow as pa
 import pytest

@@ -1,4 +1,4 @@
-"""The bad inputs that landing decides, one test a case, by their numbers."""
+"""The bad inputs that landing must handle, one test per case, by number."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""What a receipt says of its batch's files, held against the files themselves."""
+"""A batch's files are compared with its receipt."""
 
 import json
 from pathlib import Path

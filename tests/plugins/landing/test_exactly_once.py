@@ -1,4 +1,6 @@
-"""A file is taken whole, once, and only when its producer is done with it; whatever kills the landing."""
+"""A file is taken whole and exactly once, only when its producer has finished, and after any kill of the
+landing.
+"""
 
 import json
 import os

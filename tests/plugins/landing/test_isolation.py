@@ -1,4 +1,4 @@
-"""What a file does to the process that parses it stays in that process."""
+"""A file can only harm the process that parses it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""JSON Lines land as text, line by line; a line that is no object costs only itself."""
+"""JSON Lines land as text, line by line; a malformed line costs only itself."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What counts of what was sent: of each name the last content, whatever other names that content has had."""
+"""The last content under each file name counts, even if that content also had other names."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a producer writes where it has nothing: `\\N` of MySQL, `NULL`, a dash."""
+"""Null markers of producers: `\\N` of MySQL, `NULL`, a dash."""
 
 import json
 from dataclasses import replace

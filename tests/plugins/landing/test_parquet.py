@@ -1,4 +1,4 @@
-"""Parquet lands with its own types: by name, checked, and written anew, so that nothing but its rows stays."""
+"""Parquet lands with its own types: matched by name, checked, and rewritten so that only its rows remain."""
 
 import hashlib
 from dataclasses import replace

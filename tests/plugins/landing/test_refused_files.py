@@ -1,4 +1,4 @@
-"""A file refused whole is kept under a key of its own, whatever its name and whatever else was refused."""
+"""Each file refused whole is kept under a key of its own, for any name and any other refusals."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What was refused comes back once its rule or its row is right, and only once."""
+"""Refused rows and files land after their rule or row is corrected, and only once."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Taken files are set aside and looked at again, so that what an upload adds late is taken too."""
+"""Taken files are set aside and checked again, so that the rest of a late upload is taken too."""
 
 import errno
 import gzip

@@ -1,4 +1,4 @@
-"""What is not the text that a contract declares never lands as other characters, and is called what it is."""
+"""Files that are not the declared text never land as other characters, and are named correctly."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""The console logs in to Airflow, again when its token is no longer taken, and says when it cannot."""
+"""The console logs in to Airflow, logs in again when its token has expired, and reports when it cannot."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Names that come from outside are shown on a terminal and do nothing to it."""
+"""Names from outside are shown on a terminal and have no effect on it."""
 
 import io
 import unicodedata

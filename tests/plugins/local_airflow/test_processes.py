@@ -1,4 +1,4 @@
-"""Airflow of one home: it listens on this machine only, and is stopped only if it still is itself."""
+"""A home's Airflow listens on this machine only, and only its own processes are stopped."""
 
 import configparser
 import json

@@ -1,4 +1,4 @@
-"""What every step has in common: giving way, keeping its facts, and saying in one line what the disk did."""
+"""What all steps share: giving way, storing their facts, and one-line disk errors."""
 
 import errno
 import json

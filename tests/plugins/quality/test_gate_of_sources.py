@@ -1,4 +1,4 @@
-"""What the till sends, held against what it promised and against how it used to be."""
+"""The till's files, checked against their contract and their own history."""
 
 import socket
 from dataclasses import replace

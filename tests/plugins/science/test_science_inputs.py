@@ -1,4 +1,4 @@
-"""What science functions take for a table, a moment, a span and a number, and how they refuse the rest."""
+"""What science functions accept as a table, a moment, a span and a number, and how they refuse the rest."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

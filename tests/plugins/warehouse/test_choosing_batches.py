@@ -1,4 +1,4 @@
-"""Which batches a refresh takes in, gives up or leaves held."""
+"""Which batches a refresh adds, removes or leaves held."""
 
 import pyarrow.parquet as pq
 import pytest

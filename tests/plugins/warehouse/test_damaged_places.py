@@ -1,4 +1,4 @@
-"""What an operator, a copying tool or a disk does to the link, the manifests and the receipts."""
+"""Damage by an operator, a copying tool or a disk to the link, the manifests and the receipts."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What a reader may ask of a published version, and that asking changes and shows nothing else."""
+"""What a reader may query in a published version, and that queries change and reveal nothing else."""
 
 import hashlib
 import signal

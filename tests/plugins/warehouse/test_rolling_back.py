@@ -1,4 +1,4 @@
-"""After a rollback nothing that landed after the version comes back by itself, whatever had become of it."""
+"""After a rollback, nothing that landed after the version comes back by itself."""
 
 import json
 

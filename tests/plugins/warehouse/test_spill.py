@@ -1,4 +1,4 @@
-"""What DuckDB has no memory for lies inside the home, in a folder that one connection has to itself."""
+"""DuckDB spills inside the home, into a folder that belongs to one connection."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""What a disk changes is found: before a build reads it, and by looking at everything."""
+"""Changed files are found before a build reads them, and by verifying everything."""
 
 import hashlib
 import json

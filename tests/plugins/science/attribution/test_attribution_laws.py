@@ -1,4 +1,4 @@
-"""What must hold of every model of attribution, on journeys that hypothesis makes up."""
+"""Laws of every attribution model, on generated journeys."""
 
 from collections import Counter, defaultdict
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Clusters: planted groups are found, whatever the row order, the currency or the constant columns."""
+"""Clusters: planted groups are found in any row order and currency, and with constant columns."""
 
 import numpy as np
 import pyarrow as pa
