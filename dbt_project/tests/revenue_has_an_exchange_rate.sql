@@ -1,4 +1,4 @@
--- Revenue without a rate would be missing in every sum. The message names a currency only if it can be a currency code.
+-- Revenue without a rate would be missing in every sum. The message names a currency only by a valid code.
 
 with lacking as (
 
