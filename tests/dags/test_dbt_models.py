@@ -113,3 +113,12 @@ def test_a_model_task_makes_room_for_a_retried_dbt(folder: Path, task: DbtModel)
         for _ in range(POKES_PER_LOOK):
             poke(task, "up_for_retry")
     assert not isinstance(raised.value, AirflowFailException), "it must be tried again itself"
+
+
+def test_a_reused_model_says_from_where_and_why(
+    folder: Path, task: DbtModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"judged_in": "v000003", "why": "nothing new of pos.products", "table": None}
+    (folder / "reused.json").write_text(json.dumps({MODEL: told, TEST: told}))
+    assert poke(task)
+    assert "reused from v000003 because: nothing new of pos.products" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """The shop with nothing but sales: it publishes, and says what is off."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +65,21 @@ def test_a_shop_that_knows_nobody_publishes(tmp_path: Path) -> None:
     shop.refreshes()
     assert shop.asks("select count(*) from core.fct_transactions") == [(300,)]
     assert shop.asks("select count(*) from marts.customer_360") == [(0,)]
+
+
+def test_segments_keep_their_numbers_without_any_version(toy: Toy, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(toy.scene.undisturbed, home, symlinks=True)
+    shutil.rmtree(home / "published")
+    toy.refreshes(Shop(toy.name, home), {})
+    assert Shop(toy.name, home).contents("marts") == toy.shop.contents("marts")
+
+
+def test_a_rebuild_that_learned_nothing_only_renames_segments(toy: Toy, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(toy.scene.undisturbed, home, symlinks=True)
+    for lost in ("published", "learned"):
+        shutil.rmtree(home / lost)
+    toy.refreshes(Shop(toy.name, home), {})
+    group = "select list(customer_id order by customer_id) from marts.customer_segments group by segment_id"
+    assert sorted(Shop(toy.name, home).asks(group)) == sorted(toy.shop.asks(group))

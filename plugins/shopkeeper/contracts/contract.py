@@ -73,8 +73,8 @@ class Rule:
     reason: str
 
 
-Encoding = Literal["utf-8", "gb18030", "utf-16", "windows-1252", "windows-1250"]
-"""The encodings of text files; what is called Latin-1 is nearly always windows-1252."""
+Encoding = Literal["utf-8", "gb18030", "utf-16", "windows-1252", "windows-1250", "cp932"]
+"""What text may be written in; Latin-1 is nearly always windows-1252, Shift-JIS cp932."""
 
 
 @dataclass(frozen=True)

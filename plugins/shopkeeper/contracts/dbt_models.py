@@ -4,6 +4,7 @@ For `input` dbt enforces the types; for the other layers the yml only describes 
 separate files.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,12 @@ def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, st
     described = (*contracts.input, *contracts.features, *contracts.scores, *contracts.marts)
     models = [path for project in projects for path in project.glob("models/**/*.sql")]
     places = {path.stem: path for path in reversed(models)}
-    return {
+    files = {
         places[name].with_suffix(".yml"): _text(contract)
         for contract in described
         if (name := _name(contract)) in places
     }
+    return files | {places["dim_customers"].with_suffix(".yml"): _yml(_dim_customers(contracts))}
 
 
 def variables(contracts: Catalog, everything: Catalog) -> dict[str, Any]:
@@ -47,14 +49,19 @@ def variables(contracts: Catalog, everything: Catalog) -> dict[str, Any]:
     """
     on = {(contract.layer, contract.table) for contract in contracts.all}
     groups = group_columns(contracts.features, "customer")
-    (customer_360,) = (contract for contract in everything.marts if contract.table == "customer_360")
-    others = {"segment_id", "segment_name", "rfm_cell", "as_of_date"}
-    told = [c.name for c in customer_360.columns if c.name not in others and is_known(c.name)]
+    told = [c.name for c in _of_dim_customers(everything) if is_known(c.name)]
     return {
         "customer_columns": told,
         "customer_groups": {table: [c.name for c in columns] for table, columns in groups.items()},
         "off": sorted(_name(c) for c in everything.all if (c.layer, c.table) not in on),
     }
+
+
+def _of_dim_customers(contracts: Catalog) -> list[Column]:
+    (customer_360,) = (contract for contract in contracts.marts if contract.table == "customer_360")
+    scored = ("segment_id", "segment_name", "rfm_cell", "as_of_date")
+    features = {c.name for columns in group_columns(contracts.features, "customer").values() for c in columns}
+    return [c for c in customer_360.columns if c.name not in (*scored, *features)]
 
 
 def sql_type(column: Column) -> str:
@@ -84,10 +91,26 @@ def _text(contract: Contract) -> str:
         model["data_tests"] = [{"shopkeeper.unique_columns": test}]
         if contract.needs or contract.needs_any:
             model["config"] = {"enabled": "{{ '" + name + "' not in var('off') }}"}
-    model["columns"] = [
+    model["columns"] = _columns(contract.columns)
+    return _yml(model)
+
+
+def _dim_customers(contracts: Catalog) -> dict[str, Any]:
+    """Return the yml of the one core model whose columns entities name."""
+    test = {"arguments": {"columns": ["customer_id"]}}
+    said = "Customers with what their records say; of several the one stated last that knows a thing counts."
+    described = {"description": said, "data_tests": [{"unique_columns": test}]}
+    return {"name": "dim_customers", **described, "columns": _columns(_of_dim_customers(contracts))}
+
+
+def _columns(columns: Iterable[Column]) -> list[dict[str, str]]:
+    return [
         {"name": column.name, "data_type": sql_type(column), "description": column.description}
-        for column in contract.columns
+        for column in columns
     ]
+
+
+def _yml(model: dict[str, Any]) -> str:
     return HEADER + yaml.safe_dump(
         {"models": [model]}, sort_keys=False, allow_unicode=True, width=1000, default_flow_style=None
     )

@@ -10,7 +10,7 @@ _DRAWN = re.compile(
     r"(?P<prefix>[^#0]*)(?:#(?P<group>[^#0])##0|#*0)(?:(?P<point>[.,])(?P<least>0*)(?P<more>#*))?(?P<suffix>[^#0]*)"
 )
 _GROUPS = ",.'’ \u00a0\u202f"
-_SIGNS = "-−()"
+_SIGNS = "-−()▲△"
 
 
 @dataclass(frozen=True)
@@ -92,5 +92,5 @@ def _fault(positive: Affixes, negative: Affixes, group: str | None, point: str) 
     if not set(around).isdisjoint(_SIGNS):
         return "marks positive numbers as negative ones; draw those after a semicolon"
     if set(negative.prefix + negative.suffix).isdisjoint(_SIGNS):
-        return "does not mark negative numbers; write -, − or brackets around them"
+        return "does not mark negative numbers; write -, −, ▲ or brackets around them"
     return None

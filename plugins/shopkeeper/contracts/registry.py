@@ -70,10 +70,20 @@ def read_catalog(*folders: Path) -> Catalog:
     return Catalog(**{layer: tuple(contracts) for layer, contracts in by_layer.items()})
 
 
+_RECORDS = ("customers", "households")
+_OF_A_STATEMENT = (
+    *("batch_id", "source_line_number", "identifier_type", "identifier_value", "stated_at", "is_deleted"),
+)
+
+
 @lru_cache
 def all_contracts() -> Catalog:
-    """Return every contract of this deployment, including those whose data the retailer does not deliver."""
-    return read_catalog(*contract_folders())
+    """Return every contract of this deployment, whether or not the retailer delivers what it needs.
+
+    One that `includes` customers has what records tell of them, too.
+    """
+    known = read_catalog(*contract_folders())
+    return replace(known, marts=tuple(_with_records(contract, known) for contract in known.marts))
 
 
 @lru_cache
@@ -127,9 +137,24 @@ def with_group(contract: Contract, features: tuple[Contract, ...]) -> Contract:
     return replace(contract, columns=(*own, *included))
 
 
+def _with_records(contract: Contract, known: Catalog) -> Contract:
+    """Return a contract with the columns that records of customers and households tell, after its key."""
+    if contract.includes != "customer":
+        return contract
+    records = [entity for entity in known.input if entity.table in _RECORDS]
+    told = {
+        column.name: replace(column, is_required=False, is_key=False)
+        for entity in records
+        for column in entity.columns
+        if column.name not in _OF_A_STATEMENT
+    }
+    key, *own = contract.columns
+    return replace(contract, columns=(key, *told.values(), *own))
+
+
 def is_known(column: str) -> bool:
-    """Whether the retailer delivers this column of customers or households; true for all other columns."""
-    described = {"customers": set[str](), "households": set[str]()}
+    """Say whether a record of a customer or of a household tells this column, where it is one of theirs."""
+    described = {entity: set[str]() for entity in _RECORDS}
     for contract in all_contracts().input:
         if contract.table in described:
             described[contract.table] = {each.name for each in contract.columns}

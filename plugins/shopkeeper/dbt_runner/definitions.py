@@ -29,7 +29,7 @@ def definitions(home: Home) -> Definitions:
     """Compile the dbt projects and return the fingerprint of each model and test."""
     manifest = parsed(home)
     words = " ".join(chosen for chosen, _ in SELECTIONS.values())
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # threads of a failed run still write
         compiled = invoke(
             home, "v000000", Path(folder), manifest,
             "--no-write-json", "compile", "--select", words, "--exclude", "resource_type:unit_test",

@@ -3,14 +3,14 @@
 Decides only from the build, its base version and dbt's graph, so that a retried step decides alike.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
-from shopkeeper.warehouse import Reused, arrivals, describe, manifest, unchanged_scores
+from shopkeeper.warehouse import Reused, arrivals, describe, manifest, unchanged_scores, unchanged_tables
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -46,10 +46,13 @@ def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], 
     nodes: dict[str, Any] = {uid: n for uid, n in project.nodes.items() if n.resource_type in KINDS}
     judged: dict[str, str] = base["judged"]
     is_source_touched = _sources(home, build_id, base)
+    unchanged = unchanged_tables(home.build(build_id))
 
     @cache
     def is_touched(uid: str) -> bool:
         node = nodes[uid]
+        if node.resource_type == "model" and node.database == KEPT and table_of(node) in unchanged:
+            return False
         if uid not in judged or f"{node.resource_type} {node.name}" in begun.altered:
             return True
         if node.resource_type == "model" and node.database == KEPT and table_of(node) not in base["tables"]:
@@ -75,6 +78,12 @@ def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], 
         tuple(uid for uid in chosen if uid in running),
         {uid: _reused(uid, nodes, judged[uid]) for uid in chosen if uid not in running},
     )
+
+
+def made(project: "Manifest", ran: Iterable[str]) -> list[str]:
+    """Return the tables that readers keep, of the nodes that ran."""
+    nodes = (project.nodes[uid] for uid in ran if uid in project.nodes)
+    return [table_of(node) for node in nodes if node.resource_type == "model" and node.database == KEPT]
 
 
 def _sources(home: Home, build_id: str, base: dict[str, Any]) -> Callable[[str], bool]:

@@ -17,13 +17,13 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
 
 from shopkeeper.contracts import all_contracts, catalog, variables
-from shopkeeper.dbt_runner.reuse import plan
+from shopkeeper.dbt_runner.reuse import made, plan
 from shopkeeper.errors import GateFailed, UserError, without_values
 from shopkeeper.files import write_json
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import SELECTORS
+from shopkeeper.warehouse import SELECTORS, note_unchanged
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -132,6 +132,7 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
             r"^\s*Runtime Error in .*\n(\s*Invalid Input Error: refused: )?", "", str(first["message"])
         )
         raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(said)}")
+    note_unchanged(home, build_id, selector, made(manifest, (result["unique_id"] for result in results)))
     statuses = Counter(result["status"] for result in results)
     reused = {"reused": len(planned.reused)} if planned.reused else {}
     return {"nodes": len(results), **reused, **{status: statuses[status] for status in sorted(statuses)}}
@@ -240,4 +241,7 @@ def _without_values(message: str) -> str:
 
 def _first_line(message: object) -> str:
     lines = [line.strip() for line in str(message).splitlines() if line.strip()]
-    return " ".join(lines[:3])[:400] or "no message"
+    told = " ".join(lines[:3])[:400] or "no message"
+    is_too_large = "type DECIMAL" in told and "out of range" in told
+    cure = "amounts or their sum have more than 16 digits: set their `maximum` in the source's contract: "
+    return (cure if is_too_large else "") + told

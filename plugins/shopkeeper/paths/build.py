@@ -33,6 +33,9 @@ class BuildPaths:
     scores = Below("scores")
     """What Python steps computed, for dbt to read: `scores/<name>.parquet`."""
 
+    learned = Below("learned")
+    """What steps learned that later builds go on from."""
+
     gates = Below("gates")
     steps = Below("steps")
     """What each step returned, one JSON file per step."""
@@ -97,6 +100,9 @@ class DbtPaths:
     partial_results = Below("run_results.partial")
     reused = Below("reused.json")
     """What did not run, since nothing that it reads has changed."""
+
+    unchanged = Below("unchanged.json")
+    """Tables that ran and came out as in the base version."""
 
     manifest = Below("manifest.json")
     page = Below("static_index.html")

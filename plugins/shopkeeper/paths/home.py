@@ -54,6 +54,9 @@ class Home:
     quarantined_files = Below("quarantine", "files")
     """Files refused whole: `<refusal_id>/<file name>` beside `refusal.json`."""
 
+    learned = Below("learned")
+    """What steps learned: ``learned/<name>/<version>.parquet`` beside its receipt ``.json``."""
+
     state = Below("state")
     owner = Below("state", "retailer")
     """Name of the retailer whose data this home holds."""

@@ -46,7 +46,9 @@ def _unchanged(home: Home, build_id: str, gate: str) -> Iterator[str]:
     build, begun = home.build(build_id), warehouse.describe(home, build_id)
     if gate == "sources" or "library great-expectations" in begun.altered:
         return
-    same = warehouse.unchanged_scores(home, build_id) if gate == "scores" else warehouse.reused_tables(build)
+    same = (
+        warehouse.unchanged_scores(home, build_id) if gate == "scores" else warehouse.unchanged_tables(build)
+    )
     for contract in getattr(catalog(), gate):
         if f"{gate}.{contract.table}" in same and f"rules of {contract.name}" not in begun.altered:
             yield contract.name

@@ -26,6 +26,8 @@ from shopkeeper.science.segments.preparation import fit_preparation, sorted_cust
 SEED = 20170101
 GROUP_COUNTS = range(3, 9)
 BINS = 5
+LABELS = "segment_labels"
+NOBODY = pa.table({"customer_id": pa.array([], pa.string()), "segment_id": pa.array([], pa.int32())})
 
 BUYERS = "select customer_id from features.feat_customers__transactions where revenue_amount > 0"
 PURCHASES = f"""
@@ -66,12 +68,14 @@ def segment_customers(home: Home, build_id: str) -> Facts:
     found = _segmentation(features)
     previous, numbers_used = _previous(home, begun.base_version)
     match = match_labels(previous, found.customers, next_segment_id=numbers_used)
-    segmented = _text_ids(match.apply(found.customers.select(["customer_id", "segment_id"])))
+    labels = match.apply(found.customers.select(["customer_id", "segment_id"]))
+    segmented = _text_ids(labels)
     portraits = _text_ids(match.apply(found.portraits))
     pq.write_table(_customer_segments(scores, segmented, portraits), build.score("customer_segments"))
     pq.write_table(portraits, build.score("segment_profiles"))
     told = _told(found, match, previous, segmented, portraits)
     write_json(build.segmentation, told)
+    warehouse.learn(build, LABELS, "segment_customers", labels, next_segment_id=match.next_segment_id)
     return told
 
 
@@ -119,10 +123,13 @@ def _one_segment(customers: pa.Table, why: str) -> _Segmentation:
 
 
 def _previous(home: Home, version: str | None) -> tuple[pa.Table, int]:
-    """Return the customers' segments in a version and the lowest number never used for a segment."""
-    nobody = pa.table({"customer_id": pa.array([], pa.string()), "segment_id": pa.array([], pa.int32())})
+    """Return the customers' segments in a version and the lowest number that no segment ever had.
+
+    If no version is left, what was learned last counts.
+    """
     if version is None:
-        return nobody, 1
+        learned = warehouse.recall(home, LABELS)
+        return (learned[0], learned[1]["next_segment_id"]) if learned else (NOBODY, 1)
     base = home.version(version)
     if not base.scores.is_dir():
         base = OlderBuildPaths(base.root)

@@ -36,8 +36,9 @@ def judge_feed(contract: Contract, build: BuildPaths, query: Query) -> Iterator[
     yield _volume(contract, contract.file, counting)
     if contract.file.business_date_column:
         receipts = [_receipt(build, contract, batch["batch_id"]) for batch in counting]
-        new = {batch["batch_id"] for batch in counting if _is_judged(batch)}
-        yield _repetition(contract, build, receipts, new, query)
+        if contract.file.delivery == "events":  # others say again what a key is
+            new = {batch["batch_id"] for batch in counting if _is_judged(batch)}
+            yield _repetition(contract, build, receipts, new, query)
         yield _age(contract, contract.file, build, receipts)
 
 

@@ -10,16 +10,18 @@ from shopkeeper.warehouse.comparison import Difference, compare_rows, compare_ve
 from shopkeeper.warehouse.connection import connect_build, connect_published
 from shopkeeper.warehouse.definitions import LIBRARIES, Change, Definitions, Increment, code_version, compare
 from shopkeeper.warehouse.holds import Hold, read_holds
+from shopkeeper.warehouse.learned import learn, recall
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.reuse import (
     Reused,
     arrivals,
+    note_unchanged,
     reused_nodes,
-    reused_tables,
     take_over_step,
     unchanged_scores,
+    unchanged_tables,
 )
 from shopkeeper.warehouse.table_contents import TableContent, contents
 from shopkeeper.warehouse.tokens import require_newest
@@ -54,17 +56,20 @@ __all__ = [
     "describe",
     "hold",
     "is_outdated",
+    "learn",
     "manifest",
+    "note_unchanged",
     "publish",
     "query",
     "read_holds",
+    "recall",
     "release",
     "require_newest",
     "reused_nodes",
-    "reused_tables",
     "roll_back",
     "take_over_step",
     "unchanged_scores",
+    "unchanged_tables",
     "verify",
     "versions",
 ]

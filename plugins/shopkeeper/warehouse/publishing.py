@@ -16,9 +16,9 @@ from shopkeeper.files import exclusive, sync, sync_tree
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import published, tokens, verdicts
+from shopkeeper.warehouse import learned, published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
-from shopkeeper.warehouse.builds import LOCK_SECONDS, describe
+from shopkeeper.warehouse.builds import LOCK_SECONDS, Build, describe
 from shopkeeper.warehouse.connection import connect, telling_damage
 from shopkeeper.warehouse.reuse import carried_nodes
 from shopkeeper.warehouse.table_contents import contents
@@ -97,12 +97,21 @@ def seal(home: Home, build: BuildPaths) -> None:
             "tables": {name: asdict(content) for name, content in tables.items()},
             "files": published.file_hashes(build),
             "gates": gates,
+            "learned": {**_learned(home, begun), **learned.keep(home, build)},
             "judged": {**dict.fromkeys(ran, begun.build_id), **carried},
             "off": off(),
             "steps": {path.stem: json.loads(path.read_text()) for path in sorted(build.steps.glob("*.json"))},
         },
     )
     sync_tree(build.root)
+
+
+def _learned(home: Home, begun: Build) -> dict[str, str]:
+    """Return the batches that the base version left; a full rebuild performs every step anyway."""
+    if begun.is_full or begun.base_version is None:
+        return {}
+    left: dict[str, str] = published.manifest(home, begun.base_version).get("learned", {})
+    return left
 
 
 def changed_tables(home: Home, manifest: dict[str, Any]) -> list[str]:

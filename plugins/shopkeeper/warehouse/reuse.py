@@ -5,21 +5,28 @@ verdict, and that the table still has the same content hash.
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from shopkeeper.errors import UserError
-from shopkeeper.files import copy, sha256_of
+from shopkeeper.files import copy, sha256_of, write_json
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.builds import Build, describe
+from shopkeeper.warehouse.connection import connect
+from shopkeeper.warehouse.table_contents import contents
 from shopkeeper.warehouse.verdicts import SELECTORS
 
 SHAPE_STEPS = ("retailer's ", "library ")
 """Definitions that can change the result of any Python step."""
+
+SIZES = (
+    "select schema_name || '.' || table_name, estimated_size from duckdb_tables() "
+    "where database_name = current_database()"
+)
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,25 @@ def reused_nodes(build: BuildPaths) -> dict[str, Reused]:
     return {node: Reused(**reused) for nodes in told for node, reused in nodes.items()}
 
 
-def reused_tables(build: BuildPaths) -> frozenset[str]:
-    """Return the tables, `<schema>.<table>`, that dbt has reused so far."""
-    return frozenset(reused.table for reused in reused_nodes(build).values() if reused.table)
+def note_unchanged(home: Home, build_id: str, selector: str, made: Collection[str]) -> None:
+    """Note which tables, made by this run of dbt, have the content that they have in the base version."""
+    build, begun = home.build(build_id), describe(home, build_id)
+    same: list[str] = []
+    if not begun.is_full and begun.base_version is not None:
+        known = published.manifest(home, begun.base_version)["tables"]
+        with connect(build.warehouse) as connection:
+            sizes = dict(connection.execute(SIZES).fetchall())
+            alike = [table for table in made if table in known and known[table]["row_count"] == sizes[table]]
+            found = contents(connection, only=alike)
+        same = sorted(table for table in alike if known[table] == asdict(found[table]))
+    write_json(build.dbt_run(selector).unchanged, same)
+
+
+def unchanged_tables(build: BuildPaths) -> frozenset[str]:
+    """Return the tables, ``<schema>.<table>``, that dbt has taken over so far or made the same again."""
+    files = (build.dbt_run(selector).unchanged for selector in SELECTORS)
+    same = {table for file in files if file.exists() for table in json.loads(file.read_text())}
+    return frozenset(reused.table for reused in reused_nodes(build).values() if reused.table) | same
 
 
 def unchanged_scores(home: Home, build_id: str) -> frozenset[str]:
@@ -75,14 +98,11 @@ def take_over_step(
     build, begun = home.build(build_id), describe(home, build_id)
     if begun.is_full or begun.base_version is None:
         return None
-    base, told = home.version(begun.base_version), published.manifest(home, begun.base_version)
-    is_touched = (
-        f"step {name}" in begun.altered
-        or any(each.startswith(SHAPE_STEPS) for each in begun.altered)
-        or (is_dated and begun.as_of_date != told["as_of_date"])
-        or not reused_tables(build).issuperset(reads)
-    )
-    if is_touched or "judged" not in told or not base.step(name).exists():
+    base = home.version(begun.base_version)
+    is_altered = f"step {name}" in begun.altered or any(x.startswith(SHAPE_STEPS) for x in begun.altered)
+    if is_altered or not unchanged_tables(build).issuperset(reads) or not base.step(name).exists():
+        return None
+    if is_dated and begun.as_of_date != published.manifest(home, begun.base_version)["as_of_date"]:
         return None
     for file in writes:
         if (base.scores / file).exists():

@@ -20,12 +20,16 @@ class TableContent:
     content_hash: str
 
 
-def contents(connection: duckdb.DuckDBPyConnection, ignored: Collection[str] = ()) -> dict[str, TableContent]:
-    """Read every table once; keys are `schema.table`, in order.
+def contents(
+    connection: duckdb.DuckDBPyConnection,
+    ignored: Collection[str] = (),
+    only: Collection[str] | None = None,
+) -> dict[str, TableContent]:
+    """Read every table once; keys are ``schema.table``, in order.
 
-    A table's hash is the sum and the exclusive or of DuckDB's 64-bit hash of each row, with the columns
-    ordered by name, under the names and types of the columns. DuckDB may change its hash between versions.
-    `ignored`: names of columns to leave out.
+    A table's hash is the sum and the exclusive or of DuckDB's 64-bit hash of each row, with its columns in
+    the order of their names, under the names and types of the columns. DuckDB may change its hash with its
+    version. `ignored`: names of columns that are left out. `only`: the tables to read, if not all.
     """
     columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
     listed = connection.execute(
@@ -40,6 +44,7 @@ def contents(connection: duckdb.DuckDBPyConnection, ignored: Collection[str] = (
     return {
         f"{schema}.{table}": _content(connection, schema, table, described)
         for (schema, table), described in columns.items()
+        if only is None or f"{schema}.{table}" in only
     }
 
 

@@ -15,7 +15,7 @@ from shopkeeper.files import sha256_of
 from shopkeeper.landing import find_damage_of_file, read_receipt, read_refusal, refusal_ids, refused_file
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import published
+from shopkeeper.warehouse import learned, published
 from shopkeeper.warehouse.publishing import changed_tables
 
 Check = Callable[[], list[str]]
@@ -41,6 +41,7 @@ def verify(home: Home, progress: Progress | None = None) -> Verification:
     versions = published.names(home)
     files: list[Check] = [partial(_check_batch, home, receipt) for receipt in receipts]
     files += [partial(_check_refused_file, home, refusal) for refusal in refusals]
+    files += [partial(_check_learned, receipt) for receipt in sorted(home.learned.glob("*/*.json"))]
     whole: list[Check] = [partial(_check_version, home, version) for version in versions]
     whole.append(partial(_check_current, home, {path.stem for path in receipts}))
     faults: list[str] = []
@@ -78,6 +79,10 @@ def _check_refused_file(home: Home, key: str) -> list[str]:
     if sha256_of(file) == refusal["batch_id"]:
         return []
     return [f"{file} is not what came; restore it from a backup, or let its producer send it again"]
+
+
+def _check_learned(receipt: Path) -> list[str]:
+    return [damage] if (damage := learned.damage_of(receipt)) else []
 
 
 def _check_version(home: Home, version: str) -> list[str]:

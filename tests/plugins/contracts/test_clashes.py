@@ -208,6 +208,7 @@ def test_null_markers_of_a_column_replace_those_of_its_table(folder: Path) -> No
     assert lint.problems(folder) == []
 
 
+CONNECTION = duckdb.connect()
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
 
 
@@ -215,10 +216,9 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 @settings(max_examples=200, deadline=None)
 def test_a_compiled_cast_reads_the_column_of_that_name(name: str) -> None:
     reference = dbt_sources._reference(name)
-    with duckdb.connect() as connection:
-        quoted = name.replace('"', '""')
-        asked = f"with source as (select 'it' as \"{quoted}\") select {reference} as found from source"
-        assert connection.execute(asked).fetchall() == [("it",)]
+    quoted = name.replace('"', '""')
+    asked = f"with source as (select 'it' as \"{quoted}\") select {reference} as found from source"
+    assert CONNECTION.execute(asked).fetchall() == [("it",)]
 
 
 @pytest.mark.parametrize(

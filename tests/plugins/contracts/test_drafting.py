@@ -141,14 +141,58 @@ def test_a_german_export_is_read_in_its_words(retailer: Retailer, tmp_path: Path
     assert "when 'storniert' then 'cancelled'" in sql
 
 
-def test_what_no_column_of_orders_names_is_asked(retailer: Retailer, tmp_path: Path) -> None:
+FLAT = """Row ID,Order ID,Order Date,Customer ID,State,Product ID,Sales,Discount
+1,O-1,3/14/2024,C-1,Ohio,P-1,12.3456,0.2
+2,O-1,3/14/2024,C-1,Ohio,P-2,5.00,0
+3,O-2,3/15/2024,C-2,Utah,P-1,7.25,0.45
+"""
+
+
+def test_a_flat_table_is_drafted_with_its_doubts(retailer: Retailer, tmp_path: Path) -> None:
+    draft, _ = drafted(retailer, written(tmp_path, "superstore.csv", FLAT), "orders")
+    lines, headers = (
+        retailer.dbt.joinpath("models", "staging", "web", f"stg_web__{entity}.sql").read_text()
+        for entity in ("transaction_lines", "transactions")
+    )
+    assert "start_of_business_date(shopkeeper.column_name('Order Date'))" in headers
+    assert "State" not in headers
+    assert "discount_amount" not in lines
+    assert "rounded to two decimals" in lines
+    assert any(column == "Discount" and "shares" in asked for column, asked in draft.decisions)
+
+
+@pytest.mark.parametrize(("second", "teller"), [("4.90", "transactions"), ("1.10", "transaction_lines")])
+def test_freight_is_told_once(retailer: Retailer, tmp_path: Path, second: str, teller: str) -> None:
+    rows = f"A-1,2024-01-01,T1,9.90,4.90\nA-1,2024-01-01,T2,5.00,{second}\n"
+    text = "order_id,created_at,sku,price,shipping\n" + rows
+    drafted(retailer, written(tmp_path, "sales.csv", text), "sales")
+    folder = retailer.dbt / "models" / "staging" / "web"
+    tellers = [each.stem for each in folder.glob("*.sql") if "freight_amount" in each.read_text()]
+    assert tellers == [f"stg_web__{teller}"]
+
+
+def test_a_key_of_several_columns_is_one_identifier(retailer: Retailer, tmp_path: Path) -> None:
+    pays = "pedido_id;sequencial;tipo_pagamento;valor\nA;1;pix;1.005,06\nA;2;boleto;3,10\nB;1;pix;3,10\n"
+    draft, contract = drafted(retailer, written(tmp_path, "pagamentos.csv", pays), "pagamentos")
+    assert (draft.entities, contract.key) == (("payments",), ("pedido_id", "sequencial"))
+    sql = (retailer.dbt / "models" / "staging" / "web" / "stg_web__payments.sql").read_text()
+    assert "pedido_id || '-' || cast(sequencial as string) as payment_id" in sql
+
+
+def test_a_rate_is_known_by_day_and_currency(retailer: Retailer, tmp_path: Path) -> None:
+    rates = "day,currency,rate\n2024-01-01,USD,0.91\n2024-01-02,USD,0.92\n"
+    _, contract = drafted(retailer, written(tmp_path, "rates.csv", rates), "rates")
+    assert contract.key == ("day", "currency")
+
+
+def test_what_no_name_tells_of_orders_is_asked(retailer: Retailer, tmp_path: Path) -> None:
     orders = "reference,ordered_at,sku,price,currency\n" + "".join(
         f"A{n},2024-01-0{1 + n % 9},S{n % 3},9.90,{'CAD' if n % 3 else 'EUR'}\n" for n in range(20)
     )
     draft, _ = drafted(retailer, written(tmp_path, "orders.csv", orders), "orders")
     assert (
         "orders",
-        "no column is the transaction_id of transactions: name it in staging",
+        "reference is taken for the transaction_id of transactions",
     ) in draft.decisions
     assert ("currency", "deliver exchange_rates from CAD to EUR") in draft.decisions
 
@@ -213,6 +257,8 @@ def test_a_workbook_becomes_csv_and_only_that_lands(retailer: Retailer, tmp_path
         (("2024-01-02 10:00:00 -0500",), "timestamp", "yyyy-MM-dd HH:mm:ss XX"),
         (("2024年1月2日",), "date", "yyyy年M月d日"),
         (("true", "false"), "boolean", None),
+        (("2019-10-01 00:00:00 UTC",), "timestamp", "yyyy-MM-dd HH:mm:ss 'UTC'"),
+        (("▲1,200", "300"), "integer", "#,##0;▲#,##0"),
         (("007", "123"), "text", None),
         (("31/02/2017", "01/02/2018"), "text", None),
         (("1.234,5", "1,234.5"), "text", None),
@@ -225,7 +271,21 @@ def test_a_column_gets_the_first_type_that_reads_everything(
     assert (column.type, column.number_format or column.time_format) == (type_, declared)
 
 
-def test_an_ambiguous_order_of_day_and_month_is_asked(tmp_path: Path) -> None:
+def test_one_value_in_a_hundred_may_be_dirt(tmp_path: Path) -> None:
+    rows = [f"{n},{1 + n % 28:02}.03.2024" for n in range(199)]
+    for dirt, declared in ((["199,unknown"], "dd.MM.yyyy"), (["a,x", "b,y", "c,z"], None)):
+        file = written(tmp_path, "s.csv", "\n".join(["row,day", *rows, *dirt]))
+        sample = read_sample(file, tmp_path / "utf8")
+        draft = draft_column(sample, "day", "Europe/Berlin", AS_OF, of_person=False)
+        assert draft.column.time_format == declared
+        assert any("1 of 200 rows are not dd.MM.yyyy" in asked for asked in draft.decisions) == bool(declared)
+
+
+def test_a_moment_that_says_utc_is_utc(tmp_path: Path) -> None:
+    assert column_of(tmp_path, "2019-10-01 00:00:00 UTC").time_zone == "UTC"
+
+
+def test_an_order_of_day_and_month_that_is_open_is_asked(tmp_path: Path) -> None:
     sample = read_sample(
         written(tmp_path, "s.csv", "row,day\n1,01/02/2024\n2,03/04/2024\n"), tmp_path / "utf8"
     )
@@ -363,6 +423,20 @@ def test_a_sample_that_is_cut_off_is_one_line(retailer: Retailer, tmp_path: Path
 def test_a_system_is_not_called_like_a_border(retailer: Retailer, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="marts is no name for a system"):
         draft_source(written(tmp_path, "orders_1.csv", ORDERS), "marts", "orders", retailer, AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("text", "written_in", "zone", "encoding"),
+    [
+        ("BelegNr;Währung\nRE1;EUR\n", "cp1252", "Europe/Berlin", "windows-1252"),
+        ("店舗コード,商品名\n001,おにぎり（鮭）①\n", "cp932", "Asia/Tokyo", "cp932"),
+    ],
+)
+def test_few_letters_tell_an_encoding(
+    tmp_path: Path, text: str, written_in: str, zone: str, encoding: str
+) -> None:
+    file = written(tmp_path, "s.csv", text, written_in)
+    assert read_sample(file, tmp_path / "utf8", zone).encoding == encoding
 
 
 def test_text_without_nul_is_not_taken_for_utf16(tmp_path: Path) -> None:

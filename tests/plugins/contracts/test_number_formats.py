@@ -17,7 +17,7 @@ LAW = settings(deadline=None, max_examples=40)
 GROUPS = st.sampled_from(["", ",", ".", "'", " ", "\u00a0", "\u202f"])
 WORDS = st.sampled_from(["", "￥", "$", "Rs. ", "EUR "])
 AMOUNTS = st.decimals(-(10**9), 10**9, places=2)
-SIGNS = st.sampled_from([("-", ""), ("(", ")"), ("", "-"), ("−", "")])
+SIGNS = st.sampled_from([("-", ""), ("(", ")"), ("", "-"), ("−", ""), ("▲", "")])
 
 
 def money(declared: str) -> Column:

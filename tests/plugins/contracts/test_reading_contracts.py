@@ -145,3 +145,24 @@ def test_a_rule_over_a_missing_column_is_found_without_data(tmp_path: Path) -> N
     (problem,) = lint.problems(tmp_path / "contracts")
     assert "a_basket_has_one_household_store_and_time does not run" in problem
     assert "shop_id" in problem
+
+
+def test_what_records_tell_reaches_customer_360_by_its_name_alone() -> None:
+    every = contracts.all_contracts()
+    (customers,) = (entity for entity in every.input if entity.table == "customers")
+    customer_360 = {column.name for column in every.contract("marts", "customer_360").columns}
+    assert {column.name for column in customers.columns} - customer_360 == {
+        *("batch_id", "source_line_number", "identifier_type", "identifier_value", "stated_at", "is_deleted")
+    }
+
+
+def test_a_staged_column_that_no_yml_lists_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "crm"
+    shutil.copytree(retailer().dbt / "models" / "staging" / "crm", folder)
+    assert lint.unlisted_columns(contracts.all_contracts(), tmp_path) == []
+    yml = folder / "stg_crm__customers.yml"
+    yml.write_text(
+        yml.read_text(encoding="utf-8").replace("- name: age_band", "- name: age"), encoding="utf-8"
+    )
+    (told,) = lint.unlisted_columns(contracts.all_contracts(), tmp_path)
+    assert told.startswith("stg_crm__customers.sql gives age_band")

@@ -142,6 +142,15 @@ def test_case_33_yesterdays_data_under_a_new_name_stops_refreshes(grocer: Grocer
         quality.gate("sources", build)
 
 
+def test_states_of_known_keys_are_no_repetition(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert LINES.file is not None
+    states = replace(LINES, file=replace(LINES.file, delivery="upserts"))
+    monkeypatch.setattr(tables, "catalog", lambda: Catalog((states,), (), (), ()))
+    grocer.land_weeks(range(3))
+    grocer.land("transaction_lines_week_03.csv.gz", week_of_lines(2)[:50])
+    assert quality.gate("sources", grocer.begin()).has_passed
+
+
 def test_a_week_that_arrives_late_between_others_is_welcome(grocer: Grocer) -> None:
     grocer.land_weeks([0, 1, 3, 4])
     grocer.land_weeks([2], status="new")
@@ -282,9 +291,10 @@ def test_a_feed_that_has_stopped_is_a_warning(grocer: Grocer) -> None:
     assert rule["observed"] == "feed_age_days 24, newest business date 2017-01-08"
 
 
-def test_with_nothing_new_there_is_nothing_to_ask(grocer: Grocer) -> None:
+def test_with_nothing_new_only_the_age_is_asked(grocer: Grocer) -> None:
     grocer.land_weeks(range(2))
-    assert quality.gate("sources", grocer.begin()).rules == ()
+    rules = quality.gate("sources", grocer.begin()).rules
+    assert {rule.rule for rule in rules} == {"feed_age_days_is_within_its_limit"}
 
 
 def test_a_gate_that_cannot_run_has_failed_and_says_why(grocer: Grocer) -> None:

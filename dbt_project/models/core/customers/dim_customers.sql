@@ -40,14 +40,8 @@ recorded as (
 
     select
         customer_id,
-        {{ first_known('household_id', 'record_rank') }} as household_id,
-        {{ first_known('age_band', 'record_rank') }} as age_band,
-        {{ first_known('gender', 'record_rank') }} as gender,
-        {{ first_known('marital_status', 'record_rank') }} as marital_status,
-        {{ first_known('registered_date', 'record_rank') }} as registered_date,
-        {{ first_known('city_name', 'record_rank') }} as city_name,
-        {{ first_known('region_name', 'record_rank') }} as region_name,
-        {{ first_known('country_code', 'record_rank') }} as country_code
+        {{ first_recorded_columns('customers', 'record_rank') }}
+        {{ first_known('household_id', 'record_rank') }} as household_id
     from ranked_records
     group by customer_id
 
@@ -68,13 +62,7 @@ customers as (
     select
         known.customer_id,
         coalesce(recorded.household_id, known.household_id) as household_id,
-        recorded.age_band,
-        recorded.gender,
-        recorded.marital_status,
-        recorded.registered_date,
-        recorded.city_name,
-        recorded.region_name,
-        recorded.country_code,
+        {{ recorded_columns('customers', 'recorded') }}
         recorded.customer_id is null as is_inferred
     from known
     left join recorded on known.customer_id = recorded.customer_id
@@ -84,12 +72,8 @@ customers as (
 described as (
 
     select
-        customers.*,
-        households.income_band,
-        households.home_ownership,
-        households.household_size_band,
-        households.household_composition,
-        households.kids_count_band
+        {{ recorded_columns('households', 'households') }}
+        customers.*
     from customers
     left join households on customers.household_id = households.household_id
 

@@ -15,15 +15,15 @@ _DIRECT = re.compile(
     r"e_?mail|邮箱|phone|mobile|\btel\b|telephone|fax|手机|电话|first_?name|last_?name|full_?name|surname|given_?name"
     r"|(customer|buyer|billing|shipping|contact|recipient|receiver|user|client)_(user_?)?name|姓名|收货人|提货人|昵称|nick"
     r"|vorname|nachname|anschrift|adresse|stra(ss|ß)e|telefon|handy|prénom|apellido|teléfono|dirección|correo|courriel"
-    r"|street|address(?!_id)|详细.*地址|地址|passport|身份证|national_id|\bssn\b|iban|card_number|ip_address|\bip\b"
+    r"|street|address(?!_id)|详细.*地址|地址|住所|氏名|お名前|電話|endere(c|ç)o|passport|身份证|national_id|\bssn\b|iban|card_number|ip_address|\bip\b"
 )
 _PERSONAL = re.compile(
-    r"customer|kunde|mitglied|cliente|member|buyer|client|user|household|device|cookie|visitor|loyalty|会员|买家|顾客|客户"
-    r"|birth|gender|\bsex\b|性别|生日|zip|postal|post_?code|邮编|company|\bvat\b|latitude|longitude|\bnotes?\b|备注|留言|comment"
+    r"customer|kunde|mitglied|cliente|member|buyer|client|user|household|device|cookie|visitor|loyalty|会员|買|买家|顾客|顧客|会員|客户"
+    r"|birth|gender|\bsex\b|性别|生日|zip|postal|post_?code|\bplz\b|\bcep\b|邮编|郵便|company|\bvat\b|latitude|longitude|\bnotes?\b|备注|留言|comm?ent"
 )
 _IDENTIFIER = re.compile(
-    r"(^|_)(id|ids|no|nr|num|number|code|sku|ean|upc|isbn|gtin|asin|key|ref|reference|uuid|guid|token)$"
-    r"|(nr|nummer)$|编号|编码|单号|流水号|号$|(?<=[a-z])Id$|barcode|条码"
+    r"(^|_)(id|ids|no|nr|num|number|code|codigo|sku|ean|upc|isbn|gtin|asin|key|ref|reference|uuid|guid|token)$|^(id|cod)_"
+    r"|(nr|nummer)$|编号|编码|单号|流水号|号$|コード$|(?<=[a-z])Id$|barcode|条码"
 )
 
 

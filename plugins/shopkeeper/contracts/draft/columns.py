@@ -1,27 +1,34 @@
 """Drafts one column of a contract from a sample: the first type that reads every value."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from shopkeeper.contracts.casts import cast_sql, clean_sql
-from shopkeeper.contracts.contract import Column
-from shopkeeper.contracts.draft import numbers, times
+from shopkeeper.contracts.draft import times
+from shopkeeper.contracts.draft.candidates import (
+    REFUSED,
+    candidates,
+    fitting,
+    is_code_column,
+    leave_out,
+    usual,
+)
 from shopkeeper.contracts.draft.classes import class_of, is_identifier, plain_name
 from shopkeeper.contracts.draft.samples import Sample
-from shopkeeper.contracts.faults import fault_sql
+from shopkeeper.contracts.model import Column
 from shopkeeper.engine import identifier
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
 _SENTINELS = ("1900-01-01", "1970-01-01", "9999-12-31")
 _OPEN = re.compile(
-    "name|city|town|^ort$|stadt|bezeichnung|artikel|produkt|region|province|brand|title|product|category|城市|名"
+    "name|nombre|city|town|^ort$|stadt|cidade|ciudad|ville|^uf$|bezeichnung|beschreibung|descri|artikel|produ[kt]|region|province?|state|country"
+    "|brand|title|product|categor|gruppe|comment|coment|note|城市|名|県"
 )
 _FEW = 12
 _ROWS_A_VALUE = 5
-_LONG = 18
 _PARQUET = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "double", "DOUBLE": "double", "VARCHAR": "text"}
 
 
@@ -31,8 +38,10 @@ class ColumnDraft:
 
     column: Column
     decisions: tuple[str, ...]
-    distinct_count: int
     empty_count: int
+    is_share: bool = False
+    """Whether its numbers may be shares, such as a discount of 0.2."""
+    has_negative: bool = False
 
     @property
     def is_filled(self) -> bool:
@@ -62,97 +71,66 @@ def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_perso
     blank = replace(blank, classification=classification)
     decisions = [f"its values look like {taken_for}: is it {classification}?"] if taken_for else []
     if sample.format == "jsonl" and any(text.startswith(("{", "[")) for text in texts):
-        decisions.append("it holds lists or objects, which do not land: let the producer write plain values")
+        decisions.append(
+            "it holds lists or objects, which do not land: docs/retailers.md (Formats) makes tables of them"
+        )
     if not texts:
         decisions.append("it is empty in the sample: what type is it?")
         column = blank
     elif sample.format == "parquet":
         column = _typed(sample, blank, decisions)
     else:
-        column = _read(sample, blank, texts, zone, as_of, decisions)
+        column = _read(sample, blank, dict(found), zone, as_of, decisions)
     if column.type == "text" and texts:
         column = _described(column, texts, found[0][1], sample.row_count, decisions)
-    return ColumnDraft(column, tuple(decisions), len(texts), empty)
+    return ColumnDraft(column, tuple(decisions), empty, *_range(sample, column))
+
+
+def _range(sample: Sample, column: Column) -> tuple[bool, bool]:
+    """Say whether numbers may be shares, and whether some are negative."""
+    if column.type not in ("integer", "decimal", "double"):
+        return False, False
+    value = "v" if sample.format == "parquet" else cast_sql(column, clean_sql(column, "v"))
+    query = f"select min({value}), max(abs({value})) from of_column"
+    least, greatest = sample.connection.execute(query).fetchone() or (None, None)
+    is_called = re.search("%|percent|pct|rate$|prozent", column.name.lower()) is not None
+    is_share = column.type != "integer" and bool(greatest) and greatest <= 1
+    return is_called or is_share, least is not None and least < 0
 
 
 def _read(
-    sample: Sample, blank: Column, texts: list[str], zone: str, as_of: datetime, decisions: list[str]
+    sample: Sample,
+    blank: Column,
+    counts: Mapping[str, int],
+    zone: str,
+    as_of: datetime,
+    decisions: list[str],
 ) -> Column:
-    markers = tuple(each for each in _MARKERS if each in texts)
-    said = [text for text in texts if text not in markers]
+    markers = tuple(each for each in _MARKERS if each in counts)
+    said = [text for text in counts if text not in markers]
     if any(any("０" <= c <= "９" for c in text) for text in said):
         blank = replace(blank, normalizes_width=True)
     typed = replace(blank, null_markers=markers)
-    fitting = [] if not said else _fitting(sample, _candidates(typed, said, zone), as_of)
-    if not fitting:
+    fits = [] if not said else fitting(sample, candidates(typed, said, zone), as_of)
+    if not fits and said and not is_code_column(blank, said):
+        fits = fitting(sample, candidates(typed, usual(counts), zone), as_of, 1 - REFUSED)[:1]
+        decisions += [leave_out(sample, each, as_of) for each in fits]
+    if not fits:
         words = tuple(each for each in markers if each not in ("-", "--", "NA"))
         blank = replace(blank, null_markers=words)
         if words:
             decisions.append(f"{', '.join(words)} is read as no value")
         return blank
-    column = fitting[0]
+    column = fits[0]
     decisions += [f"{', '.join(markers)} is read as no value"] if markers else []
     if column.number_format:
-        rivals = [each.number_format for each in fitting[1:] if _is_rival(column, each)]
+        rivals = [each.number_format for each in fits[1:] if _is_rival(column, each)]
         decisions += (
             [f"numbers are read as {column.number_format}; {rivals[0]} would read them too"] if rivals else []
         )
     if column.type in ("date", "timestamp"):
-        column = _dated(sample, column, fitting, as_of, decisions)
+        column = _dated(sample, column, fits, as_of, decisions)
     return column
-
-
-def _candidates(blank: Column, said: list[str], zone: str) -> list[Column]:
-    """Return every column that could hold these texts, the likeliest first."""
-    name = plain_name(blank.name)
-    formats = times.possible_formats(said)
-    is_time = not any(text.isdigit() for text in said) or name.endswith(("date", "day")) or "日" in name
-    timed: list[Column] = []
-    for each in formats if is_time else ():
-        kind: Any = "timestamp" if times.has_clock(each) else "date"
-        has_offset = each.rstrip("X") != each
-        timed.append(
-            replace(
-                blank, type=kind, time_format=each, time_zone=zone, has_offset=has_offset, may_be_future=True
-            )
-        )
-    is_flag = name.startswith(("is_", "has_")) or {text.lower() for text in said} <= {"true", "false"}
-    flags = [replace(blank, type="boolean")] if is_flag else []
-    is_code = is_identifier(blank.name) or any(_is_code(text) for text in said)
-    if is_code or blank.classification == "direct_identifier":
-        return [*flags, *timed]
-    return [*flags, *timed, *_numbers(blank, said)]
-
-
-def _numbers(blank: Column, said: list[str]) -> list[Column]:
-    found: list[Column] = [replace(blank, type="integer")]
-    for each in numbers.possible_formats(said):
-        scale = numbers.decimals_of(said) if each is None else numbers.scale_of(each)
-        if scale is None:
-            continue
-        if scale == 0 and each is not None:
-            found.append(replace(blank, type="integer", number_format=each))
-            continue
-        if scale <= numbers.MOST_DECIMALS:
-            money = replace(blank, type="decimal", precision=18, scale=max(scale, 2), number_format=each)
-            found.append(money)
-    return [*found, replace(blank, type="double")]
-
-
-def _is_code(text: str) -> bool:
-    """Whether a text of digits is a code rather than a number: 007, or more digits than a BIGINT holds."""
-    return text.isdigit() and ((len(text) > 1 and text[0] == "0") or len(text) > _LONG)
-
-
-def _fitting(sample: Sample, candidates: Sequence[Column], as_of: datetime) -> list[Column]:
-    """Return the candidates whose strict cast accepts every value."""
-    if not candidates:
-        return []
-    judged = ", ".join(
-        f"bool_and({fault_sql(each, clean_sql(each, 'v'), as_of)} is null)" for each in candidates
-    )
-    row = sample.connection.execute(f"select {judged} from of_column").fetchone() or ()
-    return [each for each, is_faultless in zip(candidates, row, strict=True) if is_faultless]
 
 
 def _is_rival(column: Column, other: Column) -> bool:
@@ -160,16 +138,16 @@ def _is_rival(column: Column, other: Column) -> bool:
 
 
 def _dated(
-    sample: Sample, column: Column, fitting: Iterable[Column], as_of: datetime, decisions: list[str]
+    sample: Sample, column: Column, fits: Iterable[Column], as_of: datetime, decisions: list[str]
 ) -> Column:
     """Decide day and month order, zone, earliest day, future dates, and the stand-in for an unknown day."""
     declared = column.time_format or ""
-    rival = next((each for each in fitting if each.time_format == times.other_order(declared)), None)
+    rival = next((each for each in fits if each.time_format == times.other_order(declared)), None)
     if rival is not None and rival != column:
         if column.time_zone.startswith("America/") and declared.startswith("d"):
             column, rival = rival, column
         decisions.append(f"days are read as {column.time_format}; {rival.time_format} would read them too")
-    if column.type == "timestamp" and not column.has_offset:
+    if column.type == "timestamp" and not column.has_offset and "UTC" not in declared:
         decisions.append(f"its clock is taken for that of {column.time_zone}")
     value = f"cast({cast_sql(column, clean_sql(column, 'v'))} as date)"
     listed = ", ".join(f"'{each}'" for each in _SENTINELS)

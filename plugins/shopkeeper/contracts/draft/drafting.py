@@ -13,14 +13,15 @@ from shopkeeper.contracts.draft import spreadsheets
 from shopkeeper.contracts.draft.columns import ColumnDraft, draft_column
 from shopkeeper.contracts.draft.entities import Mapping, find_entity
 from shopkeeper.contracts.draft.keys import Feed, find_feed
+from shopkeeper.contracts.draft.mappings import find_mappings
 from shopkeeper.contracts.draft.samples import Sample, read_sample
-from shopkeeper.contracts.draft.staging import Table, model_sql, model_yml
+from shopkeeper.contracts.draft.staging import PRICE, Table, model_sql, model_yml
 from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
 
-_MASTERS = ("customers", "products", "stores", "exchange_rates")
+_MASTERS = ("customers", "products", "stores", "sellers", "exchange_rates")
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
 
@@ -52,13 +53,15 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
     if path.suffix.lower() in spreadsheets.SUFFIXES:
         path = spreadsheets.converted(path)
     with tempfile.NamedTemporaryFile() as text:
-        sample = read_sample(path, Path(text.name))
         zone = retailer.business_time_zone
+        sample = read_sample(path, Path(text.name), zone)
         entity = find_entity(table, sample.names, system)
         of_person = entity is not None and entity.entity == "customers"
         drafts = [draft_column(sample, name, zone, as_of, of_person) for name in sample.names]
         is_master = entity is not None and entity.entity in _MASTERS
-        feed = find_feed(sample, drafts, is_master, entity.identifying if entity else ())
+        feed = find_feed(
+            sample, drafts, is_master, entity.identifying if entity else (), entity.key if entity else ()
+        )
         return _write(path, sample, drafts, feed, (system, table), retailer)
 
 
@@ -71,7 +74,8 @@ def _write(
     retailer: Retailer,
 ) -> Draft:
     system, name = place
-    mappings, is_by_line = _mappings(name, sample, feed, system)
+    shares = {draft.column.name for draft in drafts if draft.is_share}
+    mappings, is_by_line = find_mappings(name, sample, feed, system, shares)
     told = {column: word for mapping in mappings for word, column in mapping.columns.items()}
     texts = described(drafts, told, name)
     columns = [_keyed(draft.column, feed, texts[draft.column.name]) for draft in drafts]
@@ -80,6 +84,16 @@ def _write(
         draft.column.name: [
             *draft.decisions,
             *foreign.get(draft.column.name, []),
+            *(
+                ["its numbers may be shares: name it in staging if they are amounts"]
+                if draft.is_share and draft.column.name not in told
+                else []
+            ),
+            *(
+                ["discounts are positive here: turn its sign in staging"]
+                if draft.has_negative and told.get(draft.column.name, "").endswith("discount_amount")
+                else []
+            ),
             *([] if texts[draft.column.name][2] else ["describe it"]),
         ]
         for draft in drafts
@@ -97,7 +111,7 @@ def _write(
         place_of_sql = RetailerPaths(retailer.folder).staging_model(system, model)
         files[place_of_sql] = model_sql(table, mapping, is_header)
         files[place_of_sql.with_suffix(".yml")] = model_yml(table, mapping, model, is_header)
-    asked = [(name, each) for each in _asked(sample, pattern, path, feed, mappings, retailer, facts)]
+    asked = [(name, each) for each in _asked(sample, pattern, path, table, mappings, retailer, facts)]
     asked += [(column, each) for column, questions in decisions.items() for each in questions]
     files |= _retailer_file(retailer, system, models, asked)
     for file, text in files.items():
@@ -107,21 +121,6 @@ def _write(
     if faults:
         raise UserError(f"{contract} needs a hand: {faults[0]}")
     return Draft(path, sample.row_count, tuple(files), tuple(models), tuple(asked))
-
-
-def _mappings(name: str, sample: Sample, feed: Feed, system: str) -> tuple[list[Mapping], bool]:
-    """Return the entities of a table, and whether it states orders line by line.
-
-    Orders whose rows name a product map to two entities.
-    """
-    found = find_entity(name, sample.names, system)
-    if found is None:
-        return [], False
-    lines = find_entity("order_lines", sample.names, system)
-    identifier = found.columns.get("transaction_id")
-    if found.entity != "transactions" or identifier is None or not lines or "product_id" not in lines.columns:
-        return [found], False
-    return [found, lines], [each for each in feed.key if each != feed.stated_at] != [identifier]
 
 
 def _foreign_currencies(
@@ -169,7 +168,7 @@ def _asked(
     sample: Sample,
     pattern: str,
     path: Path,
-    feed: Feed,
+    table: Table,
     mappings: list[Mapping],
     retailer: Retailer,
     facts: dict[str, tuple[object, str | None]],
@@ -185,9 +184,14 @@ def _asked(
         )
     for mapping in mappings:
         asked += [
-            f"no column is the {word} of {mapping.entity}: name it in staging" for word in mapping.missing
+            f"no column is the {word} of {mapping.entity}: name it in staging"
+            for word in mapping.missing
+            if word != "net_amount" or table.called(PRICE) is None
         ]
-    asked += feed.decisions
+        asked += [
+            f"{mapping.columns[word]} is taken for the {word} of {mapping.entity}" for word in mapping.guessed
+        ]
+    asked += table.feed.decisions
     return asked + [
         f"{name} is {value}: {why}" for name, (value, why) in facts.items() if why and name != "delivery"
     ]

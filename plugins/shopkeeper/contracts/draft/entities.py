@@ -23,17 +23,26 @@ class _Names(BaseModel):
 
 @dataclass(frozen=True)
 class Mapping:
-    """The entity that a table maps to, the column for each canonical one, and the missing ones."""
+    """The entity that a table tells of, the column for each canonical one, and those that it lacks.
+
+    ``guessed`` are those whose column no name tells.
+    """
 
     entity: str
     columns: dict[str, str]
     missing: tuple[str, ...]
+    guessed: tuple[str, ...] = ()
 
     @property
     def identifying(self) -> tuple[str, ...]:
-        """The columns that identify what a row describes or refers to."""
+        """The columns that identify what a row tells of, or something that it shows."""
+        return tuple(name for word, name in self.columns.items() if word.endswith("_id"))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that are its key together, where one alone may be unique in a sample by chance."""
         of_rates = ("rate_date", "currency_code") if self.entity == "exchange_rates" else ()
-        return tuple(name for word, name in self.columns.items() if word.endswith("_id") or word in of_rates)
+        return tuple(self.columns[word] for word in of_rates if word in self.columns)
 
 
 def find_entity(table: str, names: Sequence[str], system: str) -> Mapping | None:

@@ -13,8 +13,9 @@ from shopkeeper.engine import identifier
 
 _STATED = re.compile(r"(updat|chang|modif|edit|last_?seen)\w*|更新|修改")
 _DELETED = re.compile(r"deleted|removed|删除")
+_PLANNED = re.compile(r"limit|due|deadline|estimat|expect|deliver|ship|expir|valid|birth|geburt|nascimento")
 _STATUS = re.compile(r"status|state$|状态")
-_PLACE = re.compile(r"(^|_)(line|position|pos|seq|sequence|item|row|product|article)(_|$)")
+_PLACE = re.compile(r"(^|_)(line|position|pos|seq|sequen\w*|item|row|product|article)(_|$)")
 _MOST_CANDIDATES = 8
 
 
@@ -30,24 +31,30 @@ class Feed:
 
 
 def find_feed(
-    sample: Sample, columns: Sequence[ColumnDraft], is_master: bool, identifying: Sequence[str]
+    sample: Sample,
+    columns: Sequence[ColumnDraft],
+    is_master: bool,
+    identifying: Sequence[str],
+    together: Sequence[str] = (),
 ) -> Feed:
     """Guess key and delivery from names, types and uniqueness in the sample.
 
-    `is_master`: the table lists things or persons, not events. `identifying`: columns known to identify rows,
-    independent of their names.
+    ``is_master``: the table lists things or persons, which do not happen. ``identifying``: columns that are
+    known to, whatever they are called. ``together``: those that are the key, if any are known to be.
     """
     timed = [each for each in columns if each.column.type in ("date", "timestamp")]
     stated = next((each for each in timed if each.is_filled and _is_called(each, _STATED)), None)
     happening = [
         each
         for each in timed
-        if each is not stated and not _is_called(each, _DELETED) and not _is_called(each, _STATED)
+        if each is not stated and not any(_is_called(each, no) for no in (_DELETED, _STATED, _PLANNED))
     ]
     happened = next(iter(happening), None) if not is_master else None
     known = [e for e in columns if e.column.name in identifying or _may_identify(e)]
     candidates = [each for each in known if each.is_filled][:_MOST_CANDIDATES]
     key = _key(sample, [each.column.name for each in candidates], stated)
+    if together and _is_unique(sample, together):
+        key = (*together, stated.column.name) if stated else tuple(together)
     decisions = [f"one row is known by {' and '.join(key)}, as in {sample.row_count:,} rows"] if key else []
     if not key:
         decisions.append("nothing identifies a row, so that each line counts: is there a key?")

@@ -8,7 +8,7 @@ from shopkeeper.contracts.number_formats import number_format
 _WRITTEN = re.compile(
     r"(?P<before>[^0-9]*?)(?P<digits>[0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?)(?P<after>[^0-9]*)"
 )
-_SIGNS = set("-−()")
+_SIGNS = set("-−()▲△")
 _UNIT = re.compile(r"[A-Z]{3}|(US|CA|AU|R)?\$|kr\.?|zł|Kč|Ft|lei|Rs\.?|元|円")
 """Letters allowed next to a number; others make it a code, such as K0031."""
 _SHAPES = ((None, "."), (None, ","), (",", "."), (".", ","), ("'", "."), ("’", "."), (" ", ","), (" ", "."),
@@ -30,7 +30,14 @@ def possible_formats(texts: Sequence[str]) -> list[str | None]:
     before, after = positive[0] if positive else _unsigned(negative[0])
     digits = [m["digits"] for m in matches if m]
     formats = [_drawn(shape, digits, before, after, negative) for shape in _SHAPES]
-    return [None, *dict.fromkeys(each for each in formats if each is not None and _reads(each, texts))]
+    reading = list(dict.fromkeys(each for each in formats if each is not None and _reads(each, texts)))
+    grouped = [each for mark in ",." if _groups(mark, digits) for each in reading if f"#{mark}##0" in each]
+    return list(dict.fromkeys([*grouped, None, *reading]))
+
+
+def _groups(mark: str, digits: list[str]) -> bool:
+    """Say whether a mark groups thousands, as in 1,200 beside 300."""
+    return {len(each.rpartition(mark)[2]) if mark in each else 0 for each in digits} == {0, 3}
 
 
 def decimals_of(texts: Sequence[str]) -> int:

@@ -23,7 +23,12 @@ _RARE_DELIMITERS = "^~#:"
 _ENCODINGS = {
     **{"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "utf_8": "utf-8", "ascii": "utf-8"},
     **{"cp1252": "windows-1252", "cp1250": "windows-1250"},
+    **dict.fromkeys(("cp932", "shift_jis", "shift_jis_2004", "shift_jisx0213"), "cp932"),
 }
+_CENTRAL_EUROPE = tuple(
+    f"Europe/{city}"
+    for city in ("Warsaw", "Prague", "Bratislava", "Budapest", "Bucharest", "Ljubljana", "Zagreb", "Belgrade")
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,11 @@ class Sample:
     is_whole: bool = True
 
 
-def read_sample(path: Path, utf8: Path) -> Sample:
-    """Return a sample of a file, and write its text to `utf8`. `UserError` if it has no rows."""
+def read_sample(path: Path, utf8: Path, zone: str = "UTC") -> Sample:
+    """Return a sample of a file; ``utf8`` is written: its text. ``UserError`` where it has no rows.
+
+    ``zone`` is the shop's, which tells the code pages of Europe apart.
+    """
     with path.open("rb") as file:
         start = file.read(len(_PARQUET))
     connection = connect()
@@ -50,7 +58,7 @@ def read_sample(path: Path, utf8: Path) -> Sample:
         content = _head(path, start)
         if not content.strip():
             raise UserError(f"{path.name} is empty; draft from a file with some rows")
-        encoding = _encoding(content)
+        encoding = _encoding(content, zone)
         text = content.decode(encoding, errors="replace").removeprefix("\ufeff")
         utf8.write_text(text, encoding="utf-8", newline="")
         if text.lstrip().startswith("{"):
@@ -75,8 +83,8 @@ def _head(path: Path, start: bytes) -> bytes:
     return content[: content.rfind(b"\n") + 1]
 
 
-def _encoding(content: bytes) -> str:
-    """Return the encoding of text by its Python name, or by the contract's name if it has one."""
+def _encoding(content: bytes, zone: str) -> str:
+    """Return the encoding of text in the words of Python, the contract's own where it knows it."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     try:
@@ -87,9 +95,14 @@ def _encoding(content: bytes) -> str:
     never = [] if b"\0" in content else ["utf_16", "utf_16_be", "utf_16_le"]
     best = charset_normalizer.from_bytes(content[:_GUESSED_BYTES], cp_exclusion=never).best()
     found = best.encoding if best else "cp1252"
-    # Several code pages share the bytes of most Western European letters; take the commonest.
-    is_western = content.decode("cp1252", errors="ignore") == content.decode(found, errors="replace")
-    return "windows-1252" if is_western else _ENCODINGS.get(found, found)
+    # A few accented letters do not tell which Latin code page it is; then it is the commonest of the region.
+    beyond = [letter for letter in content.decode(found, errors="replace") if letter > "\x7f"]
+    is_latin = all(letter < "\u0250" or not letter.isalpha() for letter in beyond)
+    is_central = found == "cp1250" and zone in (*_CENTRAL_EUROPE, "UTC")
+    western = content.decode("cp1252", errors="ignore").encode("cp1252")
+    if is_latin and western == content and not is_central:
+        return "windows-1252"
+    return _ENCODINGS.get(found, found)
 
 
 def _csv_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str) -> Sample:

@@ -13,17 +13,15 @@ from shopkeeper.contracts.dbt_sources import is_bare
 from shopkeeper.contracts.draft.classes import plain_name
 from shopkeeper.contracts.draft.entities import Mapping
 from shopkeeper.contracts.draft.keys import Feed
+from shopkeeper.contracts.draft.statuses import status_of
+from shopkeeper.contracts.model import Column
 from shopkeeper.contracts.vocabulary import vocabulary
 
-_STATUSES = {
-    "cancelled": r"cancel|void|expired|failed|refus|abandon|storn|取消|关闭",
-    "completed": r"complet|deliver|fulfil|closed|done|received|abgeschlossen|zugestellt|完成|成功|签收",
-    "shipped": r"ship|sent|dispatch|transit|vers(and|end|chick)|已发货|待收货",
-    "paid": r"paid|payed|processing|confirm|approved|bezahlt|待发货|已付",
-    "placed": r".*",
-}
-_PRICE = r"(unit_?|sale_?|item_?)?price|单价"
-_STARS = r"stars?|(review_)?(rating|score)|评分|星级"
+PRICE = r"((unit|sale|item|list|net)_?)?price|单价|単価|(einzel|stück|stueck|vk_?)preis|pre[cç]o|precio|prix"
+_STARS = r"stars?|(review_)?(rating|score)|评分|星级|sterne|nota|note|calificacion|評価"
+JOINED = {"transaction_lines": "transaction_line_id", "payments": "payment_id", "refunds": "refund_id",
+          "feedback": "feedback_id"}  # fmt: skip
+"""The identifier of an entity of which several columns together may be the key."""
 _CASTS = {"money": "decimal(18, 2)", "quantity": "decimal(18, 3)", "rate": "decimal(18, 9)",
           "string": "string", "integer": "bigint", "number": "double"}  # fmt: skip
 
@@ -45,6 +43,11 @@ class Table:
         """Return the first column whose plain name matches the pattern."""
         return next((c.name for c in self.columns if re.fullmatch(pattern, plain_name(c.name))), None)
 
+    @property
+    def key(self) -> list[str]:
+        """The key without the time of the statement."""
+        return [name for name in self.feed.key if name != self.feed.stated_at]
+
 
 def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
     """Return the expressions of a staging model with their names."""
@@ -56,7 +59,10 @@ def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
         )
         return [(_reference(each.name), word) for each, word in zip(table.columns, names, strict=True)]
     found: list[tuple[str, str]] = []
+    joined = JOINED.get(mapping.entity) if table.key else None
     for word, name in mapping.columns.items():
+        if word == joined and len(table.key) > 1:
+            continue
         if word == "identifier_value":
             found.append(
                 (f"case when {_reference(name)} is not null then 'customer_id' end", "identifier_type")
@@ -67,6 +73,9 @@ def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
         if expression is not None:
             found.append((expression, word))
     told = {word for _, word in found}
+    if joined and joined not in told:
+        found.insert(0, (_line_id(table), joined))
+        told.add(joined)
     return found + [(sql, word) for sql, word in _added(table, mapping) if word not in told]
 
 
@@ -96,14 +105,13 @@ def _added(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
 
 
 def _line_id(table: Table) -> str:
-    key = [name for name in table.feed.key if name != table.feed.stated_at]
-    if not key:
+    if not table.key:
         return "batch_id || '-' || cast(source_line_number as string)"
-    return " || '-' || ".join(_as_text(table.column(name)) for name in key)
+    return " || '-' || ".join(_as_text(table.column(name)) for name in table.key)
 
 
 def _priced(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
-    price, quantity = table.called(_PRICE), mapping.columns.get("unit_quantity")
+    price, quantity = table.called(PRICE), mapping.columns.get("unit_quantity")
     if price is None:
         return []
     product = _reference(price) + (f" * {_reference(quantity)}" if quantity else "")
@@ -114,19 +122,24 @@ def _priced(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
 def _cast(column: Column, word: str) -> str | None:
     """Return a column cast to the type of a canonical one; `None` if that would be a guess."""
     wanted, name = vocabulary()[word].type, _reference(column.name)
+    argument = _expression(column.name)
     if wanted in ("timestamp", "date") or column.type in ("timestamp", "date"):
         if wanted == column.type:
             return name
         if (wanted, column.type) == ("timestamp", "date"):
-            return f"{{{{ shopkeeper.start_of_business_date({name!r}) }}}}"
+            return f"{{{{ shopkeeper.start_of_business_date({argument}) }}}}"
         if (wanted, column.type) == ("date", "timestamp"):
-            return f"{{{{ shopkeeper.business_date({name!r}) }}}}"
+            return f"{{{{ shopkeeper.business_date({argument}) }}}}"
         return None
     if wanted == "string":
         return _as_text(column)
     if wanted == column.type or (wanted == "money" and (column.precision, column.scale) == (18, 2)):
         return name
-    return f"cast({name} as {_CASTS[wanted]})" if column.type in ("integer", "decimal", "double") else None
+    if column.type not in ("integer", "decimal", "double"):
+        return None
+    is_finer = wanted == "money" and (column.scale or 0) > 2
+    asked = "-- DECIDE: each is rounded to two decimals; is that right?\n        " if is_finer else ""
+    return f"{asked}cast({name} as {_CASTS[wanted]})"
 
 
 def _as_text(column: Column) -> str:
@@ -137,7 +150,7 @@ def _as_text(column: Column) -> str:
 def _status(column: Column) -> str:
     """Return the canonical status for each value in the sample; other values count as placed."""
     name = _reference(column.name)
-    whens = {value: _status_of(value) for value in column.allowed_values}
+    whens = {value: status_of(value) for value in column.allowed_values}
     told = [f"when {_text(value)} then '{status}'" for value, status in whens.items() if status != "placed"]
     case = (
         "\n            ".join([f"case {name}", *told, "else 'placed'"]) + "\n        end"
@@ -147,23 +160,20 @@ def _status(column: Column) -> str:
     return f"-- DECIDE: which of your states means each of these?\n        {case}"
 
 
-def _status_of(value: str) -> str:
-    is_negated = re.match(r"(un|not[ _-]|pending|awaiting|to_be|待付)", value.lower())
-    return (
-        "placed"
-        if is_negated
-        else next(s for s, words in _STATUSES.items() if re.search(words, value.lower()))
-    )
-
-
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
 def _reference(name: str) -> str:
+    is_plain = re.fullmatch("[a-z_][a-z0-9_]*", name) and is_bare(name)
+    return name if is_plain else f"{{{{ {_expression(name)} }}}}"
+
+
+def _expression(name: str) -> str:
+    """Return a column's name as dbt's templates say it."""
     if re.fullmatch("[a-z_][a-z0-9_]*", name):
-        return name if is_bare(name) else f"{{{{ adapter.quote({name!r}) }}}}"
-    return f"{{{{ shopkeeper.column_name({name!r}) }}}}"
+        return repr(name) if is_bare(name) else f"adapter.quote({name!r})"
+    return f"shopkeeper.column_name({name!r})"
 
 
 def model_sql(table: Table, mapping: Mapping | None, is_header: bool) -> str:

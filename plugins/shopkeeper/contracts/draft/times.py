@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from shopkeeper.contracts.time_formats import time_format
 
@@ -11,7 +12,7 @@ _DAYS = (
     "dd/MM/yy", "MM/dd/yy", "dd.MM.yy", "d/M/yy", "M/d/yy", "d.M.yy",
 )  # fmt: skip
 _CLOCKS = ("HH:mm:ss", "HH:mm", "H:mm", "H:mm:ss", "h:mm a", "h:mm:ss a", "hh:mm a", "hh:mm:ss a")
-_OFFSETS = ("", "XXX", "XX", " XXX", " XX")
+_OFFSETS = ("", "XXX", "XX", " XXX", " XX", " 'UTC'")
 _FRACTIONS = ("yyyy-MM-dd'T'HH:mm:ss.SSS", "yyyy-MM-dd'T'HH:mm:ss.SSSSSS", "yyyy-MM-dd HH:mm:ss.SSS",
               "yyyy-MM-dd HH:mm:ss.SSSSSS")  # fmt: skip
 _COULD_BE = re.compile(r"[0-9]{8}|[0-9]{1,4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,4}.*")
@@ -23,7 +24,7 @@ def possible_formats(texts: Sequence[str]) -> list[str]:
         return []
     if all(":" not in text for text in texts):
         return _fitting(_DAYS, texts)
-    joins = ("'T'",) if any("T" in text for text in texts) else (" ",)
+    joins = ("'T'",) if any("T" in text.removesuffix("UTC") for text in texts) else (" ",)
     moments = [
         f"{day}{join}{clock}{offset}"
         for day in _DAYS
@@ -35,9 +36,13 @@ def possible_formats(texts: Sequence[str]) -> list[str]:
 
 
 def _fitting(formats: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Return the formats whose pattern matches all texts; the casts check that the dates exist."""
-    patterns = {each: re.compile(time_format(each).pattern) for each in formats}
-    return [each for each in formats if all(patterns[each].fullmatch(text) for text in texts)]
+    """Return the formats whose pattern all texts have; whether there is such a day, the casts know."""
+    return [each for each in formats if all(_pattern(each).fullmatch(text) for text in texts)]
+
+
+@cache
+def _pattern(declared: str) -> re.Pattern[str]:
+    return re.compile(time_format(declared).pattern)
 
 
 def has_clock(declared: str) -> bool:

@@ -113,6 +113,8 @@ def _options(column: Column) -> dict[str, Any]:
         options["minimum"] = column.minimum
         if column.has_offset:
             options["timezone"] = True
+        if "'UTC'" in (column.time_format or ""):
+            options["defaultTimezone"] = "UTC"
     if column.max_length != Column.max_length:
         options["maxLength"] = column.max_length
     return options

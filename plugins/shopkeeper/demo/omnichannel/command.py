@@ -15,14 +15,14 @@ from shopkeeper.demo.omnichannel import simulation
 from shopkeeper.demo.omnichannel.files import Exports
 from shopkeeper.demo.omnichannel.files.drop import File
 from shopkeeper.demo.omnichannel.parameters import Parameters, read
-from shopkeeper.demo.omnichannel.records.start import start_tables
+from shopkeeper.demo.omnichannel.records.start import lasting_tables, start_tables
 from shopkeeper.demo.omnichannel.surroundings.days import START, date_of, day_of
 from shopkeeper.demo.omnichannel.truth import Identity, Ledger, TruthFolder
 from shopkeeper.demo.omnichannel.truth.checkpoint import lay_down, take_up
 from shopkeeper.demo.omnichannel.world import World
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
-from shopkeeper.startup import peak_memory_mb
+from shopkeeper.startup import peak_memory_mb, return_memory
 
 HOURLY_DAYS = 14
 MOST_PERSONS = 10_000_000
@@ -113,14 +113,14 @@ def _run(
         running, memory = take_up(folder, identity)
     else:
         running, memory = simulation.start(identity.parameters, identity.seed, identity.person_count), {}
-    first = (
-        running if not lived else simulation.start(identity.parameters, identity.seed, identity.person_count)
-    )
-    tables = start_tables(first.retailer, first.people, first.state)
-    world = World(identity.seed, identity.person_count, START, identity.parameters, tables)
+    world = World(
+        identity.seed, identity.person_count, START, identity.parameters, lasting_tables(running.retailer),
+        running.people, running.city,
+    )  # fmt: skip
     ledger = Ledger(folder, lived, last)
     if not lived:
-        ledger.add(tables)
+        for part in start_tables(running.retailer, running.people, running.state):
+            ledger.add(part)
     exports = Exports(world, memory)
     files = rows = 0
 
@@ -132,6 +132,7 @@ def _run(
         ledger.add(day.tables)
         ledger.add_cuts(day.day, day.cuts)
         ledger.add_records([file.records for file in dropped])
+        return_memory()
         progress(day.day - lived + 1, last - lived + 1)
     ledger.close()
     lay_down(folder, running, exports.memory)

@@ -19,6 +19,7 @@ from shopkeeper.demo.omnichannel.behaviour.settings import Retailer, morning, op
 from shopkeeper.demo.omnichannel.behaviour.stock import Stock, first_stock
 from shopkeeper.demo.omnichannel.parameters import Parameters
 from shopkeeper.demo.omnichannel.people import People, State, begin, populate
+from shopkeeper.demo.omnichannel.people.blocks import blocks
 from shopkeeper.demo.omnichannel.records.agenda import Agenda
 from shopkeeper.demo.omnichannel.records.day import record
 from shopkeeper.demo.omnichannel.records.moment import Moment
@@ -26,16 +27,16 @@ from shopkeeper.demo.omnichannel.records.promotion import spend_rows
 from shopkeeper.demo.omnichannel.records.shop import shop_tables
 from shopkeeper.demo.omnichannel.tables import TABLES
 
-BLOCK = 32_768
 EMPTY = {name: table.empty() for name, table in TABLES.items()}
 
 
 @dataclass
 class Running:
-    """A world that has lived until the evening before ``day``."""
+    """A world that has lived until the evening before ``day``; ``city`` is where each one began."""
 
     retailer: Retailer
     people: People
+    city: np.ndarray
     state: State
     stock: Stock
     agenda: Agenda = field(default_factory=Agenda)
@@ -56,8 +57,9 @@ def start(parameters: Parameters, seed: int, person_count: int) -> Running:
     retailer = open_retailer(parameters, seed, person_count)
     people, city = populate(parameters, retailer.draw, person_count)
     state = begin(parameters, retailer.draw, people, city)
-    first_accounts(parameters, retailer.draw, people, state)
-    return Running(retailer, people, state, first_stock(retailer, person_count))
+    for block in blocks(person_count):
+        first_accounts(parameters, retailer.draw, people.take(block), state.take(block))
+    return Running(retailer, people, city, state, first_stock(retailer, person_count))
 
 
 def days(world: Running, until_day: int) -> Iterator[Lived]:
@@ -75,13 +77,12 @@ def _one_day(world: Running) -> Lived:
     rows: dict[str, list[pa.Table]] = {}
     cuts = np.zeros((0, 3))
     moment = None
-    for first in range(0, world.people.count, BLOCK):
-        block = slice(first, first + BLOCK)
+    for block in blocks(world.people.count):
         people, state = world.people.take(block), world.state.take(block)
         did = live(retailer, today, people, state, partial(shelves.serve, stock))
         moment = Moment(retailer, today, people, state, did, world.agenda, counts, rows)
         told += record(moment)
-        if first == 0:
+        if block.start == 0:
             cuts = shelves.cuts(stock)
     if moment is not None:
         spend_rows(moment, told)

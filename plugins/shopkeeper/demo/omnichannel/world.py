@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 
 from shopkeeper.demo.omnichannel.parameters import Parameters
+from shopkeeper.demo.omnichannel.people import People
 
 
 @dataclass(frozen=True)
 class World:
     """One world before its first day.
 
-    ``tables`` holds persons, contacts and devices as they stand at the start, cities, places and products;
-    row ``i`` of persons is person ``i``.
+    ``tables`` holds cities, places and products; ``city`` is where each of its people lives at the start.
     """
 
     seed: int
@@ -21,3 +22,5 @@ class World:
     start: date
     parameters: Parameters
     tables: dict[str, pa.Table]
+    people: People
+    city: np.ndarray

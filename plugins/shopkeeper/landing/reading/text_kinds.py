@@ -146,7 +146,8 @@ def _instead_of_code_page(path: Path, declared: str) -> tuple[str | None, bool]:
     with path.open("rb") as file:
         for line in iter(partial(file.readline, MAXIMUM_LINE_BYTES), b""):
             if not line.isascii():
-                is_wide = _TWO_HIGH_BYTES.search(line) and not _ACCENTED.search(line)
+                is_single = declared != "cp932"
+                is_wide = is_single and _TWO_HIGH_BYTES.search(line) and not _ACCENTED.search(line)
                 votes[_UTF8 if is_utf8(line, declared) else "GB18030" if is_wide else declared] += 1
     found = next((each for each in (_UTF8, "GB18030") if 2 * votes[each] > votes.total()), None)
     return found, votes[_UTF8] > 0

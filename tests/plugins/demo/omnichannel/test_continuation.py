@@ -4,10 +4,14 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from shopkeeper.demo.omnichannel import simulation
 from shopkeeper.demo.omnichannel.command import drop
+from shopkeeper.demo.omnichannel.files import draft
 from shopkeeper.demo.omnichannel.parameters import Parameters, read
+from shopkeeper.demo.omnichannel.people import blocks
 from shopkeeper.demo.omnichannel.surroundings.days import date_of
 from shopkeeper.demo.omnichannel.tables import TABLES
 from shopkeeper.demo.omnichannel.truth import TruthFolder
@@ -42,6 +46,26 @@ def in_parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict[str, 
 
 def test_the_same_seed_gives_the_same_bytes(at_once: Home, tmp_path: Path) -> None:
     assert digests(at_once) == digests(lived(tmp_path / "home", 3, DAYS - 1))
+
+
+def test_files_written_in_slices_are_the_whole_ones(
+    at_once: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draft, "SLICE", 60)
+    sliced, whole = digests(lived(tmp_path / "home", 3, 8)), digests(at_once)
+    told = {place for place in sliced if place in whole or not place.startswith("clickstream/")}
+    assert any(place.startswith("clickstream/") for place in told)
+    assert {place: sliced[place] for place in told} == {place: whole.get(place) for place in told}
+
+
+def test_people_are_the_same_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = simulation.start(read("twins"), 6, 500)
+    monkeypatch.setattr(blocks, "BLOCK", 70)
+    parts = simulation.start(read("twins"), 6, 500)
+    assert (whole.people.twin_of >= 0).sum() > 5
+    for kind in ("people", "state"):
+        told, again = vars(getattr(whole, kind)), vars(getattr(parts, kind))
+        assert [name for name in told if not np.array_equal(told[name], again[name])] == []
 
 
 def test_another_seed_gives_another_world(at_once: Home, tmp_path: Path) -> None:
@@ -83,9 +107,9 @@ def test_a_home_holds_one_world(at_once: Home) -> None:
 
 
 def test_a_run_cut_short_is_finished_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = digests(lived(tmp_path / "whole", 5, 20))
+    whole = digests(lived(tmp_path / "whole", 5, 8))
     root = tmp_path / "cut"
-    lived(root, 5, 8)
+    lived(root, 5, 2)
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -93,8 +117,8 @@ def test_a_run_cut_short_is_finished_first(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr("shopkeeper.demo.omnichannel.command.lay_down", dies)
         with pytest.raises(KeyboardInterrupt):
-            lived(root, 5, 14)
-    lived(root, 5, 20)
+            lived(root, 5, 5)
+    lived(root, 5, 8)
     assert set(digests(Home(root))) >= {place for place in whole if not place.startswith("clickstream/")}
 
 

@@ -78,7 +78,7 @@ def test_a_plan_without_ads_costs_less_and_brings_less(small: Stage) -> None:
 
 @pytest.fixture(scope="module")
 def laid_down(shop: Shop) -> dict[str, pa.Table]:
-    return write_effects(shop.truth, sample=120, replicates=2)
+    return write_effects(shop.truth, sample=60, replicates=2)
 
 
 def test_expected_values_have_an_error_and_favour_the_living(laid_down: dict[str, pa.Table]) -> None:
@@ -87,7 +87,7 @@ def test_expected_values_have_an_error_and_favour_the_living(laid_down: dict[str
     assert value[alive].mean() > 2 * value[~alive].mean()
     assert np.array(told["value_90_amount"]).sum() < value.sum()
     assert np.array(told["value_365_standard_error"])[alive].mean() > 0
-    assert len(value) == 120 * 3
+    assert len(value) == 60 * 3
 
 
 def test_a_dearer_product_sells_less_and_its_rivals_more(small: Stage) -> None:

@@ -1,7 +1,9 @@
 """Two retailers merge: their files until then, what comes again afterwards, and who is one person."""
 
+import csv
 import gzip
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -9,7 +11,9 @@ import pytest
 from tests.plugins.demo.omnichannel.conftest import Shop
 
 from shopkeeper.demo.omnichannel.command import drop
-from shopkeeper.demo.omnichannel.oracles.contest import numbered_accounts
+from shopkeeper.demo.omnichannel.files import spelling
+from shopkeeper.demo.omnichannel.files.described import described
+from shopkeeper.demo.omnichannel.oracles.numbers import numbered_accounts
 from shopkeeper.demo.omnichannel.oracles.practice import from_truth
 from shopkeeper.demo.omnichannel.parameters import read
 from shopkeeper.demo.omnichannel.surroundings.days import date_of
@@ -27,8 +31,8 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     file = root.with_name("two.yml")
     rates = f"merged_share: 0.5, merged_both: 0.4, merged_from_day: {MERGED_FROM}"
     file.write_text(f"dirt: {{scale: 0, {rates}}}\n")
-    dropped = drop(Home(root), read(str(file)), 26, 400, date_of(DAYS - 1))
-    return Shop(Home(root), TruthFolder(root), dropped)
+    drop(Home(root), read(str(file)), 26, 400, date_of(DAYS - 1))
+    return Shop(Home(root), TruthFolder(root))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,34 @@ def lines(merged: Shop, pattern: str) -> list[dict]:
 
 def ids(connection: duckdb.DuckDBPyConnection, query: str) -> set[int]:
     return {row[0] for row in connection.execute(query).fetchall()}
+
+
+def told(merged: Shop, kind: str) -> list[dict[str, str]]:
+    """Return the rows of the second retailer's tills."""
+    files = sorted(merged.home.inbox.glob(f"second_pos/{kind}_[0-9]*.csv"))
+    return [row for file in files for row in csv.DictReader(file.open(encoding="utf-8"), delimiter=";")]
+
+
+def test_the_second_retailers_tills_have_their_own_habits(merged: Shop) -> None:
+    bons, bon_lines = told(merged, "bons"), told(merged, "bon_lines")
+    assert all(re.fullmatch(r"\d\d\.01\.2025", bon["day"]) for bon in bons)
+    assert {line["money"] for line in bon_lines} == {"RMB", "GBP"}
+    totals = {bon["bon"]: float(bon["total"].replace(",", ".")) for bon in bons}
+    amounts = dict.fromkeys(totals, 0.0)
+    for line in bon_lines:
+        amounts[line["bon"]] += float(line["amount"].replace(",", "."))
+    assert amounts == pytest.approx(totals)
+    assert not list(merged.home.inbox.glob("second_pos/receipt*"))
+
+
+def test_the_document_describes_the_second_retailers_own_files(merged: Shop) -> None:
+    text = (spelling.WORDS.parents[5] / "docs/demo_world.md").read_text("utf-8")
+    found = described(merged.home.inbox, merged.truth.root / "records")
+    own = {place: columns for place, (columns, _) in found.items() if "second_" in place}
+    assert len(own) == 4
+    for place, columns in own.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{place}` |"))
+        assert f"| {', '.join(columns)} |" in row, place
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -71,25 +103,28 @@ def test_customers_of_both_have_two_records_in_each_system(truth: duckdb.DuckDBP
 
 
 def test_two_records_of_one_person_have_two_numbers(merged: Shop) -> None:
-    told = numbered_accounts(from_truth(merged.truth)).to_pandas()
+    numbered = numbered_accounts(from_truth(merged.truth)).to_pandas()
     known = {line["uid"] for line in lines(merged, "web_shop/accounts_*.jsonl")}
     crm = [
         row.split(",")[0].strip('"')
         for file in merged.home.inbox.glob("crm/customers_*.csv")
         for row in file.read_text("gb18030").splitlines()[1:]
     ]
-    assert (known | set(crm)) <= set(told["account"])
-    in_crm = told[told["account"].isin(crm) & (told["system"] == "crm")].drop_duplicates("account_id")
+    assert (known | set(crm)) <= set(numbered["account"])
+    in_crm = numbered[numbered["account"].isin(crm) & (numbered["system"] == "crm")].drop_duplicates(
+        "account_id"
+    )
     assert len(set(crm)) == len(in_crm)
     assert (in_crm[~in_crm["account_id"].duplicated()].groupby("person_id").size() > 1).sum() > 10
 
 
 def test_the_same_number_is_another_basket_elsewhere(merged: Shop) -> None:
-    first, second = (
-        {line.split(",")[0] for file in merged.home.inbox.glob(f"{system}/receipts_*")
-         for line in gzip.decompress(file.read_bytes()).decode().splitlines()[1:]}
-        for system in ("pos", "second_pos")
-    )  # fmt: skip
+    first = {
+        line.split(",")[0]
+        for file in merged.home.inbox.glob("pos/receipts_*")
+        for line in gzip.decompress(file.read_bytes()).decode().splitlines()[1:]
+    }
+    second = {bon["bon"] for bon in told(merged, "bons")}
     assert len(first & second) > 5
 
 
@@ -111,9 +146,9 @@ def test_a_list_tells_most_new_numbers_of_customers(merged: Shop) -> None:
     known = {row.split(";")[0] for file in merged.home.inbox.glob("second_crm/members_*")
              for row in file.read_text("gb18030").splitlines()[1:]}  # fmt: skip
     (file,) = merged.home.inbox.glob("crm/second_numbers_*")
-    told = [row.split(",") for row in file.read_text("gb18030").splitlines()[1:]]
-    assert {old for old, _ in told} < known
-    assert len(told) > 0.9 * len(known)
+    listed = [row.split(",") for row in file.read_text("gb18030").splitlines()[1:]]
+    assert {old for old, _ in listed} < known
+    assert len(listed) > 0.9 * len(known)
 
 
 @pytest.mark.parametrize(("table", "key"), [("accounts", "account_id"), ("receipts", "receipt_id"),
@@ -121,5 +156,5 @@ def test_a_list_tells_most_new_numbers_of_customers(merged: Shop) -> None:
 def test_nothing_is_lost_between_two_retailers(
     truth: duckdb.DuckDBPyConnection, table: str, key: str
 ) -> None:
-    told = ids(truth, f"select distinct row_id from records where \"table\" = '{table}'")
-    assert told == ids(truth, f"select {key} from {table}")
+    found = ids(truth, f"select distinct row_id from records where \"table\" = '{table}'")
+    assert found == ids(truth, f"select {key} from {table}")

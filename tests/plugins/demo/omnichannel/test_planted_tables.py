@@ -113,6 +113,12 @@ def test_persons_live_in_households_and_are_numbered(planted: duckdb.DuckDBPyCon
     assert PERSONS / 4 < row[2] < PERSONS
 
 
+def test_persons_live_at_first_where_their_first_address_lies(planted: duckdb.DuckDBPyConnection) -> None:
+    first = "(from contacts where kind = 'address' and valid_from = date '2015-01-01')"
+    assert none_of(planted, f"select 1 from persons anti join {first} using (person_id, city_id)")
+    assert not none_of(planted, "from lives where kind = 'moved'")
+
+
 def test_every_system_holds_both_halves_of_the_world(planted: duckdb.DuckDBPyConnection) -> None:
     for table in ("orders", "receipts", "campaigns", "prices", "spend"):
         found = planted.sql(f"select distinct market from {table}").fetchall()

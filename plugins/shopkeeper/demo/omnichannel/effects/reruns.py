@@ -13,7 +13,7 @@ from shopkeeper.demo.omnichannel.behaviour.settings import Retailer, Switches, T
 from shopkeeper.demo.omnichannel.behaviour.stock import serve_by_cuts
 from shopkeeper.demo.omnichannel.marketing.plans import ADS, GROUPS
 from shopkeeper.demo.omnichannel.people import People, State, begin, populate
-from shopkeeper.demo.omnichannel.simulation import BLOCK
+from shopkeeper.demo.omnichannel.people.blocks import BLOCK
 from shopkeeper.demo.omnichannel.truth import Identity, TruthFolder
 
 SAMPLE = 2_000

@@ -4,8 +4,6 @@ Each desk has a DuckDB of its own, so that two of them work on a day side by sid
 on no other one.
 """
 
-import gzip
-import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -13,16 +11,15 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as csv
-import pyarrow.parquet as pq
 
 from shopkeeper.demo.omnichannel.files.customers import NUMBERS, SPELLED
-from shopkeeper.demo.omnichannel.files.drop import File, records
+from shopkeeper.demo.omnichannel.files.draft import Draft, slices
+from shopkeeper.demo.omnichannel.files.drop import File
 from shopkeeper.demo.omnichannel.files.export import Export
 from shopkeeper.demo.omnichannel.files.marking import Marker
 from shopkeeper.demo.omnichannel.files.merger import Merger
 from shopkeeper.demo.omnichannel.files.owners import OF_PERSON, Owners
-from shopkeeper.demo.omnichannel.files.post import Part, broken, is_of_week, travelling
+from shopkeeper.demo.omnichannel.files.post import Part, is_of_week, travelling
 from shopkeeper.demo.omnichannel.files.spelling import named_cities, named_products, teach
 from shopkeeper.demo.omnichannel.files.stories import BIT
 from shopkeeper.demo.omnichannel.files.traffic import BOTS_FROM, VISITS, bots, contacted, searched, skewed
@@ -31,7 +28,10 @@ from shopkeeper.demo.omnichannel.records.keys import PER_DAY
 from shopkeeper.demo.omnichannel.surroundings.days import day_of
 from shopkeeper.demo.omnichannel.world import World
 
+MADE = {"accounts": SPELLED, "texts": SAID}
 LISTS = ("crm_accounts", "second_numbers")
+# Of these a second retailer has files of his own shape.
+REPLACED = ("crm/customers_", "pos/receipts_", "pos/receipt_lines_")
 SETTLING_DAYS = 30
 SECONDS_NUMBERS = 500
 
@@ -77,20 +77,41 @@ class Desk:
         for name, rows in tables.items():
             if len(rows):
                 self._duckdb.register(name, rows)
-        for name, made in (("accounts", SPELLED), ("events", VISITS), ("texts", SAID)):
-            if name in tables and len(tables[name]):
-                if name == "events":
-                    self._duckdb.register("contacted", contacted(tables["visits"], self._owners))
-                self._duckdb.execute(made)
-        return [
-            (number, self._written(export, part))
-            for number, export in self._exports
-            if self._is_told(export, tables, day, is_second)
-            for whole in self._parts(export, day, hourly, is_second)
-            for part in travelling(
-                whole, export, number + SECONDS_NUMBERS * is_second, self._dirt, self._marker.draw
+        if len(tables.get("events", ())):
+            self._duckdb.register("contacted", contacted(tables["visits"], self._owners))
+            self._duckdb.execute(VISITS)
+        told = [told for told in self._exports if self._is_told(told[1], tables, day, is_second)]
+        written: list[tuple[int, File]] = []
+        for name in dict.fromkeys(export.inputs[0] for _, export in told):
+            written += self._written_of(
+                name, tables[name], [(n, e) for n, e in told if e.inputs[0] == name], day, hourly, is_second
             )
-        ]
+        for name in (*tables, "contacted"):
+            self._duckdb.unregister(name)
+        for name in ("told_visits", "spelled", "said"):
+            self._duckdb.execute(f"drop table if exists {name}")
+        return written
+
+    def _written_of(
+        self, name: str, rows: pa.Table, exports: list[tuple[int, Export]], day: date, hourly: bool,
+        is_second: bool,
+    ) -> list[tuple[int, File]]:  # fmt: skip
+        """Return the files of one table, written slice by slice."""
+        drafts: dict[tuple[int, str], Draft] = {}
+        told = dict.fromkeys((number for number, _ in exports), 0)
+        for some in slices(name, rows):
+            if some is not rows:
+                self._duckdb.register(name, some)
+            if name in MADE:
+                self._duckdb.execute(MADE[name])
+            for number, export in exports:
+                luck = number + SECONDS_NUMBERS * is_second
+                for whole in self._parts(export, day, hourly, is_second, told[number]):
+                    told[number] += len(whole.rows)
+                    for part in travelling(whole, export, luck, self._dirt, self._marker.draw):
+                        draft = drafts.setdefault((number, part.place), Draft(export, part))
+                        draft.add(part, self._marker.draw, self._dirt)
+        return [(number, drafts[number, place].file()) for number, place in sorted(drafts)]
 
     def _marked(self, name: str, planted: pa.Table, day: date) -> pa.Table:
         if name in LISTS or name == "events" or not len(planted):
@@ -139,10 +160,10 @@ class Desk:
         silent = dirt.missing_from_day <= day_of(day) < dirt.missing_from_day + dirt.missing_days
         if (silent and system == dirt.missing_system) or (export.is_second and not is_second):
             return False
-        replaced = is_second and export.place.startswith("crm/customers_")
-        return not replaced and bool(len(tables.get(export.inputs[0], ())))
+        is_replaced = is_second and export.place.startswith(REPLACED)
+        return not is_replaced and bool(len(tables.get(export.inputs[0], ())))
 
-    def _parts(self, export: Export, day: date, hourly: bool, is_second: bool) -> Iterator[Part]:
+    def _parts(self, export: Export, day: date, hourly: bool, is_second: bool, first: int) -> Iterator[Part]:
         place = export.place.format(day=f"{day:%Y%m%d}", month=f"{day:%Y%m}")
         if is_second and not export.is_second:
             place = f"second_{place}"
@@ -150,46 +171,9 @@ class Desk:
         if not len(rows):
             return
         if not (export.is_hourly and hourly):
-            yield Part(place, rows, day)
+            yield Part(place, rows, day, first)
             return
         hour = rows["hour"].to_numpy()
         for found in np.unique(hour):
             stem, dot, suffix = place.partition(".")
             yield Part(f"{stem}T{found:02}{dot}{suffix}", rows.filter(pa.array(hour == found)), day)
-
-    def _written(self, export: Export, part: Part) -> File:
-        row_id = part.rows["row_id"].combine_chunks()
-        bits = part.rows["dirt"].to_numpy().copy()
-        rows = part.rows.drop_columns([n for n in ("row_id", "dirt", "hour") if n in part.rows.column_names])
-        if export.format == "parquet":
-            out = io.BytesIO()
-            pq.write_table(rows, out, compression="zstd", compression_level=1)
-            content = out.getvalue()
-        else:
-            content = _text(export, rows)
-            known = row_id.fill_null(-1).to_numpy(zero_copy_only=False)
-            rate = min(0.5, self._dirt.broken_row * self._dirt.scale)
-            luck = self._marker.draw.uniform(f"dirt/broken_row/{export.place}", known)
-            cut = np.flatnonzero((luck < rate) & (known >= 0))
-            if len(cut):
-                content = broken(content, cut + (export.format != "jsonl"))
-                bits[cut] |= np.uint64(BIT["broken_row"])
-        if export.format == "csv.gz":
-            content = gzip.compress(content, 4, mtime=0)
-        return File(part.place, part.arrives, content, records(part.place, export.table, row_id, bits))
-
-
-def _text(export: Export, rows: pa.Table) -> bytes:
-    if export.format == "jsonl":
-        return b"".join(_values(chunk) for chunk in rows["line"].chunks)
-    out = io.BytesIO()
-    csv.write_csv(rows, out, csv.WriteOptions(quoting_style="needed", delimiter=export.delimiter))
-    content = out.getvalue()
-    return content if export.encoding == "utf-8" else content.decode().encode(export.encoding)
-
-
-def _values(lines: pa.StringArray) -> bytes:
-    """Return the bytes of strings that already end in a line feed."""
-    _, offsets, values = lines.buffers()
-    ends = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
-    return values[int(ends[0]) : int(ends[-1])].to_pybytes()

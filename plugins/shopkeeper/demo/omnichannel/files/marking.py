@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shopkeeper.demo.omnichannel.files.export import has_integer_key
 from shopkeeper.demo.omnichannel.files.stories import BIT
 from shopkeeper.demo.omnichannel.people.persons import KINDS
 from shopkeeper.demo.omnichannel.randomness import Randomness
-from shopkeeper.demo.omnichannel.records.keys import PER_DAY
+from shopkeeper.demo.omnichannel.records.keys import PER_DAY, first_phone
 from shopkeeper.demo.omnichannel.surroundings.days import day_of
 from shopkeeper.demo.omnichannel.tables import TABLES
 from shopkeeper.demo.omnichannel.world import World
@@ -32,6 +33,8 @@ ORPHANED = {
     "consents": "account_id", "reactions": "text_id",
 }  # fmt: skip
 NOBODYS = 4_000_000_000_000
+STORY_OF_KIND = {"staff": "staff", "reseller": "reseller", "tester": "test_account"}
+KIND_BITS = np.array([BIT[STORY_OF_KIND[kind]] if kind in STORY_OF_KIND else 0 for kind in KINDS], np.uint64)
 WEB = ("web_shop", "app", "mini_program", "loyalty")
 
 
@@ -40,15 +43,9 @@ class Marker:
 
     def __init__(self, world: World) -> None:
         self.dirt, self.draw = world.parameters.dirt, Randomness(world.seed)
-        persons, contacts = world.tables["persons"], world.tables["contacts"]
-        self._kind = np.select(
-            [np.asarray(persons["kind"].cast(pa.string())) == kind for kind in KINDS[1:]],
-            [np.uint64(BIT[story]) for story in ("staff", "reseller", "test_account")], np.uint64(0),
-        )  # fmt: skip
-        self._chinese = np.asarray(persons["market"].cast(pa.string())) == "CN"
-        phones = contacts.filter(pa.array(np.asarray(contacts["kind"].cast(pa.string())) == "phone"))
-        found, count = np.unique(phones["value_key"].to_numpy(), return_counts=True)
-        self._shared = found[count > 1]
+        self._people = world.people
+        owner, count = np.unique(world.people.phone_owner, return_counts=True)
+        self._shared = first_phone(self.draw, owner[count > 1])
 
     def marked(self, table: str, rows: pa.Table, day: date) -> pa.Table:
         """Return a table's rows with ``row_id``, ``dirt`` and ``luck``, its copies and orphans after them."""
@@ -57,9 +54,9 @@ class Marker:
         if table == "accounts":
             bits |= self._account_bits(rows, row_id)
         elif table in ("orders", "receipts"):
-            bits |= self._kind[rows["person_id"].to_numpy()]
+            bits |= self._kind_of(rows["person_id"].to_numpy())
         if table == "orders":
-            chinese = self._chinese[rows["person_id"].to_numpy()]
+            chinese = self._people.market[rows["person_id"].to_numpy()] == 0
             for story, some in (("masked_phone", True), ("full_width_digits", chinese)):
                 bits |= self._drawn(story, "order", row_id) * some
         elif table == "refunds":
@@ -70,6 +67,9 @@ class Marker:
             bits |= np.uint64(BIT["personal_data_in_text"]) * (contact & ~spam)
         return self._with_copies(table, rows, row_id, bits)
 
+    def _kind_of(self, person: np.ndarray) -> np.ndarray:
+        return KIND_BITS[self._people.kind[person]]
+
     def _drawn(self, story: str, table: str, row_id: np.ndarray) -> np.ndarray:
         """Return the story's bit for the rows that it befalls."""
         rate = min(0.5, getattr(self.dirt, story) * self.dirt.scale)
@@ -78,14 +78,14 @@ class Marker:
 
     def _account_bits(self, rows: pa.Table, row_id: np.ndarray) -> np.ndarray:
         person = rows["person_id"].to_numpy()
-        chinese = self._chinese[person]
-        system = np.asarray(rows["system"].cast(pa.string()))
-        typed, web = np.isin(system, ("crm", "loyalty")), np.isin(system, WEB)
+        chinese = self._people.market[person] == 0
+        typed, web = is_one_of(rows["system"], "crm", "loyalty"), is_one_of(rows["system"], *WEB)
+        named = ~is_one_of(rows["system"], "social")
         phone = rows["phone_key"].combine_chunks()
         has_phone = phone.is_valid().to_numpy(zero_copy_only=False)
-        bits = self._kind[person].copy()
+        bits = self._kind_of(person)
         for story, some in (
-            ("typing_error_in_name", system != "social"), ("typing_error_in_phone", has_phone),
+            ("typing_error_in_name", named), ("typing_error_in_phone", has_phone),
             ("full_width_digits", chinese & has_phone), ("traditional_characters", chinese),
             ("masked_phone", web & has_phone), ("one_phone", typed & has_phone),
         ):  # fmt: skip
@@ -132,6 +132,11 @@ def _row_ids(table: str, rows: pa.Table, day: date) -> np.ndarray:
         return np.int64((day_of(day) + 1) * PER_DAY) + np.arange(len(rows))
     ids = rows[key[0]].to_numpy().astype(np.int64)
     return ids if len(key) == 1 else ids * 1000 + rows[key[1]].to_numpy()
+
+
+def is_one_of(codes: pa.ChunkedArray, *words: str) -> np.ndarray:
+    """Return where a column of words holds one of some, (n,), without an object of Python's for each."""
+    return pc.is_in(codes.cast(pa.string()), pa.array(words)).to_numpy()
 
 
 def _contradict(values: np.ndarray) -> np.ndarray:

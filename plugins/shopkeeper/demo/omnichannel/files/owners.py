@@ -4,9 +4,16 @@ import numpy as np
 import pyarrow as pa
 
 from shopkeeper.demo.omnichannel.files.spelling import named_cities, named_people
+from shopkeeper.demo.omnichannel.people import People
+from shopkeeper.demo.omnichannel.people.blocks import blocks
+from shopkeeper.demo.omnichannel.people.persons import KINDS
 from shopkeeper.demo.omnichannel.randomness import Randomness
+from shopkeeper.demo.omnichannel.records.keys import first_phone
+from shopkeeper.demo.omnichannel.records.start import SEXES, dates
+from shopkeeper.demo.omnichannel.surroundings.days import MARKETS
 from shopkeeper.demo.omnichannel.world import World
 
+PHONE = "own_phone_key"
 NAME = ("given", "surname")
 OF_PERSON = {
     "accounts": (
@@ -15,31 +22,43 @@ OF_PERSON = {
     ),
     "account_changes": ("market",),
     "orders": (*NAME, "latin"),
-    "texts": ("market", *NAME, "latin", "city", "district", "own_phone_key"),
+    "texts": ("market", *NAME, "latin", "city", "district", PHONE),
     "tickets": ("market",),
-    "visits": ("latin", "own_phone_key"),
+    "visits": ("latin", PHONE),
 }  # fmt: skip
 
 
 class Owners:
-    """Every person's names, home and phone."""
+    """Every person's names, home and phone, as codes of words."""
 
     def __init__(self, world: World) -> None:
-        persons, draw = world.tables["persons"], Randomness(world.seed)
-        cities, contacts = named_cities(world.tables["cities"]), world.tables["contacts"]
-        home = pa.array(persons["city_id"].to_numpy())
-        phones = contacts.filter(pa.array(np.asarray(contacts["kind"].cast(pa.string())) == "phone"))
-        told = named_people(persons, draw)
-        columns = {"person_kind": told["kind"]}
-        columns |= {name: told[name] for name in OF_PERSON["accounts"] if name in told.column_names}
-        columns |= {name: cities[name].combine_chunks().dictionary_encode().take(home)
-                    for name in ("city", "district")}  # fmt: skip
-        columns["own_phone_key"] = phones["value_key"]
-        self._told = pa.table(columns).combine_chunks()
+        self._people, self._draw = world.people, Randomness(world.seed)
+        cities = named_cities(world.tables["cities"])
+        self._cities = {
+            name: cities[name].combine_chunks().dictionary_encode() for name in ("city", "district")
+        }
+        some = blocks(world.people.count)
+        told = pa.concat_tables([self._told_of(world.people.take(b), world.city[b]) for b in some])
+        self._told = told.unify_dictionaries().combine_chunks()
+
+    def _told_of(self, people: People, city: np.ndarray) -> pa.Table:
+        home = pa.array(city)
+        columns = {"person_kind": (people.kind, KINDS), "market": (people.market, MARKETS),
+                   "sex": (people.sex, SEXES)}  # fmt: skip
+        told = {name: pa.DictionaryArray.from_arrays(*codes) for name, codes in columns.items()}
+        told |= named_people(people, self._draw)
+        told |= {name: words.take(home) for name, words in self._cities.items()}
+        return pa.table(told | {"birth_date": pa.array(dates(people.birth_day))})
 
     def beside(self, rows: pa.Table, table: str) -> pa.Table:
         """Return a table's rows with the columns of their persons after them."""
-        told = self._told.select(OF_PERSON[table]).take(rows["person_id"].combine_chunks())
-        for name in told.column_names:
-            rows = rows.append_column(name, told[name])
+        person = rows["person_id"].combine_chunks()
+        names = OF_PERSON[table]
+        told = self._told.select([name for name in names if name != PHONE]).take(person)
+        for name in names:
+            if name == PHONE:
+                phones = first_phone(self._draw, self._people.phone_owner[person.to_numpy()])
+                rows = rows.append_column(name, pa.array(phones))
+            else:
+                rows = rows.append_column(name, told[name])
         return rows

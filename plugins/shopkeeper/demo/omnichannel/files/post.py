@@ -22,11 +22,14 @@ WAITING = pa.schema(
 
 @dataclass(frozen=True)
 class Part:
-    """A file before it is written: its place, its rows with ``row_id`` and ``dirt``, the day it comes."""
+    """A file, or a slice of one, before it is written: its place, its rows with ``row_id`` and ``dirt``, the
+    day it comes, and how many rows come before these.
+    """
 
     place: str
     rows: pa.Table
     arrives: date
+    first: int = 0
 
 
 def travelling(part: Part, export: Export, number: int, dirt: Dirt, draw: Randomness) -> Iterator[Part]:
@@ -43,7 +46,7 @@ def travelling(part: Part, export: Export, number: int, dirt: Dirt, draw: Random
         if is_cut:
             kept = kept[: int(0.6 * len(kept))]
         else:
-            kept = kept[draw.uniform("dirt/restated_row", kept, day) < 0.9]
+            kept = kept[draw.uniform("dirt/restated_row", part.first + kept, day) < 0.9]
         story = "truncated_snapshot" if is_cut else "restated_file"
         if len(kept):
             yield replace(part, rows=_spoilt(part.rows.take(pa.array(kept)), story))

@@ -3,25 +3,26 @@
 from shopkeeper.demo.omnichannel.files.export import Export, columns, lines, packed
 from shopkeeper.demo.omnichannel.files.stories import BIT
 
+# A till's local time, and the story of the week in which British tills tell Chinese time.
+TILLS_TIME = "local_time(paid_at, if(market = 'GB' and getvariable('is_wrong_zone'), 'CN', market))"
+TILLS_DIRT = (
+    f"dirt | if(market = 'GB' and getvariable('is_wrong_zone'), {BIT['wrong_time_zone']}, 0)::ubigint as dirt"
+)
 RECEIPT_LINES = f"""
     select lines.receipt_id as receipt_no, place_id as store_no, till_number as till,
-        strftime(if(market = 'GB' and getvariable('is_wrong_zone'), local_time(paid_at, 'CN'),
-            local_time(paid_at, market)), '%Y-%m-%d %H:%M:%S') as sold_at, ref(account_id) as member_id,
+        strftime({TILLS_TIME}, '%Y-%m-%d %H:%M:%S') as sold_at, ref(account_id) as member_id,
         line_number as line_no, product_id as article, unit_quantity as qty, unit_price_amount as price,
         lines.discount_amount as discount, lines.net_amount as amount,
         if(market = 'CN', 'CNY', 'GBP') as currency, coupon_id as coupon, row_id,
-        dirt | if(market = 'GB' and getvariable('is_wrong_zone'), {BIT["wrong_time_zone"]}, 0)::ubigint
-            as dirt
+        {TILLS_DIRT}
     from receipt_lines as lines join planted_receipts as receipts using (receipt_id)
     order by receipt_id, line_number, dirt
 """
 RECEIPTS = f"""
     select receipt_id as receipt_no, place_id as store_no, till_number as till,
-        strftime(if(market = 'GB' and getvariable('is_wrong_zone'), local_time(paid_at, 'CN'),
-            local_time(paid_at, market)), '%Y-%m-%d %H:%M:%S') as sold_at, ref(account_id) as member_id,
+        strftime({TILLS_TIME}, '%Y-%m-%d %H:%M:%S') as sold_at, ref(account_id) as member_id,
         goods_amount as goods, discount_amount as discount, net_amount as total, row_id,
-        dirt | if(market = 'GB' and getvariable('is_wrong_zone'), {BIT["wrong_time_zone"]}, 0)::ubigint
-            as dirt
+        {TILLS_DIRT}
     from receipts order by receipt_id, dirt
 """
 POS_REFUNDS = f"""
@@ -62,6 +63,25 @@ ORDERS = f"""
         from orders join all_cities as place on place.city_id = orders.city_id
     ) as orders order by order_id, dirt
 """
+SECOND_BONS = f"""
+    select receipt_id as bon, place_id as branch, till_number as desk,
+        strftime({TILLS_TIME}, '%d.%m.%Y') as day, strftime({TILLS_TIME}, '%H:%M') as time,
+        ref(account_id) as card, replace(printf('%.2f', net_amount), '.', ',') as total, row_id, {TILLS_DIRT}
+    from receipts order by receipt_id, dirt
+"""
+SECOND_BON_LINES = f"""
+    select lines.receipt_id as bon, line_number as line, 'A' || lpad(product_id::varchar, 6, '0') as article,
+        unit_quantity as units, replace(printf('%.2f', lines.net_amount), '.', ',') as amount,
+        if(market = 'CN', 'RMB', 'GBP') as money, row_id, {TILLS_DIRT}
+    from receipt_lines as lines join planted_receipts as receipts using (receipt_id)
+    order by receipt_id, line_number, dirt
+"""
+SECOND_SALES = [
+    Export("second_pos/bons_{day}.csv", "receipts", "csv", SECOND_BONS, "events", ("receipts",),
+           delimiter=";", is_second=True),
+    Export("second_pos/bon_lines_{day}.csv", "receipt_lines", "csv", SECOND_BON_LINES, "events",
+           ("receipt_lines",), delimiter=";", is_second=True),
+]  # fmt: skip
 PRODUCTS = """
     select 'A' || lpad(product_id::varchar, 6, '0') as article_no, product_id as article, category,
         subcategory, brand_id, name_zh, name_en, cost_cny, cost_gbp, list_cny,

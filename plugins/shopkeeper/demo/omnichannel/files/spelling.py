@@ -15,6 +15,7 @@ import pyarrow as pa
 import yaml
 
 from shopkeeper.demo.omnichannel.files.stories import BIT
+from shopkeeper.demo.omnichannel.people import People
 from shopkeeper.demo.omnichannel.randomness import Randomness
 
 WORDS = Path(__file__).with_name("words")
@@ -102,32 +103,28 @@ def teach(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(MACROS.format(**BIT))
 
 
-def named_people(persons: pa.Table, draw: Randomness) -> pa.Table:
-    """Return persons with ``given``, ``surname`` and ``latin`` (of their e-mails) as dictionary columns.
+def named_people(people: People, draw: Randomness) -> dict[str, pa.DictionaryArray]:
+    """Return ``given``, ``surname`` and ``latin`` (of their e-mails) of people, and how these are misheard.
 
     Members of a household mostly share a surname; twins always do.
     """
     names = words("names")
-    person, twin = persons["person_id"].to_numpy(), persons["twin_of"].combine_chunks()
-    original = np.where(np.asarray(twin.is_null()), person, np.asarray(twin.fill_null(0)))
+    original = np.where(people.twin_of < 0, people.person, people.twin_of)
     keeps = draw.uniform("name/keeps", original) < 0.7
-    family = np.where(keeps, draw.uniform("name/household", persons["household_id"].to_numpy()),
+    family = np.where(keeps, draw.uniform("name/household", people.household),
                       draw.uniform("name/own", original))  # fmt: skip
-    own = draw.uniform("name/given", persons["name_key"].to_numpy())
-    chinese = np.asarray(persons["market"].cast(pa.string())) == "CN"
-    female = np.asarray(persons["sex"].cast(pa.string())) == "female"
+    own = draw.uniform("name/given", draw.bits("person/name", people.person))
+    chinese, female = people.market == 0, people.sex == 0
     lists = [names[f"given_{tail}"] for tail in ("zh_female", "zh_male", "en_female", "en_male")]
     given = _ranked(own, 2 * ~chinese + ~female, lists)
     both = [names["surnames_zh"], names["surnames_en"]]
     latin = [names["pinyin"], [name.lower().replace("'", "").replace("-", "") for name in both[1]]]
     surname = _ranked(family, ~chinese + 0, both)
-    for name, column in (
-        ("given", given), ("surname", surname), ("latin", _ranked(family, ~chinese + 0, latin)),
-        ("given_heard", _respelt(given, _heard)), ("surname_heard", _respelt(surname, _heard)),
-        ("given_short", _respelt(given, lambda word: names["short_en"].get(word, word))),
-    ):  # fmt: skip
-        persons = persons.append_column(name, column)
-    return persons
+    return {
+        "given": given, "surname": surname, "latin": _ranked(family, ~chinese + 0, latin),
+        "given_heard": _respelt(given, _heard), "surname_heard": _respelt(surname, _heard),
+        "given_short": _respelt(given, lambda word: names["short_en"].get(word, word)),
+    }  # fmt: skip
 
 
 def _heard(word: str) -> str:

@@ -7,14 +7,12 @@ files use; no truth lies within his reach. Scores are better when greater and li
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from shopkeeper.demo.omnichannel.files.customers import NUMBERS
-from shopkeeper.demo.omnichannel.files.merger import taken_over
 from shopkeeper.demo.omnichannel.marketing.plans import GROUPS
 from shopkeeper.demo.omnichannel.oracles.channels import (
     agreement,
@@ -37,10 +35,10 @@ from shopkeeper.demo.omnichannel.oracles.learnt import (
     is_known,
     value_oracle,
 )
+from shopkeeper.demo.omnichannel.oracles.numbers import by_person, numbered_accounts
 from shopkeeper.demo.omnichannel.oracles.observations import baskets, future_revenue, history
 from shopkeeper.demo.omnichannel.oracles.practice import Practice, practise
 from shopkeeper.demo.omnichannel.parameters import Parameters
-from shopkeeper.demo.omnichannel.records.retailers import SECOND_ACCOUNTS
 from shopkeeper.demo.omnichannel.scoring import Seed
 from shopkeeper.demo.omnichannel.truth.alive import alive_on
 from shopkeeper.paths import Home
@@ -91,14 +89,69 @@ def learn(parameters: Parameters, person_count: int, day: int) -> Learnt:
     )
 
 
-def scored(world: Practice, learnt: Learnt, day: int, answers: Answers) -> dict[str, Seed]:
-    """Return the scores of one world, over who had bought under a card or an account before ``day``."""
+@dataclass(frozen=True)
+class Truth:
+    """What is true of one world on one day, of the persons that are scored and of all accounts but social
+    ones: ``account`` ids in order, and whose each is.
+    """
+
+    alive: np.ndarray
+    future: np.ndarray
+    groups: np.ndarray
+    shares: np.ndarray
+    account: np.ndarray
+    owner: np.ndarray
+
+    def shuffled(self, seed: int) -> "Truth":
+        """Return a truth that has nothing to do with the world: every score against it is chance."""
+        shuffle = np.random.default_rng(seed).permutation
+        alive, future, groups, shares = map(shuffle, (self.alive, self.future, self.groups, self.shares))
+        return Truth(alive, future, groups, shares, self.account, shuffle(self.owner))
+
+    def owners(self, ids: pa.ChunkedArray) -> np.ndarray:
+        """Return whose these accounts are, (n,)."""
+        place = np.searchsorted(self.account, ids.to_numpy())
+        return self.owner[np.minimum(place, len(self.owner) - 1)]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question's answers by a naive rule, a peer, whoever is scored (None: nobody) and the oracle."""
+
+    score: Callable[[Truth, Any], float]
+    naive: Any
+    peer: Any
+    ours: Any
+    oracle: Any
+
+    def scores(self, truth: Truth) -> Seed:
+        """Return the answers' scores against a truth."""
+        told = (self.naive, self.peer, self.ours, self.oracle)
+        return Seed(*(float("nan") if answer is None else self.score(truth, answer) for answer in told))
+
+
+def truth_of(world: Practice, day: int) -> Truth:
+    """Return what is scored of a world: who had bought under a card or an account before ``day``."""
+    seen, count = is_known(world, day), world.identity.person_count
+    accounts = world.tables["accounts"]
+    accounts = accounts.filter(pc.not_equal(accounts["system"].cast(pa.string()), "social"))
+    order = np.argsort(accounts["account_id"].to_numpy())
+    return Truth(
+        alive_on(world.tables["lives"], count, day - 1)[seen],
+        future_revenue(world, day, HORIZON)[seen],
+        groups_of(world)[seen],
+        true_shares(world, min(count, 1_000), day),
+        accounts["account_id"].to_numpy()[order],
+        accounts["person_id"].to_numpy()[order],
+    )
+
+
+def questions(world: Practice, learnt: Learnt, day: int, answers: Answers) -> dict[str, Question]:
+    """Return the five questions with everybody's answers."""
     from sklearn.metrics import adjusted_rand_score, roc_auc_score
 
     seen, past = is_known(world, day), history(world, day)
     known = past[seen]
-    alive = alive_on(world.tables["lives"], world.identity.person_count, day - 1)[seen]
-    future = future_revenue(world, day, HORIZON)[seen]
     pace = np.nan_to_num(known[:, 4], nan=90.0).clip(3)
     pairs, count = same_person(learnt.practice, world), true_pair_count(world)
     accounts = numbered_accounts(world)
@@ -106,55 +159,63 @@ def scored(world: Practice, learnt: Learnt, day: int, answers: Answers) -> dict[
     def of_persons(told: pa.Table | None) -> np.ndarray | None:
         return None if told is None else by_person(told, accounts, world.identity.person_count)[seen]
 
-    def each(
-        score: Callable[[np.ndarray], float],
-        naive: np.ndarray,
-        peer: np.ndarray,
-        ours: np.ndarray | None,
-        oracle: np.ndarray,
-    ) -> Seed:
-        return Seed(score(naive), score(peer), float("nan") if ours is None else score(ours), score(oracle))
+    def linked(rule: str) -> Callable[[Truth], float]:
+        def score(truth: Truth) -> float:
+            same = truth.owners(pairs["left_id"]) == truth.owners(pairs["right_id"])
+            told = pairs.drop_columns(["is_same"]).append_column("is_same", pa.array(same))
+            return pair_score(told, rule, count)
 
-    truth = true_shares(world, min(world.identity.person_count, 1_000), day)
-    groups = groups_of(world)[seen]
-    found = None if answers.groups is None else _codes(answers.groups)
-    identity = float("nan") if answers.identity is None else group_score(answers.identity, accounts, count)
+        return score
+
+    def grouped(truth: Truth) -> float:
+        told = accounts.filter(pc.not_equal(accounts["system"].cast(pa.string()), "social"))
+        owners = pa.array(truth.owners(told["account_id"]))
+        told = told.drop_columns(["person_id"]).append_column("person_id", owners)
+        return group_score(answers.identity, told, count)
+
     return {
-        "alive (AUC)": each(
-            lambda told: roc_auc_score(alive, told),
+        "alive (AUC)": Question(
+            lambda truth, told: roc_auc_score(truth.alive, told),
             (known[:, 2] <= 90).astype(float),
             -known[:, 2] / pace,
             of_persons(answers.alive),
             learnt.alive.estimate(world)[seen],
         ),
-        "value (revenue of the best fifth)": each(
-            lambda told: captured(told, future),
+        "value (revenue of the best fifth)": Question(
+            lambda truth, told: captured(told, truth.future),
             np.nan_to_num(known[:, 6]),
             np.nan_to_num(known[:, 1]) / (known[:, 3] + 30) * np.exp(-known[:, 2] / 90),
             of_persons(answers.value),
             learnt.value.estimate(world)[seen],
         ),
-        "groups (adjusted Rand)": each(
-            lambda told: max(0.0, adjusted_rand_score(groups, told)),
-            np.zeros(len(groups)),
+        "groups (adjusted Rand)": Question(
+            lambda truth, told: max(0.0, adjusted_rand_score(truth.groups, told)),
+            np.zeros(seen.sum()),
             _clusters(baskets(world, day)[seen]),
-            of_persons(found),
+            of_persons(None if answers.groups is None else _codes(answers.groups)),
             learnt.groups.estimate(world)[seen],
         ),
-        "channel shares (agreement)": each(
-            lambda told: agreement(told, truth),
+        "channel shares (agreement)": Question(
+            lambda truth, told: agreement(told, truth.shares),
             last_click_shares(world),
             touch_shares(world),
             answers.shares,
             learnt.shares,
         ),
-        "identity (F1 of pairs)": Seed(
-            pair_score(pairs, "phone", count),
-            pair_score(pairs, "email or (phone and name)", count),
-            identity,
-            pair_score(pairs, "probability >= 0.5", count),
+        "identity (F1 of pairs)": Question(
+            lambda truth, told: told(truth),
+            linked("phone"),
+            linked("email or (phone and name)"),
+            None if answers.identity is None else grouped,
+            linked("probability >= 0.5"),
         ),
     }
+
+
+def scored(world: Practice, learnt: Learnt, day: int, answers: Answers) -> dict[str, Seed]:
+    """Return the scores of one world, over who had bought under a card or an account before ``day``."""
+    truth = truth_of(world, day)
+    return {name: asked.scores(truth) for name, asked in questions(world, learnt, day, answers).items()}
 
 
 def captured(estimate: np.ndarray, truth: np.ndarray) -> float:
@@ -173,40 +234,12 @@ def _clusters(features: np.ndarray) -> np.ndarray:
     return KMeans(7, n_init=5, random_state=0).fit_predict(shares)
 
 
-def numbered_accounts(world: Practice) -> pa.Table:
-    """Return every number (``account``) by which files name an account, its id, its system and person."""
-    accounts = world.tables["accounts"].select(["account_id", "person_id", "system"])
-    ids = accounts["account_id"].to_numpy()
-    with duckdb.connect() as connection:
-        connection.execute(NUMBERS)
-        connection.register("accounts", accounts.append_column("new_id", pa.array(taken_over(ids))))
-        return connection.execute(
-            f"""
-            select number_of(new_id, unnest([false, true])) as account, account_id, person_id, system
-            from accounts
-            union
-            select second_number(account_id - {SECOND_ACCOUNTS}), account_id, person_id, system
-            from accounts where account_id >= {SECOND_ACCOUNTS}
-            """
-        ).to_arrow_table()
-
-
-def by_person(told: pa.Table, accounts: pa.Table, person_count: int) -> np.ndarray:
-    """Return each person's answer, the mean over his accounts; 0 where nobody answered."""
-    with duckdb.connect() as connection:
-        connection.register("told", told.rename_columns(["account", "value"]))
-        connection.register("accounts", accounts)
-        found = connection.execute(
-            "select person_id, avg(value) as value from told join accounts using (account) group by person_id"
-        ).to_arrow_table()
-    values = np.zeros(person_count)
-    values[found["person_id"].to_numpy()] = found["value"].to_numpy()
-    return values
-
-
 def _codes(groups: pa.Table) -> pa.Table:
     words = groups.column(1).cast(pa.string()).combine_chunks().dictionary_encode()
     return pa.table({"account": groups.column(0), "value": words.indices.cast(pa.float64())})
 
 
-__all__ = ["GROUPS", "Answers", "Contestant", "Learnt", "learn", "scored"]
+__all__ = [
+    "GROUPS", "Answers", "Contestant", "Learnt", "Question", "Truth", "learn", "questions", "scored",
+    "truth_of",
+]  # fmt: skip

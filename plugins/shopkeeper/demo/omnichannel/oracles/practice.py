@@ -31,7 +31,10 @@ class Practice:
 def practise(parameters: Parameters, seed: int, person_count: int, day_count: int) -> Practice:
     """Live a world in memory."""
     world = simulation.start(parameters, seed, person_count)
-    rows = {name: [table] for name, table in start_tables(world.retailer, world.people, world.state).items()}
+    rows: dict[str, list[pa.Table]] = {}
+    for part in start_tables(world.retailer, world.people, world.state):
+        for name, table in part.items():
+            rows.setdefault(name, []).append(table)
     cuts = {}
     for day in simulation.days(world, day_count - 1):
         cuts[day.day] = day.cuts

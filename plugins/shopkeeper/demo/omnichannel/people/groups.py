@@ -39,7 +39,7 @@ SCALES = np.array([0.9, 1.2, 0.8, 1.1, 0.7, 1.3, 0.9])
 
 def latent_traits(known: Parameters, draw: Randomness, homes: Homes) -> tuple[np.ndarray, np.ndarray]:
     """Return the planted group (n,) and the six latent traits (n, 6) of each person."""
-    ids = np.arange(len(homes.household))
+    ids = homes.person
     group = draw.choice("person/group", ids, np.array(known.group_weights))
     other = draw.choice("person/other_group", ids, np.array(known.group_weights))
     blend = np.where(

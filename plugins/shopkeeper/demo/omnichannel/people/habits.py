@@ -19,7 +19,7 @@ def category_cycles(
     traits |= {f"value_{name}": values[:, k] for k, name in enumerate(VALUES)}
     traits |= {f"interest_{name}": interests[:, k] for k, name in enumerate(INTERESTS)}
     traits["taste_tradition"] = tradition
-    ids, columns = np.arange(len(tradition)), []
+    ids, columns = homes.person, []
     for k, (name, kind) in enumerate(parameters.assortment.categories.items()):
         lean = sum(weight * (traits[trait] - 0.45) for trait, weight in kind.drivers.items())
         lean = lean + 0.45 * draw.normal("person/affinity", ids, k)
@@ -36,7 +36,7 @@ def category_cycles(
 
 def price_slopes(parameters: Parameters, draw: Randomness, homes: Homes, thrift: np.ndarray) -> np.ndarray:
     """Return the utility each person loses per unit of log price, (n,)."""
-    known, ids = parameters.choice, np.arange(len(thrift))
+    known, ids = parameters.choice, homes.person
     rich = np.log(np.maximum(homes.income, 2_000) / np.where(homes.market == 0, 84_000, 27_000))
     noise = known.price_slope_spread * draw.normal("person/price_slope", ids)
     return (known.price_slope * np.exp(noise + 0.25 * thrift - 0.2 * rich)).astype(np.float32)
@@ -48,9 +48,11 @@ def wallets(parameters: Parameters, draw: Randomness, ids: np.ndarray) -> np.nda
     return (known.wallet_median + known.wallet_spread * draw.normal("person/wallet", ids)).astype(np.float32)
 
 
-def visit_rates(parameters: Parameters, draw: Randomness, kind: np.ndarray, z: np.ndarray) -> np.ndarray:
+def visit_rates(
+    parameters: Parameters, draw: Randomness, ids: np.ndarray, kind: np.ndarray, z: np.ndarray
+) -> np.ndarray:
     """Return the log of a person's visits a day, (n,): skewed, and moved by thrift and hurry."""
-    known, ids = parameters.visits, np.arange(len(kind))
+    known = parameters.visits
     skew = draw.normal("person/rate", ids) - 0.35 * draw.exponential("person/rare", ids)
     busy = np.where(kind == 2, 1.0, np.where(kind == 1, 0.6, 0.0))
     rate = np.log(known.daily_mean) + known.spread * skew + 0.12 * z[:, 0] - 0.10 * z[:, 3] + busy

@@ -1,10 +1,11 @@
 """Who lives with whom, where, how old, and from what income."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from shopkeeper.demo.omnichannel.parameters.people import People as Parameters
+from shopkeeper.demo.omnichannel.people.blocks import BLOCK
 from shopkeeper.demo.omnichannel.randomness import Randomness
 from shopkeeper.demo.omnichannel.surroundings.places import CITIES, MARKET_OF_CITY, WEIGHTS
 
@@ -23,6 +24,7 @@ INCOME = np.array(
 class Homes:
     """What a household gives a person, each (n,); ``birth_day`` counts from the first day of the world."""
 
+    person: np.ndarray
     household: np.ndarray
     first_person: np.ndarray
     size: np.ndarray
@@ -37,21 +39,52 @@ class Homes:
     twin_of: np.ndarray
 
 
-def live_together(known: Parameters, draw: Randomness, count: int) -> Homes:
-    """Return the household of each of ``count`` persons; a later person never changes an earlier one."""
-    heads = np.arange(count)
-    chinese = draw.uniform("home/market", heads) < known.chinese_share
-    sizes = 1 + np.where(
-        chinese,
-        draw.choice("home/size", heads, np.array(known.household_sizes_cn)),
-        draw.choice("home/size", heads, np.array(known.household_sizes_gb)),
+def households(known: Parameters, draw: Randomness, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the household of each of ``count`` persons and its first person, (n,) each; a later person
+    never changes an earlier one.
+    """
+    household, first_person = np.empty(count, np.int32), np.empty(count, np.int32)
+    first = head = 0
+    while first < count:
+        heads = np.arange(head, head + BLOCK)
+        sizes = _sizes(known, draw, heads)
+        begins = first + np.cumsum(sizes) - sizes
+        last = min(first + int(sizes.sum()), count)
+        household[first:last] = np.repeat(heads, sizes)[: last - first]
+        first_person[first:last] = np.repeat(begins, sizes)[: last - first]
+        first, head = last, head + BLOCK
+    return household, first_person
+
+
+def _sizes(known: Parameters, draw: Randomness, household: np.ndarray) -> np.ndarray:
+    return 1 + np.where(
+        _are_chinese(known, draw, household),
+        draw.choice("home/size", household, np.array(known.household_sizes_cn)),
+        draw.choice("home/size", household, np.array(known.household_sizes_gb)),
     )
-    household = np.repeat(heads, sizes)[:count].astype(np.int32)
-    first = (np.cumsum(sizes) - sizes)[household].astype(np.int32)
-    ids = np.arange(count)
+
+
+def _are_chinese(known: Parameters, draw: Randomness, household: np.ndarray) -> np.ndarray:
+    return draw.uniform("home/market", household) < known.chinese_share
+
+
+def live_together(
+    known: Parameters, draw: Randomness, household: np.ndarray, first: np.ndarray, some: slice
+) -> Homes:
+    """Return the homes of some persons, of everybody's household and its first person."""
+    before = min(some.start, 2)
+    near = slice(some.start - before, some.stop)
+    homes = _homes(known, draw, np.arange(near.start, near.stop), household[near], first[near])
+    return Homes(**{field.name: getattr(homes, field.name)[before:] for field in fields(Homes)})
+
+
+def _homes(
+    known: Parameters, draw: Randomness, ids: np.ndarray, household: np.ndarray, first: np.ndarray
+) -> Homes:
+    """Return the homes of persons in a row; whether the first two are twins takes those before them."""
     role = ids - first
-    market = np.where(chinese, 0, 1).astype(np.int8)[household]
-    size = sizes[household]
+    market = np.where(_are_chinese(known, draw, household), 0, 1).astype(np.int8)
+    size = _sizes(known, draw, household)
     weights = [np.where(m == MARKET_OF_CITY, WEIGHTS, 0) for m in (0, 1)]
     city = np.where(
         market == 0,
@@ -70,12 +103,13 @@ def live_together(known: Parameters, draw: Randomness, count: int) -> Homes:
     own_sex = draw.uniform("person/sex", ids) < 0.49
     sex = np.where(role == 0, head_sex, np.where(role == 1, ~head_sex, own_sex)).astype(np.int8)
     birth_day = (-age * 365.25 - 200 * draw.uniform("person/birth", ids)).astype(np.int32)
-    twin_of = np.full(count, -1, np.int32)
+    twin_of = np.full(len(ids), -1, np.int32)
     twins = (role >= 2) & (np.roll(role, 1) >= 2) & (draw.uniform("person/twin", ids) < known.twin_rate * 8)
     twins &= ~np.roll(twins, 1)
     twins[0] = False
-    twin_of[twins] = ids[twins] - 1
-    birth_day[twins], age[twins] = birth_day[ids[twins] - 1], age[ids[twins] - 1]
+    twin = np.flatnonzero(twins)
+    twin_of[twin] = ids[twin] - 1
+    birth_day[twin], age[twin] = birth_day[twin - 1], age[twin - 1]
     occupation = _occupations(draw, ids, age, market, city)
     education = 0.35 * draw.normal("person/education", ids)
     wealth = np.array([c[5] for c in CITIES])[city] * np.exp(0.25 * draw.normal("home/wealth", household))
@@ -85,6 +119,7 @@ def live_together(known: Parameters, draw: Randomness, count: int) -> Homes:
         [age >= 62, (size >= 3) & (head_age < 40), size >= 3, size == 2], [4, 2, 3, 1], 0
     ).astype(np.int8)  # fmt: skip
     return Homes(
+        ids,
         household,
         first,
         size,

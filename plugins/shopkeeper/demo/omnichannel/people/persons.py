@@ -4,14 +4,16 @@ Groups are bent and of unequal size, their noise is heavy-tailed and differs by 
 between two: no mixture of round clusters fits them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from shopkeeper.demo.omnichannel.parameters import Parameters
+from shopkeeper.demo.omnichannel.people.blocks import blocks, gathered
 from shopkeeper.demo.omnichannel.people.groups import latent_traits
 from shopkeeper.demo.omnichannel.people.habits import category_cycles, price_slopes, visit_rates, wallets
-from shopkeeper.demo.omnichannel.people.households import OCCUPATIONS, Homes, live_together
+from shopkeeper.demo.omnichannel.people.households import OCCUPATIONS, Homes, households, live_together
 from shopkeeper.demo.omnichannel.randomness import Randomness
 from shopkeeper.demo.omnichannel.tables.people import INTERESTS
 
@@ -69,8 +71,21 @@ def populate(parameters: Parameters, draw: Randomness, count: int) -> tuple[Peop
     """Return the people of a world and the city of each at the start; person ``i`` is the same for any
     ``count``.
     """
-    homes = live_together(parameters.people, draw, count)
-    ids = np.arange(count)
+    household, first = households(parameters.people, draw, count)
+    city = np.empty(count, np.int16)
+
+    def parts() -> Iterator[People]:
+        for block in blocks(count):
+            homes = live_together(parameters.people, draw, household, first, block)
+            city[block] = homes.city
+            yield _raised(parameters, draw, homes)
+
+    return gathered(count, parts()), city
+
+
+def _raised(parameters: Parameters, draw: Randomness, homes: Homes) -> People:
+    """Return the people of some homes, with all that traits make of them."""
+    ids = homes.person
     group, z = latent_traits(parameters.people, draw, homes)
     motives = np.exp(0.9 * z[:, :4])
     motives /= motives.sum(axis=1, keepdims=True)
@@ -104,28 +119,25 @@ def populate(parameters: Parameters, draw: Randomness, count: int) -> tuple[Peop
         parameters.people.tester_rate,
     )
     kind = draw.choice("person/kind", ids, np.array([1 - sum(kind_rates), *kind_rates]))
-    return (
-        People(
-            person=ids.astype(np.int32), household=homes.household, kind=kind.astype(np.int8),
-            market=homes.market,
-            birth_day=homes.birth_day, sex=homes.sex, occupation=homes.occupation,
-            income=homes.income.astype(np.float32), stage=homes.stage, group=group, twin_of=homes.twin_of,
-            motives=motives.astype(np.float32), values=values.astype(np.float32),
-            pains=pains.astype(np.float32),
-            interests=interests.astype(np.float32), tradition=logistic(z[:, 5]).astype(np.float32),
-            spicy=logistic(hot + noise["spicy"]).astype(np.float32), digital=digital.astype(np.float32),
-            slope=price_slopes(parameters, draw, homes, z[:, 0]),
-            cycle=category_cycles(parameters, draw, homes, motives, values, interests, logistic(z[:, 5])),
-            wallet=wallets(parameters, draw, ids), log_rate=visit_rates(parameters, draw, kind, z),
-            persuasion=_persuasion(parameters, draw, ids), phone_owner=_phone_owner(parameters, draw, homes),
-            is_treated=draw.uniform("experiment/arm", ids, 1) < parameters.programme.treated_share,
-        ),
-        homes.city,
+    return People(
+        person=ids.astype(np.int32), household=homes.household, kind=kind.astype(np.int8),
+        market=homes.market,
+        birth_day=homes.birth_day, sex=homes.sex, occupation=homes.occupation,
+        income=homes.income.astype(np.float32), stage=homes.stage, group=group, twin_of=homes.twin_of,
+        motives=motives.astype(np.float32), values=values.astype(np.float32),
+        pains=pains.astype(np.float32),
+        interests=interests.astype(np.float32), tradition=logistic(z[:, 5]).astype(np.float32),
+        spicy=logistic(hot + noise["spicy"]).astype(np.float32), digital=digital.astype(np.float32),
+        slope=price_slopes(parameters, draw, homes, z[:, 0]),
+        cycle=category_cycles(parameters, draw, homes, motives, values, interests, logistic(z[:, 5])),
+        wallet=wallets(parameters, draw, ids), log_rate=visit_rates(parameters, draw, ids, kind, z),
+        persuasion=_persuasion(parameters, draw, ids), phone_owner=_phone_owner(parameters, draw, homes),
+        is_treated=draw.uniform("experiment/arm", ids, 1) < parameters.programme.treated_share,
     )  # fmt: skip
 
 
 def _interests(draw: Randomness, homes: Homes, group: np.ndarray) -> np.ndarray:
-    ids, k = np.arange(len(group)), len(INTERESTS)
+    ids, k = homes.person, len(INTERESTS)
     of_group = draw.normal("group/interest", np.arange(7 * k)).reshape(7, k)[group]
     woman, young = homes.sex == 0, (45 - homes.age) / 25
     lean = np.zeros((len(group), k))
@@ -154,7 +166,7 @@ def _persuasion(parameters: Parameters, draw: Randomness, ids: np.ndarray) -> np
 
 def _phone_owner(parameters: Parameters, draw: Randomness, homes: Homes) -> np.ndarray:
     """Return whose phone a person gives: the own one, or that of the household's first person."""
-    ids = np.arange(len(homes.household))
+    ids = homes.person
     shares = draw.uniform("person/phone", ids) < parameters.lives.shared_phone_rate * (
         1 + 2 * (homes.age > 65)
     )

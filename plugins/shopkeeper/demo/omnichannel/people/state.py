@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from shopkeeper.demo.omnichannel.parameters import Parameters
+from shopkeeper.demo.omnichannel.people.blocks import blocks, gathered
 from shopkeeper.demo.omnichannel.people.persons import People, logistic
 from shopkeeper.demo.omnichannel.randomness import Randomness
 
@@ -51,6 +52,13 @@ class State:
 
 def begin(parameters: Parameters, draw: Randomness, people: People, city: np.ndarray) -> State:
     """Return everybody's state on the morning of day 0."""
+    some = blocks(people.count)
+    return gathered(
+        people.count, (_begun(parameters, draw, people.take(block), city[block]) for block in some)
+    )
+
+
+def _begun(parameters: Parameters, draw: Randomness, people: People, city: np.ndarray) -> State:
     n, categories = people.cycle.shape
     ids, known = people.person, parameters.people
     started = draw.uniform("life/started", ids) < known.started_share

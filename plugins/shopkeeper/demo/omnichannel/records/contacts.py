@@ -109,7 +109,7 @@ def _account_rows(
     return fill(
         TABLES["accounts"], len(row), person_id=person,
         account_id=keys.account_id(person, system, second) + apart,
-        system=Codes(system, SYSTEMS), opened_at=at, closed_at=None, phone_key=(phone, ~gives[:, 0]),
+        system=Codes(system, SYSTEMS), opened_at=at, phone_key=(phone, ~gives[:, 0]),
         email_key=(keys.email_key(draw, person), ~mail), address_key=(address_of(moment, row), ~gives[:, 2]),
         is_second=bool(second),
         referrer_account_id=known(np.where(linked, keys.account_id(person, 2) + apart, -1)),

@@ -38,6 +38,11 @@ def phone_key(draw: Randomness, owner: np.ndarray, epoch: np.ndarray, recycled: 
     return draw.bits("contact/phone", np.where(again, pair(former, 0), ids))
 
 
+def first_phone(draw: Randomness, owner: np.ndarray) -> np.ndarray:
+    """Return the number of a person's phone at the start."""
+    return phone_key(draw, owner, np.zeros(len(owner), int), 0.0)
+
+
 def email_key(draw: Randomness, person: np.ndarray) -> np.ndarray:
     """Return a person's e-mail address."""
     return draw.bits("contact/email", person)

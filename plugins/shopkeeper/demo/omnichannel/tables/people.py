@@ -59,12 +59,12 @@ contacts = declare(
 )  # fmt: skip
 
 accounts = declare(
-    "accounts", "One record that one system keeps for a person.", "account_id",
+    "accounts", "One record that one system keeps for a person, until account_deletions ends it.",
+    "account_id",
     ("account_id", ID, "The record, unique in all systems"),
     ("person_id", PERSON, "Whose record it is (truth)"),
     ("system", CODE, "crm, loyalty, web_shop, app, mini_program or social"),
     ("opened_at", INSTANT, "When it was opened"),
-    ("closed_at", INSTANT, "Null when it is opened; account_deletions tell of its end"),
     ("phone_key", KEY, "Phone given, a value_key of contacts; null: none"),
     ("email_key", KEY, "E-mail given, a value_key of contacts; null: none"),
     ("address_key", KEY, "Address given, a value_key of contacts; null: none"),

@@ -27,7 +27,7 @@ def take_up(folder: TruthFolder, identity: Identity) -> tuple[Running, dict[str,
     """Return the world that was laid down, and what its exports remembered."""
     arrays, tables, plain = folder.load_checkpoint()
     retailer = open_retailer(identity.parameters, identity.seed, identity.person_count)
-    people, _ = populate(identity.parameters, retailer.draw, identity.person_count)
+    people, city = populate(identity.parameters, retailer.draw, identity.person_count)
     state = State(**{field.name: arrays[f"state_{field.name}"] for field in fields(State)})
     on_hand, on_the_way, demand = (arrays[f"stock_{name}"] for name in SHELVES)
     stock = with_shelves(on_hand, on_the_way, demand)
@@ -35,4 +35,4 @@ def take_up(folder: TruthFolder, identity: Identity) -> tuple[Running, dict[str,
     memory = plain["memory"] | {
         name.removeprefix("memory_"): rows for name, rows in tables.items() if name.startswith("memory_")
     }
-    return Running(retailer, people, state, stock, agenda, plain["day"]), memory
+    return Running(retailer, people, city, state, stock, agenda, plain["day"]), memory
