@@ -220,7 +220,7 @@ def docs() -> None:
 
 @contracts.command("check")
 def check() -> None:
-    """Lint every contract, and whether what is compiled from it is fresh."""
+    """Lint every contract, and check that what is compiled from it is up to date."""
     from shopkeeper.contracts import all_contracts, dbt_sources, lint
     from shopkeeper.paths import RetailerPaths
     from shopkeeper.retailers import retailer

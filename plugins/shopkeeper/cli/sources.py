@@ -29,13 +29,13 @@ def check(
     from shopkeeper.landing import Parser, check_file
 
     with Parser() as parser:
-        trial = judge(file, system, catalog(), parser)
-    if trial.refusal is not None:
-        raise UserError(f"{trial.file_name} would be refused: {trial.refusal}")
-    table = f"{system}.{trial.table}"
-    print(f"{table}: {trial.accepted_count:,} rows accepted, {trial.quarantined_count:,} refused")
-    if trial.reasons:
-        printing.table("", ("reason", "rows"), trial.reasons)
+        checked = check_file(file, system, catalog(), parser)
+    if checked.refusal is not None:
+        raise UserError(f"{checked.file_name} would be refused: {checked.refusal}")
+    table = f"{system}.{checked.table}"
+    print(f"{table}: {checked.accepted_count:,} rows accepted, {checked.quarantined_count:,} refused")
+    if checked.reasons:
+        printing.table("", ("reason", "rows"), checked.reasons)
 
 
 @app.command()

@@ -78,9 +78,9 @@ _OF_A_STATEMENT = (
 
 @lru_cache
 def all_contracts() -> Catalog:
-    """Return every contract of this deployment, whether or not the retailer delivers what it needs.
+    """Return every contract of this deployment, including those whose data the retailer does not deliver.
 
-    One that `includes` customers has what records tell of them, too.
+    A contract that `includes` customers also gets the columns of their records.
     """
     known = read_catalog(*contract_folders())
     return replace(known, marts=tuple(_with_records(contract, known) for contract in known.marts))
@@ -153,7 +153,7 @@ def _with_records(contract: Contract, known: Catalog) -> Contract:
 
 
 def is_known(column: str) -> bool:
-    """Say whether a record of a customer or of a household tells this column, where it is one of theirs."""
+    """Whether the retailer delivers this column of customers or households; true for all other columns."""
     described = {entity: set[str]() for entity in _RECORDS}
     for contract in all_contracts().input:
         if contract.table in described:

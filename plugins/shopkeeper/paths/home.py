@@ -55,7 +55,7 @@ class Home:
     """Files refused whole: `<refusal_id>/<file name>` beside `refusal.json`."""
 
     learned = Below("learned")
-    """What steps learned: ``learned/<name>/<version>.parquet`` beside its receipt ``.json``."""
+    """What steps learned: `learned/<name>/<version>.parquet` beside its receipt `.json`."""
 
     state = Below("state")
     owner = Below("state", "retailer")

@@ -123,9 +123,9 @@ def _one_segment(customers: pa.Table, why: str) -> _Segmentation:
 
 
 def _previous(home: Home, version: str | None) -> tuple[pa.Table, int]:
-    """Return the customers' segments in a version and the lowest number that no segment ever had.
+    """Return the customers' segments in a version and the lowest number never used for a segment.
 
-    If no version is left, what was learned last counts.
+    If no version is left, the last learned segments count.
     """
     if version is None:
         learned = warehouse.recall(home, LABELS)

@@ -68,7 +68,7 @@ def note_unchanged(home: Home, build_id: str, selector: str, made: Collection[st
 
 
 def unchanged_tables(build: BuildPaths) -> frozenset[str]:
-    """Return the tables, ``<schema>.<table>``, that dbt has taken over so far or made the same again."""
+    """Return the tables, `<schema>.<table>`, that dbt has taken over so far or made the same again."""
     files = (build.dbt_run(selector).unchanged for selector in SELECTORS)
     same = {table for file in files if file.exists() for table in json.loads(file.read_text())}
     return frozenset(reused.table for reused in reused_nodes(build).values() if reused.table) | same

@@ -285,7 +285,7 @@ def test_a_moment_that_says_utc_is_utc(tmp_path: Path) -> None:
     assert column_of(tmp_path, "2019-10-01 00:00:00 UTC").time_zone == "UTC"
 
 
-def test_an_order_of_day_and_month_that_is_open_is_asked(tmp_path: Path) -> None:
+def test_an_ambiguous_order_of_day_and_month_is_asked(tmp_path: Path) -> None:
     sample = read_sample(
         written(tmp_path, "s.csv", "row,day\n1,01/02/2024\n2,03/04/2024\n"), tmp_path / "utf8"
     )

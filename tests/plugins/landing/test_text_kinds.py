@@ -121,7 +121,7 @@ def test_shift_jis_lands_as_it_was_written(shop: Shop) -> None:
     assert shop.take(named(*notes).encode(), "lines_2.csv").detail.startswith("WRONG_ENCODING")
 
 
-def test_a_line_of_utf_8_in_a_code_page_costs_only_itself(shop: Shop) -> None:
+def test_a_utf_8_line_in_a_code_page_costs_itself(shop: Shop) -> None:
     shop.contracts = (contract(encoding="windows-1252", maximum_refused_rate=1.0),)
     rows = [line(number, note=note) for number, note in enumerate(["Müller", "Größe", "20 °C", "Tee"], 1)]
     content = b"".join(

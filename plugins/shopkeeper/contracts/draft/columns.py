@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shopkeeper.contracts.casts import cast_sql, clean_sql
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.draft import times
 from shopkeeper.contracts.draft.candidates import (
     REFUSED,
@@ -18,7 +19,6 @@ from shopkeeper.contracts.draft.candidates import (
 )
 from shopkeeper.contracts.draft.classes import class_of, is_identifier, plain_name
 from shopkeeper.contracts.draft.samples import Sample
-from shopkeeper.contracts.model import Column
 from shopkeeper.engine import identifier
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")

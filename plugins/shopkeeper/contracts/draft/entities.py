@@ -23,9 +23,9 @@ class _Names(BaseModel):
 
 @dataclass(frozen=True)
 class Mapping:
-    """The entity that a table tells of, the column for each canonical one, and those that it lacks.
+    """The entity that a table maps to, the column for each canonical one, and the missing ones.
 
-    ``guessed`` are those whose column no name tells.
+    `guessed`: canonical columns whose source column is not given by its name.
     """
 
     entity: str
@@ -35,7 +35,7 @@ class Mapping:
 
     @property
     def identifying(self) -> tuple[str, ...]:
-        """The columns that identify what a row tells of, or something that it shows."""
+        """The columns that identify what a row describes or refers to."""
         return tuple(name for word, name in self.columns.items() if word.endswith("_id"))
 
     @property

@@ -39,8 +39,8 @@ def find_feed(
 ) -> Feed:
     """Guess key and delivery from names, types and uniqueness in the sample.
 
-    ``is_master``: the table lists things or persons, which do not happen. ``identifying``: columns that are
-    known to, whatever they are called. ``together``: those that are the key, if any are known to be.
+    `is_master`: the table lists things or persons, not events. `identifying`: columns known to identify rows,
+    independent of their names. `together`: the columns that form the key, if known.
     """
     timed = [each for each in columns if each.column.type in ("date", "timestamp")]
     stated = next((each for each in timed if each.is_filled and _is_called(each, _STATED)), None)

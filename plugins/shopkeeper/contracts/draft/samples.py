@@ -45,9 +45,9 @@ class Sample:
 
 
 def read_sample(path: Path, utf8: Path, zone: str = "UTC") -> Sample:
-    """Return a sample of a file; ``utf8`` is written: its text. ``UserError`` where it has no rows.
+    """Return a sample of a file, and write its text to `utf8`. `UserError` if it has no rows.
 
-    ``zone`` is the shop's, which tells the code pages of Europe apart.
+    `zone` is the shop's; it decides between the code pages of Europe.
     """
     with path.open("rb") as file:
         start = file.read(len(_PARQUET))
@@ -84,7 +84,7 @@ def _head(path: Path, start: bytes) -> bytes:
 
 
 def _encoding(content: bytes, zone: str) -> str:
-    """Return the encoding of text in the words of Python, the contract's own where it knows it."""
+    """Return the encoding of text by its Python name, or by the contract's name if it has one."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     try:

@@ -1,6 +1,4 @@
-"""Writes the staging model of a drafted source: canonical columns for recognised names, landed names
-otherwise.
-"""
+"""Writes the staging model of a drafted source; unrecognised columns keep their landed names."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +12,6 @@ from shopkeeper.contracts.draft.classes import plain_name
 from shopkeeper.contracts.draft.entities import Mapping
 from shopkeeper.contracts.draft.keys import Feed
 from shopkeeper.contracts.draft.statuses import status_of
-from shopkeeper.contracts.model import Column
 from shopkeeper.contracts.vocabulary import vocabulary
 
 PRICE = r"((unit|sale|item|list|net)_?)?price|单价|単価|(einzel|stück|stueck|vk_?)preis|pre[cç]o|precio|prix"

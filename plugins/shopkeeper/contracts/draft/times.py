@@ -36,7 +36,7 @@ def possible_formats(texts: Sequence[str]) -> list[str]:
 
 
 def _fitting(formats: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Return the formats whose pattern all texts have; whether there is such a day, the casts know."""
+    """Return the formats whose pattern matches all texts; the casts check that the dates exist."""
     return [each for each in formats if all(_pattern(each).fullmatch(text) for text in texts)]
 
 
