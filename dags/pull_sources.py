@@ -14,7 +14,7 @@ from shopkeeper.orchestration.pulls import FEEDS, pull_all
 
 @dag(schedule=HOURLY if FEEDS else None, tags=[Tag.SOURCES], doc_md=__doc__, **DAG_DEFAULTS)
 def pull_sources() -> None:
-    """Pull each feed, and announce the inbox where one brought anything."""
+    """Pull each feed, and announce the inbox if any feed brought something."""
     pull_all()
 
 

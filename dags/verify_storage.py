@@ -14,7 +14,7 @@ from shopkeeper.orchestration.dag_tasks import verify_storage as verify
 
 @dag(schedule=MONTHLY, tags=[Tag.STORAGE], doc_md=__doc__, **DAG_DEFAULTS)
 def verify_storage() -> None:
-    """Look at everything that is stored, in one task."""
+    """Check everything that is stored, in one task."""
     verify()
 
 

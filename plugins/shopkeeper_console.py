@@ -1,6 +1,6 @@
-"""What Shopkeeper adds to Airflow's web server; Airflow executes this file in each of its processes.
+"""Shopkeeper's addition to Airflow's web server; Airflow executes this file in each of its processes.
 
-Light on purpose: what it names is imported when the web server starts.
+Kept light: modules are imported when the web server starts.
 """
 
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from airflow.plugins_manager import AirflowPlugin
 
 
 def only_own_pages(app: Any) -> Callable[..., Any]:
-    """Put the check of hosts and origins before a web application."""
+    """Put the check of hosts and origins in front of a web application."""
     from shopkeeper.local_airflow.same_origin import guarded
 
     return guarded(app)
 
 
 class ShopkeeperConsole(AirflowPlugin):
-    """Airflow's web server, for its own pages alone."""
+    """Restricts Airflow's web server to its own pages."""
 
     name = "shopkeeper"
     fastapi_root_middlewares = [{"name": "only_own_pages", "middleware": only_own_pages}]  # noqa: RUF012

@@ -1,4 +1,4 @@
-"""Tests choose their retailer themselves, whatever the environment names."""
+"""Tests choose their retailer themselves and ignore the environment's choice."""
 
 import os
 

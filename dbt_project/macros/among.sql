@@ -1,4 +1,4 @@
-{# One more condition: that a column holds one of these values; none where no value is given. #}
+{# A further condition: the column holds one of these values; no condition if no values are given. #}
 
 {% macro and_among(column, values) -%}
     {%- if values %}and {{ column }} in ('{{ values | join("', '") }}'){% endif -%}

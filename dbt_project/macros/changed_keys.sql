@@ -13,13 +13,13 @@
     {%- endif %}
 {%- endmacro %}
 
-{# Where the keys of withdrawn batches are kept until the end of a build; `input` forgets their rows. #}
+{# The table that keeps the keys of withdrawn batches until the end of a build, since `input` deletes their rows. #}
 
 {% macro withdrawn_keys(entity) -%}
     {{ api.Relation.create(database='staging', schema='staging', identifier='withdrawn_' ~ entity) }}
 {%- endmacro %}
 
-{# Makes room for them before each run, also for input models that need not run; a retried build finds what the first
+{# Creates that table before each run, also for input models that need not run; a retried build finds what the first
    attempt kept. #}
 
 {% macro prepare_withdrawn_keys() -%}

@@ -2,7 +2,7 @@
 
    Events: equal statements are one; keys of unequal ones are left out (`conflicting_rows` shows them). Upserts: the
    newest `stated_at`, of equal ones the greatest content, without any the one that landed last. Snapshots: as the
-   newest one says; `gone_since_date` tells since when it lacks a key. Deletes: gone. Of two systems, one that still
+   newest one says; `gone_since_date` is the day since which it lacks a key. Deletes: gone. Of two systems, one that still
    has the key comes first. `changed_in`: a model of the keys (or `by`) to look at. #}
 
 {% macro current_rows(entity, changed_in=none, by=none) -%}
@@ -16,7 +16,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The same, less what is gone. #}
+{# The same without deleted keys. #}
 
 {% macro present_rows(entity, changed_in=none, by=none) -%}
     select * from (
@@ -93,7 +93,7 @@
     where system_rank = 1
 {%- endmacro %}
 
-{# Every statement of a key about which events contradict each other. #}
+{# Every statement about a key whose events contradict each other. #}
 
 {% macro conflicting_rows(entity, changed_in=none, by=none) -%}
     {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}
@@ -152,9 +152,9 @@
 {%- endmacro %}
 
 {% macro row_content(entity) -%}
-    {%- set told = shopkeeper.entity_columns(entity) | reject('in', ['batch_id', 'source_line_number', 'stated_at']) -%}
+    {%- set stated = shopkeeper.entity_columns(entity) | reject('in', ['batch_id', 'source_line_number', 'stated_at']) -%}
     md5(concat_ws('|'
-    {%- for column in told -%}
+    {%- for column in stated -%}
         , coalesce(cast({{ column }} as string), '~')
     {%- endfor -%}
     ))

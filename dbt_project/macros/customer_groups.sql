@@ -1,4 +1,4 @@
-{# What the records of this retailer's customers and households tell. #}
+{# The columns that this retailer's customer and household records provide. #}
 
 {% macro customer_columns() -%}
     {%- for column in var('customer_columns') -%}

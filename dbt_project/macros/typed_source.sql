@@ -30,7 +30,7 @@
     '{{ shopkeeper.source_node(system, table).config.meta.get('currency_code', '') }}'
 {%- endmacro %}
 
-{# A column's name for SQL, bare where that is enough: quotes differ from engine to engine. #}
+{# A column's name for SQL, without quotes if possible, since quotes differ between engines. #}
 
 {% macro column_name(name) -%}
     {%- set quote = '"' if shopkeeper.engine() == 'duckdb' else '`' -%}

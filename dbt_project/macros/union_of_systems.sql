@@ -36,7 +36,7 @@
     {{ return([]) }}
 {%- endmacro %}
 
-{# The staging models that deliver an entity; a system that tells of it in several tables names them
+{# The staging models that deliver an entity; a system that delivers it in several tables names them
    `<entity>__<part>`. #}
 
 {% macro deliverers_of(entity) -%}

@@ -1,4 +1,4 @@
--- Every channel that reached somebody is one that retailer.yml lists with its kind.
+-- retailer.yml lists every channel that reached somebody, with its kind.
 
 {{ config(severity='warn') }}
 

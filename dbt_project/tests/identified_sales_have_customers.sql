@@ -1,4 +1,4 @@
--- Who showed an identifier is a customer: an empty table would be a lost join.
+-- Every sale with an identifier has a customer: an empty table would mean a failed join.
 
 with identified as (
 

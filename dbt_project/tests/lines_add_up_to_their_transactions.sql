@@ -1,4 +1,4 @@
--- Per transaction, lines and header tell the same money.
+-- The amounts of a transaction's lines sum to those of its header.
 
 with lines as (
 

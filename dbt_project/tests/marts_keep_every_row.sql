@@ -1,4 +1,4 @@
--- A mart of customers or segments has as many rows as what it is made of.
+-- A mart of customers or segments has as many rows as the model that it is built from.
 
 with counted as (
 

@@ -1,4 +1,4 @@
--- Facts end at the as-of date, whatever has landed already.
+-- No fact is later than the as-of date, even if later rows have landed.
 
 with facts as (
 

@@ -1,4 +1,4 @@
--- Revenue without a rate would be missing in every sum. Only what can be a currency code is told by name.
+-- Revenue without a rate would be missing in every sum. The message names a currency only by a valid code.
 
 with lacking as (
 
@@ -22,7 +22,7 @@ days as (
 
 ),
 
-told as (
+named as (
 
     select
         string_agg(
@@ -32,7 +32,7 @@ told as (
 
 )
 
-select currencies from told
+select currencies from named
 where
     case
         when currencies is not null

@@ -1,7 +1,7 @@
-"""The one way to open DuckDB: with this deployment's threads and memory, nothing fetched from outside.
+"""Opens DuckDB; the only way to do so: with the configured threads and memory, and no downloads.
 
-How SQL names a file or a column belongs here too, since every room that asks DuckDB needs it. Light: DuckDB
-is imported when a database is opened.
+Also quotes files and columns for SQL, since every room that uses DuckDB needs it. Light: DuckDB is imported
+when a database is opened.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ COPY_OPTIONS = "format parquet, compression zstd"
 def configuration(
     spill: Path | None = None, threads: int | None = None, memory_limit: str | None = None
 ) -> Configuration:
-    """Return what DuckDB is told when it opens; without a folder to spill into, it keeps to its memory."""
+    """Return DuckDB's options for opening; without a folder to spill into, it stays within its memory."""
     return {
         "threads": threads or settings().threads,
         "memory_limit": memory_limit or settings().memory_limit,
@@ -37,7 +37,7 @@ def connect(
     memory_limit: str | None = None,
     may_write: bool = False,
 ) -> "DuckDBPyConnection":
-    """Open a database file, read-only unless told, or, where none is named, a new one in memory.
+    """Open a database file, read-only by default, or a new database in memory if no file is named.
 
     The connection is a context manager.
     """
@@ -58,16 +58,16 @@ def identifier(name: str) -> str:
 
 
 def table_identifier(table: str) -> str:
-    """Quote ``schema.table`` for SQL."""
+    """Quote `schema.table` for SQL."""
     return ".".join(map(identifier, table.split(".", 1)))
 
 
 def file_literal(path: Path) -> str:
-    """Quote a file's path for SQL, so that nothing in it is read as a pattern."""
+    """Quote a file's path for SQL so that no part of it is read as a pattern."""
     return literal("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
 
 
 def scan(path: Path, with_row_number: bool = False) -> str:
-    """Return the relation of a Parquet file; a path such as ``day=1/`` adds no column to it."""
+    """Return a Parquet file as a relation; a path such as `day=1/` adds no column to it."""
     number = ", file_row_number = true" if with_row_number else ""
     return f"read_parquet({file_literal(path)}, hive_partitioning = false{number})"

@@ -7,13 +7,13 @@ import re
 
 
 class UserError(Exception):
-    """What is wrong and what to do, in one line."""
+    """What is wrong and how to fix it, in one line."""
 
     exit_status = 2
 
 
 class Fenced(UserError):
-    """A newer refresh has begun; this one must not publish (exit status 75, ``EX_TEMPFAIL``)."""
+    """A newer refresh has begun; this one must not publish (exit status 75, `EX_TEMPFAIL`)."""
 
     exit_status = 75
 
@@ -25,6 +25,6 @@ class GateFailed(UserError):
 
 
 def without_values(message: str) -> str:
-    """Return an engine's words without quotations and long numbers, which can be values of rows."""
+    """Return an engine's message without quotations and long numbers, which may be values of rows."""
     unquoted = re.sub(r"(['\"]).*\1", r"\1…\1", message, flags=re.DOTALL)
     return re.sub(r"\d{4,}", "…", unquoted)

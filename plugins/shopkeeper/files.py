@@ -1,6 +1,6 @@
-"""Writing so that a crash at any instant leaves the old content or the new one, never a mixture.
+"""Writes files so that a crash at any instant leaves the old content or the new one, never a mixture.
 
-What must survive a power cut goes through here; data that can be computed again does not need to.
+Everything that must survive a power cut goes through here; data that can be recomputed need not.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ def sha256_of(path: Path) -> str:
 
 
 def sync(path: Path) -> None:
-    """Flush one file, or the list of names of one folder, to the disk."""
+    """Flush one file, or one folder's list of names, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -41,7 +41,7 @@ def sync_tree(root: Path) -> None:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Replace `path` by `content` in one step, on the disk when this returns."""
+    """Replace the content of `path` atomically; it is on disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -56,12 +56,12 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Replace `path` by `content` as JSON in one step, on the disk when this returns."""
+    """Replace the content of `path` by JSON atomically; it is on disk when this returns."""
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy one file inside the kernel, sharing its blocks where the file system can."""
+    """Copy one file inside the kernel, sharing blocks if the file system can."""
     try:
         with source.open("rb") as reader, target.open("wb") as writer:
             remaining = os.fstat(reader.fileno()).st_size
@@ -72,7 +72,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def link(source: Path, target: Path) -> None:
-    """Give `source` a second name, or copy it where the file system cannot."""
+    """Give `source` a second name, or copy it if the file system cannot."""
     try:
         target.hardlink_to(source)
     except OSError:
@@ -80,7 +80,7 @@ def link(source: Path, target: Path) -> None:
 
 
 def point(symlink: Path, target: str, pending: Path) -> None:
-    """Let `symlink` point to `target` in one step, by way of `pending`, which a crash may leave."""
+    """Point `symlink` to `target` atomically, by way of `pending`, which a crash may leave behind."""
     if not pending.is_symlink() or str(pending.readlink()) != target:
         pending.unlink(missing_ok=True)
         pending.symlink_to(target)
@@ -93,10 +93,10 @@ _PUBLISHING = "process {holder} is publishing and does not end; wait for it or e
 
 @contextmanager
 def exclusive(lock: Path, seconds: float, busy: str = _PUBLISHING) -> Iterator[None]:
-    """Hold `lock` against every other process; the kernel lets go of it when this one dies.
+    """Lock `lock` against every other process; the kernel releases it when this process ends.
 
-    Raises `Fenced` with the message `busy`, in which ``{holder}`` is the other process's number, where that
-    one does not let go within `seconds`.
+    Raises `Fenced` with the message `busy`, in which `{holder}` is the pid of the other process, if that
+    process keeps the lock longer than `seconds`.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)

@@ -1,6 +1,6 @@
-"""Who may read what this deployment keeps: the user who runs it, and nobody else on the machine.
+"""Keeps everything that this deployment stores private to the user who runs it.
 
-Every way in calls `keep_private` first: the command line, each step of a refresh, the start of Airflow.
+Every entry point calls `keep_private` first: the command line, each step of a refresh, the start of Airflow.
 """
 
 import logging
@@ -15,16 +15,16 @@ from shopkeeper.paths import Home
 OTHERS = 0o077
 UNUSABLE = frozenset("?\\,$")
 """DuckDB reads options after a question mark, an escape after a backslash, another folder after a comma;
-Airflow the name of a variable after a dollar sign."""
+Airflow reads a variable name after a dollar sign."""
 
 LOG = logging.getLogger(__name__)
 
 
 def keep_private(home: Home) -> None:
-    """Let this process write for its owner alone, and close the folders of a home that others may enter.
+    """Make this process write private files, and close the folders of a home that other users may enter.
 
-    An inbox keeps its permissions. Raises `UserError` where the home's path cannot be used, where the home
-    is a folder that others use too, or where it belongs to somebody else.
+    An inbox keeps its permissions. Raises `UserError` if the home's path cannot be used, if the home is a
+    folder that others use too, or if it belongs to somebody else.
     """
     os.umask(OTHERS)
     _require_usable(home.root)
@@ -54,7 +54,7 @@ def _require_usable(root: Path) -> None:
 
 
 def _require_own(root: Path, names: set[str]) -> None:
-    """Refuse a folder that is no data home: a sticky one such as /tmp, or one full of other things."""
+    """Refuse a folder that is not a data home: a sticky one such as /tmp, or one full of other things."""
     found = {path.name for path in root.iterdir()}
     if root.stat().st_mode & stat.S_ISVTX or (found and not found & names):
         raise UserError(
@@ -64,7 +64,9 @@ def _require_own(root: Path, names: set[str]) -> None:
 
 
 def _close(folder: Path, *apart: Path) -> None:
-    """Take all permissions below a folder, except in some, from other users; last from the folder itself."""
+    """Remove other users' permissions from everything below a folder, with exceptions; from the folder
+    itself last.
+    """
     try:
         for place, folders, files in os.walk(folder):
             folders[:] = [name for name in folders if Path(place, name) not in apart]
@@ -85,7 +87,7 @@ def _is_open(path: Path) -> bool:
 
 
 def _mode(path: Path) -> int:
-    """Return what may be done with a file or folder; nothing where there is none or nobody may look."""
+    """Return the permission bits of a file or folder; 0 if it does not exist or may not be inspected."""
     try:
         return stat.S_IMODE(path.stat().st_mode)
     except OSError:

@@ -1,7 +1,6 @@
-"""The retailer of this deployment: one folder with ``retailer.yml``, contracts and a dbt project of his own.
+"""The retailer of this deployment: a folder with `retailer.yml`, contracts and a dbt project.
 
-Only what is read from that folder belongs here; what every retailer shares lies in ``dbt_project`` and
-``expectations``.
+Reads only that folder; what all retailers share is in `dbt_project` and `expectations`.
 """
 
 from decimal import Decimal
@@ -27,7 +26,7 @@ class Conversions(BaseModel):
 
 
 class TablePull(BaseModel):
-    """Rows of a Postgres query, those whose watermark is not behind what was pulled before."""
+    """Rows of a Postgres query whose watermark is not before that of the last pull."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,7 +46,7 @@ class BucketPull(BaseModel):
 
 
 class Retailer(BaseModel):
-    """What ``retailer.yml`` declares, and where the retailer's folder lies."""
+    """The content of `retailer.yml`, and the retailer's folder."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -77,16 +76,18 @@ class Retailer(BaseModel):
 
     @property
     def contracts(self) -> Path:
-        """Contracts of his sources, ``contracts/<system>/<table>.odcs.yaml``, and of borders of his own."""
+        """Contracts of the retailer's sources, `contracts/<system>/<table>.odcs.yaml`, and of extra
+        borders.
+        """
         return RetailerPaths(self.folder).contracts
 
     @property
     def dbt(self) -> Path:
-        """His dbt project: the root project, which installs Shopkeeper's as a package."""
+        """The retailer's dbt project: the root project, which installs Shopkeeper's as a package."""
         return RetailerPaths(self.folder).dbt
 
     def delivers(self, need: str) -> bool:
-        """Say whether a system delivers an entity, or a column of one (``entity.column``)."""
+        """Whether a system delivers an entity, or a column of one (`entity.column`)."""
         entity, _, column = need.partition(".")
         parts = [
             f"stg_{system}__{part}"
@@ -98,7 +99,7 @@ class Retailer(BaseModel):
 
     @property
     def delivered(self) -> list[str]:
-        """The entities that some system delivers."""
+        """The entities that at least one system delivers."""
         return sorted({part.partition("__")[0] for parts in self.systems.values() for part in parts})
 
     def _staged_columns(self, name: str) -> set[str]:
@@ -111,7 +112,7 @@ class Retailer(BaseModel):
 
 
 def folder_of(name_or_path: str) -> Path:
-    """Return the folder of a retailer: a name below ``retailers/``, or a path."""
+    """Return the folder of a retailer, given by its name below `retailers/` or by a path."""
     shipped = RETAILERS / name_or_path
     folder = shipped if shipped.is_dir() else Path(name_or_path).expanduser().resolve()
     if not RetailerPaths(folder).description.is_file():
@@ -123,7 +124,7 @@ def folder_of(name_or_path: str) -> Path:
 
 
 def read_retailer(folder: Path) -> Retailer:
-    """Read one retailer's ``retailer.yml``; ``UserError`` names the first entry that is wrong."""
+    """Read one retailer's `retailer.yml`; `UserError` names the first entry that is wrong."""
     try:
         declared = yaml.safe_load(RetailerPaths(folder).description.read_text(encoding="utf-8"))
         return Retailer(folder=folder, **declared)
@@ -138,7 +139,7 @@ def read_retailer(folder: Path) -> Retailer:
 
 
 def claim(home: Home) -> None:
-    """Make a home this retailer's; ``UserError`` where it is another one's."""
+    """Assign a home to this retailer; `UserError` if it belongs to another one."""
     name, owner = retailer().name, home.owner
     if not owner.exists():
         owner.parent.mkdir(parents=True, exist_ok=True)
@@ -150,5 +151,5 @@ def claim(home: Home) -> None:
 
 @lru_cache
 def retailer() -> Retailer:
-    """Return this deployment's retailer, read once a process."""
+    """Return this deployment's retailer, read once per process."""
     return read_retailer(folder_of(settings().retailer))

@@ -1,4 +1,4 @@
-"""The folder of a new retailer: what must be there, and nothing that he must delete."""
+"""Makes a new retailer's folder: everything required, and nothing that must be deleted again."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ title: {{en: {title}}}
 business_time_zone: {time_zone}
 currency_code: {currency}
 
-# The systems that deliver files, and the canonical entities that each of them tells of, such as
+# The systems that deliver files, and the canonical entities that each of them delivers, such as
 #   shop: [transactions, transaction_lines]
 systems: {{}}
 
@@ -49,8 +49,8 @@ _IGNORED = "dbt/dbt_packages/\ndbt/package-lock.yml\ndbt/target/\ndbt/logs/\n"
 
 
 def make_retailer(name: str, folder: Path | None, time_zone: str, currency: str) -> Path:
-    """Write a new retailer's folder and return it; ``UserError`` where it exists or an entry is wrong."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == "shopkeeper":  # dbt knows each name once
+    """Write a new retailer's folder and return it; `UserError` if it exists or an entry is wrong."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name == "shopkeeper":  # dbt requires unique names
         raise UserError(f"{name} is no name for a folder; write lower case letters, digits and _")
     place = (folder or NEW_RETAILERS).absolute() / name
     if place.exists():

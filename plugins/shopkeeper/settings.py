@@ -1,6 +1,6 @@
-"""What a deployment may decide, read once from the environment (prefix ``SHOPKEEPER_``).
+"""The settings of a deployment, read once from the environment (prefix `SHOPKEEPER_`).
 
-The only module that reads the environment; every other one takes its values from here.
+The only module that reads the environment; every other module uses its values.
 """
 
 from functools import lru_cache
@@ -12,11 +12,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PACKAGE = Path(__file__).resolve().parent
 IS_INSTALLED = (PACKAGE / "shipped").is_dir()
 PROJECT_ROOT = PACKAGE / "shipped" if IS_INSTALLED else PACKAGE.parents[1]
-"""Where dags, contracts and the canonical dbt project lie: in an installed wheel, else in the checkout."""
+"""The folder of dags, contracts and the canonical dbt project, in an installed wheel or the checkout."""
 
 
 class Settings(BaseSettings):
-    """One deployment's settings; each field is one line of ``.env.example``."""
+    """One deployment's settings; each field is one line of `.env.example`."""
 
     model_config = SettingsConfigDict(env_prefix="SHOPKEEPER_", env_file=".env", extra="ignore")
 

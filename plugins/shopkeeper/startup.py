@@ -1,7 +1,6 @@
-"""What is done to a process and not to data: imports put off or brought forward, garbage, temporary files.
+"""Tricks on the process, not on data: deferred or early imports, garbage collection, temporary files.
 
-Each trick says what it spares and was measured; a new one belongs here and nowhere else. Nothing here knows
-what the process is for.
+Each trick states what it saves, and was measured; add new ones only here. Keep the purpose of a process out.
 """
 
 import ctypes
@@ -23,11 +22,11 @@ SILENT = {
     "GX_ANALYTICS_ENABLED": "false",
     "SCARF_ANALYTICS": "false",
 }
-"""Environment in which no library reports home."""
+"""Environment variables that stop libraries from reporting home."""
 
 
 def silence() -> None:
-    """Let no library that is imported from now on report home."""
+    """Stop libraries that are imported from now on from reporting home."""
     os.environ.update(SILENT)
 
 
@@ -39,12 +38,14 @@ def warm(modules: Iterable[str]) -> None:
 
 
 def freeze() -> None:
-    """Hide what is imported from the garbage collector, whose visit would copy it into each child."""
+    """Hide imported objects from the garbage collector, which would otherwise copy their pages into each
+    child.
+    """
     gc.freeze()
 
 
 def forbid_pandas() -> None:
-    """Spare each child a second: pyarrow and duckdb import pandas to ask whether a list is a DataFrame."""
+    """Save each child a second: pyarrow and duckdb import pandas to ask whether a list is a DataFrame."""
     sys.meta_path.insert(0, _WithoutPandas())
 
 
@@ -55,7 +56,7 @@ class _WithoutPandas:
 
 
 def defer_scipy_stats() -> None:
-    """Let ``scipy.stats`` load when first used: GX imports it for two expectations, a third of its start."""
+    """Load `scipy.stats` on first use: GX imports it for two expectations, a third of its startup time."""
     if "scipy.stats" in sys.modules:
         return
     import scipy
@@ -72,7 +73,7 @@ def defer_scipy_stats() -> None:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Leave cyclic garbage until the work has ended: dbt and Great Expectations make objects that stay."""
+    """Keep cyclic garbage until the work has ended: dbt and Great Expectations create objects that stay."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -84,7 +85,7 @@ def uncollected() -> Iterator[None]:
 
 @contextmanager
 def temporary_files_in(folder: Path) -> Iterator[None]:
-    """Let libraries make their temporary files in a folder that nobody else may enter, and not in /tmp."""
+    """Make libraries create their temporary files in a private folder instead of /tmp."""
     folder.mkdir(parents=True, exist_ok=True)
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     try:
@@ -103,13 +104,13 @@ def return_memory() -> None:
 
 
 def forget_peak() -> None:
-    """Let the kernel count this process's peak memory from here on, where it can."""
+    """Restart the kernel's measurement of this process's peak memory, if the kernel supports it."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory that this process has held since `forget_peak`, or since its start."""
+    """Return the peak memory of this process since `forget_peak`, or since its start."""
     with suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):

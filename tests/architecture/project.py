@@ -1,4 +1,4 @@
-"""What the laws look at: the tree that git would commit, read as text."""
+"""What the laws read: the files that git would commit, as text."""
 
 import ast
 import subprocess
@@ -19,7 +19,7 @@ def committed() -> tuple[str, ...]:
 
 
 def files(*patterns: str) -> list[str]:
-    """Return the committed files whose path matches one of the patterns; ``*`` crosses folders."""
+    """Return the committed files whose path matches one of the patterns; `*` crosses folders."""
     return [path for path in committed() if any(fnmatch(path, pattern) for pattern in patterns)]
 
 

@@ -1,4 +1,4 @@
-"""Law 6: every border has its contract, every column its meaning, every rule its reason and one home."""
+"""Law 6: every border has a contract, every column a meaning, every rule a reason and one place."""
 
 import re
 from pathlib import PurePath

@@ -71,7 +71,7 @@ def test_line_one_of_a_model_is_its_grain(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", MODELS)
-def test_a_model_is_described_beside_itself_and_its_grain_is_tested(path: str) -> None:
+def test_each_model_is_described_and_its_grain_is_tested(path: str) -> None:
     described = ROOT / path.replace(".sql", ".yml")
     assert described.is_file(), f"{path}: write {described.name} beside it"
     (model,) = (

@@ -1,4 +1,4 @@
-"""Design §9: which room may ask which, through which face, and what stands in one place only."""
+"""Design §9: which room may ask which, through which face, and what must be in one place only."""
 
 import ast
 import re
@@ -16,7 +16,7 @@ GROUND = {
     *("settings", "errors", "paths", "files", "engine", "startup"),
     *("permissions", "terminal", "retailers", "scaffold"),
 }
-"""The ground floor; every room but science may stand on it."""
+"""The ground floor; every room but science may use it."""
 
 MAY_ASK: dict[str, set[str]] = {
     **{room: set() for room in ("settings", "errors", "terminal", "startup", "science")},
@@ -40,7 +40,7 @@ MAY_ASK: dict[str, set[str]] = {
     "demo": GROUND | {"contracts"},
     "cli": GROUND | {"contracts", "connectors", "landing", "warehouse", "pipeline", "local_airflow", "demo"},
 }
-"""A room stands below those that may ask it; nothing asks upwards."""
+"""A room is below those that may ask it; nothing asks upwards."""
 
 FACES = {
     "contracts": {"casts", "dbt_sources", "dictionary", "draft", "faults", "lint", "suites"},
@@ -57,10 +57,10 @@ FACES = {
     "science": {"inputs", "segments.preparation"}
     | {PurePath(path).parent.name for path in files(f"{PACKAGE}science/*/__init__.py")},
 }
-"""What a room shows beside its ``__init__``; of science, each topic."""
+"""What a room shows beside its `__init__`; of science, each topic."""
 
-SUB_ROOMS = ("reading", "judging", "worker", "desk", "quarantine")
-"""Of the landing; each asks only those before it, and what stands in ``landing/`` itself."""
+SUB_ROOMS = ("reading", "checking", "worker", "inbox", "quarantine")
+"""Of the landing; each asks only those before it, and the modules of `landing/` itself."""
 
 TRICKS = re.compile(
     r"\b(gc\.(freeze|disable|collect)|meta_path|tempfile\.tempdir|LazyLoader|importlib\.import_module)\b"
@@ -86,7 +86,7 @@ def imported(path: str) -> Iterator[tuple[int, str]]:
 
 
 def module_of(name: str) -> str:
-    """Return the module that a dotted name stands in; what a package's ``__init__`` names is the package's."""
+    """Return the module that defines a dotted name; names in a package's `__init__` are the package's."""
     stem, package = f"plugins/{name.replace('.', '/')}", name.rpartition(".")[0]
     face = f"plugins/{package.replace('.', '/')}/__init__.py"
     if face in MODULES and f'"{name.rpartition(".")[2]}"' in text(face):
@@ -102,12 +102,12 @@ def words(path: str) -> list[str]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_asks_only_rooms_below_it(room: str) -> None:
-    assert room in MAY_ASK, f"{room} is a new room: give it a row in MAY_ASK, as low as it can stand"
+    assert room in MAY_ASK, f"{room} is a new room: give it a row in MAY_ASK, as low as possible"
     for path in (each for each in MODULES if room_of(each) == room):
         for line, name in imported(path):
             if name.startswith("shopkeeper.") and (asked := name.split(".")[1]) != room:
                 assert asked in MAY_ASK[room], (
-                    f"{path}:{line}: {room} asks {asked}, which stands above or beside it: "
+                    f"{path}:{line}: {room} asks {asked}, which is above or beside it: "
                     "hand it what it needs, or move the part that both need down"
                 )
 
@@ -124,7 +124,7 @@ def test_a_room_is_asked_through_its_face(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", files(f"{PACKAGE}landing/*.py"))
-def test_the_landings_rooms_stand_in_a_row(path: str) -> None:
+def test_the_landings_rooms_are_in_a_row(path: str) -> None:
     own = path.removeprefix(f"{PACKAGE}landing/").split("/")[0]
     if own == "__init__.py":
         return
@@ -132,7 +132,7 @@ def test_the_landings_rooms_stand_in_a_row(path: str) -> None:
     for line, name in imported(path):
         asked = name.removeprefix("shopkeeper.landing.").split(".")[0]
         assert not name.startswith("shopkeeper.landing.") or asked not in SUB_ROOMS or asked in allowed, (
-            f"{path}:{line} asks landing.{asked}, which comes after it: reading, judging, worker, desk, quarantine"
+            f"{path}:{line} asks landing.{asked}, which comes after it: reading, checking, worker, inbox, quarantine"
         )
 
 
@@ -178,7 +178,7 @@ def test_duckdb_is_opened_by_the_engine_only() -> None:
             )
 
 
-def test_process_tricks_stand_in_startup_with_their_reasons() -> None:
+def test_process_tricks_are_in_startup_with_their_reasons() -> None:
     for path in MODULES:
         if room_of(path) in ("startup", *APART) or path == f"{PACKAGE}pipeline/registry.py":
             continue

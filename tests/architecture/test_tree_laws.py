@@ -1,4 +1,4 @@
-"""Law 9 and the tree: what the pages promise is what is there, and nothing grows past its budget."""
+"""Law 9 and the tree: what the pages promise exists, and nothing grows past its budget."""
 
 import re
 

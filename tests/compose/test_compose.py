@@ -123,7 +123,7 @@ def test_an_image_can_be_pinned_and_the_file_says_how() -> None:
     assert not re.search(r"sha256:[0-9a-f]", example + DOCKERFILE), "a digest that nobody looked up"
 
 
-def test_uv_is_installed_by_hash_in_the_image_and_on_a_developers_machine() -> None:
+def test_uv_is_installed_by_hash_in_image_and_checkout() -> None:
     lock = (ROOT / "requirements-uv.lock").read_text()
     makefile = (ROOT / "Makefile").read_text()
     (version,) = re.findall(r"^UV := (\S+)$", makefile, re.MULTILINE)
@@ -160,7 +160,7 @@ def test_a_secret_has_no_default_and_its_absence_is_said(secret: str) -> None:
     assert uses and all(use.startswith(":?") for use in uses)
 
 
-def test_the_data_is_written_where_tasks_run_and_only_read_where_dags_are() -> None:
+def test_only_tasks_may_write_the_data() -> None:
     places = {name: [v for v in s["volumes"] if v.startswith("data:")] for name, s in SERVICES.items()}
     assert {name: found for name, found in places.items() if found} == {
         "init": ["data:/data"],
@@ -177,7 +177,7 @@ def test_no_service_reports_home() -> None:
         assert environment["GX_ANALYTICS_ENABLED"] == "false"
 
 
-def test_the_models_of_each_selector_are_written_before_a_dag_is_read() -> None:
+def test_models_of_each_selector_are_written_before_dags_are_read() -> None:
     assert "write_graph(" in SERVICES["init"]["command"][-1]
     for name in ("scheduler", "dag-processor"):
         assert SERVICES[name]["depends_on"]["init"] == {"condition": "service_completed_successfully"}
@@ -211,7 +211,7 @@ def _compose_command() -> list[str]:
 @pytest.mark.skipif(
     not _compose_command(), reason="neither docker-compose nor the compose plugin is installed"
 )
-def test_compose_itself_accepts_the_file_and_refuses_to_run_without_secrets(tmp_path: Path) -> None:
+def test_compose_accepts_the_file_and_refuses_to_run_without_secrets(tmp_path: Path) -> None:
     command = [*_compose_command(), "--file", str(ROOT / "docker-compose.yml"), "config"]
     bare = {name: value for name, value in os.environ.items() if not name.startswith("SHOPKEEPER_")}
     given = {f"SHOPKEEPER_{secret}": "generated-for-this-test" for secret in SECRETS}

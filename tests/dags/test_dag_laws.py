@@ -17,13 +17,13 @@ from shopkeeper.settings import PROJECT_ROOT
 HEAVY = {"duckdb", "pandas", "sklearn", "great_expectations", "numpy", "pyarrow", "scipy", "dbt"}
 
 
-def test_every_dag_file_imports_and_holds_the_dag_of_its_name(bag: Any) -> None:
+def test_every_dag_file_imports_and_defines_its_dag(bag: Any) -> None:
     assert bag.import_errors == {}, "a DAG file does not import: its message stands here"
     stems = {path.stem for path in (PROJECT_ROOT / "dags").glob("*.py")}
     assert set(bag.dags) == stems, "one DAG file holds one DAG, called like the file"
 
 
-def test_every_dag_says_what_it_promises_and_what_to_do_when_it_is_red(bag: Any) -> None:
+def test_every_dag_documents_its_promise_and_its_triage(bag: Any) -> None:
     for name, dag in bag.dags.items():
         for word in ("Promise:", "*Triage:*"):
             assert word in (dag.doc_md or ""), f"{name}: write a {word} line into the file's docstring"
@@ -59,7 +59,7 @@ def test_reading_a_dag_file_imports_nothing_heavy(home: Home) -> None:
     assert not imported & HEAVY, "every task reads its DAG again: import these inside functions"
 
 
-def test_each_asset_is_announced_once_by_its_gate_or_by_publish(bag: Any) -> None:
+def test_each_asset_is_announced_once_by_gate_or_publish(bag: Any) -> None:
     producers: dict[str, list[str]] = {}
     for dag in bag.dags.values():
         for task in dag.tasks:
@@ -107,7 +107,7 @@ def test_every_dbt_model_is_a_task_of_its_own(bag: Any, home: Home) -> None:
     )
 
 
-def test_a_model_task_follows_the_tasks_of_the_models_that_it_reads(bag: Any, home: Home) -> None:
+def test_a_model_task_follows_its_parents_tasks(bag: Any, home: Home) -> None:
     dag = bag.dags["refresh_warehouse"]
     for selector, models in read_graph(home).items():
         for model in models:

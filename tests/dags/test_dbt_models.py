@@ -63,7 +63,7 @@ def end(folder: Path, **statuses: str) -> None:
     (folder / "run_results.json").write_text(json.dumps({"results": results}))
 
 
-def test_a_model_waits_until_dbt_has_built_it_and_its_tests_have_passed(folder: Path, task: DbtModel) -> None:
+def test_a_model_task_waits_for_the_model_and_its_tests(folder: Path, task: DbtModel) -> None:
     assert not poke(task)
     log(folder, MODEL, "started")
     assert not poke(task)
@@ -73,7 +73,7 @@ def test_a_model_waits_until_dbt_has_built_it_and_its_tests_have_passed(folder: 
     assert poke(task)
 
 
-def test_a_line_that_dbt_is_still_writing_is_read_the_next_time(folder: Path, task: DbtModel) -> None:
+def test_a_half_written_log_line_is_read_later(folder: Path, task: DbtModel) -> None:
     log(folder, MODEL, "success")
     log(folder, TEST, "pass")
     whole = (folder / "dbt.log").read_text()
@@ -84,7 +84,7 @@ def test_a_line_that_dbt_is_still_writing_is_read_the_next_time(folder: Path, ta
 
 
 @pytest.mark.parametrize("status", ["error", "fail", "skipped"])
-def test_a_bad_end_is_red_at_once_and_not_tried_again(folder: Path, task: DbtModel, status: str) -> None:
+def test_a_failure_is_red_at_once_and_not_retried(folder: Path, task: DbtModel, status: str) -> None:
     log(folder, TEST, status, "FAIL 3 unique_customer_360_customer_id")
     with pytest.raises(AirflowFailException, match=f"ended as {status}: FAIL 3"):
         poke(task)
@@ -108,7 +108,7 @@ def test_a_model_does_not_wait_for_a_dead_dbt(folder: Path, task: DbtModel, stat
             assert not poke(task, state)
 
 
-def test_a_model_makes_room_for_a_dbt_that_is_to_be_tried_again(folder: Path, task: DbtModel) -> None:
+def test_a_model_task_makes_room_for_a_retried_dbt(folder: Path, task: DbtModel) -> None:
     with pytest.raises(AirflowException) as raised:
         for _ in range(POKES_PER_LOOK):
             poke(task, "up_for_retry")

@@ -11,7 +11,7 @@ from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 
 
-def test_every_model_but_an_empty_input_is_judged_by_a_test(home: Home) -> None:
+def test_every_model_but_an_empty_input_has_a_test(home: Home) -> None:
     graph = read_graph(home)
     assert set(graph) == {"standardize", "integrate", "serve"}
     untested = {model.name for models in graph.values() for model in models if not model.test_ids}
@@ -19,7 +19,7 @@ def test_every_model_but_an_empty_input_is_judged_by_a_test(home: Home) -> None:
     assert untested == {f"input__{entity}" for entity in entities - set(retailer().delivered)}
 
 
-def test_dbt_is_not_asked_again_while_its_project_is_the_same(home: Home) -> None:
+def test_dbt_is_asked_only_once_per_project(home: Home) -> None:
     before = (home.airflow / "model_graph.json").stat().st_mtime_ns
     write_graph(home)
     assert (home.airflow / "model_graph.json").stat().st_mtime_ns == before

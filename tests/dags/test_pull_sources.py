@@ -1,4 +1,4 @@
-"""Sources are pulled by a task each; the inbox is announced once, by connections that Airflow keeps."""
+"""Each source is pulled by a task of its own, with Airflow's connections; the inbox is announced once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +41,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, pulled: Pulled) -> list[tuple[str
     return asked
 
 
-def test_each_feed_is_a_task_and_the_inbox_is_announced_once(dag: Any) -> None:
+def test_each_feed_has_a_task_and_announces_the_inbox_once(dag: Any) -> None:
     assert set(dag.task_ids) == {"web__orders", "depot", "announce", "done"}
     assert [task.task_id for task in dag.tasks if INBOX in task.outlets] == ["announce"]
     assert dag.get_task("announce").upstream_task_ids == {"web__orders", "depot"}

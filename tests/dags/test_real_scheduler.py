@@ -29,7 +29,7 @@ def grocer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         grocer.runs("down")
 
 
-def test_two_weeks_are_published_and_the_summary_tells_what_is_in_them(grocer: Shop) -> None:
+def test_two_weeks_are_published_and_summarised(grocer: Shop) -> None:
     assert grocer.published() == "v000001"
     customers = grocer.runs("query", "select count(*) as n from marts.customer_360", "--format", "csv")
     assert int(customers.stdout.split()[1]) > 1000
@@ -102,7 +102,7 @@ def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Shop) 
     assert grocer.published() == "v000001"
 
 
-def test_a_rule_of_a_contract_that_fails_leaves_the_published_version_alone(grocer: Shop) -> None:
+def test_a_failing_contract_rule_leaves_the_published_version_alone(grocer: Shop) -> None:
     impossible = UNITS.replace("1, max_value: 3", "100, max_value: 300")
     grocer.changes(LINES, UNITS, impossible)
     try:
@@ -142,7 +142,7 @@ def test_once_cured_the_week_that_waited_is_published(grocer: Shop) -> None:
 
 
 @pytest.mark.soak
-def test_twenty_weeks_land_one_by_one_and_every_one_is_published(tmp_path: pytest.TempPathFactory) -> None:
+def test_twenty_weeks_land_and_publish_one_by_one(tmp_path: pytest.TempPathFactory) -> None:
     grocer = Shop.with_project("complete_journey", tmp_path)
     seen: list[str | None] = []
     try:

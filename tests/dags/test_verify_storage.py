@@ -1,4 +1,4 @@
-"""The monthly look at all that is stored: one task, red where a file is not what was written."""
+"""The monthly verification: one task, red if a file differs from what was written."""
 
 import logging
 from pathlib import Path
@@ -29,7 +29,7 @@ def test_a_home_without_damage_is_green(verify: Any) -> None:
     assert verify() == {"batches": 0, "refused_files": 0, "versions": 0}
 
 
-def test_damage_is_red_at_once_and_each_fault_is_a_line_of_the_log(
+def test_damage_is_red_at_once_and_logged_line_by_line(
     verify: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     for place, content in (("raw/pos/products/1.json", ""), ("published/v000001/manifest.json", "{")):

@@ -1,4 +1,6 @@
-"""The law: any split, order and grouping of the files ends in what one rebuild from whole files holds."""
+"""The law: any split, order and grouping of the files gives the same tables as one rebuild from whole
+files.
+"""
 
 from collections import defaultdict
 
@@ -24,7 +26,7 @@ PARTS = {"transaction_lines": 4, "promotions": 3}
 
 
 def rows_with_faults() -> dict[str, list[Row]]:
-    """Return the slice with lines written twice, told differently, and a basket told of two stores."""
+    """Return the slice with repeated lines, contradictory lines, and a basket in two stores."""
     rows = dict(real_rows())
     lines = rows["transaction_lines"]
     equal = lines[::40]
@@ -91,7 +93,7 @@ LONG = settings(max_examples=60, deadline=None, database=None, suppress_health_c
 
 @QUICK
 @given(refreshes=arrivals())
-def test_any_split_and_order_of_files_ends_in_the_same_facts(
+def test_any_order_of_files_gives_the_same_facts(
     whole: tuple[Grocer, Build], refreshes: list[list[File]]
 ) -> None:
     assert_any_order_ends_the_same(whole, refreshes)
@@ -100,7 +102,7 @@ def test_any_split_and_order_of_files_ends_in_the_same_facts(
 @pytest.mark.soak
 @LONG
 @given(refreshes=arrivals())
-def test_many_splits_and_orders_of_files_end_in_the_same_facts(
+def test_many_orders_of_files_give_the_same_facts(
     whole: tuple[Grocer, Build], refreshes: list[list[File]]
 ) -> None:
     assert_any_order_ends_the_same(whole, refreshes)

@@ -1,6 +1,6 @@
-"""Files that arrive late, twice, changed or not any more: what each does to the facts, stage by stage.
+"""Files that arrive late, twice, changed or are withdrawn: what each does to the facts, stage by stage.
 
-Every stage is refreshed on top of the one before and rebuilt from nothing; both must hold the same.
+Every stage is refreshed on top of the previous one and rebuilt from scratch; both must agree.
 """
 
 from decimal import Decimal
@@ -142,12 +142,12 @@ def test_a_refresh_holds_what_a_full_rebuild_holds(
     assert stages[stage].contents() == grocer.refresh(*STAGES[stage]).contents()
 
 
-def test_a_file_that_is_held_leaves_no_trace_and_comes_back_whole(stages: dict[str, Build]) -> None:
+def test_a_held_file_leaves_no_trace_and_comes_back_whole(stages: dict[str, Build]) -> None:
     assert stages["held"].contents() == stages["restated"].contents()
     assert stages["released"].contents() == stages["contradicted"].contents()
 
 
-def test_case_32_a_product_sold_before_it_is_listed_is_inferred_then_linked(stages: dict[str, Build]) -> None:
+def test_case_32_a_product_sold_unlisted_is_inferred_then_linked(stages: dict[str, Build]) -> None:
     products = "select product_id, department_name, is_inferred from core.dim_products order by product_id"
     assert stages["first sales"].query(products) == [
         (MILK, None, True),
@@ -164,7 +164,7 @@ def test_case_32_a_product_sold_before_it_is_listed_is_inferred_then_linked(stag
     assert stages["late dimensions"].query(private) == [(0.5,)]
 
 
-def test_case_32_a_customer_without_a_record_is_inferred_then_described(stages: dict[str, Build]) -> None:
+def test_case_32_a_customer_without_record_is_inferred_then_described(stages: dict[str, Build]) -> None:
     customers = "select age_band, is_inferred from core.dim_customers where customer_id = '1042'"
     assert stages["first sales"].query(customers) == [(None, True)]
     assert stages["late dimensions"].query(customers) == [("45-54", False)]
@@ -201,7 +201,7 @@ def test_a_restated_file_replaces_the_first(stages: dict[str, Build]) -> None:
     assert stages["restated"].query(revenue) == [(Decimal("9.67"), 4)]
 
 
-def test_lines_that_contradict_each_other_count_nowhere_and_are_all_shown(stages: dict[str, Build]) -> None:
+def test_contradictory_lines_count_nowhere_and_are_all_shown(stages: dict[str, Build]) -> None:
     conflicts = (
         "select transaction_id, net_amount, conflict_reason "
         "from intermediate.int_sales__conflicting_lines order by all"
@@ -222,7 +222,7 @@ def test_equal_lines_of_two_files_count_once(stages: dict[str, Build]) -> None:
     assert stages["contradicted"].query(FACTS).count((MILK, "311", Decimal("2.59"))) == 1
 
 
-def test_the_as_of_date_moves_back_with_the_files_that_are_held(stages: dict[str, Build]) -> None:
+def test_the_as_of_date_moves_back_with_held_files(stages: dict[str, Build]) -> None:
     redeemed = "select sum(redemption_count) from core.fct_campaign_exposures"
     as_of = "select as_of_date::varchar from meta.refresh"
     assert [stages[name].query(as_of)[0][0] for name in ("contradicted", "held")] == [NEXT_MONDAY, TUESDAY]
@@ -230,9 +230,7 @@ def test_the_as_of_date_moves_back_with_the_files_that_are_held(stages: dict[str
     assert stages["held"].query("select max(calendar_date)::varchar from core.dim_dates") == [(TUESDAY,)]
 
 
-def test_old_sales_follow_when_two_households_turn_out_to_be_one_customer(
-    grocer: Grocer, stages: dict[str, Build]
-) -> None:
+def test_old_sales_follow_when_two_households_are_merged(grocer: Grocer, stages: dict[str, Build]) -> None:
     merged = grocer.refresh(*STAGES["restated"], base=stages["held"], merged=("77", "1042"))
     assert merged.query(
         "select distinct customer_id from features.feat_customers__transactions "

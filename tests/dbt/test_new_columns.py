@@ -13,7 +13,7 @@ APRIL = file("products", "products_2017-04.csv", [{"product_id": BREAD, **PLAIN,
 
 
 @pytest.mark.parametrize("older", [JANUARY, APRIL], ids=["last by its hash", "first by its hash"])
-def test_raw_from_before_a_column_came_is_rebuilt_beside_newer_raw(tmp_path: Path, older: File) -> None:
+def test_raw_without_a_new_column_is_rebuilt_beside_newer_raw(tmp_path: Path, older: File) -> None:
     files = (WEEK_2, JANUARY, APRIL)
     build = Build(tmp_path / "v000001", files)
     grocer = Grocer(tmp_path, list(files))

@@ -1,6 +1,6 @@
-"""Every model compiled with the branches that are not DuckDB's parses as Spark's SQL.
+"""Every model compiled without DuckDB's branches parses as Spark's SQL.
 
-A lint only: sqlglot knows Spark's grammar, not its answers.
+Only a lint: sqlglot knows Spark's grammar, not its results.
 """
 
 import re

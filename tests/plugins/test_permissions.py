@@ -1,4 +1,4 @@
-"""What a retailer's deployment keeps is its owner's: folders closed, the inbox left to its producers."""
+"""A deployment's files are private to their owner: folders closed, the inbox left to its producers."""
 
 import os
 import stat
@@ -46,7 +46,7 @@ def test_what_is_written_from_now_on_is_its_owners_alone(tmp_path: Path) -> None
     assert mode(tmp_path / "grocer" / "raw" / "receipt.json") == 0o600
 
 
-def test_a_home_made_before_is_closed_and_its_inbox_left_alone(lax: Home) -> None:
+def test_an_older_home_is_closed_except_its_inbox(lax: Home) -> None:
     keep_private(lax)
     for room in ROOMS:
         assert mode(lax.root / room) == mode(lax.root / room / "pos") == mode(lax.root) == 0o700
@@ -55,7 +55,7 @@ def test_a_home_made_before_is_closed_and_its_inbox_left_alone(lax: Home) -> Non
     assert mode(lax.inbox / "pos" / "receipt.json") == 0o644
 
 
-def test_what_a_home_links_to_elsewhere_is_no_part_of_it(lax: Home, tmp_path: Path) -> None:
+def test_links_out_of_a_home_are_left_alone(lax: Home, tmp_path: Path) -> None:
     manual = tmp_path / "manual.pdf"
     manual.touch()
     (lax.versions / "manual.pdf").symlink_to(manual)
@@ -106,7 +106,7 @@ def test_a_folder_that_others_use_is_refused_and_stays_open(tmp_path: Path, shar
     assert mode(folder) == before
 
 
-def test_a_home_of_another_user_is_one_line_with_the_cure(lax: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_users_home_is_one_line_with_the_cure(lax: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 

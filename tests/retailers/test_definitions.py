@@ -1,4 +1,4 @@
-"""A definition may change: what it touches is made anew from raw, in the same build, and nothing else is."""
+"""When a definition changes, exactly what it touches is rebuilt from raw, in the same build."""
 
 import json
 import random

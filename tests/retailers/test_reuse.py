@@ -1,4 +1,4 @@
-"""What nothing new touches is taken over with its verdict, and is what a build of all would make."""
+"""What nothing new touches is reused with its verdict, and equals a complete build."""
 
 import json
 import random

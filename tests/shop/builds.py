@@ -20,7 +20,7 @@ from tests.shop.batches import Row, till_line
 
 from shopkeeper import contracts, warehouse
 from shopkeeper.contracts.casts import duckdb_type
-from shopkeeper.contracts.model import Contract
+from shopkeeper.contracts.contract import Contract
 from shopkeeper.dbt_runner import runs as dbt_runs
 from shopkeeper.identity import link_identifiers
 from shopkeeper.retailers import retailer
@@ -182,7 +182,7 @@ def run_dbt(build: Path, *command: str) -> Any:
 
 
 def places(target: Path) -> tuple[str, ...]:
-    """Return where dbt finds both projects, and what Shopkeeper tells them."""
+    """Return the arguments that point dbt to both projects, and Shopkeeper's variables."""
     dbt_runs.install_package(retailer().dbt)
     return (
         *("--project-dir", str(retailer().dbt), "--profiles-dir", str(dbt_runs.DBT_PROJECT)),
@@ -192,7 +192,7 @@ def places(target: Path) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def parsed_project() -> Any:
-    """Return the manifest, parsed once a process: no build is named in it."""
+    """Return the manifest, parsed once per process: no build is named in it."""
     with tempfile.TemporaryDirectory() as folder:
         return run_dbt(Path(folder), "parse").result
 

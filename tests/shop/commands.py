@@ -1,6 +1,6 @@
 """A shop with a home of its own, run as a person would: the command line in a process of its own.
 
-A retailer's name is read once a process. With a copy of the project a test may damage that, too.
+A retailer's name is read once per process. With a copy of the project a test may damage that, too.
 """
 
 import csv

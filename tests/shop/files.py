@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Catalog, Column, Contract, FileFormat
 from shopkeeper.landing import LandingReport, land, read_receipts
-from shopkeeper.landing.desk.report import LandedFile
+from shopkeeper.landing.inbox.report import LandedFile
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 

@@ -31,7 +31,7 @@ def line(basket: int, product: int, day: date, **changed: str) -> dict[str, str 
 
 
 def week_of_lines(week: int, count: int = 200, **changed: str) -> list[dict[str, str | None]]:
-    """Two lines a basket, over the days of one week; ``week`` 0 begins on Monday 2017-01-02."""
+    """Two lines a basket, over the days of one week; `week` 0 begins on Monday 2017-01-02."""
     monday = FIRST_MONDAY + timedelta(weeks=week)
     return [
         line(week * 100_000 + number // 2, number % 2, monday + timedelta(days=number // 2 % 7), **changed)
@@ -97,7 +97,7 @@ class Grocer:
 
 
 def stored(build: BuildPaths, gate: str) -> dict[str, Any]:
-    """Return what a gate has left for ``publish``."""
+    """Return what a gate has left for `publish`."""
     result: dict[str, Any] = json.loads((build.gates / f"{gate}.json").read_text(encoding="utf-8"))
     return result
 

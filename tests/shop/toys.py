@@ -144,7 +144,7 @@ SALES_DAYS: tuple[Day, Day] = (
     {"shop/sales_1.csv": SALES[:120], "shop/sales_2.csv": SALES[100:200]},
     {"shop/sales_3.csv": SALES[200:]},
 )
-"""What the shop drops on two days; some sales are told twice."""
+"""What the shop drops on two days; some sales are reported twice."""
 SALES_WITH_FAULTS: Day = {
     "shop/sales_4.csv": [sale(number) for number in range(300, 400)] + [sale(400) | {"amount": "three"}],
     "shop/sales_5.csv": [sale(401) | {"sold_at": "yesterday"}],

@@ -7,7 +7,7 @@ import duckdb
 from tests.shop.batches import put_batch
 from tests.shop.files import LINES
 
-from shopkeeper.contracts.model import GATES
+from shopkeeper.contracts.contract import GATES
 from shopkeeper.landing.receipts import Arrival, read_receipt
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
@@ -87,7 +87,7 @@ class Shop:
         (self.home.build(build_id).gates / f"{gate}.json").write_text(json.dumps(verdict))
 
     def refresh(self, full: bool = False) -> str | None:
-        """Go from landed files to a published version; None where nothing is new."""
+        """Go from landed files to a published version; None if nothing is new."""
         build_id = builds.begin(self.home, full)
         if build_id is not None:
             self.transform(build_id)

@@ -1,4 +1,4 @@
-{# The value that comes first by an order, of those that are known. #}
+{# The first non-null value by an order. #}
 
 {% macro first_known(value, order) -%}
     {{ return(adapter.dispatch('first_known', 'shopkeeper')(value, order)) }}

@@ -1,4 +1,4 @@
-{# Ends the query with a sentence that its reader needs: a test's own message only counts rows. `refused: ` tells it
+{# Ends the query with a sentence that its reader needs: a test's own message only counts rows. `refused: ` sets it apart
    from the engine's errors, which may quote a value. #}
 
 {% macro end_with(sentence) -%}

@@ -1,4 +1,4 @@
-{# What only DuckDB can say about the file that a row was read from. #}
+{# Facts about the file from which a row was read; DuckDB only. #}
 
 {% macro batch_id_of_file() -%}
     {{ return(adapter.dispatch('batch_id_of_file', 'shopkeeper')()) }}

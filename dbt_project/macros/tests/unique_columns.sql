@@ -1,5 +1,5 @@
 {# No two rows share these columns, and none of these columns is null. With `changed_in`, only the rows whose `by` this
-   refresh changed are looked at: what did not change was looked at before. #}
+   refresh changed are checked: unchanged rows were checked before. #}
 
 {% test unique_columns(model, columns, changed_in=none, by='transaction_id') %}
 

@@ -1,4 +1,4 @@
-{# Every batch of the named tables stands in the model exactly once, with as many rows as were accepted, and no
+{# Every batch of the named tables is in the model exactly once, with as many rows as were accepted, and no
    other batch does. Staging holds the new batches only, the input layer all that the version contains. #}
 
 {% test unique_landed_rows(model, tables, statuses=['new', 'kept']) %}

@@ -1,4 +1,4 @@
--- One row per refresh, that is one: what day the version stands for.
+-- One row per refresh, a single row: its as-of date.
 
 with refresh as (
 

@@ -1,6 +1,6 @@
-"""The `shopkeeper` command: words on a terminal to calls of the rooms, and back.
+"""The `shopkeeper` command: translates between the terminal and calls of the rooms.
 
-A new verb is welcome where a room does the work; nothing is computed here.
+Add a verb here if a room does the work; nothing is computed here.
 """
 
 from shopkeeper.cli.failures import main

@@ -14,7 +14,7 @@ BatchId = Annotated[list[str], typer.Argument(help="A batch id, or how it begins
 
 @app.command("list")
 def listed() -> None:
-    """List every landed batch, in order of landing."""
+    """List every landed batch, in landing order."""
     from shopkeeper import warehouse
 
     printing.table(
@@ -39,7 +39,7 @@ def hold(batch_id: BatchId) -> None:
 
 @app.command()
 def release(batch_id: BatchId) -> None:
-    """Let the next refresh take held batches in again."""
+    """Let the next refresh add held batches again."""
     from shopkeeper import warehouse
 
     warehouse.release(Home(settings().home), *batch_id)

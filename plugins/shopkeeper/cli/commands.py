@@ -39,7 +39,7 @@ class Format(StrEnum):
 
 @app.callback()
 def prepare() -> None:
-    """Keep what the command writes, and the home that it finds, for their owner alone."""
+    """Make the home and everything that the command writes private to their owner."""
     keep_private(Home(settings().home))
 
 
@@ -84,7 +84,7 @@ def _try_out(home: Home) -> None:
 
 @app.command()
 def up() -> None:
-    """Start Airflow, if it is not up, and say where its UI is and who may log in."""
+    """Start Airflow if it is down, and print the address of its UI and the login."""
     from shopkeeper import local_airflow as console
 
     airflow = console.up(Home(settings().home))
@@ -102,7 +102,7 @@ def down() -> None:
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Tell what is published, what waits, and whether Airflow is up."""
+    """Show what is published, what is waiting, and whether Airflow is running."""
     from shopkeeper import local_airflow as console
 
     told = console.status(Home(settings().home))
@@ -121,7 +121,7 @@ def query(
         str | None, typer.Option(help="A published version other than the current one.")
     ] = None,
 ) -> None:
-    """Ask a published version, read-only."""
+    """Query a published version, read-only."""
     from shopkeeper import warehouse
 
     result = warehouse.query(Home(settings().home), sql, version)
@@ -136,7 +136,7 @@ def query(
 
 @app.command()
 def versions() -> None:
-    """List the published versions, the oldest first."""
+    """List the published versions, oldest first."""
     from shopkeeper import warehouse
 
     printing.table(
@@ -157,7 +157,7 @@ def compare(
     table: Annotated[str | None, typer.Argument(help="A table, to see it value by value.")] = None,
     key: Annotated[list[str] | None, typer.Option(help="A column that identifies its rows.")] = None,
 ) -> None:
-    """Tell what differs between two versions, the largest first; of one table, value by value."""
+    """Show what differs between two versions, largest first; for one table, value by value."""
     from shopkeeper import warehouse
 
     home = Home(settings().home)
@@ -179,7 +179,7 @@ def compare(
 def rollback(
     version: Annotated[str, typer.Argument(help="The version that readers shall see again.")],
 ) -> None:
-    """Let readers see an earlier version; all that landed after it is held."""
+    """Show readers an earlier version, and hold everything that landed after it."""
     from shopkeeper import warehouse
 
     home = Home(settings().home)
@@ -190,7 +190,7 @@ def rollback(
 
 @app.command()
 def verify() -> None:
-    """Hold raw, quarantine and the published versions against what was written; each is read whole."""
+    """Compare raw, quarantine and the published versions with what was written; reads everything."""
     from shopkeeper import warehouse
 
     with printing.progress("verifying") as advance:
@@ -208,7 +208,7 @@ def verify() -> None:
 
 @app.command()
 def docs() -> None:
-    """Say where the documentation of the published version is."""
+    """Show where the documentation of the published version is."""
     from shopkeeper import warehouse
 
     home = Home(settings().home)
@@ -221,7 +221,7 @@ def docs() -> None:
 
 @contracts.command("check")
 def check() -> None:
-    """Lint every contract, and whether what is compiled from it is fresh."""
+    """Lint every contract, and check that what is compiled from it is up to date."""
     from shopkeeper.contracts import all_contracts, dbt_sources, lint
     from shopkeeper.paths import RetailerPaths
     from shopkeeper.retailers import retailer

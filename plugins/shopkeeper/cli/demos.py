@@ -39,7 +39,7 @@ def complete_journey(
 def omnichannel(
     customers: Annotated[int, typer.Option(help="Persons of the world.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
-    days: Annotated[int | None, typer.Option(help="Days from 2025-01-01; 365 unless told.")] = None,
+    days: Annotated[int | None, typer.Option(help="Days from 2025-01-01; 365 by default.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Or the last day.")] = None,
     world: Annotated[str | None, typer.Option(help="A YAML file of parameters, or a shipped world.")] = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What a user sees when something cannot be done: one line that says what to do, and a true exit status."""
+"""Errors as a user sees them: one line with the cure, and a meaningful exit status."""
 
 import errno
 import re
@@ -15,9 +15,9 @@ CURES = {
     errno.EACCES: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
     errno.EPERM: "no permission; set SHOPKEEPER_HOME to a folder that can be written",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
-    errno.EISDIR: "a folder stands where a file should be; move it away or set SHOPKEEPER_HOME",
-    errno.EEXIST: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",
-    errno.ENOTDIR: "a file stands where a folder should be; move it away or set SHOPKEEPER_HOME",
+    errno.EISDIR: "a folder is where a file should be; move it away or set SHOPKEEPER_HOME",
+    errno.EEXIST: "a file is where a folder should be; move it away or set SHOPKEEPER_HOME",
+    errno.ENOTDIR: "a file is where a folder should be; move it away or set SHOPKEEPER_HOME",
 }
 SAID_BY_DUCKDB = {
     r"No space left|not enough disk space|max_temp_directory_size": CURES[errno.ENOSPC],
@@ -29,7 +29,7 @@ SAID_BY_DUCKDB = {
 
 
 def main() -> None:
-    """Run the command line; what a user or the machine did wrong is one line, never a traceback."""
+    """Run the command line; errors of the user or the machine become one line, never a traceback."""
     from shopkeeper.cli.commands import app
 
     try:
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def cure_of(error: BaseException) -> str | None:
-    """Return one line for a fault of the machine or of a query; None for a bug."""
+    """Return one line for an error of the machine or of a query; None for a bug."""
     if isinstance(error, OSError) and error.errno in CURES:
         return f"{error.filename or 'writing'}: {CURES[error.errno]}"
     if isinstance(error, UnicodeEncodeError):

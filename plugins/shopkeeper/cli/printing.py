@@ -26,14 +26,14 @@ _BREAKS = "\n\r\v\f\x85\u2028\u2029"
 FORMULA = re.compile(
     rf"\A(?=[\t\r\n]|[\s{_UNSEEN}]*{_SIGNS})|(?<=[{_BREAKS}])(?=(?:[{_UNSEEN}]|[^\S{_BREAKS}])*{_SIGNS})"
 )
-"""Where a spreadsheet would begin to read a formula: the start of a text, or of a line in it (CWE-1236).
+"""Where a spreadsheet would start to read a formula: at the start of a text, or of a line in it (CWE-1236).
 
-Some readers pass over what cannot be seen, take full-width signs for ASCII ones or split lines in quotes.
+Some readers skip invisible characters, read full-width signs as ASCII or split lines inside quotes.
 """
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print rows under their column names; as wide as they are where the output is no terminal."""
+    """Print rows under their column names; full width if the output is not a terminal."""
     from rich.console import Console
     from rich.table import Table
 
@@ -48,7 +48,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) 
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show on a terminal how far long work is; the function given takes how much is done, of how much."""
+    """Show the progress of long work on a terminal; the returned function takes what is done, and the
+    total.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
@@ -58,7 +60,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def step(finished: "StepResult") -> None:
-    """Say that a step has ended, what it makes anew and what it takes over."""
+    """Report that a step has ended, and what it built and what it reused."""
     reused = (finished.facts or {}).get("reused")
     what = f"{reused} " if isinstance(reused, int) else ""
     why = f" ({what}reused because nothing that it reads has changed)" if reused else ""
@@ -68,23 +70,23 @@ def step(finished: "StepResult") -> None:
 
 
 def differences(found: "Iterable[Difference]") -> Iterator[tuple[str, str, str, str]]:
-    """Yield what differs between two versions, a row of text for each."""
+    """Yield the differences between two versions, one row of text each."""
     for each in found:
         sides = ("" if side is None else f"{side:,}" for side in (each.before, each.after))
         yield (each.table, each.what, *sides)  # type: ignore[misc]
 
 
 def rows(result: "pa.Table") -> Iterator[tuple[Any, ...]]:
-    """Yield rows as Python values; `UserError` where a column has values that Python has no word for."""
+    """Yield rows as Python values; `UserError` if Python cannot represent a column's values."""
     for batch in result.to_batches(max_chunksize=10_000):
         columns = zip(batch.schema.names, batch.columns, strict=True)
         yield from zip(*(_values(name, column) for name, column in columns), strict=True)
 
 
 def write_csv(result: "pa.Table") -> None:
-    """Write rows as CSV, lists and structures as JSON in their cell.
+    """Write rows as CSV; lists and structures become JSON in their cell.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe before it, in names of columns too.
+    Prefixes text that a spreadsheet would run as a formula with an apostrophe, also in column names.
     """
     writer = csv.writer(_Lines(), lineterminator="\r\n")
     writer.writerow(map(without_formula, result.column_names))
@@ -93,7 +95,9 @@ def write_csv(result: "pa.Table") -> None:
 
 
 def write_json(result: "pa.Table") -> None:
-    """Write rows as a JSON array, one object a line: dates and decimals as text, NaN and infinity as null."""
+    """Write rows as a JSON array, one object per line: dates and decimals as text, NaN and infinity as
+    null.
+    """
     separator = "["
     for row in rows(result):
         named = dict(zip(result.column_names, row, strict=True))
@@ -103,14 +107,16 @@ def write_json(result: "pa.Table") -> None:
 
 
 class _Lines:
-    """Takes rows of CSV: a writer quotes a carriage return only if its own lines end in one."""
+    """Collects rows of CSV: the csv module quotes a carriage return only if its own line ending contains
+    one.
+    """
 
     def write(self, row: str) -> None:
         sys.stdout.write(row.removesuffix("\r\n") + "\n")
 
 
 def without_formula(text: str) -> str:
-    """Return text that no spreadsheet runs."""
+    """Return text that no spreadsheet runs as a formula."""
     return FORMULA.sub("'", text)
 
 
@@ -125,7 +131,7 @@ def _json(value: object, change: Callable[[str], str]) -> str:
 
 
 def _plain(value: object, change: Callable[[str], str]) -> object:
-    """Return a value that JSON has a word for, with its texts changed, however deep they lie."""
+    """Return a value that JSON can represent, with its texts changed at any depth."""
     if isinstance(value, dict):
         return {change(str(name)): _plain(each, change) for name, each in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""`shopkeeper quarantine`: what was refused, why, and trying it again after the cure."""
+"""`shopkeeper quarantine`: shows what was refused and why, and replays it after the cure."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,7 @@ SHOWN = ("line_number", "column_name", "reason", "detail", "record")
 
 @app.command("list")
 def listed(with_settled: WithSettled = False) -> None:
-    """List the files that were refused, whole or in part, and are still open."""
+    """List files with open refusals, of rows or of the whole file."""
     from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
@@ -51,7 +51,7 @@ def show(
     limit: Annotated[int, typer.Option(help="Rows shown.")] = 50,
     with_settled: WithSettled = False,
 ) -> None:
-    """Show the refused rows of a file with their line and reason; values of persons are withheld."""
+    """Show the refused rows of a file with line and reason; personal values are masked."""
     from shopkeeper.contracts import catalog
     from shopkeeper.landing import quarantine
 
@@ -73,7 +73,7 @@ def replay(
         Path | None, typer.Option(help="CSV or JSON Lines with _line_number and the columns that change.")
     ] = None,
 ) -> None:
-    """Judge refused rows again, after the contract or the rows were put right."""
+    """Check refused rows again, after the contract or the rows were corrected."""
     from shopkeeper.landing.quarantine import replay as again
 
     done = again(Home(settings().home), batch_id, corrections)

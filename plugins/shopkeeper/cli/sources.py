@@ -1,4 +1,6 @@
-"""`shopkeeper source` and `shopkeeper retailer`: a new retailer's folder, files judged before they land."""
+"""`shopkeeper source` and `shopkeeper retailer`: make a retailer's folder, and check files before they
+land.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,18 +24,18 @@ def check(
     ],
     system: Annotated[str, typer.Option(help="The system that drops it.")],
 ) -> None:
-    """Judge a file by its contract without taking it."""
+    """Check a file by its contract without taking it."""
     from shopkeeper.contracts import catalog
-    from shopkeeper.landing import Parser, judge
+    from shopkeeper.landing import Parser, check_file
 
     with Parser() as parser:
-        trial = judge(file, system, catalog(), parser)
-    if trial.refusal is not None:
-        raise UserError(f"{trial.file_name} would be refused: {trial.refusal}")
-    table = f"{system}.{trial.table}"
-    print(f"{table}: {trial.accepted_count:,} rows accepted, {trial.quarantined_count:,} refused")
-    if trial.reasons:
-        printing.table("", ("reason", "rows"), trial.reasons)
+        checked = check_file(file, system, catalog(), parser)
+    if checked.refusal is not None:
+        raise UserError(f"{checked.file_name} would be refused: {checked.refusal}")
+    table = f"{system}.{checked.table}"
+    print(f"{table}: {checked.accepted_count:,} rows accepted, {checked.quarantined_count:,} refused")
+    if checked.reasons:
+        printing.table("", ("reason", "rows"), checked.reasons)
 
 
 @app.command()
@@ -45,7 +47,7 @@ def draft(
         ),
     ],
     system: Annotated[str, typer.Option(help="The system that drops such files.")],
-    table: Annotated[str, typer.Option(help="What it tells of, such as orders.")],
+    table: Annotated[str, typer.Option(help="What its rows describe, such as orders.")],
 ) -> None:
     """Write a first contract and staging model from a sample, and say what a person must decide."""
     from datetime import UTC, datetime
@@ -76,7 +78,7 @@ def new(
     time_zone: Annotated[str, typer.Option(help="Where a day begins, such as Asia/Shanghai.")] = "UTC",
     currency: Annotated[str, typer.Option(help="Reporting currency, ISO 4217.")] = "EUR",
 ) -> None:
-    """Make the folder of a new retailer; it lints, and waits for its first source."""
+    """Make the folder of a new retailer; it passes the lint and waits for its first source."""
     from shopkeeper.scaffold import make_retailer
 
     made = make_retailer(name, folder, time_zone, currency)
@@ -86,7 +88,7 @@ def new(
 
 
 def preview() -> None:
-    """Print what a refresh would do: which files would land or be refused, and what would be built anew."""
+    """Print what a refresh would do: which files would land or be refused, and what would be rebuilt."""
     from shopkeeper import landing, warehouse
     from shopkeeper.contracts import catalog
     from shopkeeper.pipeline.definitions import changes
@@ -94,7 +96,7 @@ def preview() -> None:
     home = Home(settings().home)
     with landing.Parser() as parser:
         trials = [
-            landing.judge(file.path, file.system, catalog(), parser)
+            landing.check_file(file.path, file.system, catalog(), parser)
             for file in landing.dropped_files(home)
             if file.identity is not None
         ]

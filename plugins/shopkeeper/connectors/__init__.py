@@ -1,7 +1,7 @@
-"""New content of databases and buckets becomes files in the inbox, each once.
+"""Puts new content of databases and buckets into the inbox as files, each exactly once.
 
-A kind of source is one module here, which knows nothing of Airflow: where a source is and what opens it comes
-from outside, as a `Source`. What a file holds is judged by `landing`.
+Each kind of source is one module, which knows nothing of Airflow: address and login come from outside as a
+`Source`. Checking the files belongs to `landing`.
 """
 
 from shopkeeper.connectors.pulling import pull

@@ -1,4 +1,4 @@
-"""How a pull writes: alone, and so that a file is in the inbox whole or not at all."""
+"""How a pull writes: exclusively, and so that a file appears in the inbox complete or not at all."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,13 +9,13 @@ from shopkeeper.paths import Home
 
 
 def alone(home: Home, feed: str) -> AbstractContextManager[None]:
-    """Keep every other pull of a feed out; the kernel lets go when this process ends."""
+    """Exclude every other pull of a feed; the kernel releases the lock when the process ends."""
     return exclusive(home.pull(feed).lock, 0, f"another pull of {feed} is under way; wait for it to end")
 
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Give a hidden place to write; what was written there, if anything, takes the target's place at once."""
+    """Provide a hidden path to write to; its content, if any, then replaces the target atomically."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     try:

@@ -1,6 +1,6 @@
-"""Objects of an S3 bucket, each version of each key copied once, as it is.
+"""Copies objects of an S3 bucket unchanged, each version of each key once.
 
-``state/pulls/<system>.jsonl`` says which version (ETag) of each key was pulled, a line an object.
+`state/pulls/<system>.jsonl` records which version (ETag) of each key was pulled, one object per line.
 """
 
 import json
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 20
 CHANGED = ("PreconditionFailed", "NoSuchKey")
-"""The object is another one since it was listed: the next pull takes it."""
+"""The object has changed since it was listed: the next pull takes it."""
 
 
 def pull_objects(home: Home, system: str, declared: "BucketPull", source: Source) -> Pulled:
-    """Copy every object below the prefix that was not copied in this version, and return their file names.
+    """Copy every object below the prefix whose version was not copied before, and return the file names.
 
-    A file is named by the key below the prefix, ``/`` as ``%2F``. Hidden ones and folders are passed over.
+    A file is named by the key below the prefix, `/` as `%2F`. Hidden objects and folders are skipped.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -65,7 +65,7 @@ def pull_objects(home: Home, system: str, declared: "BucketPull", source: Source
 
 
 def _client(source: Source) -> Any:
-    """Return a client as the connection says; without a login, boto3 finds the machine's own role."""
+    """Return a client for the connection; without a login, boto3 finds the machine's own role."""
     import boto3
 
     return boto3.client(
@@ -79,7 +79,7 @@ def _client(source: Source) -> Any:
 
 
 def _read_log(log: Path) -> dict[str, str]:
-    """Return the pulled version of each key; a line that a kill cut short ends nothing but itself."""
+    """Return the pulled version of each key; skips a line that a kill cut short."""
     known = {}
     for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else ():
         try:
@@ -91,7 +91,7 @@ def _read_log(log: Path) -> dict[str, str]:
 
 
 def _note(log: Path, pulled: dict[str, str]) -> None:
-    """Add a line; it begins with a new one, in case a kill cut the last short."""
+    """Append a line; starts with a newline, in case a kill cut the last line short."""
     with log.open("a", encoding="utf-8") as file:
         file.write("\n" + json.dumps(pulled))
         file.flush()

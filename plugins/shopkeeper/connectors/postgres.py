@@ -1,8 +1,8 @@
-"""Rows of a Postgres query, each once, as Parquet files of a table's feed.
+"""Pulls the rows of a Postgres query, each once, as Parquet files of a table's feed.
 
-A pull asks for rows whose watermark is the last one or later, or missing, and leaves out those that it has
-seen: ``state/pulls/<feed>.parquet`` holds a hash of each row at the last watermark, and how often. A file is
-named by the number of its pull, so that a pull repeated after a kill restates the file and adds none.
+A pull requests rows whose watermark is missing, or not before the last one, and drops those already seen:
+`state/pulls/<feed>.parquet` holds a hash and a count of each row at the last watermark. A file is named by
+the number of its pull, so that a pull repeated after a kill replaces the file and adds none.
 """
 
 import importlib.resources
@@ -29,14 +29,14 @@ ORDERED = ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "SMALLINT", "INTEGER
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the pulls before have taken: `watermark` is None where no row had one."""
+    """What earlier pulls have taken; `watermark` is None if no row had one."""
 
     pull_count: int
     watermark: str | None
 
 
 def pull_rows(home: Home, feed: str, declared: "TablePull", source: Source) -> Pulled:
-    """Put the rows of a query that were not pulled before into a file of the feed, if there are any."""
+    """Write the rows of a query that were not pulled before to a file of the feed, if there are any."""
     system, _, table = feed.partition(".")
     places, watermark = home.pull(feed), identifier(declared.watermark)
     try:
@@ -82,7 +82,7 @@ def pull_rows(home: Home, feed: str, declared: "TablePull", source: Source) -> P
 
 
 def extension() -> Path:
-    """Return DuckDB's reader of Postgres, as the wheel of DuckDB's own version brings it."""
+    """Return DuckDB's Postgres reader from the wheel of the same version as DuckDB."""
     import duckdb
 
     (found,) = Path(str(importlib.resources.files(EXTENSION))).glob(f"*/v{duckdb.__version__}/*")
@@ -90,7 +90,7 @@ def extension() -> Path:
 
 
 def _remember(connection: "DuckDBPyConnection", file: Path, column: str) -> _Seen:
-    """Show what was seen as the view ``seen`` and return what is said of it."""
+    """Load what was seen as the view `seen`, and return its watermark and number."""
     connection.execute("set timezone = 'UTC'")
     if not file.exists():
         connection.execute("create temp table seen (_row varchar, _copy bigint)")
@@ -107,7 +107,7 @@ def _remember(connection: "DuckDBPyConnection", file: Path, column: str) -> _See
 
 
 def _attach(connection: "DuckDBPyConnection", source: Source) -> None:
-    """Open the source for reading; what the engine says of it is told without the password in it."""
+    """Open the source read-only; removes the password from the engine's error messages."""
     import duckdb
 
     connection.load_extension(str(extension()))
@@ -136,7 +136,7 @@ def _read(
     seen: _Seen,
     target: Path,
 ) -> str:
-    """Read what may be new into a file, show it as the view ``pulled`` and return the watermark's type."""
+    """Read rows that may be new into a file, load it as the view `pulled` and return the watermark's type."""
     import duckdb
 
     watermark = identifier(declared.watermark)
@@ -164,7 +164,7 @@ def _read(
 
 
 def _numbered(condition: str, watermark: str) -> str:
-    """Return a query of the pulled rows at a watermark or without one, each with its hash and its count."""
+    """Return a query of the pulled rows at a watermark, or without one, each with its hash and count."""
     return f"""
         select *, row_number() over (partition by _row) as _copy
         from (
@@ -176,7 +176,7 @@ def _numbered(condition: str, watermark: str) -> str:
 
 
 def _copy(connection: "DuckDBPyConnection", query: str, target: Path, number: int = 0) -> int:
-    """Write Parquet and return how many rows; the number of a pull tells two equal contents apart."""
+    """Write Parquet and return the row count; the pull's number distinguishes pulls with equal content."""
     options = f"{COPY_OPTIONS}, kv_metadata {{pull: '{number}'}}"
     ((count,),) = connection.execute(f"copy ({query}) to {literal(str(target))} ({options})").fetchall()
     return int(count)

@@ -1,4 +1,4 @@
-"""One pull: what the retailer declares under a name, by the connector of its kind."""
+"""Runs one pull of the retailer with the connector of its kind."""
 
 from shopkeeper.connectors.arrivals import alone
 from shopkeeper.connectors.sources import Pulled, Source
@@ -8,10 +8,10 @@ from shopkeeper.retailers import TablePull, claim, retailer
 
 
 def pull(home: Home, feed: str, source: Source) -> Pulled:
-    """Put what is new of a feed of ``retailer.yml``'s ``pulls`` into the inbox.
+    """Put new content of a feed in `retailer.yml`'s `pulls` into the inbox.
 
-    Raises `UserError` where the declaration or the source's answer needs a person, `PullFailed` where trying
-    again may help. A pull that is killed anywhere is made good by the next one.
+    Raises `UserError` if the declaration or the source's answer needs a person, `PullFailed` if trying again
+    may help. The next pull makes good one that was killed at any point.
     """
     declared = retailer().pulls[feed]
     claim(home)

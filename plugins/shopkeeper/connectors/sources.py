@@ -1,4 +1,4 @@
-"""What a connector is given and what it answers."""
+"""The input and output types of connectors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ class PullFailed(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a database or bucket is and what opens it, as an Airflow connection says."""
+    """The address and login of a database or bucket, from an Airflow connection."""
 
     name: str
     host: str | None = None
@@ -24,7 +24,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Pulled:
-    """What one pull put into the inbox: names of files, and rows where the source counts in rows."""
+    """What one pull put into the inbox: file names, and a row count if the source has rows."""
 
     files: tuple[str, ...] = ()
     row_count: int = 0

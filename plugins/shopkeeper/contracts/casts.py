@@ -1,13 +1,13 @@
-"""Strict casts in DuckDB's SQL: which value faultless text has.
+"""Strict casts in DuckDB's SQL: the value of text that has passed the contract's checks.
 
-Every function takes and gives SQL. Text goes through ``clean_sql`` first. Law: where ``faults.fault_sql``
-gives NULL, ``cast_sql`` gives exactly the value that the text says, never a rounded or guessed one.
+Every function takes and returns SQL. Text goes through `clean_sql` first. Law: if `faults.fault_sql` returns
+NULL, `cast_sql` returns exactly the value that the text spells, never a rounded or guessed one.
 """
 
 from collections.abc import Callable
 from typing import Literal
 
-from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.number_formats import Affixes, number_format
 from shopkeeper.contracts.time_formats import time_format
 from shopkeeper.engine import literal
@@ -27,7 +27,7 @@ def duckdb_type(column: Column) -> str:
 
 
 def raw_type(column: Column) -> str:
-    """Return the DuckDB type that a column has in the raw of Parquet files."""
+    """Return the DuckDB type of a column in raw files from Parquet."""
     if column.type == "timestamp" and column.has_offset:
         return "TIMESTAMP WITH TIME ZONE"
     return duckdb_type(column)
@@ -36,14 +36,14 @@ def raw_type(column: Column) -> str:
 def clean_sql(column: Column, text: str) -> str:
     """Return text as raw keeps it: trimmed of spaces and tabs unless the contract keeps them, '' as NULL.
 
-    Where the contract normalises width, full-width characters become the ASCII ones. What the contract lists
-    as a null marker, cleaned in the same way, is NULL.
+    If the contract normalises width, full-width characters become ASCII. Texts in the contract's list of null
+    markers, cleaned in the same way, become NULL.
     """
     return unmarked_sql(column, _trimmed_sql(column, text))
 
 
 def unmarked_sql(column: Column, text: str) -> str:
-    """Return clean text, NULL where it is one of the column's null markers."""
+    """Return clean text, NULL if it is one of the column's null markers."""
     if not column.null_markers:
         return text
     markers = ", ".join(_trimmed_sql(column, literal(marker)) for marker in column.null_markers)
@@ -60,11 +60,10 @@ def _trimmed_sql(column: Column, text: str) -> str:
 
 
 def cast_sql(column: Column, text: str) -> str:
-    """Return the value of clean, faultless text.
+    """Return the value of clean text that passed the checks.
 
-    Timestamps are in UTC; an ambiguous local time takes the later instant.
-
-    Null markers are NULL here too: raw that landed before one was declared still holds it.
+    Timestamps are in UTC; an ambiguous local time takes the later instant. Null markers become NULL here too,
+    since raw that landed before a marker was declared still contains it.
     """
     text = unmarked_sql(column, text)
     if column.type == "text":
@@ -77,7 +76,7 @@ def cast_sql(column: Column, text: str) -> str:
 
 
 def typed_cast_sql(column: Column, value: str) -> str:
-    """Return a faultless Parquet value in the column's own type; a timestamp in UTC."""
+    """Return a checked Parquet value in the column's own type; a timestamp in UTC."""
     if column.type == "text":
         return value
     if column.type == "timestamp":
@@ -87,7 +86,7 @@ def typed_cast_sql(column: Column, value: str) -> str:
 
 
 def local_date_sql(column: Column, text: str) -> str:
-    """Return the calendar date in the column's time zone of clean, faultless text of a date or timestamp."""
+    """Return the calendar date, in the column's time zone, of a checked date or timestamp."""
     text = unmarked_sql(column, text)
     if column.has_offset:
         return f"cast(timezone({literal(column.time_zone)}, {instant_sql(column, text)}) as date)"
@@ -95,7 +94,7 @@ def local_date_sql(column: Column, text: str) -> str:
 
 
 def offset_sql(column: Column, text: str) -> str:
-    """Return the offset from UTC that a faultless timestamp writes: ``+08:00``."""
+    """Return the UTC offset as a checked timestamp writes it: `+08:00`."""
     written = f"right({text}, 6)"
     if not declared_format(column).endswith("XXX"):
         written = f"left(right({text}, 5), 3) || ':' || right({text}, 2)"
@@ -103,7 +102,7 @@ def offset_sql(column: Column, text: str) -> str:
 
 
 def is_fold_sql(column: Column, text: str) -> str:
-    """Say whether the hour of faultless text came twice that day, so that its instant is a convention."""
+    """Whether the local hour occurred twice that day, so that the instant is a convention."""
     if column.type != "timestamp" or column.has_offset:
         return "false"
     zone, written = literal(column.time_zone), written_sql(column, text)
@@ -111,10 +110,7 @@ def is_fold_sql(column: Column, text: str) -> str:
 
 
 def value_sql(column: Column, text: str) -> str:
-    """Return what DuckDB sees in clean text, else NULL.
-
-    Too permissive alone; use with the column's pattern check.
-    """
+    """Return DuckDB's own cast of clean text, NULL if it has none."""
     if column.type == "date":
         return f"cast({written_sql(column, text, 'try_cast')} as date)"
     if column.type == "timestamp":
@@ -123,7 +119,7 @@ def value_sql(column: Column, text: str) -> str:
 
 
 def digits_sql(column: Column, text: str, quote: Callable[[str], str] | None = None) -> str:
-    """Return clean, faultless text of a number as both engines read it: a minus, digits and a point."""
+    """Return a checked number as text that both engines read: a minus, digits and a point."""
     if column.number_format is None:
         return text
     quote = quote or literal
@@ -143,7 +139,7 @@ def digits_sql(column: Column, text: str, quote: Callable[[str], str] | None = N
 
 
 def written_sql(column: Column, text: str, cast: Cast = "cast") -> str:
-    """Return the calendar and clock as written, a TIMESTAMP that says nothing of the offset."""
+    """Return the calendar date and clock as written, a TIMESTAMP without the offset."""
     declared = time_format(declared_format(column))
     if declared.strptime is None:
         return f"{cast}({text} as timestamp)"
@@ -155,7 +151,7 @@ def written_sql(column: Column, text: str, cast: Cast = "cast") -> str:
 
 
 def instant_sql(column: Column, text: str, cast: Cast = "cast") -> str:
-    """Return the instant as a TIMESTAMPTZ: by the offset as written, else by the column's time zone."""
+    """Return the instant as a TIMESTAMPTZ: by the written offset, otherwise by the column's time zone."""
     if column.has_offset and time_format(declared_format(column)).strptime is None:
         return f"{cast}({text} as timestamptz)"
     if column.has_offset:
@@ -165,7 +161,7 @@ def instant_sql(column: Column, text: str, cast: Cast = "cast") -> str:
 
 
 def declared_format(column: Column) -> str:
-    """Return the format of a date or timestamp column; ISO 8601 where the contract is silent."""
+    """Return the format of a date or timestamp column; ISO 8601 if the contract declares none."""
     if column.time_format is not None:
         return column.time_format
     return "yyyy-MM-dd" if column.type == "date" else "yyyy-MM-dd'T'HH:mm:ss" + "XXX" * column.has_offset

@@ -1,4 +1,4 @@
-"""Names that two columns, or two contracts, claim at once: each would take the other's values or files."""
+"""Finds names that two columns or two contracts claim, since each would take the other's values or files."""
 
 import re
 from collections import Counter, deque
@@ -7,13 +7,13 @@ from fnmatch import translate
 from itertools import combinations
 from unicodedata import normalize
 
-from shopkeeper.contracts.model import RESERVED_NAMES, Contract
+from shopkeeper.contracts.contract import RESERVED_NAMES, Contract
 
 _PARTS = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
 
 
 def problems_of_names(contract: Contract) -> Iterator[str]:
-    """Yield a line for each column whose name another one has, by DuckDB's rules or ours."""
+    """Yield a line for each column whose name equals another one, by DuckDB's rules or ours."""
     names = [column.name for column in contract.columns]
     counts = Counter(names)
     for name in sorted(name for name, count in counts.items() if count > 1):
@@ -28,12 +28,14 @@ def problems_of_names(contract: Contract) -> Iterator[str]:
 
 
 def problems_of_files(contracts: Mapping[str, Contract]) -> Iterator[str]:
-    """Yield a line for each two contracts of one system, by their places, that want one file or one table."""
+    """Yield a line for each pair of contracts of one system, given by path, that claim the same file or
+    table.
+    """
     for (place, one), (other_place, other) in combinations(contracts.items(), 2):
         if one.system != other.system or one.file is None or other.file is None:
             continue
         if one.table == other.table:
-            yield f"{other_place}: the table {one.table} stands in {place} too; rename one"
+            yield f"{other_place}: the table {one.table} is also in {place}; rename one"
         shared = shared_name(one.file.pattern, other.file.pattern)
         if shared is not None:
             patterns = f"{other.file.pattern} and {one.file.pattern} of {place}"
@@ -41,7 +43,7 @@ def problems_of_files(contracts: Mapping[str, Contract]) -> Iterator[str]:
 
 
 def shared_name(one: str, other: str) -> str | None:
-    """Return a file name that both patterns (of ``fnmatch``) match; ``None`` where there is none."""
+    """Return a file name that both `fnmatch` patterns match; `None` if they share no name."""
     first, second = _PARTS.findall(one), _PARTS.findall(other)
     characters = _telling_characters(one + other)
     queue, seen = deque([(0, 0, "")]), {(0, 0)}
@@ -76,7 +78,9 @@ def _matches(part: str, character: str) -> bool:
 
 
 def _telling_characters(patterns: str) -> list[str]:
-    """Return a character of every set that the patterns can tell apart: edges of ranges, and those beside."""
+    """Return a character from every set that the patterns distinguish: edges of ranges and their
+    neighbours.
+    """
     edges = {ord(character) for character in patterns}
     beside = {code + step for code in edges for step in (-1, 0, 1)} - {ord("/"), 0}
     return ["x", *sorted(chr(code) for code in beside)]

@@ -1,7 +1,7 @@
-"""The yml of dbt models whose columns a contract describes, generated and committed beside the models.
+"""Generates the yml of dbt models whose columns a contract describes, committed next to the models.
 
-``input`` gets types that dbt enforces, the others what the contract says of each column. Unit
-tests stand in files of their own.
+For `input` dbt enforces the types; for the other layers the yml only describes columns. Unit tests are in
+separate files.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from shopkeeper.contracts.model import Column, Contract
+from shopkeeper.contracts.contract import Column, Contract
 from shopkeeper.contracts.registry import Catalog, group_columns, is_known
 
 HEADER = (
@@ -27,10 +27,10 @@ TYPES = {
 
 
 def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, str]:
-    """Return the text of each generated yml by its path, beside the model's SQL in one of the dbt projects.
+    """Return the text of each generated yml by its path, next to the model's SQL in one of the dbt projects.
 
-    A canonical model's yml serves a retailer's model of the same name too: dbt allows no second. A contract
-    without a model has none; a law finds it.
+    The yml of a canonical model also serves a retailer's model of the same name, since dbt allows only one.
+    Contracts without a model get no yml; an architecture test finds them.
     """
     described = (*contracts.input, *contracts.features, *contracts.scores, *contracts.marts)
     models = [path for project in projects for path in project.glob("models/**/*.sql")]
@@ -44,7 +44,9 @@ def model_files(contracts: Catalog, projects: tuple[Path, ...]) -> dict[Path, st
 
 
 def variables(contracts: Catalog, everything: Catalog) -> dict[str, Any]:
-    """Return what dbt is told of the contracts: the customer's groups of features, models that are off."""
+    """Return the dbt variables that follow from the contracts: the customer's feature groups and disabled
+    models.
+    """
     on = {(contract.layer, contract.table) for contract in contracts.all}
     groups = group_columns(contracts.features, "customer")
     told = [c.name for c in _of_dim_customers(everything) if is_known(c.name)]
@@ -63,7 +65,7 @@ def _of_dim_customers(contracts: Catalog) -> list[Column]:
 
 
 def sql_type(column: Column) -> str:
-    """Return a column's type in words that DuckDB and Spark both know."""
+    """Return a column's type under a name that both DuckDB and Spark know."""
     if column.type == "decimal":
         return f"decimal({column.precision},{column.scale})"
     return TYPES[column.type]

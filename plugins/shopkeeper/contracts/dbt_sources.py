@@ -1,6 +1,6 @@
-"""dbt's source files, generated from the contracts and committed beside the staging models that read them.
+"""Generates dbt's source files from the contracts, committed next to the staging models that read them.
 
-A column's ``meta.cast`` holds the compiled cast of each engine, so that no staging model writes one. A test
+A column's `meta.cast` holds the compiled cast for each engine, so that no staging model writes casts. A test
 finds stale files.
 """
 
@@ -19,9 +19,9 @@ from shopkeeper.contracts.casts import (
     typed_cast_sql,
     unmarked_sql,
 )
+from shopkeeper.contracts.contract import Column, Contract
 from shopkeeper.contracts.dbt_models import HEADER, model_files
 from shopkeeper.contracts.entities_page import entities_page
-from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.registry import Catalog, all_contracts, read_catalog
 from shopkeeper.contracts.spark_casts import spark_cast_sql, spark_identifier, spark_typed_cast_sql
 from shopkeeper.engine import connect, identifier
@@ -40,7 +40,7 @@ def compiled_files(contracts: Catalog) -> dict[Path, str]:
 
 
 def stale_files() -> list[Path]:
-    """Return the files whose text is not what the contracts say now."""
+    """Return the files whose text differs from what the contracts generate now."""
     return [path for path, text in compiled_files(all_contracts()).items() if not _says(path, text)]
 
 
@@ -65,7 +65,7 @@ def _says(path: Path, text: str) -> bool:
 
 def _text(system: str, tables: list[Contract]) -> str:
     is_score = system == "scores"
-    # By name: a batch that landed before a column came has no such column. A folder such as `day=1` in the
+    # By name: a batch that landed before a column was added lacks it. A folder such as `day=1` in the
     # home's path adds none.
     location = "read_parquet('scores/{name}.parquet', hive_partitioning = false)"
     if not is_score:
@@ -123,7 +123,7 @@ def _column(contract: Contract, column: Column) -> dict[str, object]:
 
 
 def _unrendered(value: Any) -> Any:
-    """Return what dbt, which takes every text for a Jinja template, shall not read as one."""
+    """Protect text from dbt, which renders every text as a Jinja template."""
     if isinstance(value, dict):
         return {key: _unrendered(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -133,7 +133,7 @@ def _unrendered(value: Any) -> Any:
 
 
 def is_bare(name: str) -> bool:
-    """Say whether a column's name needs no quotes in SQL, which differ from engine to engine."""
+    """Whether a column's name needs no quotes in SQL, which differ between engines."""
     return re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) is not None and name.lower() not in _keywords()
 
 

@@ -1,6 +1,6 @@
-"""The data dictionary: every contracted table and column on one page, in English and Chinese.
+"""Writes the data dictionary: every contracted table and column on one page, in English and Chinese.
 
-Written into each version, so that a reader of old data finds the words of that day.
+Each version contains its own copy, so that readers of old data find the descriptions of that day.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ _TEMPLATES = Environment(loader=FileSystemLoader(CONTRACT_TEMPLATES), autoescape
 
 
 def write(contracts: Catalog, page: Path) -> None:
-    """Write the dictionary of all contracts as one HTML page that needs nothing else."""
+    """Write the dictionary of all contracts as one self-contained HTML page."""
     template = _TEMPLATES.get_template("dictionary.html")
     page.parent.mkdir(parents=True, exist_ok=True)
     text = template.render(contracts=contracts.all, type_of=duckdb_type, rules_of=suites.rules)

@@ -1,10 +1,10 @@
-"""The page of the canonical entities: what each is, its columns, and what a retailer gets who delivers it.
+"""Writes the page of canonical entities: what each is, its columns, and what delivering it unlocks.
 
-Written from the canonical contracts alone, so that it is the same for every retailer.
+Generated from the canonical contracts alone, so it is the same for every retailer.
 """
 
+from shopkeeper.contracts.contract import Contract
 from shopkeeper.contracts.dbt_models import sql_type
-from shopkeeper.contracts.model import Contract
 from shopkeeper.contracts.registry import Catalog
 
 _ORIGIN = ("batch_id", "source_line_number")

@@ -1,7 +1,7 @@
-"""What is wrong with a value, as one upper-case word, in DuckDB's SQL; NULL where nothing is.
+"""Finds what is wrong with a value, in DuckDB's SQL: one upper-case word, or NULL for a sound value.
 
-One CASE a column, the sound values first, so that a clean file costs one match and one cast a value. Rules
-over many rows are no business of this module: they stand in a contract's ``quality``.
+One CASE per column with the sound values first, so that a clean file costs one match and one cast per value.
+Rules over many rows belong to a contract's `quality`.
 """
 
 import re
@@ -15,7 +15,7 @@ from shopkeeper.contracts.casts import (
     value_sql,
     written_sql,
 )
-from shopkeeper.contracts.model import Column, Contract
+from shopkeeper.contracts.contract import Column, Contract
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.time_formats import time_format
 from shopkeeper.engine import identifier, literal
@@ -35,7 +35,7 @@ _HOLDS_NO_CONTROL_CHARACTER = re.compile(r"(?:[A-Za-z0-9_{},()|?+* -]|\[[A-Za-z0
 
 @dataclass(frozen=True)
 class _Value:
-    """A value as SQL: what it must look like, what else to refuse, and what an empty one is."""
+    """A value as SQL: what it must look like, what else to refuse, and what an empty one means."""
 
     sql: str
     is_empty: str
@@ -45,10 +45,10 @@ class _Value:
 
 
 def faults(contract: Contract, as_of: datetime) -> dict[str, str]:
-    """Return the fault of every column of a source, over columns of the contract's names.
+    """Return the fault expression of every column of a source, over columns with the contract's names.
 
-    Text (CSV, JSON Lines) must have gone through ``clean_sql``; Parquet is judged by its own types.
-    "Future" is measured from ``as_of``, which has a time zone.
+    Text (CSV, JSON Lines) must have gone through `clean_sql`; Parquet is checked by its own types. "Future"
+    is relative to `as_of`, which has a time zone.
     """
     if contract.file is None:
         raise ValueError(f"{contract.name} is not read from files")
@@ -61,8 +61,8 @@ def faults(contract: Contract, as_of: datetime) -> dict[str, str]:
 def fault_sql(column: Column, text: str, as_of: datetime, returned: str | None = None) -> str:
     """Return the fault of clean text.
 
-    ``returned`` is the text that marks a return: where it is not NULL, columns of which the contract says so
-    may be negative.
+    `returned` is the text that marks a return: if it is not NULL, the columns for which the contract allows
+    it may be negative.
     """
     if column.type == "text":
         return _text_fault(column, text, f"{text} is null")
@@ -81,7 +81,7 @@ def fault_sql(column: Column, text: str, as_of: datetime, returned: str | None =
 
 
 def typed_fault_sql(column: Column, sql: str, as_of: datetime, returned: str | None = None) -> str:
-    """Return the fault of a value that has the column's own type already (Parquet)."""
+    """Return the fault of a value that already has the column's own type (Parquet)."""
     if column.type == "text":
         return _text_fault(column, sql, f"nullif({sql}, '') is null")
     is_empty = f"{sql} is null"
@@ -163,7 +163,7 @@ def _is_time(column: Column) -> bool:
 
 
 def _sentinel(column: Column, value: str) -> list[Branch]:
-    """Refuse what a producer writes for "unknown"; of a timestamp, all of a listed day as it is written."""
+    """Refuse a producer's stand-in for "unknown"; for a timestamp, the whole listed day as written."""
     if not column.sentinel_values:
         return []
     type_ = "DATE" if column.type == "timestamp" else duckdb_type(column)
@@ -172,7 +172,7 @@ def _sentinel(column: Column, value: str) -> list[Branch]:
 
 
 def _gap(column: Column, written: str) -> list[Branch]:
-    """Refuse a clock time that the time zone skips when summer time begins; a plain date has no clock."""
+    """Refuse a local time that is skipped when summer time begins; dates have no time."""
     if column.has_offset or not time_format(declared_format(column)).has_clock:
         return []
     zone = literal(column.time_zone)

@@ -1,6 +1,6 @@
-"""Is every contract one that the rest can be compiled from? The answer is a list of lines that name the cure.
+"""Can everything be compiled from every contract? Lists each problem with its cure.
 
-The standard's own schema, the project's laws, and a dry run of everything that is compiled; no data is read.
+Checks the standard's schema and the project's own laws, and compiles everything without reading data.
 """
 
 import json
@@ -17,8 +17,8 @@ from open_data_contract_standard.model import OpenDataContractStandard
 from shopkeeper.contracts import suites
 from shopkeeper.contracts.casts import cast_sql, duckdb_type, typed_cast_sql
 from shopkeeper.contracts.clashes import problems_of_files, problems_of_names
+from shopkeeper.contracts.contract import Classification, Column, Contract, Rule, Severity
 from shopkeeper.contracts.faults import faults
-from shopkeeper.contracts.model import Classification, Column, Contract, Rule, Severity
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.odcs import read_contract, read_document
 from shopkeeper.contracts.registry import Catalog, contract_files, contract_folders, with_group
@@ -35,9 +35,9 @@ _AS_OF = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def problems(*folders: Path) -> list[str]:
-    """Return one line for each thing that is wrong with the contracts of this deployment, and its cure.
+    """Return one line with the cure for each problem in the contracts of this deployment.
 
-    `folders`: where to look instead.
+    `folders`: check these folders instead.
     """
     schema = json.loads(OpenDataContractStandard.json_schema())
     validator = jsonschema.Draft201909Validator(schema)
@@ -154,7 +154,7 @@ def _problems_of_rules(contract: Contract) -> Iterator[str]:
         if len(rule.reason) < 16:
             yield f"rule {rule.name} gives no reason; say what it protects"
         if [other.name for other in rules].count(rule.name) > 1:
-            yield f"rule {rule.name} is named twice; a result could not be told from the other"
+            yield f"rule {rule.name} is named twice; give each rule its own name"
         yield from _problems_of_expectation(rule)
         is_masked = rule.kwargs.get("column") in contract.masked_columns
         if is_masked and not rule.expectation.startswith(_SILENT):
@@ -185,7 +185,7 @@ def _landing_sql(contract: Contract) -> str:
 
 
 def _constants_sql(column: Column) -> str:
-    """The bounds and sentinels of a column as landing reads them; over no rows it reads none."""
+    """The bounds and sentinels of a column as landing reads them; over no rows DuckDB would skip them."""
     is_moment = column.type == "timestamp"
     bounds = [column.minimum, column.maximum] if is_moment or column.type == "date" else []
     wanted = [(bound, "TIMESTAMPTZ" if is_moment else "DATE") for bound in bounds if bound]

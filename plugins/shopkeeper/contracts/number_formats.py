@@ -1,6 +1,6 @@
-"""The number formats of a contract, as spreadsheets draw them: ``#.##0,00``, ``￥#,##0.00``, ``0.00;(0.00)``.
+"""The number formats of a contract, in spreadsheet notation: `#.##0,00`, `￥#,##0.00`, `0.00;(0.00)`.
 
-One declared format a column: nothing here guesses whether 1,234 is more than a thousand.
+Each column declares one format; nothing here guesses whether 1,234 is more than a thousand.
 """
 
 import re
@@ -15,7 +15,7 @@ _SIGNS = "-−()▲△"
 
 @dataclass(frozen=True)
 class Affixes:
-    """What stands before and after the digits."""
+    """The text before and after the digits."""
 
     prefix: str
     suffix: str
@@ -28,9 +28,9 @@ class Affixes:
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """How a number is written: what surrounds its digits, what groups them, and where its fraction begins.
+    """How a number is written: its affixes, group separator and decimal separator.
 
-    ``sign`` is the character that stands in negative numbers only.
+    `sign` is the character that only negative numbers have.
     """
 
     positive: Affixes
@@ -43,7 +43,7 @@ class NumberFormat:
 
     @property
     def pattern(self) -> str:
-        """A pattern for the whole text."""
+        """A regular expression for the whole text."""
         digits = rf"[0-9]{{1,3}}(?:{re.escape(self.group)}[0-9]{{3}})*" if self.group else "[0-9]+"
         if self.scale:
             fraction = rf"{re.escape(self.point)}[0-9]{{{max(self.least_scale, 1)},{self.scale}}}"
@@ -56,12 +56,12 @@ class NumberFormat:
 
 
 def number_format(declared: str) -> NumberFormat:
-    """Read a declared format; ``ValueError`` where a number could be read in two ways or in none."""
+    """Parse a declared format; `ValueError` if a number could be read in two ways or not at all."""
     drawn, has_negative, drawn_negative = declared.partition(";")
     match = _DRAWN.fullmatch(drawn)
     if match is None:
         raise ValueError(
-            f"number format {declared} is none; draw it as #,##0.00, 0,00 or #.##0,00;(#.##0,00)"
+            f"{declared} is not a number format; draw it as #,##0.00, 0,00 or #.##0,00;(#.##0,00)"
         )
     positive = Affixes(match["prefix"], match["suffix"])
     digits = drawn[len(positive.prefix) : len(drawn) - len(positive.suffix)]
@@ -83,12 +83,12 @@ def number_format(declared: str) -> NumberFormat:
 
 
 def _fault(positive: Affixes, negative: Affixes, group: str | None, point: str) -> str | None:
-    """Return what keeps two numbers from being written differently."""
+    """Return why two different numbers could be written alike."""
     around = positive.prefix + positive.suffix
     if group is not None and (group not in _GROUPS or group == point):
         return f"groups digits by {group!r}; write one of {_GROUPS!r} that is not its decimal point"
     if re.search("[0-9%‰]", around + negative.prefix + negative.suffix):
-        return "has digits or a percent sign around the number; only plain words and signs may stand there"
+        return "has digits or a percent sign around the number; only plain words and signs are allowed there"
     if not set(around).isdisjoint(_SIGNS):
         return "marks positive numbers as negative ones; draw those after a semicolon"
     if set(negative.prefix + negative.suffix).isdisjoint(_SIGNS):

@@ -1,7 +1,7 @@
-"""Open Data Contract Standard YAML → ``Contract``.
+"""Open Data Contract Standard YAML → `Contract`.
 
-What the standard has no field for rides in ``customProperties``; a property that is not declared here is
-refused, so that a misspelt one cannot be silently without effect.
+Facts without a field in the standard are in `customProperties`. Undeclared properties are refused, so that a
+misspelt one cannot be ignored silently.
 """
 
 import re
@@ -18,7 +18,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
-from shopkeeper.contracts.model import Column, Contract, Encoding, FileFormat, Layer, Rule, Type
+from shopkeeper.contracts.contract import Column, Contract, Encoding, FileFormat, Layer, Rule, Type
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.properties import ColumnFacts, TableFacts
 from shopkeeper.contracts.time_formats import require_time_zone, time_format
@@ -37,7 +37,7 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+), ?(\d+)\)")
 
 
 def read_document(path: Path) -> Any:
-    """Read one YAML file; ``UserError`` where it is none."""
+    """Read one YAML file; `UserError` if it is not valid."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -45,7 +45,7 @@ def read_document(path: Path) -> Any:
 
 
 def read_contract(path: Path, layer: Layer, system: str) -> Contract:
-    """Read one contract; ``UserError`` says which part of the file is wrong."""
+    """Read one contract; `UserError` says which part of the file is wrong."""
     try:
         standard = OpenDataContractStandard.model_validate(complete(read_document(path), layer, system))
         return _contract(standard, layer, system)
@@ -159,7 +159,7 @@ def _rule(quality: DataQuality, column: Column | None) -> Rule:
 
 
 def _promised(column: Column, expectation: str) -> dict[str, object]:
-    """What the column itself promises, so that a rule need not repeat it."""
+    """What the column already declares, so that a rule need not repeat it."""
     if expectation == "expect_column_values_to_be_in_set":
         return {"value_set": list(column.allowed_values)}
     if expectation == "expect_column_values_to_be_between":
@@ -215,7 +215,7 @@ def _properties(properties: list[CustomProperty] | None) -> dict[str, Any]:
 
 def _one_of(value: str, known: tuple[str, ...]) -> Literal["csv", "jsonl", "parquet"] | str:
     if value not in known:
-        raise ValueError(f"{value} is none of {', '.join(known)}")
+        raise ValueError(f"{value} is not one of {', '.join(known)}")
     return value
 
 

@@ -1,11 +1,11 @@
-"""What the standard has no word for: the ``customProperties`` of a table and of a column."""
+"""Facts that the standard has no field for: the `customProperties` of a table and of a column."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from shopkeeper.contracts.model import Delivery
+from shopkeeper.contracts.contract import Delivery
 
 Rate = Annotated[float, Field(ge=0, le=1)]
 
@@ -19,7 +19,7 @@ class _Facts(BaseModel):
 
 
 class TableFacts(_Facts):
-    """``customProperties`` of a table."""
+    """`customProperties` of a table."""
 
     time_zone: str = "UTC"
     minimum_rows: int = 1
@@ -41,7 +41,7 @@ class TableFacts(_Facts):
 
 
 class ColumnFacts(_Facts):
-    """``customProperties`` of a column."""
+    """`customProperties` of a column."""
 
     unit: str | None = None
     number_format: str | None = None

@@ -1,11 +1,11 @@
-"""Every contract of a deployment, the canonical ones and the retailer's, by layer, table and file name."""
+"""Every contract of a deployment, canonical and the retailer's, by layer, table and file name."""
 
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
-from shopkeeper.contracts.model import LAYERS, Column, Contract, Layer
+from shopkeeper.contracts.contract import LAYERS, Column, Contract, Layer
 from shopkeeper.contracts.odcs import read_contract
 from shopkeeper.errors import UserError
 from shopkeeper.paths import EXPECTATIONS
@@ -16,7 +16,7 @@ SUFFIX = ".odcs.yaml"
 
 @dataclass(frozen=True)
 class Catalog:
-    """The contracts of each border, in the order of their names."""
+    """The contracts of each border, ordered by name."""
 
     sources: tuple[Contract, ...]
     features: tuple[Contract, ...]
@@ -26,18 +26,18 @@ class Catalog:
 
     @property
     def all(self) -> tuple[Contract, ...]:
-        """All contracts, in the data's order."""
+        """All contracts, in the order of a refresh."""
         return self.sources + self.input + self.features + self.scores + self.marts
 
     def contract(self, system: str, table: str) -> Contract:
-        """Return a source's contract by its system, another one by its layer; ``UserError`` if unknown."""
+        """Return a contract by its system (sources) or its layer (others); `UserError` if unknown."""
         for contract in self.all:
             if (contract.system, contract.table) == (system, table):
                 return contract
         raise UserError(f"no contract for {system}.{table}; write {system}/{table}{SUFFIX}")
 
     def for_file(self, system: str, file_name: str) -> Contract | None:
-        """Return the contract whose file pattern a dropped file's name matches, or ``None``."""
+        """Return the contract whose file pattern a dropped file's name matches, or `None`."""
         for contract in self.sources:
             if contract.system == system and contract.file and fnmatchcase(file_name, contract.file.pattern):
                 return contract
@@ -50,9 +50,9 @@ def contract_folders() -> tuple[Path, ...]:
 
 
 def contract_files(*folders: Path) -> list[tuple[Path, Layer, str]]:
-    """Return each contract's file with its layer and its system (the layer's name where there is none).
+    """Return each contract file with its layer and its system (for contracts of a border, the layer's name).
 
-    A subfolder that is named as a layer holds contracts of that border; any other one is a system's.
+    A subfolder named after a layer holds the contracts of that border; any other subfolder is a system's.
     """
     found: list[tuple[Path, Layer, str]] = []
     for path in sorted(path for folder in folders for path in folder.glob(f"*/*{SUFFIX}")):
@@ -63,7 +63,7 @@ def contract_files(*folders: Path) -> list[tuple[Path, Layer, str]]:
 
 
 def read_catalog(*folders: Path) -> Catalog:
-    """Read every contract below folders laid out as ``expectations/`` or a retailer's ``contracts/``."""
+    """Read every contract below folders laid out as `expectations/` or a retailer's `contracts/`."""
     by_layer: dict[str, list[Contract]] = {layer: [] for layer in LAYERS}
     for path, layer, system in contract_files(*folders):
         by_layer[layer].append(read_contract(path, layer, system))
@@ -78,9 +78,9 @@ _OF_A_STATEMENT = (
 
 @lru_cache
 def all_contracts() -> Catalog:
-    """Return every contract of this deployment, whether or not the retailer delivers what it needs.
+    """Return every contract of this deployment, including those whose data the retailer does not deliver.
 
-    One that `includes` customers has what records tell of them, too.
+    A contract that `includes` customers also gets the columns of their records.
     """
     known = read_catalog(*contract_folders())
     return replace(known, marts=tuple(_with_records(contract, known) for contract in known.marts))
@@ -88,9 +88,9 @@ def all_contracts() -> Catalog:
 
 @lru_cache
 def catalog() -> Catalog:
-    """Return the contracts whose entities this retailer delivers, read once a process.
+    """Return the contracts whose entities this retailer delivers, read once per process.
 
-    A contract that `includes` a group ends in the columns of that group's features.
+    A contract that `includes` a group gets the columns of that group's features at its end.
     """
     known = all_contracts()
     delivered: dict[str, tuple[Contract, ...]] = {
@@ -102,7 +102,7 @@ def catalog() -> Catalog:
 
 
 def off() -> dict[str, str]:
-    """Return the tables of this deployment that are off, each with the entities that it lacks."""
+    """Return the tables of this deployment that are off, each with its missing entities."""
     on = {(contract.layer, contract.table) for contract in catalog().all}
     lacking = [c for c in all_contracts().all if (c.layer, c.table) not in on]
     return {
@@ -114,19 +114,21 @@ def off() -> dict[str, str]:
 
 
 def is_delivered(contract: Contract) -> bool:
-    """Say whether this retailer delivers all that a contract needs, and one of what it needs any of."""
+    """Whether this retailer delivers everything that a contract needs, and at least one of its
+    alternatives.
+    """
     delivers = retailer().delivers
     any_needed = not contract.needs_any or any(delivers(need) for need in contract.needs_any)
     return any_needed and all(delivers(need) for need in contract.needs)
 
 
 def group_columns(features: tuple[Contract, ...], group: str) -> dict[str, list[Column]]:
-    """Return the columns of each feature table of a group, without the keys that they share."""
+    """Return the columns of each feature table of a group, without their shared keys."""
     return {c.table: [each for each in c.columns if not each.is_key] for c in features if c.group == group}
 
 
 def with_group(contract: Contract, features: tuple[Contract, ...]) -> Contract:
-    """Return a contract with the columns of the group of features that it includes."""
+    """Return a contract with the columns of its included feature group."""
     if contract.includes is None:
         return contract
     groups = group_columns(features, contract.includes)
@@ -151,7 +153,7 @@ def _with_records(contract: Contract, known: Catalog) -> Contract:
 
 
 def is_known(column: str) -> bool:
-    """Say whether a record of a customer or of a household tells this column, where it is one of theirs."""
+    """Whether the retailer delivers this column of customers or households; true for all other columns."""
     described = {entity: set[str]() for entity in _RECORDS}
     for contract in all_contracts().input:
         if contract.table in described:

@@ -1,17 +1,16 @@
-"""Strict casts in Spark's SQL, beside those of DuckDB in ``casts``: the value of faultless text.
+"""Strict casts in Spark's SQL, matching those of DuckDB in `casts`.
 
-Spark reads a contract's formats as they are written, since both speak the JDK's letters. The session's time
-zone is UTC.
+Spark reads a contract's formats unchanged, since both use the JDK's letters. The session's time zone is UTC.
 """
 
 from shopkeeper.contracts.casts import declared_format, digits_sql
-from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.contract import Column
 
 _TYPES = {"integer": "bigint", "boolean": "boolean", "double": "double"}
 
 
 def spark_cast_sql(column: Column, name: str) -> str:
-    """Return the value of clean, faultless text in a column called `name`; a timestamp in UTC."""
+    """Return the value of clean, checked text in a column called `name`; a timestamp in UTC."""
     text = _unmarked(column, name)
     if column.type == "text":
         return text
@@ -28,7 +27,7 @@ def spark_cast_sql(column: Column, name: str) -> str:
 
 
 def spark_typed_cast_sql(column: Column, name: str) -> str:
-    """Return a faultless Parquet value in the column's own type; a timestamp in UTC."""
+    """Return a checked Parquet value in the column's own type; a timestamp in UTC."""
     if column.type == "text":
         return name
     if column.type == "decimal":

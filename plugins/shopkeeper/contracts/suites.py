@@ -1,17 +1,19 @@
-"""Contract → the suite of one table, in the words of ``great_expectations.ExpectationSuite(**suite)``.
+"""Turns a contract into a GX suite: the arguments of `great_expectations.ExpectationSuite(**suite)`.
 
-Only what GX is to judge at a border; what a single value may look like at landing stands in ``faults``.
+Only rules for GX at a border; the checks of single values at landing are in `faults`.
 """
 
 from typing import Any
 
-from shopkeeper.contracts.model import Contract, Rule
+from shopkeeper.contracts.contract import Contract, Rule
 
 COLUMNS_RULE = "the_columns_are_the_promised_ones"
 
 
 def rules(contract: Contract) -> tuple[Rule, ...]:
-    """Return the rules of one table: those that its contract writes and, past landing, its columns."""
+    """Return the rules of one table: those written in its contract and, after landing, those of its
+    columns.
+    """
     if contract.layer == "sources":
         return contract.rules
     names = [column.name for column in contract.columns]
@@ -26,13 +28,13 @@ def rules(contract: Contract) -> tuple[Rule, ...]:
 
 
 def is_about_columns(rule: Rule) -> bool:
-    """Tell whether a rule asks what stands in columns, so that a table without rows has nothing to ask."""
+    """Whether a rule checks values in columns, and so has nothing to check in an empty table."""
     names_columns = not {"column", "column_A", "column_list"}.isdisjoint(rule.kwargs)
     return names_columns and rule.expectation != "expect_column_to_exist"
 
 
 def suite(contract: Contract) -> dict[str, Any]:
-    """Return the suite of one table, ready for GX; ``meta.rule`` is the rule's name, ``notes`` its reason."""
+    """Return the suite of one table, ready for GX; `meta.rule` is the rule's name, `notes` its reason."""
     return {
         "name": contract.name,
         "expectations": [

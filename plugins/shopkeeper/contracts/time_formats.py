@@ -1,6 +1,6 @@
-"""The date and time formats of a contract (JDK letters, as the standard asks) in DuckDB's words; its zones.
+"""Translates a contract's date and time formats (JDK letters, as the standard asks) for DuckDB; time zones.
 
-One declared format a column: nothing here guesses between 31/12 and 12/31.
+Each column declares one format; nothing here guesses between 31/12 and 12/31.
 """
 
 import re
@@ -37,10 +37,10 @@ _STRPTIME = {"y": "%Y", "M": "%m", "d": "%d", "H": "%H", "h": "%I", "m": "%M", "
 
 @dataclass(frozen=True)
 class TimeFormat:
-    """A pattern for the whole text; ``strptime`` is ``None`` where DuckDB's own cast reads it.
+    """A regular expression for the whole text; `strptime` is `None` if DuckDB's own cast reads it.
 
-    ``before_year`` is a pattern of what stands before a year of two digits, which is one from 2000 to 2099;
-    ``strptime`` reads it with its century, and without the offset, which stands last.
+    `before_year` is the pattern of the text before a two-digit year, which lies between 2000 and 2099;
+    `strptime` reads the year with its century, and no offset, which comes last.
     """
 
     pattern: str
@@ -50,7 +50,7 @@ class TimeFormat:
 
 
 def time_format(declared: str) -> TimeFormat:
-    """Translate a declared format; ``ValueError`` where it cannot be read strictly."""
+    """Translate a declared format; `ValueError` if it cannot be read strictly."""
     parts = _PARTS.findall(declared)
     if "".join(parts) != declared:
         raise ValueError(f"time format {declared} has letters other than {' '.join(_PATTERN)}")
@@ -65,7 +65,7 @@ def time_format(declared: str) -> TimeFormat:
         return TimeFormat(pattern, None, has_clock)
     if "S" in fields or "X" in fields[:-1] or ("X" in fields and not has_clock):
         raise ValueError(
-            f"time format {declared}: fractions need the order {ISO_INSTANT}, an offset stands last"
+            f"time format {declared}: fractions need the order {ISO_INSTANT}, an offset comes last"
         )
     local = [part for part in parts if part[0] != "X"]
     words = (_STRPTIME[part[0]] if part in _PATTERN else literals[part].replace("%", "%%") for part in local)
@@ -77,7 +77,7 @@ def time_format(declared: str) -> TimeFormat:
 
 
 def _fault(parts: list[str], fields: list[str]) -> str | None:
-    """Return what keeps known letters from being read in one way only."""
+    """Return why known letters could be read in more than one way."""
     counts = Counter(fields)
     if any(counts[field] != 1 for field in "yMd") or max(counts.values()) > 1:
         return "must name year, month and day once, and nothing twice"
@@ -97,7 +97,7 @@ def _literal(part: str) -> str:
 
 
 def require_time_zone(name: str) -> None:
-    """Raise ``ValueError`` where no time zone is called so."""
+    """Raise `ValueError` unless the name is a time zone."""
     try:
         ZoneInfo(name)
         is_known = not name.startswith(("posix", "right/", "localtime"))  # DuckDB has none of these

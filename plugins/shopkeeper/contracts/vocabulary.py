@@ -1,6 +1,6 @@
-"""What a contract leaves out: the standard's constants, and columns that the vocabulary describes.
+"""Completes a contract with what it leaves out: the standard's constants, and columns from the vocabulary.
 
-A contract that says a thing itself is never overruled.
+Never overrides what a contract says itself.
 """
 
 from functools import lru_cache
@@ -46,7 +46,7 @@ def vocabulary() -> dict[str, Word]:
 
 
 def complete(document: Any, layer: str, system: str) -> Any:
-    """Return a contract's document with what it leaves out filled in."""
+    """Return a contract's document with omitted parts filled in."""
     if not isinstance(document, dict) or not isinstance(document.get("schema"), list):
         return document
     tables = [_complete_table(table) for table in document["schema"]]

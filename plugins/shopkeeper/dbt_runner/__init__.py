@@ -1,6 +1,6 @@
-"""dbt on a build, in this process: running it, documenting it, and which models a selector names.
+"""Runs dbt on a build in this process, documents it, and finds which models a selector names.
 
-The one writer of a warehouse file. What a model means belongs to dbt itself.
+Only dbt writes a warehouse file. What a model means belongs to dbt itself.
 """
 
 from shopkeeper.dbt_runner.definitions import definitions

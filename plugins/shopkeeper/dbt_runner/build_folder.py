@@ -1,6 +1,6 @@
-"""Points dbt's DuckDB connection at one build's folder, when it opens (a plugin that `profiles.yml` names).
+"""Points dbt's DuckDB connection at a build's folder when it opens (a plugin named in `profiles.yml`).
 
-Only paths belong here. A path in the profile itself would make dbt parse the whole project again for every
+Handles only paths. With a path in the profile itself, dbt would parse the whole project again for every
 build.
 """
 
@@ -15,10 +15,10 @@ from shopkeeper.settings import Settings
 
 
 class Plugin(BasePlugin):
-    """Makes the profile's relative paths those of the build that ``SHOPKEEPER_BUILD`` names."""
+    """Replaces the profile's relative paths by those of the build in `SHOPKEEPER_BUILD`."""
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Change the paths just before DuckDB opens them; refuse where no build is named."""
+        """Change the paths just before DuckDB opens them; fails if no build is named."""
         build = Settings().build
         if build is None or not BuildPaths(build).refresh.is_file():
             raise DbtRuntimeError(

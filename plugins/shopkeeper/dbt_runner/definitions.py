@@ -1,7 +1,7 @@
-"""What each model and test of the dbt projects says, as a fingerprint of its compiled SQL.
+"""Fingerprints every model and test of the dbt projects by its compiled SQL.
 
-Equal SQL has equal fingerprints, however it is laid out or commented: DuckDB's parser reads it. Macros,
-variables and contracts count where they show in it.
+Equal SQL has equal fingerprints, independent of layout and comments, since DuckDB's parser reads it. Macros,
+variables and contracts count if they change the compiled SQL.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _SHAPELESS = {"access", "docs", "group", "tags", "unique_key"}
 
 
 def definitions(home: Home) -> Definitions:
-    """Compile the dbt projects and return what each model and test says."""
+    """Compile the dbt projects and return the fingerprint of each model and test."""
     manifest = parsed(home)
     words = " ".join(chosen for chosen, _ in SELECTIONS.values())
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # threads of a failed run still write
@@ -72,14 +72,14 @@ def _hash(*parts: str) -> str:
 
 
 def _shape(node: Any) -> str:
-    """Return what else decides how a node is built: its configuration and the types of its columns."""
+    """Return what else decides how a node is built: its configuration and its columns' types."""
     config = {name: value for name, value in node.config.to_dict().items() if name not in _SHAPELESS}
     columns = [(column.name, column.data_type) for column in node.columns.values()]
     return json.dumps([config, columns], sort_keys=True, default=str)
 
 
 def _strategy(node: Any, macros: dict[str, str]) -> Iterator[str]:
-    """Yield the macros that run around a model's SQL: its hooks, and how a refresh extends it."""
+    """Yield the macros that run around a model's SQL: its hooks, and its incremental strategy."""
     if node.resource_type == "model" and node.config.materialized == "incremental":
         called = {f"get_incremental_{node.config.incremental_strategy}_sql"}
         called |= {word for hook in node.config.pre_hook for word in re.findall(r"\w+", hook.sql)}

@@ -1,6 +1,6 @@
-"""Which models and tests of a build need not run, since nothing that they are made of has changed.
+"""Decides which models and tests of a build need not run, since nothing that they depend on has changed.
 
-Decided from the build, its base version and dbt's graph alone, so that a retried step decides the same.
+Decides only from the build, its base version and dbt's graph, so that a retried step decides alike.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 KEPT = "warehouse"
-"""The database that a version keeps; the other one is made anew by each refresh."""
+"""The database that a version keeps; each refresh builds the other one from scratch."""
 
 KINDS = ("model", "test")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The nodes of a selection that run, and those that are taken over from the base version."""
+    """The nodes of a selection that run, and those that are reused from the base version."""
 
     runs: tuple[str, ...]
     reused: dict[str, Reused]
 
     def as_json(self) -> dict[str, Any]:
-        """Return what is taken over, as a build keeps it."""
+        """Return what is reused, in the form that a build stores."""
         return {node: asdict(reused) for node, reused in self.reused.items()}
 
 
 def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], list[str]]) -> Plan:
-    """Return which of the selected nodes run; none is named where all of them do.
+    """Return which of the selected nodes run; names none of them if all run.
 
     A node is touched if its definition changed, or a raw table, a score, the as-of date or a model that it
-    reads did. Touched nodes run, and so does what only this build holds if a node that runs reads it.
+    reads changed. Touched nodes run, and so do temporary models that a running node reads.
     """
     begun = describe(home, build_id)
     base = None if begun.is_full or begun.base_version is None else manifest(home, begun.base_version)
@@ -60,7 +60,7 @@ def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], 
         return any(is_parent_touched(node, parent) for parent in node.depends_on.nodes)
 
     def is_parent_touched(node: Any, parent: str) -> bool:
-        # The lists of batches change with every build; who joins them to an entity reads its batches only.
+        # Batch lists change with every build; a model that joins them to an entity reads only its batches.
         if parent.startswith("source."):
             is_of_entity = node.resource_type == "test" and parent.endswith(".build.batches")
             return not is_of_entity and is_source_touched(parent)
@@ -87,7 +87,7 @@ def made(project: "Manifest", ran: Iterable[str]) -> list[str]:
 
 
 def _sources(home: Home, build_id: str, base: dict[str, Any]) -> Callable[[str], bool]:
-    """Return what says of a source whether it is not what the base version was made from."""
+    """Return a function that says whether a source differs from the one in the base version."""
     build, begun = home.build(build_id), describe(home, build_id)
     arrived, same_scores = arrivals(build), unchanged_scores(home, build_id)
     has_day_moved = begun.as_of_date != base["as_of_date"]
@@ -128,5 +128,5 @@ def _raw(uid: str, nodes: dict[str, Any]) -> Iterator[str]:
 
 
 def table_of(node: Any) -> str:
-    """Return the table, ``<schema>.<table>``, that a model makes."""
+    """Return the table, `<schema>.<table>`, that a model builds."""
     return f"{node.schema}.{node.alias}"

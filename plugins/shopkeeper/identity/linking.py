@@ -1,4 +1,4 @@
-"""Identifiers that belong to one person: those that a system links, and those that stand alone.
+"""Groups identifiers that belong to one person: linked ones together, unlinked ones alone.
 
 Guessing that two records are one person does not belong here.
 """
@@ -23,11 +23,11 @@ LINKED = ["linked_identifier_type", "linked_identifier_value"]
 def link_identifiers(mentioned: pa.Table, links: pa.Table, types: Sequence[str]) -> pa.Table:
     """Return one row per identifier with the customer that it belongs to.
 
-    `mentioned`: `identifier_type`, `identifier_value`, in any number of rows. `links`: the same and
-    `linked_identifier_type`, `linked_identifier_value`: two identifiers that a system knows to be one's.
-    `types`: the types of identifiers, the one that names a customer first; one that is not listed comes last.
-    A customer is named by its first identifier, by type, then by value; other types than the first are
-    prefixed, so that ``device_id:7`` is nobody's card 7.
+    `mentioned`: `identifier_type`, `identifier_value`, in any number of rows. `links`: the same columns plus
+    `linked_identifier_type`, `linked_identifier_value`: two identifiers that a system knows to belong to one
+    person. `types`: the types of identifiers, the one that names a customer first; unlisted types come last.
+    A customer is named by its first identifier, by type, then by value; types other than the first are
+    prefixed, so that `device_id:7` cannot be confused with card 7.
     """
     require_columns(mentioned, *IDENTIFIER)
     require_columns(links, *IDENTIFIER, *LINKED)

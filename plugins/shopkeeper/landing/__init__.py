@@ -1,15 +1,15 @@
-"""Dropped files → immutable raw batches and quarantine, parsed in isolation and counted to the row.
+"""Dropped files → immutable raw batches and quarantined rows; every record is counted once.
 
-A new file format or a new way for a file to be wrong belongs here. What rows mean belongs to dbt; rules over
-many rows belong to the gates.
+Add a file format or a new reason to refuse a file here. What rows mean belongs to dbt; rules over many rows
+belong to the gates.
 """
 
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
-from shopkeeper.landing.desk.inbox import dropped_files, require_one_inbox
-from shopkeeper.landing.desk.intake import land
-from shopkeeper.landing.desk.report import LandedFile, LandingReport
-from shopkeeper.landing.desk.set_aside import waiting_files
-from shopkeeper.landing.desk.trial import judge
+from shopkeeper.landing.inbox.dropped_files import dropped_files, require_one_inbox
+from shopkeeper.landing.inbox.file_check import check_file
+from shopkeeper.landing.inbox.report import LandedFile, LandingReport
+from shopkeeper.landing.inbox.run import land
+from shopkeeper.landing.inbox.set_aside import waiting_files
 from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts
 from shopkeeper.landing.refused_files import read_refusal, refusal_ids, refused_file
 from shopkeeper.landing.worker.isolation import Parser
@@ -20,10 +20,10 @@ __all__ = [
     "LandingReport",
     "Parser",
     "Receipt",
+    "check_file",
     "dropped_files",
     "find_damage",
     "find_damage_of_file",
-    "judge",
     "land",
     "read_receipt",
     "read_receipts",

@@ -1,6 +1,6 @@
-"""Are the files of a batch still what was written? Held against the receipt.
+"""Compares the files of a batch with its receipt.
 
-Reading only. What to do about damage is said in the line that tells of it.
+Reads only. Each finding names the damaged file and how to repair it.
 """
 
 from pathlib import Path
@@ -11,11 +11,11 @@ from shopkeeper.paths import Home
 
 
 def find_damage(home: Home, receipt: Receipt) -> str | None:
-    """Return in one line what is wrong with the files of a batch and how to mend it, or ``None``.
+    """Describe in one line what is wrong with the files of a batch and how to repair it; `None` if sound.
 
-    Each file must have the sha256 of the receipt. An older receipt has none: its files must be readable to
-    the last page and hold as many rows as it says, which finds a lost or cut file, not every changed value.
-    Raises ``OSError`` where a file is there but may not be read.
+    Each file must have the sha256 in the receipt. Older receipts have no sha256: their files must be readable
+    to the last page and have the expected number of rows, which detects a lost or cut file but not every
+    changed value. Raises `OSError` if a file exists but may not be read.
     """
     places = home.batch(receipt.system, receipt.table, receipt.batch_id)
     damage = find_damage_of_file(places.rows, receipt.raw_sha256, receipt.accepted_count)
@@ -25,7 +25,7 @@ def find_damage(home: Home, receipt: Receipt) -> str | None:
 
 
 def find_damage_of_file(path: Path, sha256: str | None, row_count: int) -> str | None:
-    """Return what is wrong with one file of a batch, as `find_damage` does."""
+    """Like `find_damage`, for one file of a batch."""
     if not path.exists():
         fault = "is lost"
     elif sha256 is None:

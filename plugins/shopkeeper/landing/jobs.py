@@ -1,4 +1,4 @@
-"""What the landing hands to a parsing process and what comes back; light, because the landing imports it."""
+"""The jobs of a parsing process and their outcomes. Imported by the landing, so it stays light."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from shopkeeper.contracts import Contract
 
 @dataclass(frozen=True)
 class Job:
-    """One file to parse: a private copy, its contract, a folder for what comes out, and the limits it has."""
+    """One file to parse: a private copy, its contract, a folder for the output, and its limits."""
 
     source: Path
     folder: Path
@@ -22,8 +22,10 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Parsed:
-    """A file taken: ``record_count = accepted_count + quarantined_count``; business dates are ISO 8601."""
+class AcceptedFile:
+    """A file that was accepted, with `record_count = accepted_count + quarantined_count`; dates are ISO
+    8601.
+    """
 
     accepted: Path
     quarantine: Path | None
@@ -37,11 +39,11 @@ class Parsed:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A file refused whole, and why."""
+class FileRefusal:
+    """Why a whole file was refused."""
 
     reason: str
     detail: str
 
 
-Outcome = Parsed | Refusal
+Outcome = AcceptedFile | FileRefusal

@@ -1,6 +1,6 @@
-"""Faults of the machine, told apart from faults of a file: no space, no memory, no permission, a broken disk.
+"""Tells errors of the machine from errors in a file: disk full, out of memory, no permission, broken disk.
 
-The machine failed, not the file; it stays in the inbox and lands another time.
+After a machine error the file stays in the inbox and lands another time.
 """
 
 import errno
@@ -18,15 +18,15 @@ _DUCKDB_ERRORS = ("IOException", "InternalException", "FatalException")
 
 
 class MachineFault(OSError):
-    """The home cannot be written or read; ``errno`` says why."""
+    """The home cannot be written or read; see `errno`."""
 
 
 class NotParsed(UserError):
-    """A file could not be parsed for want of memory, or as its process was ended from outside."""
+    """A file could not be parsed: out of memory, or its process was ended from outside."""
 
 
 def fault_number(error: BaseException) -> int | None:
-    """Return the ``errno`` of a machine's fault behind an error; DuckDB tells it only in words."""
+    """Return the `errno` of the machine error behind an exception; DuckDB reports it only in its message."""
     if isinstance(error, OSError):
         return error.errno if error.errno in NUMBERS else None
     if type(error).__name__ != "IOException":
@@ -35,7 +35,7 @@ def fault_number(error: BaseException) -> int | None:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Tell whether an error says that memory could not be had."""
+    """Whether an exception means that memory ran out."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException":
         return True
     if isinstance(error, OSError):

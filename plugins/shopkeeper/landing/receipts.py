@@ -1,6 +1,6 @@
-"""Receipts: what makes a batch exist. Written last, after its rows are on the disk.
+"""Receipts: a batch exists once its receipt does, which is written last, after its rows are on disk.
 
-Where batches lie and how they become durable; what their rows say is no business of this module.
+Defines where batches are stored and how they become durable; knows nothing about their rows.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from shopkeeper.paths import Home, WorkPaths
 
 
 class Arrival(NamedTuple):
-    """When a content came under a name: its place in the order of landing, and the number of the arrival.
+    """When content arrived under a name: its place in the landing order, and the number of the arrival.
 
-    They differ where a file takes the place that it would have had before: what an upload added after it was
-    taken, and a refused file that is replayed. ``mark`` tells one file from another, so that a file which a
-    killed landing left in the inbox is no second arrival.
+    They differ if a file takes the place that it would have had before: bytes that an upload added after the
+    file was taken, and a refused file that is replayed. `mark` identifies the file, so that a file which a
+    killed landing left in the inbox is not counted as a second arrival.
     """
 
     place: int
@@ -30,11 +30,11 @@ class Arrival(NamedTuple):
 
 @dataclass(frozen=True)
 class Receipt:
-    """One batch: ``record_count = accepted_count + quarantined_count``; ``landed_at`` is ISO 8601 in UTC.
+    """One batch, with `record_count = accepted_count + quarantined_count`; `landed_at` is ISO 8601 in UTC.
 
-    ``names``: every file name under which the content came, and when it came last; ``file_name`` and
-    ``landed_sequence`` are the last of them. The hashes are of the batch's files; ``None`` where there is no
-    such file, or in an older receipt.
+    `names`: every file name under which the content arrived, with its latest arrival; `file_name` and
+    `landed_sequence` are those of the latest. The hashes are those of the batch's files; `None` if there is
+    no such file, or in an older receipt.
     """
 
     batch_id: str
@@ -62,16 +62,16 @@ class Receipt:
             raise AssertionError(f"batch {self.batch_id} does not count every record once: {self}")
 
     def named(self, file_name: str, arrival: "Arrival") -> "Receipt":
-        """Return the receipt after its content came under a name, once more or for the first time."""
+        """Return the receipt after its content arrived under a name, new or known."""
         names = {**self.names, file_name: max(arrival, self.names.get(file_name, arrival))}
         last = max(names, key=names.__getitem__)
         return replace(self, names=names, file_name=last, landed_sequence=names[last].place)
 
 
 def read_receipt(path: Path) -> Receipt:
-    """Read one receipt of this version or an older one; fields that a newer one added are passed over.
+    """Read one receipt of this version or an older one; ignores fields that a newer version added.
 
-    Raises ``UserError`` where it is damaged.
+    Raises `UserError` if it is damaged.
     """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
@@ -88,21 +88,22 @@ def read_receipt(path: Path) -> Receipt:
 
 
 def read_receipts(home: Home, system: str = "*", table: str = "*") -> Iterator[Receipt]:
-    """Yield the receipt of every batch, or of one table's, by system, table and batch."""
+    """Yield the receipts of all batches, or of one table, ordered by system, table and batch."""
     for path in sorted(home.raw.glob(f"{system}/{table}/*.json")):
         yield read_receipt(path)
 
 
 def find_receipt(home: Home, batch_id: str) -> Receipt | None:
-    """Return the receipt of one batch, whatever its table, or ``None``."""
+    """Return the receipt of one batch of any table, or `None`."""
     found = sorted(home.raw.glob(f"*/*/{batch_id}.json"))
     return read_receipt(found[0]) if found else None
 
 
 def batch_id_of(home: Home, system: str, table: str, content: str) -> str:
-    """Return the id of the batch that a content, by its sha256, is in one table.
+    """Return the batch id of a content, given by its sha256, in one table.
 
-    Where another table has the content, as it may if both were empty that day, it is another id.
+    The id differs from the sha256 if another table has the same content, for instance if both files were
+    empty.
     """
     apart = id_apart(system, table, content)
     own, owned_apart = (home.batch(system, table, each).receipt.exists() for each in (content, apart))
@@ -111,14 +112,14 @@ def batch_id_of(home: Home, system: str, table: str, content: str) -> str:
 
 
 def id_apart(system: str, table: str, content: str) -> str:
-    """Return the id of a content's batch in a table where another one had the content first."""
+    """Return the id of a content's batch in a table if another table had the content first."""
     return hashlib.sha256(json.dumps([system, table, content]).encode()).hexdigest()
 
 
 def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) -> None:
-    """Make a batch exist: its rows first, its receipt last, each on the disk before the next.
+    """Create a batch: its rows first, its receipt last, each on disk before the next.
 
-    What an interrupted landing left in these places is replaced.
+    Replaces what an interrupted landing left in these places.
     """
     places = home.batch(receipt.system, receipt.table, receipt.batch_id)
     raw_sha256 = sha256_of(rows)
@@ -133,20 +134,20 @@ def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) ->
 
 
 def commit_receipt(home: Home, receipt: Receipt, folder: Path) -> None:
-    """Write a receipt by way of ``folder``; its batch exists from then on."""
+    """Write a receipt by way of `folder`; from then on its batch exists."""
     place = home.batch(receipt.system, receipt.table, receipt.batch_id).receipt
     put_text(json.dumps(asdict(receipt), indent=1, ensure_ascii=False), place, folder)
 
 
 def put_text(content: str, target: Path, folder: Path) -> None:
-    """Write a small text durably and in one step, by way of ``folder``."""
+    """Write a small text durably and atomically, by way of `folder`."""
     written = WorkPaths(folder).text
     written.write_text(content + "\n", encoding="utf-8", errors="backslashreplace")
     put(written, target)
 
 
 def put(source: Path, target: Path) -> None:
-    """Move a file to its place in one step, its content on the disk before its name."""
+    """Move a file to its place atomically, its content on disk before its name."""
     _make_folder(target.parent)
     sync(source)
     source.replace(target)

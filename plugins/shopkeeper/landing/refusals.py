@@ -1,6 +1,6 @@
-"""What a refused file and a refused row are, and how refused rows are kept: as they came.
+"""Refused files and refused rows: their reasons, and how refused rows are kept exactly as they arrived.
 
-Which rule refuses what is decided elsewhere; here a refusal only gets its shape.
+Deciding what to refuse belongs elsewhere.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts import Contract
 
 KEPT_BYTES = 1 << 16
-"""Of a longer record no more is kept."""
+"""Longer records are cut to this size."""
 
 SCHEMA = pa.schema(
     [
@@ -38,7 +38,7 @@ SCHEMA = pa.schema(
 
 
 class FileRefused(Exception):
-    """The file is refused whole; nothing of it loads."""
+    """The whole file is refused; none of its rows are loaded."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason, detail)
@@ -46,8 +46,8 @@ class FileRefused(Exception):
         self.detail = detail
 
 
-class Fault(NamedTuple):
-    """Why one row is refused; ``info``: nothing is lost by it, ``warning``: a row is missing."""
+class RowRefusal(NamedTuple):
+    """Why one row is refused. Severity `info`: no data is lost; `warning`: a row is missing."""
 
     line_number: int
     reason: str
@@ -57,7 +57,7 @@ class Fault(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One refused record as it came, without its line ending."""
+    """One refused record as it arrived, without its line ending."""
 
     offset: int | None
     content: bytes
@@ -67,7 +67,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """What is needed to read a kept record again: the order of its fields and how it was written."""
+    """What is needed to read a kept record again: the order of its fields and how they were written."""
 
     columns: tuple[str, ...]
     format: str
@@ -76,7 +76,7 @@ class Layout:
 
 
 def keep(offset: int | None, content: bytes, sha256: str | None = None) -> Record:
-    """Return a record as the quarantine keeps it: cut at ``KEPT_BYTES``, with the hash of the whole."""
+    """Return a record as the quarantine keeps it: cut at `KEPT_BYTES`, with the hash of the whole."""
     digest = sha256 or hashlib.sha256(content).hexdigest()
     is_truncated = sha256 is not None or len(content) > KEPT_BYTES
     return Record(offset, content[:KEPT_BYTES], digest, is_truncated)
@@ -88,16 +88,16 @@ def write_quarantine(
     batch_id: str,
     file_name: str,
     layout: Layout,
-    refused: Sequence[tuple[Fault, Record]],
+    refused: Sequence[tuple[RowRefusal, Record]],
 ) -> None:
-    """Write refused rows in file order, with the layout that a replay needs in the Parquet metadata."""
+    """Write refused rows in file order; the Parquet metadata holds the layout that a replay needs."""
     rows = [
         (
             *(batch_id, contract.system, contract.table, file_name),
-            *(fault.line_number, record.offset, record.content, record.sha256, record.is_truncated),
-            *(fault.column, fault.reason, fault.detail, fault.severity),
+            *(refusal.line_number, record.offset, record.content, record.sha256, record.is_truncated),
+            *(refusal.column, refusal.reason, refusal.detail, refusal.severity),
         )
-        for fault, record in sorted(refused, key=lambda pair: pair[0].line_number)
+        for refusal, record in sorted(refused, key=lambda pair: pair[0].line_number)
     ]
     columns = list(zip(*rows, strict=True)) or [()] * len(SCHEMA)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
@@ -106,6 +106,6 @@ def write_quarantine(
 
 
 def read_layout(quarantine: Path) -> Layout:
-    """Return the layout that a quarantine file was written with."""
+    """Return the layout with which a quarantine file was written."""
     stored = json.loads(pq.read_schema(quarantine).metadata[b"layout"])
     return Layout(**{**stored, "columns": tuple(stored["columns"])})

@@ -1,6 +1,6 @@
-"""The way from a terminal to Airflow: starting and stopping it, following a refresh, telling how it ended.
+"""Connects a terminal to Airflow: starts and stops it, follows a refresh, reports how it ended.
 
-What a person sees belongs here; what a refresh does belongs to `refresh`.
+What a person sees belongs here; what a refresh does belongs to `pipeline`.
 """
 
 from shopkeeper.local_airflow.client import Airflow
@@ -12,7 +12,7 @@ __all__ = ["down", "refresh", "status", "up"]
 
 
 def up(home: Home) -> Airflow:
-    """Start Airflow, if it is not up, and return it: its address, and who may log in."""
+    """Start Airflow if it is down, and return its address and login."""
     from shopkeeper.local_airflow import processes
 
     return processes.up(home, print)

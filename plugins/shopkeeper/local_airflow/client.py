@@ -1,6 +1,6 @@
-"""What is asked of a running Airflow, through its REST API on this machine.
+"""Queries a running Airflow through its REST API on this machine.
 
-One method a question; how the answers are shown belongs to `progress` and `summary`.
+One method per question; showing the answers belongs to `progress` and `summary`.
 """
 
 from collections.abc import Generator
@@ -34,7 +34,7 @@ class TaskState:
 
 @dataclass(frozen=True)
 class Login:
-    """A user of one Airflow, with the password that opens it."""
+    """A user of one Airflow, with the password."""
 
     user: str
     password: str = field(repr=False)
@@ -50,7 +50,7 @@ class Token(httpx.Auth):
         self._token = ""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Send a request with the token of before, and again with a new one where that is refused."""
+        """Send a request with the previous token, and again with a new one if it is refused."""
         if not self._token:
             yield from self._log_in()
         request.headers["Authorization"] = f"Bearer {self._token}"
@@ -75,7 +75,7 @@ class Airflow:
         self._client = httpx.Client(base_url=url, auth=Token(url, login), timeout=30.0, trust_env=False)
 
     def is_ready(self) -> bool:
-        """Say whether the scheduler lives and the DAG has been read since this Airflow was started."""
+        """Whether the scheduler is alive and has read the DAG since this Airflow was started."""
         try:
             health = self._client.get("/api/v2/monitor/health", auth=None).json()
             if health["scheduler"]["status"] != "healthy":
@@ -85,7 +85,7 @@ class Airflow:
             return False
 
     def trigger(self, full: bool) -> str:
-        """Start a refresh and return its run's id."""
+        """Start a refresh and return its run id."""
         body = {"logical_date": None, "conf": {"full": full}}
         answer = self._client.post(f"/api/v2/dags/{DAG_ID}/dagRuns", json=body)
         if answer.is_error:
@@ -94,7 +94,7 @@ class Airflow:
         return run_id
 
     def run_state(self, run_id: str) -> str:
-        """Return ``queued``, ``running``, ``success`` or ``failed``."""
+        """Return `queued`, `running`, `success` or `failed`."""
         state: str = self._get(f"/api/v2/dags/{DAG_ID}/dagRuns/{run_id}")["state"]
         return state
 
@@ -112,14 +112,14 @@ class Airflow:
             for each in answer["task_instances"]
         ]
 
-    def told(self, run_id: str, task_id: str, key: str = "return_value") -> Any:
-        """Return what a task has left for others, or None."""
+    def result_of(self, run_id: str, task_id: str, key: str = "return_value") -> Any:
+        """Return the value that a task left for others, or None."""
         place = f"/api/v2/dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
         answer = self._client.get(place, params={"deserialize": True})
         return None if answer.status_code == httpx.codes.NOT_FOUND else self._content(answer)["value"]
 
     def _get(self, path: str) -> Any:
-        """Ask patiently: a machine at work can let an answer wait."""
+        """Get an answer patiently, since a busy machine may answer late."""
         try:
             for attempt in Retrying(
                 stop=stop_after_delay(PATIENCE), wait=wait_fixed(1), retry=UNANSWERED, reraise=True

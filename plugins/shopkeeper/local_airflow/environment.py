@@ -1,6 +1,6 @@
-"""What the embedded Airflow is told: its configuration file, its secrets and its processes' environment.
+"""The embedded Airflow's configuration file, secrets and process environment.
 
-All of it follows from the home and the settings; starting anything belongs to `processes`.
+All derived from the home and the settings; starting processes belongs to `processes`.
 """
 
 import configparser
@@ -22,7 +22,7 @@ from shopkeeper.startup import SILENT
 HOST = "127.0.0.1"
 USER = "admin"
 TASK_SLOTS = 8
-"""Most slots hold a task that only watches dbt's log, so that there are more of them than cores."""
+"""More slots than cores, since most hold a task that only watches dbt's log."""
 
 
 def url() -> str:
@@ -31,7 +31,9 @@ def url() -> str:
 
 
 def configure(home: Home) -> Path:
-    """Write ``airflow.cfg`` for this home, readable by its owner alone, and return it; secrets are kept."""
+    """Write `airflow.cfg` for this home, readable by its owner alone, and return it; keeps existing
+    secrets.
+    """
     home.airflow.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = AirflowPaths(home.airflow).configuration
     sections = _sections(home, _kept_secrets(file))
@@ -44,7 +46,9 @@ def configure(home: Home) -> Path:
 
 
 def login(home: Home) -> Login:
-    """Return who may log in to this home's Airflow; the password is made once, for the owner's eyes alone."""
+    """Return the login of this home's Airflow; the password is created once and readable by the owner
+    alone.
+    """
     file = AirflowPaths(home.airflow).passwords
     try:
         password = json.loads(file.read_text())[USER]
@@ -58,7 +62,7 @@ def login(home: Home) -> Login:
 
 
 def process_environment(home: Home) -> dict[str, str]:
-    """Return the environment of Airflow's processes: ours, less what configures another Airflow."""
+    """Return the environment of Airflow's processes: ours, without the settings of another Airflow."""
     passed_on = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
     given = {f"SHOPKEEPER_{name.upper()}": str(value) for name, value in settings() if value is not None}
     return {
@@ -128,7 +132,7 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
             "file_task_handler_new_folder_permissions": "0o700",
             "file_task_handler_new_file_permissions": "0o600",
         },
-        # A worker keeps its slot for this long after its task has ended.
+        # A worker keeps its slot this long after its task has ended.
         "workers": {"min_heartbeat_interval": "1"},
         "scheduler": {"scheduler_idle_sleep_time": "0.25"},
         "dag_processor": {"parsing_processes": "1", "min_file_process_interval": "300"},

@@ -1,6 +1,6 @@
-"""Starting the embedded Airflow of a home, and stopping it: by pid, and only what this very home has started.
+"""Starts and stops a home's embedded Airflow, by pid, and only processes that this home started.
 
-What Airflow is told stands in `environment`, what it is asked in `client`.
+Its configuration is in `environment`, the questions to it in `client`.
 """
 
 import fcntl
@@ -32,9 +32,9 @@ OLDER_SERVER = "shopkeeper.console.server"
 
 
 def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
-    """Return the running Airflow of this home, started if it is not running or runs other code or settings.
+    """Return this home's running Airflow; starts it if it is down, or runs other code or settings.
 
-    Raises `UserError` where its port is taken or it does not come up.
+    Raises `UserError` if its port is taken or it does not come up.
     """
     from shopkeeper import warehouse
     from shopkeeper.files import exclusive, write_json
@@ -76,7 +76,7 @@ def down(home: Home) -> bool:
 
 
 def is_up(home: Home) -> bool:
-    """Say whether this home's Airflow runs."""
+    """Whether this home's Airflow is running."""
     return _leader(_family(home)) is not None
 
 
@@ -89,9 +89,10 @@ def _record(home: Home) -> dict[str, Any]:
 
 
 def _family(home: Home) -> list[psutil.Process]:
-    """Return what lives of the recorded server: the processes of its session, which bears its pid.
+    """Return the living processes of the recorded server's session, which has the server's pid.
 
-    The kernel gives that pid to no stranger while one of them lives. No clock is asked, since it may be set.
+    The kernel gives that pid to no other process while one of them lives. Uses no clock, since clocks may be
+    set.
     """
     recorded = _record(home)
     if not recorded or not _is_held(home, recorded):
@@ -104,7 +105,9 @@ def _leader(family: list[psutil.Process]) -> psutil.Process | None:
 
 
 def _is_held(home: Home, recorded: dict[str, Any]) -> bool:
-    """Say whether the recorded server, or a child of it, lives and belongs to this home and not to a copy."""
+    """Whether the recorded server, or a child of it, lives and belongs to this home and not to a copy of
+    it.
+    """
     if "folder" not in recorded:
         return _is_older_server(home, recorded)
     try:
@@ -120,7 +123,7 @@ def _is_held(home: Home, recorded: dict[str, Any]) -> bool:
 
 
 def _is_older_server(home: Home, recorded: dict[str, Any]) -> bool:
-    """Say the same of a server from before servers held a lock, by what it was started with."""
+    """Like `_is_held` for a server from before servers held a lock, by its start parameters."""
     with suppress(psutil.Error):
         logs = str(AirflowPaths(home.airflow).logs)
         return psutil.Process(recorded["pid"]).cmdline()[-2:] == [OLDER_SERVER, logs]
@@ -128,7 +131,7 @@ def _is_older_server(home: Home, recorded: dict[str, Any]) -> bool:
 
 
 def _session(process: psutil.Process) -> int | None:
-    """Return a living process's session; None for one that has ended, even if nobody has taken note."""
+    """Return a living process's session; None for one that has ended, even as a zombie."""
     with suppress(OSError, psutil.Error):
         if process.status() != psutil.STATUS_ZOMBIE:
             return os.getsid(process.pid)
@@ -157,7 +160,7 @@ def _spawn(home: Home) -> psutil.Process:
 
 
 def _take(lock: int) -> None:
-    """Lock a file; who only looks whether it is locked lets go of it at once."""
+    """Lock a file; callers that only test the lock release it at once."""
     held = retry_if_exception_type(BlockingIOError)
     try:
         for attempt in Retrying(stop=stop_after_delay(2), wait=wait_fixed(0.05), retry=held, reraise=True):
@@ -170,7 +173,7 @@ def _take(lock: int) -> None:
 
 
 def _stop(family: list[psutil.Process]) -> None:
-    """Ask the server to end, or its children where it is dead; what is left after a while ends by force."""
+    """Ask the server to end, or its children if it is dead; kill what is left after a while."""
     leader = _leader(family)
     for process in [leader] if leader is not None else family:
         with suppress(psutil.NoSuchProcess):
@@ -209,7 +212,7 @@ def _await_health(home: Home, airflow: Airflow, server: psutil.Process) -> None:
 
 
 def _listens(home: Home, port: int) -> bool:
-    """Say whether this home's Airflow has the port; another program there must not learn the password."""
+    """Whether this home's Airflow has the port; another program there must not learn the password."""
     for process in _family(home):
         with suppress(psutil.Error):
             for each in process.net_connections("tcp"):

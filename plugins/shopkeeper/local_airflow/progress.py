@@ -1,6 +1,6 @@
-"""A refresh as a person can follow it: each step, its state and its seconds, while it runs.
+"""Shows a running refresh: each step, its state and its seconds.
 
-On a terminal one table that moves, elsewhere one line when a step ends. What is known comes from `client`.
+On a terminal one live table; elsewhere one line when a step ends. The data comes from `client`.
 """
 
 import sys
@@ -40,7 +40,7 @@ class StepState:
 
 
 def follow(airflow: Airflow, run_id: str, console: Console) -> tuple[str, list[TaskState]]:
-    """Show a run until it has ended; return its state and its tasks. Interrupting leaves the run alone."""
+    """Show a run until it ends; return its state and its tasks. Interrupting does not stop the run."""
     told: set[str] = set()
     with ExitStack() as stack:
         live = None
@@ -63,7 +63,7 @@ def follow(airflow: Airflow, run_id: str, console: Console) -> tuple[str, list[T
 
 
 def step_states(tasks: Iterable[TaskState], now: float) -> list[StepState]:
-    """Return the steps of a run in their order; the models of a dbt step are counted, not listed."""
+    """Return the steps of a run in order; the models of a dbt step are counted, not listed."""
     found: dict[str, list[TaskState]] = {name: [] for name in STEPS}
     for task in tasks:
         found.setdefault(task.task_id.split(".")[0], []).append(task)

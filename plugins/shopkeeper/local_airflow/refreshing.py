@@ -1,6 +1,6 @@
-"""A refresh asked for at a terminal: is there anything to do, have Airflow do it, tell how it ended.
+"""Runs a refresh from a terminal: checks for work, lets Airflow do it, reports how it ended.
 
-The one place that decides the exit status; how it looks belongs to `progress` and `summary`.
+The only place that decides the exit status; layout belongs to `progress` and `summary`.
 """
 
 import time
@@ -21,7 +21,7 @@ def refresh(home: Home, full: bool = False) -> int:
     """Publish what has landed, through Airflow, and return the exit status.
 
     0: published, or nothing was new. Otherwise the status of what failed: 3 a gate, 75 overtaken by a newer
-    refresh, 2 what a user can cure, 1 anything else.
+    refresh, 2 something that a user can cure, 1 anything else.
     """
     from shopkeeper import landing, warehouse
 
@@ -40,8 +40,8 @@ def refresh(home: Home, full: bool = False) -> int:
     wall = time.monotonic() - started
     if state != "success":
         return _tell_failure(airflow, run_id, tasks, console)
-    begun = airflow.told(run_id, "begin")
-    _tell_left(airflow.told(run_id, "land"), console)
+    begun = airflow.result_of(run_id, "begin")
+    _tell_left(airflow.result_of(run_id, "land"), console)
     if begun is None:
         is_same = warehouse.current(home) == before
         by_whom = "nothing is new" if is_same else "a refresh that was under way has published it"
@@ -54,7 +54,7 @@ def refresh(home: Home, full: bool = False) -> int:
 
 
 def has_work(home: Home) -> bool:
-    """Say whether a refresh could publish something: files, batches to take in or out, another release."""
+    """Whether a refresh could publish something: files, batches to add or remove, another release."""
     from shopkeeper import landing, warehouse
 
     if landing.waiting_files(home) or warehouse.is_outdated(home):
@@ -63,7 +63,7 @@ def has_work(home: Home) -> bool:
 
 
 def status(home: Home) -> dict[str, Any]:
-    """Return what is published, what waits and whether Airflow runs, for people and programs."""
+    """Return what is published, what is waiting and whether Airflow runs, for people and programs."""
     from shopkeeper import landing, warehouse
 
     current = warehouse.current(home)
@@ -86,7 +86,7 @@ def status(home: Home) -> dict[str, Any]:
 
 
 def _contained(home: Home) -> str:
-    """Say what the published version contains, and what it does not since it is held."""
+    """Describe what the published version contains, and which batches are held."""
     from shopkeeper import warehouse
 
     held = len(warehouse.read_holds(home))
@@ -106,18 +106,18 @@ def _airflow(home: Home) -> dict[str, str | None]:
 
 
 def _tell_left(landed: Any, console: Console) -> None:
-    """Name the files that need somebody: refused ones, and those that stay in the inbox."""
+    """Name the files that need attention: refused ones, and those left in the inbox."""
     for line in (landed or {}).get("left", []):
         console.print(plain(f"needs a look: {line}", "yellow"))
 
 
 def _tell_failure(airflow: Airflow, run_id: str, tasks: list[TaskState], console: Console) -> int:
-    """Name the red tasks and raise what the first step that failed has said."""
+    """Name the red tasks and raise the error of the first step that failed."""
     red = sorted((t for t in tasks if t.state == "failed"), key=lambda task: task.ended or 0)
     for task in red:
         page = f"{airflow.url}/dags/{DAG_ID}/runs/{run_id}/tasks/{task.task_id}"
         console.print(plain(f"failed: {task.task_id}, log: {page}"), soft_wrap=True)
-    told = [airflow.told(run_id, task.task_id, "failure") for task in red]
+    told = [airflow.result_of(run_id, task.task_id, "failure") for task in red]
     said = next((each for each in told if each), None)
     message = said["message"] if said else "a task was stopped from outside; its log says more"
     failure = UserError(f"{message} — the published version is untouched")

@@ -1,7 +1,7 @@
-"""Which requests Airflow's web server answers: those to its own address, and changes by its own pages.
+"""Limits Airflow's web server to requests for its own address, and to changes by its own pages.
 
 A page of another site, open in the same browser, can reach a server on this machine: under a name of its own
-that it lets point here (DNS rebinding), or by a form that the browser sends along with the user's cookie.
+that resolves to this machine (DNS rebinding), or by a form that the browser sends with the user's cookie.
 """
 
 from urllib.parse import urlsplit
@@ -16,9 +16,9 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 
 def guarded(app: ASGIApp) -> ASGIApp:
-    """Refuse requests to other names than loopback and the configured addresses, and other sites' changes.
+    """Refuse requests for names other than loopback and the configured addresses, and other sites' changes.
 
-    The addresses are ``[api] base_url`` and that of the tasks, ``[core] execution_api_server_url``.
+    The addresses are `[api] base_url` and that of the tasks, `[core] execution_api_server_url`.
     """
     from airflow.configuration import conf
 
@@ -30,10 +30,10 @@ def guarded(app: ASGIApp) -> ASGIApp:
 
 
 class SameOrigin:
-    """Refuses what would change something and comes from a page of another origin, with status 403.
+    """Refuses changes that come from a page of another origin, with status 403.
 
-    A browser names the page's origin in ``Origin`` or, where it does not, its kind in ``Sec-Fetch-Site``;
-    programs send neither and have to show a token.
+    Browsers name the page's origin in `Origin` or, failing that, its kind in `Sec-Fetch-Site`; programs send
+    neither and must present a token.
     """
 
     def __init__(self, app: ASGIApp, origin: str) -> None:
@@ -48,7 +48,7 @@ class SameOrigin:
         await PlainTextResponse(why, status_code=403)(scope, receive, send)
 
     def is_foreign(self, scope: Scope) -> bool:
-        """Say whether a request would change something for a page of another origin."""
+        """Whether a request would change something on behalf of a page of another origin."""
         if scope.get("method") in READING:
             return False
         headers = Headers(scope=scope)

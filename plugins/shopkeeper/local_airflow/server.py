@@ -1,7 +1,7 @@
-"""The process that runs Airflow's components for one home (``python -m …local_airflow.server LOGS``).
+"""The process that runs Airflow's components for one home (`python -m …local_airflow.server LOGS`).
 
-It imports Airflow once and forks; the scheduler imports what steps need before it forks its workers, so that
-a task starts in 0.2 s instead of importing for 10. When one component ends, all do.
+Imports Airflow once and forks. The scheduler imports what steps need before it forks its workers, so that a
+task starts in 0.2 s instead of importing for 10. When one component ends, all end.
 """
 
 import os
@@ -22,11 +22,11 @@ GRAPH_SECONDS = 120.0
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
 WARM = ("airflow.executors.local_executor", "shopkeeper.orchestration.dag_tasks", *registry.modules())
 ARGUMENTS = {"scheduler": ["--skip-serve-logs"]}
-"""Airflow's log server listens on every address; the UI reads the logs from the disk instead."""
+"""Airflow's log server would listen on every address; the UI reads the logs from disk instead."""
 
 
 def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
-    """Bring the metadata database up to date, run the components until one ends, and stop the others."""
+    """Migrate the metadata database, run the components until one ends, and stop the others."""
     from airflow import __main__ as command_line
 
     places = AirflowPaths(logs.parent)
@@ -64,14 +64,15 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
 
 
 def _clock_ahead() -> float:
-    """Return how far the clock is ahead of the time that nobody can set; it changes when the clock is set."""
+    """Return the wall clock minus the monotonic clock; it changes only when the clock is set."""
     return time.time() - time.monotonic()
 
 
 def _release_runs() -> None:
-    """Let runs go on that were asked for in what is the future since the clock was set back.
+    """Release runs whose start lies in the future because the clock was set back.
 
-    Airflow looks at no run before its moment comes again. One that a person wants later is left alone.
+    Airflow ignores a run until its start time comes again. Runs scheduled for later by a person are left
+    alone.
     """
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
@@ -85,9 +86,9 @@ def _release_runs() -> None:
 
 
 def _close_last_run() -> None:
-    """End on paper what the Airflow before this one has left: its jobs, and DAGs that are to be read anew.
+    """Mark the jobs of the previous Airflow as failed, and its DAGs as stale.
 
-    Airflow tells both by moments of a clock, which may have been set back since.
+    Airflow would find both by comparing clock times, and the clock may have been set back since.
     """
     from airflow.jobs.job import Job, JobState
     from airflow.models.dag import DagModel
@@ -108,14 +109,16 @@ def _start(name: str, run: Callable[..., None], places: AirflowPaths) -> None:
 
 
 def _await_graph(places: AirflowPaths) -> None:
-    """Wait for the graph that DAGs need, which `up` writes: a file that failed is read again much later."""
+    """Wait for the graph that DAGs need, written by `up`: Airflow reads a failed DAG file again only much
+    later.
+    """
     until = time.monotonic() + GRAPH_SECONDS
     while not places.model_graph.exists() and time.monotonic() < until:
         time.sleep(0.1)
 
 
 def _fork(action: Callable[[], None], log: Path) -> int:
-    """Run an action in a child of this process, its output in a file, and return the child's pid."""
+    """Run an action in a child process with its output in a file, and return the child's pid."""
     pid = os.fork()
     if pid:
         return pid

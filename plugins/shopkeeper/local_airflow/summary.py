@@ -1,6 +1,6 @@
-"""How a refresh ended, on one screen: what was published, what is in it, how long it took, where to look.
+"""The result of a refresh on one screen: what was published, its content, the durations, where to look.
 
-Every number is read from the version's manifest or from Airflow; nothing is computed that another room knows.
+Every number comes from the version's manifest or from Airflow; nothing is computed again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ MOST_CHANGES = 6
 
 @dataclass(frozen=True)
 class Duration:
-    """Seconds of a run: all of them, and those in which some step was at work."""
+    """Seconds of a run: total, and those in which at least one step was working."""
 
     wall: float
     work: float
@@ -33,18 +33,18 @@ class Duration:
 
 
 def measure(airflow: Airflow, run_id: str, tasks: Iterable[TaskState], wall: float) -> Duration:
-    """Return how long a run took, from what each step said of its own work."""
+    """Return how long a run took, from the times that each step recorded."""
     spans = []
     for task in tasks:
         if task.state == "success" and ("." not in task.task_id or task.task_id.endswith(".dbt")):
-            told = airflow.told(run_id, task.task_id)
+            told = airflow.result_of(run_id, task.task_id)
             if isinstance(told, dict) and "work" in told:
                 spans.append((told["work"][0], told["work"][1]))
     return Duration(wall, covered(spans))
 
 
 def covered(spans: Iterable[tuple[float, float]]) -> float:
-    """Return the seconds that lie in at least one span (start, end)."""
+    """Return the seconds covered by at least one span (start, end)."""
     total, until = 0.0, float("-inf")
     for start, end in sorted(spans):
         total += max(0.0, end - max(start, until))
@@ -96,7 +96,7 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
 
 
 def _reused(steps: dict[str, Any]) -> str:
-    """Return how much of a version was taken over from its base; nothing where all was made."""
+    """Return how much of a version was reused from its base; nothing if all of it was built."""
     told = {name: facts["reused"] for name, facts in steps.items() if facts.get("reused")}
     kinds = {
         "models and tests": sum(
@@ -109,7 +109,9 @@ def _reused(steps: dict[str, Any]) -> str:
 
 
 def _differences(home: Home, manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what differs most between the marts of a version and of its base, if that is still there."""
+    """Yield the largest differences between the marts of a version and of its base, if the base still
+    exists.
+    """
     from shopkeeper import warehouse
 
     base = manifest["base_version"]

@@ -1,6 +1,6 @@
-"""Where DAGs meet: each is announced by its gate or by publish, never by a build.
+"""The assets where DAGs meet; each is announced by its gate or by publish, never by a build.
 
-Which step announces what stands in `pipeline.registry`.
+`pipeline.registry` declares which step announces which asset.
 """
 
 from airflow.sdk import Asset
@@ -8,9 +8,9 @@ from airflow.sdk import Asset
 from shopkeeper.pipeline.registry import STEPS
 
 INBOX = Asset("inbox", uri="shopkeeper://inbox")
-"""Files have been dropped: announced by `pull_sources`, and from outside by whoever drops them.
+"""Files have been dropped: announced by `pull_sources`, or from outside by the system that drops them.
 
-From outside: ``POST /api/v2/assets/events``.
+From outside: `POST /api/v2/assets/events`.
 """
 
 ANNOUNCED = {
@@ -18,4 +18,4 @@ ANNOUNCED = {
     for step in STEPS.values()
     if step.announces
 }
-"""By name, in the data's order: sources, features, scores, marts, published."""
+"""By name, in the order of a refresh: sources, features, scores, marts, published."""

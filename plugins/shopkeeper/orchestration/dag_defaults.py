@@ -1,6 +1,6 @@
-"""What every DAG of this project has in common: schedules, tags, retries and time limits.
+"""What all DAGs have in common: schedules, tags, retries and time limits.
 
-Light on purpose, since every task parses its DAG again. What a task does stands in `dag_tasks`.
+Kept light, since every task parses its DAG again. What a task does is in `dag_tasks`.
 """
 
 from datetime import timedelta
@@ -10,7 +10,7 @@ from typing import Any
 from airflow.timetables.trigger import CronTriggerTimetable
 
 NIGHTLY = CronTriggerTimetable("0 3 * * *", timezone="UTC", run_immediately=timedelta())
-"""No start date beside it: with one, the first start would run the night before."""
+"""Has no start date: with one, the first start would run the previous night."""
 
 HOURLY = CronTriggerTimetable("0 * * * *", timezone="UTC", run_immediately=timedelta())
 
@@ -18,7 +18,7 @@ MONTHLY = CronTriggerTimetable("0 6 1 * *", timezone="UTC", run_immediately=time
 
 
 class Tag(StrEnum):
-    """What a DAG is about; the UI filters by it."""
+    """The topic of a DAG; the UI filters by it."""
 
     REFRESH = "refresh"
     SOURCES = "sources"

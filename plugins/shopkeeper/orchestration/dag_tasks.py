@@ -1,6 +1,6 @@
-"""The tasks that DAGs are made of: one step each, a gate with its verdict, dbt with a task for each model.
+"""The tasks of the DAGs: one per step, a gate with its verdict, dbt with one task per model.
 
-The outermost layer: what a step does belongs to `pipeline`, which knows nothing of Airflow.
+The outermost layer. What a step does belongs to `pipeline`, which knows nothing of Airflow.
 """
 
 import json
@@ -49,7 +49,7 @@ def _tasks(step: Step) -> XComArg | TaskGroup:
 
 
 def _land() -> XComArg:
-    """Take what lies in the inbox."""
+    """Take the files in the inbox."""
 
     @task(task_id="land")
     def run() -> dict[str, Any]:
@@ -59,7 +59,7 @@ def _land() -> XComArg:
 
 
 def _begin() -> XComArg:
-    """Begin a build; where nothing is new, skip everything after it."""
+    """Begin a build; skips everything after it if nothing is new."""
 
     @task.short_circuit(task_id="begin")
     def run() -> dict[str, Any] | None:
@@ -84,7 +84,7 @@ def _step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
 
 
 def _gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
-    """Perform a gate and tell its verdict in the log; a failed one is not tried again."""
+    """Perform a gate and log its verdict; a failed gate is not retried."""
 
     @task(task_id=name, outlets=list(announces))
     def run(build_id: str) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def _gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
 
 
 def _dbt_models(selector: str) -> TaskGroup:
-    """Run dbt once for a selector, beside one task for each model that shows what became of it."""
+    """Run dbt once for a selector, next to one task per model that shows the model's result."""
     models = read_graph(_home())[selector]
     with TaskGroup(selector) as group:
 
@@ -127,7 +127,7 @@ def _dbt_models(selector: str) -> TaskGroup:
 
 
 def verify_storage() -> XComArg:
-    """Hold all that is stored against what was written; the log has a line for each fault."""
+    """Compare everything stored with what was written; logs one line per finding."""
 
     @task(task_id="verify_storage")
     def run() -> dict[str, int]:
@@ -152,9 +152,9 @@ def _home() -> Home:
 
 
 def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
-    """Perform a step; what a retry cannot cure fails at once.
+    """Perform a step; fails at once if a retry cannot help.
 
-    Adds ``work``: when it began and ended, by the machine's monotonic clock, which its processes share.
+    Adds `work`: when it began and ended, by the machine's monotonic clock, which all its processes share.
     """
     from shopkeeper.errors import UserError
 

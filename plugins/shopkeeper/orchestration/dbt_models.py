@@ -1,6 +1,6 @@
-"""A task for each dbt model: it shows what became of the model in its selector's one dbt run.
+"""One task per dbt model, which shows the model's result in its selector's single dbt run.
 
-It reads dbt's log while dbt runs and its results when it has ended, and never runs dbt itself.
+Reads dbt's log while dbt runs and its results afterwards; never runs dbt itself.
 """
 
 import json
@@ -21,7 +21,7 @@ POKES_PER_LOOK = 10
 
 
 class DbtModel(BaseSensorOperator):
-    """Succeeds when the model is built and its tests have passed; fails, untried, when dbt says otherwise."""
+    """Succeeds when the model is built and its tests have passed; fails without retry if dbt failed."""
 
     template_fields = ("build_id",)
     ui_color = "#f0e6dc"
@@ -46,7 +46,7 @@ class DbtModel(BaseSensorOperator):
         self.pokes = 0
 
     def poke(self, context: Any) -> bool:
-        """Look once; the dbt task itself is asked after now and then, since a killed one writes nothing."""
+        """Look once. Also checks the dbt task itself now and then, since a killed dbt writes nothing."""
         run = Home(settings().home).build(self.build_id).dbt_run(self.selector)
         has_ended = run.results.exists()
         outcomes = dict(_results(run.results) if has_ended else _logged(run.log)) | dict(_reused(run.reused))
@@ -91,7 +91,7 @@ def _logged(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _reused(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield each node that dbt need not run, with the reason."""
+    """Yield each node that dbt reused, with the reason."""
     if file.exists():
         for node, told in json.loads(file.read_text()).items():
             yield node, ("reused", f"from {told['judged_in']} because: {told['why']}")

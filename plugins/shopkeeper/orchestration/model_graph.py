@@ -1,6 +1,6 @@
-"""Which models each dbt selector names, as a small file that DAG parsing can read in a millisecond.
+"""Which models each dbt selector names, in a small file that DAG parsing reads in a millisecond.
 
-dbt resolves its own selectors; nothing here knows what they mean.
+dbt evaluates its own selectors; nothing here knows what they mean.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from shopkeeper.retailers import retailer
 
 @dataclass(frozen=True)
 class Model:
-    """One dbt model: its parents within the selector, and the tests that judge it."""
+    """One dbt model: its parents within the selector, and its tests."""
 
     name: str
     unique_id: str
@@ -24,7 +24,7 @@ class Model:
 
 
 def read_graph(home: Home) -> dict[str, list[Model]]:
-    """Return the models of each selector, as `write_graph` left them."""
+    """Return the models of each selector, as stored by `write_graph`."""
     file = AirflowPaths(home.airflow).model_graph
     if not file.exists():
         raise UserError(f"{file} is missing; `shopkeeper up` writes it")
@@ -38,14 +38,14 @@ def read_graph(home: Home) -> dict[str, list[Model]]:
 
 
 def forget_other_graph(home: Home) -> None:
-    """Remove the graph of another project, so that no DAG is read by it."""
+    """Remove the graph of another project, so that no DAG uses it."""
     file = AirflowPaths(home.airflow).model_graph
     if file.exists() and json.loads(file.read_text()).get("project") != _project_hash():
         file.unlink()
 
 
 def write_graph(home: Home) -> None:
-    """Ask dbt which models and tests each selector names, unless the answer is for this very project."""
+    """Ask dbt which models and tests each selector names, unless the stored answer is for this project."""
     forget_other_graph(home)
     file = AirflowPaths(home.airflow).model_graph
     if file.exists():

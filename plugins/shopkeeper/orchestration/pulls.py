@@ -1,6 +1,6 @@
-"""The tasks of `pull_sources`: one a feed that the retailer declares, and one that announces the inbox.
+"""The tasks of `pull_sources`: one per feed that the retailer declares, and one that announces the inbox.
 
-What opens a source is an Airflow connection; nothing else knows it.
+Airflow connections hold the addresses and logins; nothing else knows them.
 """
 
 import logging
@@ -22,7 +22,7 @@ LOG = logging.getLogger(__name__)
 
 
 def pull_all() -> None:
-    """Make the tasks; none where the retailer declares no pulls."""
+    """Make the tasks; none if the retailer declares no pulls."""
     if FEEDS:
         pulls = [_pull(feed, declared.connection) for feed, declared in FEEDS.items()]
         for last in (_announce(), _done()):
@@ -30,7 +30,7 @@ def pull_all() -> None:
 
 
 def _pull(feed: str, connection: str) -> XComArg:
-    """Pull one feed; skipped where nothing is new, and not tried again where a person must act."""
+    """Pull one feed; skipped if nothing is new, and not retried if a person must act."""
 
     @task(task_id=feed.replace(".", "__"))
     def run() -> dict[str, int]:
@@ -47,7 +47,7 @@ def _pull(feed: str, connection: str) -> XComArg:
 
 
 def _announce() -> XComArg:
-    """Announce the inbox once, when every pull has ended and at least one brought something."""
+    """Announce the inbox once, when every pull has ended and at least one brought files."""
 
     @task(task_id="announce", outlets=[INBOX], trigger_rule="all_done_min_one_success")
     def run() -> None:
@@ -57,7 +57,7 @@ def _announce() -> XComArg:
 
 
 def _done() -> XComArg:
-    """Make the run red where a pull is, since a run is judged by its last tasks."""
+    """Fail the run if a pull failed, since Airflow judges a run by its last tasks."""
 
     @task(task_id="done", trigger_rule="none_failed")
     def run() -> None:

@@ -1,6 +1,6 @@
-"""Where things lie: in the checkout, a home, a build, a landing; no other module joins these names.
+"""The paths of the checkout, a home, a build and a landing; no other module joins these names.
 
-Pure arithmetic on paths: nothing here touches the disk.
+Pure path arithmetic: never touches the disk.
 """
 
 from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
@@ -23,7 +23,7 @@ from shopkeeper.paths.checkout import (
     module_file,
     sources_file,
 )
-from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, PullPaths, home_of
+from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, LearnedPaths, PullPaths, home_of
 from shopkeeper.paths.work import WorkPaths
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "BuildPaths",
     "DbtPaths",
     "Home",
+    "LearnedPaths",
     "OlderBuildPaths",
     "PullPaths",
     "RetailerPaths",

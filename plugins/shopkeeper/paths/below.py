@@ -1,16 +1,16 @@
-"""One place below another, named once."""
+"""A descriptor for one path below another, named once."""
 
 from pathlib import Path
 from typing import Any
 
 
 class Below:
-    """A place below the root of the object that it is asked of."""
+    """A path below the root of the object that has it."""
 
     def __init__(self, *parts: str) -> None:
         self._parts = parts
 
     def __get__(self, of: Any, kind: type) -> Path:
-        """Return the place."""
+        """Return the path."""
         place: Path = of.root.joinpath(*self._parts)
         return place

@@ -1,4 +1,4 @@
-"""The places of one build, and of the version that it becomes."""
+"""The paths of one build, and of the version that it becomes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,21 +8,21 @@ from shopkeeper.paths.below import Below
 
 @dataclass(frozen=True)
 class BuildPaths:
-    """The places of one build; a published version is a build that was moved, so it has the same ones."""
+    """The paths of one build. A published version is a build that was moved, so it has the same ones."""
 
     root: Path
 
     warehouse = Below("warehouse.duckdb")
-    """The warehouse file, written by dbt alone."""
+    """The warehouse file; only dbt writes it."""
 
     staging = Below("staging.duckdb")
-    """The file that holds what one refresh needs; left behind at publish."""
+    """The database of models that only the refresh itself needs; not published."""
 
     temp = Below("temp")
-    """What steps have no memory for; left behind at publish."""
+    """What steps spill from memory; not published."""
 
     landed = Below("landed")
-    """Links to the batches that this build takes in: ``landed/<system>/<table>/<batch_id>.parquet``."""
+    """Links to the batches that this build adds: `landed/<system>/<table>/<batch_id>.parquet`."""
 
     batches = Below("batches.parquet")
     refresh = Below("refresh.parquet")
@@ -31,17 +31,17 @@ class BuildPaths:
     """What the version contains and how it was made."""
 
     scores = Below("scores")
-    """What Python steps computed, for dbt to read: ``scores/<name>.parquet``."""
+    """What Python steps computed, for dbt to read: `scores/<name>.parquet`."""
 
     learned = Below("learned")
     """What steps learned that later builds go on from."""
 
     gates = Below("gates")
     steps = Below("steps")
-    """What each step returned, one JSON file a step."""
+    """What each step returned, one JSON file per step."""
 
     dbt = Below("dbt")
-    """Artifacts of dbt, one folder a selector."""
+    """Artifacts of dbt, one folder per selector."""
 
     compiled = Below("dbt", "compiled.json")
     """The compiled SQL of every model, whether or not this build ran it."""
@@ -57,7 +57,7 @@ class BuildPaths:
         return self.landed / system / table
 
     def no_batch(self, system: str, table: str) -> Path:
-        """Return the file with a table's columns and no row, so that a pattern always finds one."""
+        """Return the file with a table's columns and no rows, so that a file pattern always matches one."""
         return self.landed_table(system, table) / "_none.parquet"
 
     def gate_page(self, contract: str) -> Path:
@@ -87,14 +87,14 @@ class BuildPaths:
 
 
 class OlderBuildPaths(BuildPaths):
-    """The places of a version that was published when scores were called models."""
+    """The paths of a version that was published when scores were called models."""
 
     scores = Below("models")
 
 
 @dataclass(frozen=True)
 class DbtPaths:
-    """What one run of dbt leaves."""
+    """The files of one dbt run."""
 
     root: Path
 

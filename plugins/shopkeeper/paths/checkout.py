@@ -1,4 +1,4 @@
-"""The places of the checkout, or of the installed wheel: contracts, dbt projects, retailers, code."""
+"""The paths of the checkout, or of the installed wheel: contracts, dbt projects, retailers, code."""
 
 import sys
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ ENTITIES_PAGE = PROJECT_ROOT / "docs" / "entities.md"
 SCORES = DBT_PROJECT / "models" / "scores"
 RETAILERS = PROJECT_ROOT / "retailers"
 NEW_RETAILERS = Path() if IS_INSTALLED else RETAILERS
-"""Where a retailer's folder is made who names no place: an installed wheel is no place for it."""
+"""Where a new retailer's folder is made by default; never inside an installed wheel."""
 
 DAGS = PROJECT_ROOT / "dags"
 PLUGINS = PROJECT_ROOT / "plugins"
-"""What Airflow executes when it starts; an installed Shopkeeper has no such folder, but an entry point."""
+"""What Airflow executes at startup; an installed Shopkeeper has an entry point instead of this folder."""
 
 CODE = PACKAGE.parent
-"""Whence ``shopkeeper`` is imported."""
+"""The folder from which `shopkeeper` is imported."""
 
 CONTRACT_TEMPLATES = PACKAGE / "contracts" / "templates"
 ENTITY_NAMES = PACKAGE / "contracts" / "draft" / "entities.yaml"
@@ -31,13 +31,13 @@ PARSED_PROJECT = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgp
 
 
 def module_file(name: str) -> Path | None:
-    """Return the file of a module of this package, or of its ``__init__``; None where there is none."""
+    """Return the file of a module of this package, or of its `__init__`; None if there is no such module."""
     stem = CODE.joinpath(*name.split("."))
     return next((file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()), None)
 
 
 def sources_file(system: str) -> str:
-    """Return what dbt's file of a system's sources is called."""
+    """Return the name of dbt's source file of a system."""
     return f"_{system}__sources.yml"
 
 
@@ -55,9 +55,9 @@ class RetailerPaths:
     """Shopkeeper's dbt project, where dbt looks for it."""
 
     def contract(self, system: str, table: str) -> Path:
-        """Return the place of a source's contract."""
+        """Return the path of a source's contract."""
         return self.contracts / system / f"{table}.odcs.yaml"
 
     def staging_model(self, system: str, name: str) -> Path:
-        """Return the place of a staging model's SQL; its yml stands beside it."""
+        """Return the path of a staging model's SQL; its yml is next to it."""
         return self.staging / system / f"{name}.sql"

@@ -1,4 +1,4 @@
-"""The places of one data home, and of the Airflow that runs in it."""
+"""The paths of one data home, and of its Airflow."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,44 +18,57 @@ class BatchPaths:
 
 
 @dataclass(frozen=True)
-class PullPaths:
-    """What is remembered of one feed that is pulled."""
+class LearnedPaths:
+    """The two files of what a step has learned."""
 
     rows: Path
-    """Of a query: the last watermark, and the rows that had it."""
+    receipt: Path
+
+    @classmethod
+    def below(cls, folder: Path, name: str) -> "LearnedPaths":
+        """Return the files of this name in a folder."""
+        return cls(folder / f"{name}.parquet", folder / f"{name}.json")
+
+
+@dataclass(frozen=True)
+class PullPaths:
+    """The stored state of one pulled feed."""
+
+    rows: Path
+    """For a query: the last watermark, and the rows that had it."""
 
     objects: Path
-    """Of a bucket: the version of each key, a line an object."""
+    """For a bucket: the version of each key, one object per line."""
 
     read: Path
-    """What a query has answered, while a pull works."""
+    """The answer of a query during a pull."""
 
     lock: Path
     spill: Path
-    """What a pull has no memory for."""
+    """What a pull spills from memory."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """One data home; two homes never touch each other."""
+    """One data home; homes share nothing."""
 
     root: Path
 
     own_inbox = Below("inbox")
-    """The inbox of a home that is told of no other."""
+    """The home's own inbox, used unless another one is configured."""
 
     raw = Below("raw")
-    """Immutable batches: ``raw/<system>/<table>/<batch_id>.parquet`` beside its receipt ``.json``."""
+    """Immutable batches: `raw/<system>/<table>/<batch_id>.parquet` beside its receipt `.json`."""
 
     quarantine = Below("quarantine")
     quarantined_rows = Below("quarantine", "rows")
-    """Refused rows: ``<system>/<table>/<batch_id>.parquet``."""
+    """Refused rows: `<system>/<table>/<batch_id>.parquet`."""
 
     quarantined_files = Below("quarantine", "files")
-    """Files refused whole: ``<refusal_id>/<file name>`` beside ``refusal.json``."""
+    """Files refused whole: `<refusal_id>/<file name>` beside `refusal.json`."""
 
     learned = Below("learned")
-    """What steps learned: ``learned/<name>/<version>.parquet`` beside its receipt ``.json``."""
+    """What steps learned: `learned/<name>/<version>.parquet` beside its receipt `.json`."""
 
     state = Below("state")
     owner = Below("state", "retailer")
@@ -67,51 +80,51 @@ class Home:
 
     landing_order = Below("state", "landing_order.json")
     left_in_inbox = Below("state", "left_in_inbox.json")
-    """What was taken of files that could not be moved."""
+    """Taken files that could not be moved out of the inbox."""
 
     publish_lock = Below("state", "publish.lock")
     token = Below("state", "token")
     held = Below("state", "held")
-    """Batches kept out of every refresh: ``held/<batch_id>``."""
+    """Batches kept out of every refresh: `held/<batch_id>`."""
 
     trusted = Below("state", "trusted")
-    """Snapshots that a person has released: ``trusted/<batch_id>``."""
+    """Snapshots that a person has released: `trusted/<batch_id>`."""
 
     pulls = Below("state", "pulls")
-    """What was pulled of databases and buckets (`PullPaths`)."""
+    """What was pulled from databases and buckets (`PullPaths`)."""
 
     spill = Below("state", "spill")
-    """What readers of published versions have no memory for, one folder a connection."""
+    """What readers of published versions spill from memory, one folder per connection."""
 
     trial = Below("state", "trial", "home")
-    """A home of its own while a build is tried beside the published version."""
+    """A temporary home for a trial build next to the published version."""
 
     trial_lock = Below("state", "trial", "lock")
     builds = Below("build")
-    """Unpublished builds: ``build/<build_id>/``."""
+    """Unpublished builds: `build/<build_id>/`."""
 
     versions = Below("published")
-    """Published versions: ``published/<version>/``."""
+    """Published versions: `published/<version>/`."""
 
     current = Below("published", "current")
-    """The link that a reader follows."""
+    """The link that readers follow."""
 
     publishing = Below("published", ".publishing")
-    """Names the version that was moved in and is not seen yet."""
+    """Names the version that was moved in but is not shown yet."""
 
     rolling_back = Below("published", ".rolling-back")
-    """The link before it takes the place of `current`."""
+    """The new link before it replaces `current`."""
 
     airflow = Below("airflow")
     """Airflow's own home (`AirflowPaths`)."""
 
     @property
     def inbox(self) -> Path:
-        """Files as producers drop them: ``inbox/<system>/<file name>``, or ``SHOPKEEPER_INBOX`` if set."""
+        """Files as producers drop them: `inbox/<system>/<file name>`, or `SHOPKEEPER_INBOX` if set."""
         return settings().inbox or self.own_inbox
 
     def batch(self, system: str, table: str, batch_id: str) -> BatchPaths:
-        """Return where a batch lies."""
+        """Return the paths of a batch."""
         folder = self.raw / system / table
         return BatchPaths(
             rows=folder / f"{batch_id}.parquet",
@@ -120,22 +133,26 @@ class Home:
         )
 
     def pull(self, feed: str) -> PullPaths:
-        """Return where a pull remembers what it has taken."""
+        """Return the stored state of a pull."""
         places = (
             self.pulls / f"{feed}{ending}" for ending in (".parquet", ".jsonl", ".read", ".lock", ".spill")
         )
         return PullPaths(*places)
 
+    def learned_batch(self, name: str, version: str) -> LearnedPaths:
+        """Return where a version's batch of what was learned lies."""
+        return LearnedPaths.below(self.learned / name, version)
+
     def build(self, build_id: str) -> BuildPaths:
-        """Return the places of one build."""
+        """Return the paths of one build."""
         return BuildPaths(self.builds / build_id)
 
     def version(self, name: str) -> BuildPaths:
-        """Return the places of one published version."""
+        """Return the paths of one published version."""
         return BuildPaths(self.versions / name)
 
     def removed(self, name: str) -> Path:
-        """Return where a version lies while it is removed: among the dead builds."""
+        """Return where a version is while it is removed: among the dead builds."""
         return self.builds / f".removed-{name}"
 
 
@@ -146,7 +163,7 @@ def home_of(build: BuildPaths) -> Home:
 
 @dataclass(frozen=True)
 class AirflowPaths:
-    """The places of the local Airflow, below ``<home>/airflow``."""
+    """The paths of the local Airflow, below `<home>/airflow`."""
 
     root: Path
 
@@ -157,17 +174,17 @@ class AirflowPaths:
     logs = Below("logs")
     dag_processor_logs = Below("logs", "dag_processor")
     lock = Below("console.lock")
-    """Held while it is started."""
+    """Locked while Airflow starts."""
 
     record = Below("console.json")
     """Which server was started, with which code and settings."""
 
     server_lock = Below("server.lock")
-    """Held by the server and its children as long as one of them lives."""
+    """Locked by the server and its children as long as one of them lives."""
 
     model_graph = Below("model_graph.json")
     dbt = Below("dbt")
-    """What dbt remembers of the project."""
+    """dbt's parse state of the project."""
 
     dbt_manifest = Below("dbt_manifest.json")
 

@@ -1,4 +1,4 @@
-"""One refresh: the steps in the data's order, each called by Airflow or, in one process, by `run`.
+"""One refresh: the steps in order, called by Airflow or, in one process, by `run`.
 
-A step reads its inputs, calls a room and writes its results; how anything is computed belongs to that room.
+A step reads its inputs, calls a room and writes its results; the computation itself belongs to that room.
 """

@@ -1,6 +1,6 @@
 """The step that credits sales to the channels and campaigns that touched their customers before.
 
-The methods are `science.attribution`'; this module decides what counts as a touch and a conversion, and for
+The methods are in `science.attribution`; this module decides what counts as a touch and a conversion, and for
 how long.
 """
 
@@ -24,7 +24,7 @@ MODELS: tuple[Model, ...] = ("first", "last", "linear", "position", "time_decay"
 LOOKBACK = timedelta(days=30)
 MONEY = pa.decimal128(18, 2)
 COUNT = pa.decimal128(18, 9)
-"""Shares of a conversion: decimals add up to the same in any order."""
+"""Shares of a conversion: the sum of decimals does not depend on their order."""
 
 TOUCHES = """
     select customer_id, touched_at, channel, touchpoint_id as touch_id
@@ -48,7 +48,7 @@ SCORES = Scores(
 
 @scoring(SCORES)
 def attribute_sales(home: Home, build_id: str) -> Facts:
-    """Write ``touch_credits``; return each channel's credit by Markov chain."""
+    """Write `touch_credits`; return each channel's credit by Markov chain."""
     if not any(contract.table == "touch_credits" for contract in catalog().scores):
         return {"off": "nobody delivers what reaches customers"}
     with warehouse.connect_build(home, build_id) as connection:
@@ -90,7 +90,7 @@ def _touch_credits(paths: pa.Table, model: Model) -> pa.Table:
 
 
 def _places(credited: pa.Table) -> pa.Array:
-    """Return the place of each touch in its path, from 1; 0 where nothing touched."""
+    """Return the place of each touch in its path, from 1; 0 if nothing touched the customer."""
     sale = credited["conversion_id"]
     begins = np.ones(credited.num_rows, bool)
     begins[1:] = pc.not_equal(sale.slice(1), sale.slice(0, max(0, len(sale) - 1))).to_numpy()

@@ -1,4 +1,4 @@
-"""The steps with which a build begins and ends."""
+"""The first and the last step of a build."""
 
 from shopkeeper import warehouse
 from shopkeeper.contracts import catalog
@@ -10,7 +10,7 @@ from shopkeeper.retailers import retailer
 
 
 def begin(home: Home, full: bool = False) -> Facts | None:
-    """Begin a build; None where the published version contains all that counts, as it is defined now."""
+    """Begin a build; None if the published version is already up to date, including its definitions."""
     needed = [each.table for each in catalog().input if each.is_required]
     lacking = [each for each in needed if not retailer().delivers(each)]
     if lacking:
@@ -33,7 +33,7 @@ def begin(home: Home, full: bool = False) -> Facts | None:
 
 
 def publish(home: Home, build_id: str) -> Facts:
-    """Let readers see the build, all of it in one instant."""
+    """Show the build to readers, all at once."""
     with writing(home):
         manifest = warehouse.publish(home, build_id)
     rows = sum(table["row_count"] for table in manifest["tables"].values())

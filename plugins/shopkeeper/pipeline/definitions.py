@@ -1,6 +1,6 @@
-"""All that shapes a version, as fingerprints: models, tests, steps, rules, the retailer, libraries.
+"""Fingerprints of everything that shapes a version: models, tests, steps, rules, the retailer, libraries.
 
-What only decides where, when or how fast something runs does not belong here.
+Leave out what only decides where, when or how fast something runs.
 """
 
 import ast
@@ -17,14 +17,14 @@ from shopkeeper.pipeline.registry import STEPS
 from shopkeeper.retailers import retailer
 
 ROOMS = ("shopkeeper.pipeline", "shopkeeper.science", "shopkeeper.identity")
-"""Where the code of a step lies; what other rooms do for it does not shape what it computes."""
+"""Where the code of steps is; the other rooms that it uses do not shape its results."""
 
 SHAPELESS = {"folder", "title", "pulls"}
-"""Fields of a retailer that no table shows."""
+"""Fields of a retailer that affect no table."""
 
 
 def definitions(home: Home) -> warehouse.Definitions:
-    """Return what shapes a version that would be made now."""
+    """Return what would shape a version made now."""
     compiled = dbt_runner.definitions(home)
     others = {
         **{f"step {step.name}": _code(step.place) for step in STEPS.values() if step.kind == "python"},
@@ -39,7 +39,7 @@ def definitions(home: Home) -> warehouse.Definitions:
 
 
 def changes(home: Home) -> tuple[str, ...]:
-    """Return a line for each definition that is not the published version's; none before the first."""
+    """Return a line for each definition that differs from the published version; none before the first."""
     if not warehouse.is_outdated(home):
         return ()
     told = warehouse.manifest(home)
@@ -51,7 +51,7 @@ def _hash(value: object) -> str:
 
 
 def _code(module: str) -> str:
-    """Return a fingerprint of a module and of what it imports from these rooms, without words about it."""
+    """Return a fingerprint of a module and its imports from these rooms, without docstrings and comments."""
     seen, ahead = dict[str, str](), [module]
     while ahead:
         name = ahead.pop()

@@ -1,4 +1,4 @@
-"""The step that writes a build's documentation, without a personal value in it."""
+"""The step that writes a build's documentation, without personal values."""
 
 from shopkeeper import dbt_runner, quality
 from shopkeeper.paths import Home

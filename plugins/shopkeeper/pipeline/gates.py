@@ -1,4 +1,4 @@
-"""The steps that hold a border's tables against their contracts."""
+"""The steps that check the tables at each border against their contracts."""
 
 from collections.abc import Iterator
 
@@ -10,25 +10,25 @@ from shopkeeper.pipeline.guard import Facts, step
 
 @step
 def gate_sources(home: Home, build_id: str) -> Facts:
-    """Hold the new batches against what their producers promised."""
+    """Check the new batches against the producers' contracts."""
     return _gate(home, build_id, "sources")
 
 
 @step
 def gate_features(home: Home, build_id: str) -> Facts:
-    """Hold the features against what the methods were made for."""
+    """Check the features against what the methods require."""
     return _gate(home, build_id, "features")
 
 
 @step
 def gate_scores(home: Home, build_id: str) -> Facts:
-    """Hold the scores against what a score may look like."""
+    """Check the scores against what a valid score looks like."""
     return _gate(home, build_id, "scores")
 
 
 @step
 def gate_marts(home: Home, build_id: str) -> Facts:
-    """Hold the marts against what their readers were promised."""
+    """Check the marts against what their readers were promised."""
     return _gate(home, build_id, "marts")
 
 
@@ -42,7 +42,7 @@ def _gate(home: Home, build_id: str, name: str) -> Facts:
 
 
 def _unchanged(home: Home, build_id: str, gate: str) -> Iterator[str]:
-    """Yield the contracts of a gate that would be judged as in the base version: same table, same rules."""
+    """Yield the contracts of a gate whose verdict cannot have changed: same table, same rules."""
     build, begun = home.build(build_id), warehouse.describe(home, build_id)
     if gate == "sources" or "library great-expectations" in begun.altered:
         return

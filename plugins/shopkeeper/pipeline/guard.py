@@ -1,6 +1,7 @@
-"""What every step of a build has in common: it gives way to a newer refresh; a full disk is one plain line.
+"""What all steps share: an overtaken build gives way to a newer refresh, a full disk becomes a one-line
+error.
 
-What a step does stands in its module; nothing here knows one step from another.
+Nothing here depends on which step it is; what a step does is in its module.
 """
 
 import errno
@@ -27,10 +28,10 @@ ENGINE_DAMAGE = "Corrupt database file"
 
 @dataclass(frozen=True)
 class Scores:
-    """What a step computes its scores from, by which it is known whether they would be the same.
+    """The inputs and outputs of a scoring step, which decide whether its scores can be reused.
 
-    ``reads``: says its tables, ``<schema>.<table>``. ``writes``: its files. ``is_dated``: it depends on the
-    as-of date.
+    `reads`: returns its tables, `<schema>.<table>`. `writes`: its files. `is_dated`: it depends on the as-of
+    date.
     """
 
     reads: Callable[[], Iterable[str]]
@@ -39,7 +40,7 @@ class Scores:
 
 
 def scoring(scores: Scores) -> Callable[[Step], Step]:
-    """Make a function a step; scores that nothing new touches are taken over from the base version."""
+    """Make a function a step that reuses the scores of the base version if nothing new touches them."""
 
     def decorate(function: Step) -> Step:
         @functools.wraps(function)
@@ -56,7 +57,7 @@ def scoring(scores: Scores) -> Callable[[Step], Step]:
 
 
 def step(function: Step) -> Step:
-    """Make a function a step: its facts are kept in the build, and an overtaken build is `Fenced`."""
+    """Make a function a step: its facts are stored in the build, and an overtaken build is `Fenced`."""
 
     @functools.wraps(function)
     def guarded(home: Home, build_id: str) -> Facts:
@@ -77,7 +78,7 @@ def step(function: Step) -> Step:
 
 @contextmanager
 def writing(home: Home) -> Iterator[None]:
-    """Write for the home's owner alone, and turn what a disk does into one line that says what to do."""
+    """Write files private to the owner, and turn disk errors into one line with the cure."""
     keep_private(home)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The step that finds out who is who; the method is `identity`'s."""
+"""The step that resolves identities; the method is in `identity`."""
 
 import pyarrow.parquet as pq
 
@@ -16,7 +16,7 @@ MENTIONING = (
     "touchpoints",
     "feedback",
 )
-"""The input tables that show an identifier of a person."""
+"""The input tables with an identifier of a person."""
 
 SCORES = Scores(
     reads=lambda: [f"input.{table}" for table in (*MENTIONING, "customer_identifiers")],

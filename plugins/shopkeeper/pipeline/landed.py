@@ -1,4 +1,4 @@
-"""The step that takes what lies in the inbox."""
+"""The step that takes the files in the inbox."""
 
 from shopkeeper import landing
 from shopkeeper.paths import Home
@@ -6,7 +6,7 @@ from shopkeeper.pipeline.guard import Facts, writing
 
 
 def land(home: Home) -> Facts:
-    """Take what lies in the inbox into raw and quarantine."""
+    """Take the files in the inbox into raw and quarantine."""
     with writing(home):
         landing.require_one_inbox(home)
         return landing.land(home).facts()

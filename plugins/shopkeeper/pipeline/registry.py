@@ -1,7 +1,7 @@
-"""The steps of a refresh, declared once and in the data's order.
+"""The steps of a refresh, declared once and in order.
 
-The DAG, the run in one process, what is imported before workers fork, the progress that a person follows and
-the kill test derive from it. A new step is a module of this room and one line here.
+The DAG, the run in one process, the imports before workers fork, the progress display and the kill test
+derive from it. A new step is a module of this room and one line here.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 Kind = Literal["start", "gate", "dbt", "python", "publish"]
-"""How a step is shown and killed: a gate tells its verdict, dbt has a task for each model."""
+"""How a step is shown and killed: a gate has a verdict, dbt has a task for each model."""
 
 _DBT = ("dbt.cli.main", "dbt.adapters.duckdb.impl", "shopkeeper.dbt_runner")
 _GATE = (
@@ -24,7 +24,7 @@ _GATE = (
 class Step:
     """One step: the function of its name in a module of this room.
 
-    `announces`: the asset that DAGs may wait for; `imports`: modules that it takes seconds to import.
+    `announces`: the asset that DAGs may wait for; `imports`: modules that take seconds to import.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Step:
     imports: tuple[str, ...] = ()
 
     def perform(self, *arguments: Any, **options: Any) -> dict[str, Any] | None:
-        """Perform the step on a home and, where it has one, a build; what it returns is small and plain."""
+        """Perform the step on a home and, if it has one, a build; returns small, plain facts."""
         facts: dict[str, Any] | None = getattr(import_module(self.place), self.name)(*arguments, **options)
         return facts
 
@@ -70,5 +70,5 @@ def of_a_build() -> Iterator[Step]:
 
 
 def modules() -> list[str]:
-    """Return what is imported before the processes that perform steps are forked; the order counts."""
+    """Return what to import, in this order, before the processes that perform steps are forked."""
     return list(dict.fromkeys(module for step in STEPS.values() for module in (*step.imports, step.place)))

@@ -15,7 +15,7 @@ from shopkeeper.startup import forget_peak, peak_memory_mb, uncollected
 
 @dataclass(frozen=True)
 class StepResult:
-    """One finished step: its facts, its wall time and the most memory that the process held during it."""
+    """One finished step: its facts, its wall time and the peak memory of the process during it."""
 
     name: str
     seconds: float
@@ -25,7 +25,7 @@ class StepResult:
 
 @dataclass(frozen=True)
 class RefreshResult:
-    """One finished refresh; `version` is None where nothing was new."""
+    """One finished refresh; `version` is None if nothing was new."""
 
     version: str | None
     results: tuple[StepResult, ...] = field(default=())
@@ -37,10 +37,10 @@ class RefreshResult:
 
 
 def run(home: Home, full: bool = False, on_step: Callable[[StepResult], None] | None = None) -> RefreshResult:
-    """Land what lies in the inbox and publish it as a new version.
+    """Land what is in the inbox and publish it as a new version.
 
-    `on_step` hears of each step when it has ended. A step that fails raises what it raises; the published
-    version is then untouched, and running again is safe.
+    Calls `on_step` after each step. If a step fails, its error is raised, the published version is untouched,
+    and running again is safe.
     """
     return build(home, full, on_step, lands=True)
 
@@ -51,7 +51,7 @@ def build(
     on_step: Callable[[StepResult], None] | None = None,
     lands: bool = False,
 ) -> RefreshResult:
-    """Publish what has landed before as a new version; as `run`, which lands first."""
+    """Publish what has already landed as a new version, like `run` without landing."""
     results: list[StepResult] = []
 
     def perform(name: str, action: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """The step that scores and groups customers; a segment keeps its number from version to version.
 
-The methods are `science.segments`'; this module decides what they are given and what of their answer is kept.
+The methods are in `science.segments`; this module decides their input and what is kept of their output.
 """
 
 import json
@@ -39,7 +39,7 @@ PURCHASES = f"""
 
 @dataclass(frozen=True)
 class _Segmentation:
-    """Customers with their `segment_id`, the segments' portraits, and the evidence for so many of them."""
+    """Customers with their `segment_id`, the segments' portraits, and the evidence for their number."""
 
     customers: pa.Table
     portraits: pa.Table
@@ -59,7 +59,7 @@ SCORES = Scores(
 
 @scoring(SCORES)
 def segment_customers(home: Home, build_id: str) -> Facts:
-    """Write the segments, their profiles and ``segmentation.json``; return the last one's content."""
+    """Write the segments, their profiles and `segmentation.json`; return the content of the latter."""
     build, begun = home.build(build_id), warehouse.describe(home, build_id)
     with warehouse.connect_build(home, build_id) as connection:
         purchases = connection.sql(PURCHASES).to_arrow_table()
@@ -80,7 +80,7 @@ def segment_customers(home: Home, build_id: str) -> Facts:
 
 
 def _features(named: Sequence[str]) -> str:
-    """Return the query of the features that ``retailer.yml`` names as ``table.column``."""
+    """Return the query of the features that `retailer.yml` names as `table.column`."""
     tables = list(dict.fromkeys(name.partition(".")[0] for name in named))
     joined = " ".join(f"join features.{table} using (customer_id)" for table in tables[1:])
     return (
@@ -90,7 +90,7 @@ def _features(named: Sequence[str]) -> str:
 
 
 def _segmentation(features: pa.Table) -> _Segmentation:
-    """Return groups of customers, or all of them as one segment where they cannot be told apart."""
+    """Return groups of customers, or a single segment if they cannot be separated."""
     customers = sorted_customers(features)
     least = GROUP_COUNTS.start + 1
     if customers.num_rows < least:
@@ -98,7 +98,7 @@ def _segmentation(features: pa.Table) -> _Segmentation:
         why = f"one segment holds all: groups need {least} customers or more, and {bought} bought"
         return _one_segment(customers, why)
     if np.isinf(fit_preparation(customers).scale).all():
-        return _one_segment(customers, "one segment holds all: no feature tells the customers apart")
+        return _one_segment(customers, "one segment holds all customers: no feature separates them")
     clustering = cluster(customers, k=GROUP_COUNTS, seed=SEED)
     return _Segmentation(clustering.customers, clustering.portraits, clustering.evidence.to_pylist())
 
@@ -123,9 +123,9 @@ def _one_segment(customers: pa.Table, why: str) -> _Segmentation:
 
 
 def _previous(home: Home, version: str | None) -> tuple[pa.Table, int]:
-    """Return the customers' segments in a version and the lowest number that no segment ever had.
+    """Return the customers' segments in a version and the lowest number never used for a segment.
 
-    If no version is left, what was learned last counts.
+    If no version is left, the last learned segments count.
     """
     if version is None:
         learned = warehouse.recall(home, LABELS)
@@ -147,7 +147,7 @@ def _text_ids(table: pa.Table) -> pa.Table:
 def _customer_segments(scores: pa.Table, segmented: pa.Table, portraits: pa.Table) -> pa.Table:
     names = portraits.filter(pc.equal(portraits["feature_rank"], 1)).select(["segment_id", "segment_name"])
     measures = ["recency_score", "frequency_score", "monetary_score"]
-    # Who gave back all that they bought scores 0 in rfm; among buyers that is the lowest fifth.
+    # Customers who returned everything score 0 in rfm; among buyers that is the lowest fifth.
     fifths = {name: pc.max_element_wise(scores[name], pa.scalar(1, pa.int8())) for name in measures}
     cell = pc.binary_join_element_wise(*(fifth.cast(pa.string()) for fifth in fifths.values()), "")
     scored = pa.table({"customer_id": scores["customer_id"], **fifths, "rfm_cell": cell})

@@ -1,7 +1,7 @@
-"""A build beside the published version: what changed definitions would make, seen by nobody.
+"""Builds changed definitions next to the published version, and shows nothing to readers.
 
-It works in a home of its own that shares raw, quarantine and the published version by links: it stops no
-refresh, and no reader meets it.
+Works in a home of its own that shares raw, quarantine and the published version by links, so it disturbs
+neither refreshes nor readers.
 """
 
 import shutil
@@ -21,17 +21,17 @@ BUSY = "process {holder} is trying a build in this home; wait for it or end it, 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a build would change of the version ``base``, the largest difference first."""
+    """What a build would change in the version `base`, largest difference first."""
 
     base: str
     differences: tuple[warehouse.Difference, ...]
 
 
 def try_out(home: Home, on_step: Callable[[StepResult], None] | None = None) -> Trial | None:
-    """Build all that a refresh would build of what has landed, compare it and throw it away.
+    """Build what a refresh would build from what has landed, compare it and throw it away.
 
-    Gates and tests judge it as ever. None where no definition has changed and every batch is published.
-    Raises `UserError` before the first version, and what a step raises.
+    Gates and tests judge it as usual. None if no definition has changed and every batch is published. Raises
+    `UserError` before the first version, and any step's error.
     """
     base = warehouse.current(home)
     if base is None:

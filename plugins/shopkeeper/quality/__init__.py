@@ -1,7 +1,7 @@
-"""Gates: is what crosses a border what its contract promises? Great Expectations on DuckDB, in the database.
+"""Gates: check with Great Expectations, inside DuckDB, that tables keep their contracts at each border.
 
-A new border or a new way to ask belongs here; the rules themselves stand in ``expectations/``, and rules
-inside the dbt project are dbt tests.
+Add new borders and new kinds of checks here. The rules themselves are in `expectations/`; rules inside the
+dbt project are dbt tests.
 """
 
 from shopkeeper.quality.data_docs import write_data_docs

@@ -1,6 +1,6 @@
-"""Data Docs: what GX says of each table, page by page, one page over all gates, and the data dictionary.
+"""Data Docs: GX's result for each table, an overview of all gates, and the data dictionary.
 
-Pages hold counts and observed values, never a row. GX's sections stand in a frame of our own: its pages
+Pages show counts and observed values, never a row. GX's sections are placed in our own page, since GX's pages
 load styles and scripts from other hosts.
 """
 
@@ -20,7 +20,7 @@ _TEMPLATES = Environment(loader=FileSystemLoader(PAGE_TEMPLATES), autoescape=Tru
 
 
 def write_data_docs(build: BuildPaths) -> None:
-    """Write ``docs/gates/index.html`` over what the gates have left, and ``docs/dictionary.html``."""
+    """Write `docs/gates/index.html` from the gates' results, and `docs/dictionary.html`."""
     dictionary.write(catalog(), build.dictionary)
     build.gate_pages.mkdir(parents=True, exist_ok=True)
     pages = {path.stem for path in build.gate_pages.glob("*.html")}
@@ -30,7 +30,7 @@ def write_data_docs(build: BuildPaths) -> None:
 
 
 def write_page(build: BuildPaths, contract: Contract, validated: Any) -> None:
-    """Write ``docs/gates/<contract>.html`` with GX's own rendering of one validated table."""
+    """Write `docs/gates/<contract>.html` with GX's own rendering of one validated table."""
     from great_expectations.render.renderer import ValidationResultsPageRenderer
 
     document = ValidationResultsPageRenderer(run_info_at_end=True).render(validated)
@@ -47,7 +47,7 @@ def write_page(build: BuildPaths, contract: Contract, validated: Any) -> None:
 
 @lru_cache
 def _section_view() -> "DefaultJinjaSectionView":
-    """GX's section templates, compiled once a process."""
+    """GX's section templates, compiled once per process."""
     from great_expectations.render.view import DefaultJinjaSectionView
 
     return DefaultJinjaSectionView()

@@ -1,7 +1,7 @@
-"""DuckDB as a Great Expectations datasource: ``context.data_sources.add_duckdb(name, connection_string=…)``.
+"""DuckDB as a Great Expectations datasource: `context.data_sources.add_duckdb(name, connection_string=…)`.
 
-GX knows none and reads results after it has closed their connection, which DuckDB does not forgive: one
-connection stays open as long as its engine. What is asked through it is no business of this module.
+GX has no DuckDB datasource, and reads results after closing their connection, which DuckDB does not allow:
+one connection stays open as long as its engine. Keep rules and queries out of this module.
 """
 
 from collections.abc import Iterator
@@ -31,22 +31,22 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         yield self._connection
 
     def close(self) -> None:
-        """Close the connection and forget the database, which an in-memory one does not survive."""
+        """Close the connection; an in-memory database is lost with it."""
         if self._connection is not None:
             self._connection.close()
         self.engine.dispose()
 
 
 class DuckDBDatasource(SQLDatasource):
-    """A datasource whose connection string is a URL of ``duckdb_engine``."""
+    """A datasource whose connection string is a URL of `duckdb_engine`."""
 
     type: Literal["duckdb"] = "duckdb"  # type: ignore[assignment]
 
     @property
     def execution_engine_type(self) -> EngineType:
-        """The engine that GX is to use."""
+        """The engine that GX must use."""
         return DuckDBExecutionEngine
 
     def get_engine(self) -> sa.Engine:
-        """Return the engine's own connections, so that an asset is looked for in the same database."""
+        """Return the engine's own connections, so that GX looks for an asset in the same database."""
         return self.get_execution_engine().engine

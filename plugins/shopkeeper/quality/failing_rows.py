@@ -1,4 +1,4 @@
-"""The rows that broke a rule, for the person who has to find out why: at most 20, personal values masked."""
+"""The rows that broke a rule, for the person who investigates: at most 20, personal values masked."""
 
 import re
 from math import isfinite
@@ -15,7 +15,7 @@ _OBSERVING_VALUES = re.compile("expect_column_(max|min|median|quantile|most_comm
 
 
 def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
-    """Return SQL for the rows that break a rule, or ``None`` where the rule is not about single rows."""
+    """Return SQL for the rows that break a rule, or `None` if the rule is not about single rows."""
     view = identifier(table.view)
     if rule.expectation == "unexpected_rows_expectation":
         query = str(rule.kwargs["unexpected_rows_query"]).replace("{batch}", view)
@@ -25,7 +25,9 @@ def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
 
 
 def mask(contract: Contract, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row fit for a log: shown are columns known not to be personal, counts, rates and amounts."""
+    """Return a row that may be logged: shows only columns known not to be personal, counts, rates and
+    amounts.
+    """
     columns = {column.name for column in contract.columns}
     shown = (columns - contract.masked_columns) | {"batch_id", "source_line_number"}
     return {
@@ -35,7 +37,7 @@ def mask(contract: Contract, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def mask_observed(contract: Contract, rule: Rule, observed: str) -> str:
-    """Return what was observed, unless that is a value of a column whose values are never told."""
+    """Return the observed value, unless it comes from a masked column."""
     is_value = _OBSERVING_VALUES.match(rule.expectation) is not None
     return MASK if is_value and rule.kwargs.get("column") in contract.masked_columns else observed
 
@@ -66,6 +68,6 @@ def _list(value: object) -> list[object]:
 
 
 def _plain(value: object) -> object:
-    """A value that JSON has a word for; NaN and infinity are none."""
+    """Convert to a value that JSON can represent; NaN and infinity become text."""
     is_plain = value is None or isinstance(value, bool | int | str)
     return value if is_plain or (isinstance(value, float) and isfinite(value)) else str(value)

@@ -1,6 +1,6 @@
-"""Is a feed behaving as it used to? Size, repetition and age of the new batches against the earlier ones.
+"""Does a feed behave as usual? Compares the new batches' size, repetition and age with the earlier ones.
 
-What stands inside a row is judged by the contract's own rules; here only a batch as a whole is looked at.
+Looks only at whole batches; the contract's rules check the values in rows.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,13 +19,13 @@ from shopkeeper.quality.tables import as_of_date, batch_list
 Query = Callable[[str], list[dict[str, Any]]]
 
 LEAST_HISTORY = 3
-"""Fewer earlier batches than this say nothing about what is normal."""
+"""Fewer earlier batches than this do not show what is normal."""
 
 MOST_REPEATED = 0.5
 
 
 def judge_feed(contract: Contract, build: BuildPaths, query: Query) -> Iterator[RuleResult]:
-    """Judge the new batches of one source; ``query`` runs SQL in the gate's database."""
+    """Judge the new batches of one source; `query` runs SQL in the gate's database."""
     if contract.file is None:
         return
     place = (contract.system, contract.table)
@@ -43,7 +43,7 @@ def judge_feed(contract: Contract, build: BuildPaths, query: Query) -> Iterator[
 
 
 def judge_silent_feeds(build: BuildPaths) -> Iterator[RuleResult]:
-    """Judge the age of every source that brought nothing new."""
+    """Judge the age of every source that delivered nothing new."""
     batches = [b for b in batch_list(build) if b["status"] in ("kept", "new") and b["replay_of"] is None]
     arrived = {(b["system"], b["table_name"]) for b in batches if b["status"] == "new"}
     for contract in catalog().sources:
@@ -56,7 +56,7 @@ def judge_silent_feeds(build: BuildPaths) -> Iterator[RuleResult]:
 
 
 def _is_judged(batch: dict[str, Any]) -> bool:
-    """What the base version contains was judged when it first came, also where it came again."""
+    """Whether a batch is judged here: new batches are, unless the base version contains their content."""
     return batch["status"] == "new" and not batch.get("is_contained")
 
 
@@ -122,9 +122,9 @@ def _repetition(
 def _repeated_key_rate(
     contract: Contract, build: BuildPaths, receipt: Receipt, earlier: list[Receipt], query: Query
 ) -> float:
-    """Return the share of a batch's rows whose key earlier batches have.
+    """Return the share of a batch's rows whose key occurs in earlier batches.
 
-    Without a key any two rows may look alike: only a whole batch repeats another, and the share is 0 or 1.
+    Without a key any two rows may look alike: only a whole batch can repeat another, and the share is 0 or 1.
     """
     names = ", ".join(identifier(name) for name in contract.key or (c.name for c in contract.columns))
     new = _rows_sql(contract, build, [receipt])
@@ -141,7 +141,7 @@ def _repeated_key_rate(
 
 
 def _rows_sql(contract: Contract, build: BuildPaths, receipts: list[Receipt]) -> str:
-    """Return the raw rows of batches as a relation; a column that came after one landed is NULL in it."""
+    """Return the raw rows of batches as a relation; columns that a batch did not have yet are NULL."""
     is_parquet = contract.file is not None and contract.file.format == "parquet"
     columns = ", ".join(
         f"null::{raw_type(column) if is_parquet else 'VARCHAR'} as {identifier(column.name)}"

@@ -1,6 +1,6 @@
-"""One gate: validate its tables with Great Expectations, write the result, raise where it may not be passed.
+"""Runs one gate: validates its tables with Great Expectations, writes the result, raises if it failed.
 
-A gate that cannot run has failed. What the rules are stands in the contracts.
+A gate that cannot run has failed. The rules are in the contracts.
 """
 
 from collections.abc import Collection, Iterator
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 RUNBOOK = "see docs/runbooks/a-gate-failed.md"
 NO_ROWS = "0 of 0 rows"
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
-"""Counts and observed values: GX is never to hold a value of a row."""
+"""Counts and observed values only: GX must never hold the values of a row."""
 
 
 def gate(
     name: str, build: BuildPaths, base: BuildPaths | None = None, unchanged: Collection[str] = ()
 ) -> GateResult:
-    """Run one gate on a build and leave ``gates/<name>.json`` in it.
+    """Run one gate on a build and write `gates/<name>.json` into it.
 
-    Verdicts of the contracts in `unchanged` are taken over from the version `base`.
-    Raises ``GateFailed`` after writing where a critical rule failed or the gate could not run.
+    Reuses the verdicts of the version `base` for the contracts in `unchanged`. Raises `GateFailed`, after
+    writing the result, if a critical rule failed or the gate could not run.
     """
     try:
         rules = _rules(name, build, _taken_over(name, build, base, unchanged))
@@ -63,7 +63,7 @@ def gate(
 def _taken_over(
     name: str, build: BuildPaths, base: BuildPaths | None, unchanged: Collection[str]
 ) -> dict[str, list[RuleResult]]:
-    """Return the verdicts that the base version reached of contracts, and copy their pages."""
+    """Return the base version's verdicts on these contracts, and copy their pages."""
     taken: dict[str, list[RuleResult]] = {}
     if base is None or not unchanged:
         return taken
@@ -80,7 +80,7 @@ def _taken_over(
 
 def _rules(name: str, build: BuildPaths, taken: dict[str, list[RuleResult]]) -> tuple[RuleResult, ...]:
     if name not in GATES:
-        raise ValueError(f"{name} is none of the gates {', '.join(GATES)}")
+        raise ValueError(f"{name} is not one of the gates {', '.join(GATES)}")
     tables = gated_tables(name, build)
     if not tables and name != "sources":
         raise ValueError(f"expectations/{name} holds no contract")
@@ -99,7 +99,7 @@ def _rules(name: str, build: BuildPaths, taken: dict[str, list[RuleResult]]) -> 
 def _database(
     name: str, build: BuildPaths, tables: list[GatedTable]
 ) -> Iterator[tuple["EphemeralDataContext", "DuckDBDatasource"]]:
-    """An in-memory database with one view a table, and the GX context that looks at it."""
+    """An in-memory database with one view per table, and the GX context that reads it."""
     from shopkeeper.quality import duckdb_source  # isort: skip
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
@@ -144,7 +144,7 @@ def _validate(
 
     asset = source.add_table_asset(table.contract.name, table_name=table.view)
     batch = asset.add_batch_definition_whole_table("whole").get_batch()
-    # Of no rows GX says that a mean is too low, and counts None that are wrong.
+    # On an empty table GX fails means as too low, and returns None as the count of bad rows.
     is_empty = not _query(source, f"select 1 as one from {identifier(table.view)} limit 1")
     rules = suites.rules(table.contract)
     unasked = {rule.name for rule in rules if is_empty and suites.is_about_columns(rule)}
@@ -188,13 +188,13 @@ def _observed(result: dict[str, Any]) -> str:
 
 
 def _error(info: dict[str, Any]) -> str | None:
-    """Return why GX could not ask; it tells so of the rule, or of each metric that the rule needs."""
+    """Return why GX could not evaluate a rule, from the rule's exception or those of its metrics."""
     told = [info, *(each for each in info.values() if isinstance(each, dict))]
     return next((str(each["exception_message"]) for each in told if each.get("exception_message")), None)
 
 
 def _summary(error: object) -> str:
-    """The error's first line without what can be a value of a row."""
+    """The error's first line, without anything that can be a value of a row."""
     first = str(error).strip().partition("\n")[0] or type(error).__name__
     return without_values(first)[:300]
 

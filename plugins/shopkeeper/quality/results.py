@@ -1,4 +1,4 @@
-"""What a gate found, and where that is written (``gates/<name>.json``)."""
+"""The results of a gate, and where they are written (`gates/<name>.json`)."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,9 +11,9 @@ from shopkeeper.paths import BuildPaths
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One rule's verdict; ``failing_rows`` are at most 20, personal values masked.
+    """One rule's verdict; `failing_rows` are at most 20, personal values masked.
 
-    ``judged_in``: the version that reached it, where this build took it over.
+    `judged_in`: the version that reached the verdict, if this build reused it.
     """
 
     contract: str
@@ -28,7 +28,7 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class GateResult:
-    """One gate's verdict on one build: it has passed where no critical rule failed."""
+    """One gate's verdict on one build; it passed if no critical rule failed."""
 
     gate: str
     build_id: str
@@ -37,12 +37,12 @@ class GateResult:
 
 
 def write_result(build: BuildPaths, result: GateResult) -> None:
-    """Write a result where ``publish`` will look for it."""
+    """Write a result where `publish` looks for it."""
     write_json(build.gate(result.gate), asdict(result))
 
 
 def read_results(build: BuildPaths) -> list[GateResult]:
-    """Read the results of the gates that this build has been through, in the data's order."""
+    """Read the results of the gates that this build has passed through, in the order of the refresh."""
     results = []
     for path in map(build.gate, GATES):
         if not path.exists():

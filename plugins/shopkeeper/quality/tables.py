@@ -1,6 +1,6 @@
-"""What each gate looks at: a contract, and the SQL that gives its table in this build.
+"""The tables that each gate checks: a contract, and the SQL that selects its rows in this build.
 
-Nothing is copied: Parquet is read in place, the warehouse file is attached read-only.
+Copies nothing: Parquet is read in place, the warehouse file is attached read-only.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from shopkeeper.paths import BuildPaths
 
 @dataclass(frozen=True)
 class GatedTable:
-    """One table at a gate: ``view`` is its name inside the gate's database, ``sql`` what it selects."""
+    """One table at a gate: `view` is its name in the gate's database, `sql` selects its rows."""
 
     contract: Contract
     view: str
@@ -26,7 +26,7 @@ class GatedTable:
 
 
 def gated_tables(name: str, build: BuildPaths) -> list[GatedTable]:
-    """Return the tables of one gate; of the sources, those with new batches."""
+    """Return the tables of one gate; for the gate of sources, those with new batches."""
     if name == "sources":
         return list(_sources(build))
     if name == "scores":
@@ -40,7 +40,7 @@ def gated_tables(name: str, build: BuildPaths) -> list[GatedTable]:
 
 
 def batch_list(build: BuildPaths) -> list[dict[str, Any]]:
-    """Return the rows of ``batches.parquet`` in order of landing."""
+    """Return the rows of `batches.parquet` in landing order."""
     rows: list[dict[str, Any]] = pq.read_table(build.batches).to_pylist()
     return sorted(rows, key=lambda row: row["landed_sequence"])
 
@@ -61,13 +61,13 @@ def _sources(build: BuildPaths) -> Iterator[GatedTable]:
 
 
 def _typed(contract: Contract, build: BuildPaths) -> str:
-    """A source's new rows in the contract's types, with the batch and the line that each came from."""
+    """A source's new rows in the contract's types, with the batch and line of each."""
     is_parquet = contract.file is not None and contract.file.format == "parquet"
     cast = typed_cast_sql if is_parquet else cast_sql
     columns = [f"{cast(c, identifier(c.name))} as {identifier(c.name)}" for c in contract.columns]
     line = "file_row_number + 1" if is_parquet else "_line_number"
     columns += ["parse_filename(filename, true) as batch_id", f"{line} as source_line_number"]
     folder = file_literal(build.landed_table(contract.system, contract.table))
-    # By name: a batch that landed before a column came has no such column.
+    # By name: a batch that landed before a column was added lacks it.
     options = "union_by_name = true, hive_partitioning = false"
     return f"select {', '.join(columns)} from read_parquet({folder} || '/*.parquet', {options})"

@@ -1,4 +1,4 @@
 """Retail science as pure functions over Arrow tables: no Airflow, no dbt, no files.
 
-A new method is welcome when a table is all it needs; reading inputs and writing results belongs to the steps.
+Add a method here if it needs nothing but a table; reading inputs and writing results belongs to the steps.
 """

@@ -1,6 +1,6 @@
 """Amounts of money as whole numbers, so that sums are exact and do not depend on their order.
 
-How a column becomes such numbers belongs here; what may be negative or is split belongs to the topics.
+Only converts columns to such numbers; signs and splits belong to the topics.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ def read_amounts(table: pa.Table, name: str) -> tuple[Integers, int]:
     """Return a column's amounts in their smallest unit, and how many of these are 1.
 
     Decimals count in their last digit; floats and integers are read to the sixth decimal. Raises `ValueError`
-    where the column holds no numbers, one that is not finite, or more than 18 digits in all.
+    if the column holds no numbers, one that is not finite, or more than 18 digits in all.
     """
     column = table[name]
     if pa.types.is_decimal(column.type):

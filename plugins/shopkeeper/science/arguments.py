@@ -1,6 +1,6 @@
-"""What every science function makes of the single values that it is given: moments, spans, numbers.
+"""Reads the scalar arguments of science functions: moments, spans, numbers.
 
-A kind of value belongs here when two topics take it; NumPy and pandas scalars are as good as Python's own.
+Add a kind of value when two topics take it. NumPy and pandas scalars are accepted like Python's own.
 """
 
 import operator

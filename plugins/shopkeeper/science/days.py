@@ -1,6 +1,6 @@
-"""Moments on one axis, and the calendar day that each is on: the day of the zone that the column names.
+"""Converts moments to one axis, and to calendar days in the zone of their column.
 
-How times are compared belongs here; reading them from a column belongs to `inputs`.
+Only compares times; reading them from a column belongs to `inputs`.
 """
 
 from datetime import UTC, date, datetime, time
@@ -25,7 +25,7 @@ def zone_of(times: pa.ChunkedArray) -> str | None:
 
 
 def instants(times: pa.ChunkedArray, zone: str | None, *, at_day_end: bool = False) -> pa.ChunkedArray:
-    """Return each moment as microseconds of UTC (int64, null where there is none).
+    """Return each moment as microseconds of UTC (int64, null for nulls).
 
     A timestamp without zone is read in UTC; a date is the first moment of its day in `zone` (UTC where that
     is None), or with `at_day_end` the last.

@@ -1,6 +1,6 @@
 """DuckDB in memory, for the set-based work of a science function.
 
-How such a connection is set up belongs here; a warehouse file is opened in `shopkeeper.warehouse` only.
+Only sets up such connections; warehouse files are opened in `shopkeeper.warehouse`.
 """
 
 import tempfile
@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 MEMORY_LIMIT = "2GB"
-"""What a function's DuckDB may hold unless its caller says otherwise."""
+"""The default memory limit of a function's DuckDB."""
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def engine(memory_limit: str = MEMORY_LIMIT, **tables: pa.Table) -> Iterator[duc
     """Open a connection that sees `tables` by name, holds `memory_limit` and spills the rest to a folder of
     its own.
 
-    Raises `ValueError` where the limit is none that DuckDB can read.
+    Raises `ValueError` if DuckDB cannot read the limit.
     """
     with tempfile.TemporaryDirectory() as spill, _connect(memory_limit, spill) as connection:
         connection.execute("set enable_progress_bar = false")

@@ -1,7 +1,7 @@
-"""What every science function makes of the tables that it is given.
+"""Reads and checks the tables that science functions are given.
 
-A way of reading or a check belongs here when two topics need it; it refuses with one `ValueError` that names
-the column, says what to give instead, and holds no value of the table. Single values belong to `arguments`.
+Add a way of reading or a check when two topics need it. Errors are a `ValueError` that names the column,
+says what to give instead, and contains no value of the table. Single values belong to `arguments`.
 """
 
 import re
@@ -29,7 +29,7 @@ def read_table(
     value which no row has does not exist; texts, lists and dates of any layout become the usual ones. The
     index of a pandas frame is a column where it has a name.
 
-    Raises `ValueError` where `given` is no table, a column of `names` is missing or stands twice, or has
+    Raises `ValueError` if `given` is not a table, a column of `names` is missing or repeated, or has
     nulls and is not `nullable`.
     """
     table = _arrow(given)
@@ -59,7 +59,7 @@ def require_columns(table: pa.Table, *names: str, nullable: tuple[str, ...] = ()
 
 
 def require_unique(table: pa.Table, name: str) -> None:
-    """Raise `ValueError` unless every value of the column stands in one row only."""
+    """Raise `ValueError` unless every value of the column is unique."""
     surplus = table.num_rows - len(pc.unique(table[name]))
     if surplus:
         raise ValueError(f"column {name} repeats itself in {surplus} rows; give one row for each {name}")

@@ -1,6 +1,6 @@
-"""What a purchase is, for every method that counts them: a customer's day, less what came back.
+"""Defines a purchase for all methods that count them: a customer's day, less returns.
 
-Reading transactions and netting refunds belongs here; what follows from purchases belongs to the topics.
+Reads transactions and nets refunds; what follows from purchases belongs to the topics.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def read_purchases(transactions: Any, name: str, until: date | datetime) -> Purc
     A purchase is a customer's day: all sales of one day in the zone that the column names (UTC where it names
     none). A refund is taken off its order's day, and one of an order that the table does not have is dropped.
     A refund without an order is taken off the customer's latest day up to then on which that much was bought
-    and kept, and where there is none off their latest days, one after the other, back to the first of the
+    and kept, and otherwise off their latest days, one after the other, back to the first of the
     table; what exceeds these is dropped. All refunds of one day count as one. A purchase that came back whole
     did not happen, one that was free did. What happened after `until` is not looked at; a plain date counts
     whole.

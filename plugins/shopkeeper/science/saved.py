@@ -1,6 +1,6 @@
-"""Fitted models as JSON, so that what was learned in one run is asked in another.
+"""Saves fitted models as JSON, so that one run can use what another has learned.
 
-A model belongs here when its fields are numbers, text, dicts or lists of these, and other such models.
+For models whose fields are numbers, text, dicts or lists of these, or other such models.
 """
 
 import json
@@ -21,7 +21,7 @@ class Saved:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the model that `to_json` wrote; raise `ValueError` where `text` is none of this kind."""
+        """Return the model that `to_json` wrote; raise `ValueError` if `text` is not of this kind."""
         try:
             told = json.loads(text)
         except json.JSONDecodeError:

@@ -1,7 +1,7 @@
-"""Builds and published versions: begin, publish, roll back, hold, query, verify; running dbt on a build.
+"""Builds and published versions: begin, publish, roll back, hold, query, verify; and dbt runs on a build.
 
-A new way to read or choose a version belongs here. What a table means belongs to dbt, what a step computes to
-`refresh`.
+Add new ways to read or choose a version here. What a table means belongs to dbt; what a step computes, to
+`pipeline`.
 """
 
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release

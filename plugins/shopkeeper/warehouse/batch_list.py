@@ -1,6 +1,6 @@
-"""Which landed batches a version contains, and which ones the next one takes in, gives up or leaves held.
+"""Decides which landed batches a version contains, and which the next version adds, removes or holds back.
 
-The choice is made here from receipts alone; moving rows is dbt's work.
+Decides from receipts alone; moving rows is dbt's work.
 """
 
 import json
@@ -25,10 +25,10 @@ Status = Literal["kept", "new", "withdrawn", "superseded", "held"]
 class Batch:
     """One landed file, seen from the published version.
 
-    `kept`: contained, and stays. `new`: the next refresh takes it in, or takes it in again (`is_contained`)
-    where its content was sent again after another batch of its table. `withdrawn`: contained, but superseded
-    or held since, so that the next refresh takes it out. `superseded` and `held`: neither contained nor to be
-    taken in. `names`: every file name under which the content came, and when it came last.
+    `kept`: contained, and stays. `new`: the next refresh adds it, or adds it again (`is_contained`) if its
+    content was sent again after another batch of its table. `withdrawn`: contained, but superseded or held
+    since; the next refresh removes it. `superseded` and `held`: neither contained nor to be added. `names`:
+    every file name under which the content arrived, with its latest arrival.
     """
 
     batch_id: str
@@ -50,14 +50,14 @@ class Batch:
 
     @property
     def is_held(self) -> bool:
-        """Whether it, or what came of it later, is kept out of every refresh."""
+        """Whether the batch, or a later arrival of its content, is kept out of every refresh."""
         return self.why_held is not None
 
 
 def survey(home: Home, contained: Mapping[str, int]) -> list[Batch]:
-    """Return every landed batch, in order of landing, as a version sees it that contains these batches.
+    """Return every landed batch, in landing order, seen from a version with the given batches.
 
-    ``contained``: batch id → its place in the order of landing when the version was made.
+    `contained`: batch id → its place in the landing order when the version was made.
     """
     holds = read_holds(home)
     candidates = [_as_held(batch, holds.get(batch.batch_id)) for batch in landed(home)]
@@ -84,12 +84,12 @@ def survey(home: Home, contained: Mapping[str, int]) -> list[Batch]:
 
 
 def batches(home: Home) -> list[Batch]:
-    """Return every landed batch, in order of landing, seen from the published version."""
+    """Return every landed batch, in landing order, seen from the published version."""
     return survey(home, contained(home))
 
 
 def contained(home: Home) -> dict[str, int]:
-    """Return the batches in the published version: id → its place in the order of landing as it knows it."""
+    """Return the batches in the published version: id → its place in the landing order at that time."""
     version = published.current(home)
     if version is None:
         return {}
@@ -97,7 +97,7 @@ def contained(home: Home) -> dict[str, int]:
 
 
 def _chosen(home: Home, version: str) -> dict[str, dict[str, Any]]:
-    """Return each batch that a version contains as it was when the version was begun: the row of its list."""
+    """Return each batch of a version as its list recorded it when the version was begun."""
     told, file = published.manifest(home, version), home.version(version).batches
     sha256 = told.get("files", {}).get(file.name)
     try:
@@ -112,23 +112,23 @@ def _chosen(home: Home, version: str) -> dict[str, dict[str, Any]]:
 
 
 def _names_then(row: dict[str, Any]) -> dict[str, Arrival]:
-    """Return the names of a batch in a version's list; an older version knew one, and no numbers."""
+    """Return a batch's names from a version's list; older versions knew one name and no numbers."""
     if row.get("names") is None:
         return {row["file_name"]: Arrival(row["landed_sequence"], row["landed_sequence"])}
     return {name: Arrival(*came) for name, came in json.loads(row["names"]).items()}
 
 
 def hold(home: Home, *batch_ids: str, why: str = "by hand") -> None:
-    """Keep batches out of every refresh from now on; the next one takes out those that are in."""
+    """Keep batches out of every refresh from now on; the next one removes those already contained."""
     for batch_id in batch_ids:
         write_hold(home, _whole(home, batch_id), Hold(why))
 
 
 def hold_later(home: Home, version: str, why: str) -> None:
-    """Keep out all that landed after a version: later batches, and later arrivals of what it contains.
+    """Hold everything that landed after a version: later batches, and later arrivals of its own batches.
 
-    What an earlier rollback held but came before the version counts again; what a person held stays held. A
-    batch whose receipt is damaged is held unless the version contains it.
+    Lifts what an earlier rollback held if it landed before the version; what a person held stays held. A
+    batch with a damaged receipt is held unless the version contains it.
     """
     then = {batch_id: _names_then(row) for batch_id, row in _chosen(home, version).items()}
     last = max((came.number for names in then.values() for came in names.values()), default=0)
@@ -148,7 +148,7 @@ def hold_later(home: Home, version: str, why: str) -> None:
 
 
 def _arrival_numbers(home: Home) -> dict[str, int | None]:
-    """Return the number of the last arrival of each batch, None where its receipt is damaged."""
+    """Return the number of each batch's last arrival; None if its receipt is damaged."""
     numbers: dict[str, int | None] = {}
     for path in sorted(home.raw.glob("*/*/*.json")):
         try:
@@ -159,14 +159,14 @@ def _arrival_numbers(home: Home) -> dict[str, int | None]:
 
 
 def release(home: Home, *batch_ids: str) -> None:
-    """Let the next refresh take in batches that were held."""
+    """Let the next refresh add batches that were held."""
     for batch_id in batch_ids:
         trust(home, _whole(home, batch_id))
         remove_hold(home, _whole(home, batch_id))
 
 
 def _whole(home: Home, start: str) -> str:
-    """Return the one batch id that starts so."""
+    """Return the one batch id with this prefix."""
     known = [batch.batch_id for batch in landed(home) if batch.batch_id.startswith(start)]
     if len(known) != 1:
         what = "no batch" if not known else "more than one batch"
@@ -175,9 +175,9 @@ def _whole(home: Home, start: str) -> str:
 
 
 def _counting(candidates: list[Batch]) -> dict[str, Batch]:
-    """Return the batches that count, with the name and the place in the order of landing where they do.
+    """Return the batches that count, with the name and landing place under which they count.
 
-    Of one file name the last arrival counts; and with a batch its replays do.
+    For each file name only the last arrival counts; a batch's replays count with it.
     """
     last: dict[tuple[str, str, str], tuple[Arrival, Batch]] = {}
     for batch in candidates:
@@ -198,8 +198,8 @@ def _counting(candidates: list[Batch]) -> dict[str, Batch]:
 def _moved(kept: list[Batch], contained: Mapping[str, int]) -> set[str]:
     """Return the batches that have overtaken another of their table since the version was made.
 
-    Of two statements about one key the later counts, so that their order is part of the content. A replay
-    stands where its origin does.
+    The later of two statements about one key wins, so order is part of the content. A replay takes the place
+    of its origin.
     """
     now = {batch.batch_id: batch.landed_sequence for batch in kept}
     moved, furthest = set(), dict.fromkeys((batch.table for batch in kept), 0)
@@ -212,12 +212,12 @@ def _moved(kept: list[Batch], contained: Mapping[str, int]) -> set[str]:
 
 
 def _as_held(batch: Batch, hold: Hold | None) -> Batch:
-    """Return a batch as it is held: under the names that still count."""
+    """Return a batch as held, under the names that still count."""
     return batch if hold is None else replace(batch, names=hold.counting(batch.names), why_held=hold.why)
 
 
 def landed(home: Home) -> list[Batch]:
-    """Return every landed batch, in order of landing, before any choice."""
+    """Return every landed batch, in landing order, before anything is chosen."""
     shared = Batch.__dataclass_fields__.keys() & Receipt.__dataclass_fields__.keys()
     found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in read_receipts(home)]
     tables = dict[str, Batch]()

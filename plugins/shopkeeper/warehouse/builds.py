@@ -1,7 +1,6 @@
-"""Beginning a build: what the next version is made from, laid out for dbt.
+"""Begins a build: fixes everything that the next version is made from, and lays it out for dbt.
 
-Everything that a build reads is fixed here; computing belongs to dbt and the steps, showing it to readers to
-`publish`.
+Computing belongs to dbt and the steps; showing the result to readers, to `publishing`.
 """
 
 import json
@@ -54,7 +53,7 @@ BATCHES = pa.schema(
 
 @dataclass(frozen=True)
 class Build:
-    """What a build was begun with (``build.json``)."""
+    """What a build was begun with (`build.json`)."""
 
     build_id: str
     token: int
@@ -69,13 +68,12 @@ class Build:
 
 
 def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | None = None) -> str | None:
-    """Lay out a new build and return its id; None where the published version contains all that counts.
+    """Lay out a new build and return its id; None if the published version is already up to date.
 
-    A build begun earlier is fenced by this one. `full` rebuilds from all raw batches; otherwise the published
-    warehouse is copied, less what is made anew as its definition has changed. `define` tells the definitions;
-    it is asked where some file that shapes versions is not what it was. Raises `Fenced` where another process
-    is just publishing and does not end, `UserError` where no batch has a business date, or the raw of one
-    that is taken in is damaged.
+    Fences any build begun earlier. `full` rebuilds from all raw batches; otherwise the published warehouse is
+    copied, without the tables whose definition has changed. `define` returns the definitions; it is called
+    only if a file that shapes versions has changed. Raises `Fenced` if another process is publishing and does
+    not finish, `UserError` if no batch has a business date, or the raw file of an added batch is damaged.
     """
     claim(home)
     code = code_version()
@@ -136,13 +134,13 @@ def _told(home: Home) -> dict[str, Any]:
 
 
 def _taken(batch: Batch, change: Change) -> Batch:
-    """Return a batch as the build takes it: as a new one where its table is read again."""
+    """Return a batch as the build reads it: as a new one if its table is read again."""
     is_again = batch.status == "kept" and f"{batch.system}.{batch.table}" in change.retaken
     return replace(batch, status="new") if is_again else batch
 
 
 def _drop(build: BuildPaths, tables: Iterable[str]) -> None:
-    """Take tables out of the copied warehouse, so that dbt makes them anew, or not at all."""
+    """Drop tables from the copied warehouse, so that dbt rebuilds them or leaves them out."""
     if tables:
         with connect(build.warehouse, may_write=True) as connection:
             for table in sorted(tables):
@@ -150,13 +148,13 @@ def _drop(build: BuildPaths, tables: Iterable[str]) -> None:
 
 
 def is_outdated(home: Home) -> bool:
-    """Say whether some file or library that can shape a version is not what made the published one."""
+    """Whether a file or library that can shape a version differs from those of the published one."""
     base = published.current(home)
     return base is not None and published.manifest(home, base).get("code_version") != code_version()
 
 
 def describe(home: Home, build_id: str) -> Build:
-    """Return what a build was begun with; `Fenced` where a newer refresh has removed it."""
+    """Return what a build was begun with; `Fenced` if a newer refresh has removed it."""
     file = home.build(build_id).begun
     if not file.exists():
         tokens.require_newest(home, build_id)
@@ -164,9 +162,9 @@ def describe(home: Home, build_id: str) -> Build:
 
 
 def _as_of_date(batches: list[Batch]) -> str | None:
-    """Return the last day that every feed of the retailer's ``complete_by`` has reached.
+    """Return the last day that every feed in the retailer's `complete_by` has reached.
 
-    Where he names none, the last business date of all.
+    Without `complete_by`, the last business date of all feeds.
     """
     last: dict[str, str] = {}
     for batch in batches:
@@ -180,7 +178,7 @@ def _as_of_date(batches: list[Batch]) -> str | None:
 
 
 def _sweep(spill: Path) -> None:
-    """Remove what killed readers have left; no query lasts a day."""
+    """Remove what killed readers left behind; no query lasts a day."""
     for folder in spill.glob("*"):
         with suppress(FileNotFoundError):
             if time.time() - folder.stat().st_mtime > SPILL_SECONDS:
@@ -202,7 +200,7 @@ def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
 
 
 def _require_sound(home: Home, batches: list[Batch]) -> None:
-    """Raise `UserError` unless the raw of every batch is what was landed."""
+    """Raise `UserError` unless the raw file of every batch is what was landed."""
 
     def damage_of(batch: Batch) -> str | None:
         rows = home.batch(batch.system, batch.table, batch.batch_id).rows
@@ -216,7 +214,7 @@ def _require_sound(home: Home, batches: list[Batch]) -> None:
 
 
 def _write_empty(contract: Contract, target: Path) -> None:
-    """Write a file with the columns of raw and no row, so that a pattern always finds one."""
+    """Write a file with raw's columns and no rows, so that a file pattern always matches one."""
     is_parquet = contract.file is not None and contract.file.format == "parquet"
     types = {column.name: raw_type(column) if is_parquet else "varchar" for column in contract.columns}
     columns = [f"null::{sql_type} as {identifier(name)}" for name, sql_type in types.items()]

@@ -1,6 +1,6 @@
-"""Two published versions side by side: which tables, rows, columns, sums and values differ.
+"""Compares two published versions: which tables, rows, columns, sums and values differ.
 
-A table whose content hash is the same in both manifests is not opened.
+Tables with the same content hash in both manifests are not opened.
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUB
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs of one table: its rows, a column that came or went, a sum, or values that have none.
+    """One difference between two tables: row counts, an added or removed column, a sum, or other values.
 
-    ``what``: `table`, `rows`, `sum of <column>`, `column <column>` or `values of <column>`. ``before`` and
-    ``after``: counts or sums; None where the table or column is not there, and for values.
+    `what`: `table`, `rows`, `sum of <column>`, `column <column>` or `values of <column>`. `before` and
+    `after`: counts or sums; None if the table or column is missing, and for values.
     """
 
     table: str
@@ -35,7 +35,7 @@ class Difference:
 
     @property
     def size(self) -> float:
-        """How much changed, as a share of the greater side; 1 where one side is missing."""
+        """The size of the change as a share of the larger side; 1 if one side is missing."""
         if self.before is None or self.after is None:
             return 0.0 if self.what.startswith("values") else 1.0
         greater = max(abs(self.before), abs(self.after))
@@ -43,7 +43,7 @@ class Difference:
 
 
 def compare_versions(home: Home, before: str, after: str, prefix: str = "") -> list[Difference]:
-    """Return what differs between two versions, the largest first; `prefix` narrows the tables."""
+    """Return the differences between two versions, largest first; `prefix` narrows the tables."""
     told = {name: published.manifest(home, name)["tables"] for name in (before, after)}
     old, new = told[before], told[after]
     found = []
@@ -58,9 +58,10 @@ def compare_versions(home: Home, before: str, after: str, prefix: str = "") -> l
 
 
 def compare_rows(home: Home, before: str, after: str, table: str, key: Sequence[str]) -> pa.Table:
-    """Return each value that differs: the key, ``column_name``, ``before`` and ``after`` as text.
+    """Return each value that differs: the key, `column_name`, `before` and `after` as text.
 
-    Raises `UserError` where the table or a key column is not in both, or the key does not identify rows.
+    Raises `UserError` if the table or a key column is not in both versions, or the key does not identify
+    rows.
     """
     with _both(home, before, after) as connection:
         old, new = (_columns(connection, side, table) for side in ("before", "after"))

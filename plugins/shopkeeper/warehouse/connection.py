@@ -1,6 +1,6 @@
-"""The only way to a warehouse file: read-only, with this deployment's threads and memory.
+"""Opens warehouse files: read-only, with the configured threads and memory. There is no other way to one.
 
-Every reader comes through here; whoever wants to write leaves Parquet in ``scores/`` for dbt.
+Steps that produce data write Parquet into `scores/`, which dbt reads.
 """
 
 import os
@@ -25,17 +25,17 @@ CONFINE = """
     set enable_external_access = false;
     set lock_configuration = true
 """
-"""No variable of this process, no other file, no other setting."""
+"""Closes off environment variables, other files and other settings."""
 
 CONFINING = Lock()
 
 DAMAGE = re.compile("Corrupt database file|Could not read|not a valid DuckDB|database does not exist")
-"""What DuckDB says of a file that was cut, changed or lost; it holds a checksum of each block."""
+"""DuckDB's messages for a file that was cut, changed or lost; it keeps a checksum of each block."""
 
 
 @contextmanager
 def telling_damage(file: Path) -> Iterator[None]:
-    """Raise `UserError`, which says what to do, where a warehouse file turns out to be damaged."""
+    """Turn DuckDB's errors about a damaged warehouse file into a `UserError` with the cure."""
     try:
         yield
     except duckdb.Error as error:
@@ -47,16 +47,16 @@ def telling_damage(file: Path) -> Iterator[None]:
 def connect(file: Path) -> duckdb.DuckDBPyConnection:
     """Open one warehouse file read-only; close it before dbt opens the same file.
 
-    Raises `UserError` where it is damaged.
+    Raises `UserError` if it is damaged.
     """
     with telling_damage(file):
         return engine.connect(file, spill=_spill(file))
 
 
 def _spill(file: Path) -> Path:
-    """Return a folder for this process alone, in its build or beside the versions, which never change.
+    """Return a folder for this process alone, in its build or next to the versions, which never change.
 
-    All connections of a process to one file must name the same one, or DuckDB refuses the second.
+    All connections of a process to one file must use the same folder, or DuckDB refuses the second.
     """
     build = BuildPaths(file.parent)
     home = home_of(build)
@@ -67,7 +67,7 @@ def _spill(file: Path) -> Path:
 
 @cache
 def _name_of_process(pid: int) -> str:
-    """Return a name that no process of another container, nor a later one with this pid, has."""
+    """Return a name that no process of another container, nor a later process with this pid, can have."""
     return f"{pid}-{uuid4().hex}"
 
 
@@ -77,9 +77,9 @@ def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:
 
 
 def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a published version read-only and nothing beside it: the current one unless named.
+    """Open a published version, the current one by default, read-only and without access to other files.
 
-    The link is followed once, so that one connection sees one version whatever is published meanwhile.
+    Follows the link once, so that a connection sees one version even if another is published meanwhile.
     """
     name = version or published.current(home)
     if name is None:
@@ -91,7 +91,7 @@ def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPy
 
 
 def _confine(connection: duckdb.DuckDBPyConnection) -> None:
-    """Close a connection to all but its file; all connections of a process to one file share the settings."""
+    """Restrict a connection to its file; all connections of a process to one file share these settings."""
     with CONFINING:
         if connection.execute("select current_setting('lock_configuration')").fetchone() == (False,):
             connection.execute(CONFINE)

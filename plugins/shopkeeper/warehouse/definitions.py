@@ -1,6 +1,6 @@
-"""What shapes the content of a version, and what a build makes anew where that has changed.
+"""The definitions that shape a version's content, and what a build must rebuild when they change.
 
-Fingerprints come from whoever knows what they are of; only comparing them belongs here.
+Only compares fingerprints; computing them belongs to the owners of the definitions.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from shopkeeper.retailers import retailer
 from shopkeeper.settings import PACKAGE, PROJECT_ROOT
 
 ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
-"""Libraries that every table passes through."""
+"""Libraries that every table depends on."""
 
 LIBRARIES = (*ENGINES, "great-expectations", "numpy", "pyarrow", "scikit-learn", "scipy")
 CODE = (
@@ -32,7 +32,7 @@ RETAILER_CODE = (
 
 @dataclass(frozen=True)
 class Increment:
-    """A table that refreshes extend: the models that it is made of, its own too, and the raw tables."""
+    """An incremental table: the models that it is made of, including its own, and its raw tables."""
 
     models: frozenset[str]
     raw: frozenset[str]
@@ -40,7 +40,7 @@ class Increment:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Name → fingerprint of all that shapes a version; its tables, and those that refreshes extend."""
+    """Name → fingerprint of everything that shapes a version; its tables, and the incremental ones."""
 
     fingerprints: dict[str, str]
     tables: frozenset[str]
@@ -49,10 +49,10 @@ class Definitions:
 
 @dataclass(frozen=True)
 class Change:
-    """What a build does about definitions that are not those of its base.
+    """What a build must do about definitions that differ from its base.
 
-    ``altered``: their names. ``why``: a line for each. ``dropped``: tables of the base that are not kept.
-    ``retaken``: raw tables (``<system>.<table>``) read anew. ``is_full``: nothing of the base is kept.
+    `altered`: their names. `why`: a line for each. `dropped`: tables of the base that are not kept.
+    `retaken`: raw tables (`<system>.<table>`) that are read again. `is_full`: nothing of the base is kept.
     """
 
     why: tuple[str, ...] = ()
@@ -63,10 +63,10 @@ class Change:
 
 
 def compare(known: dict[str, str] | None, now: Definitions, made: Iterable[str]) -> Change:
-    """Return what to do where a version with the tables ``made`` knew these fingerprints.
+    """Return what to rebuild on top of a version that has the tables `made` and these fingerprints.
 
-    A table that refreshes extend is made anew from raw if a model that it is made of has changed; so is each
-    that reads the same raw tables, as all of their rows pass through it again.
+    An incremental table is rebuilt from raw if a model that it is made of has changed. So is every other
+    table that reads the same raw tables, since all their rows are processed again.
     """
     if known is None:
         return Change(("the published version does not know its definitions",), is_full=True)
@@ -89,7 +89,7 @@ def _raw(increments: dict[str, Increment], tables: Iterable[str]) -> set[str]:
 
 
 def code_version() -> str:
-    """Return a short hash of all files and libraries that can shape a version; equal, nothing has changed."""
+    """Return a short hash of all files and libraries that can shape a version."""
     digest = hashlib.sha256(repr([(name, version(name)) for name in LIBRARIES]).encode())
     shaping = ((PACKAGE, ("**/*.py",)), (PROJECT_ROOT, CODE), (retailer().folder, RETAILER_CODE))
     for root, patterns in shaping:

@@ -1,6 +1,6 @@
-"""Which batches are kept out of every refresh, and why: ``state/held/<batch_id>``, one JSON file each.
+"""Which batches are kept out of every refresh, and why: one JSON file each in `state/held/<batch_id>`.
 
-Whether a batch counts otherwise is decided in `batch_list`.
+All other rules about which batches count are in `batch_list`.
 """
 
 import json
@@ -14,10 +14,10 @@ from shopkeeper.paths import Home
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a batch is held, whole or in part.
+    """Why a batch is held, completely or in part.
 
-    In part: its content still counts under ``names``, as it did in the version that a rollback went back to,
-    and under those of arrivals after number ``until``, which came since.
+    In part: its content still counts under `names`, as in the version that a rollback went back to, and under
+    the names of arrivals after number `until`, which came later.
     """
 
     why: str
@@ -26,18 +26,18 @@ class Hold:
 
     @property
     def is_of_a_rollback(self) -> bool:
-        """Whether a rollback made it, not a person."""
+        """Whether a rollback made the hold, not a person."""
         return self.why.startswith("rolled back")
 
     def counting(self, names: dict[str, Arrival]) -> dict[str, Arrival]:
-        """Return those names of a batch under which it counts in spite of the hold."""
+        """Return the names of a batch under which it counts in spite of the hold."""
         if self.until is None:
             return {}
         return self.names | {name: came for name, came in names.items() if came.number > self.until}
 
 
 def read_holds(home: Home) -> dict[str, Hold]:
-    """Return what is held, by batch id; a batch whose file says nothing sensible is held whole."""
+    """Return what is held, by batch id; a batch with an unreadable hold file is held completely."""
     folder = home.held
     holds = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -64,14 +64,14 @@ def remove_hold(home: Home, batch_id: str) -> None:
 
 
 def trust(home: Home, batch_id: str) -> None:
-    """Remember that a person has released a batch: no rule holds it again."""
+    """Record that a person has released a batch, so that no rule holds it again."""
     file = _trusted(home, batch_id)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch()
 
 
 def is_trusted(home: Home, batch_id: str) -> bool:
-    """Say whether a person has released a batch."""
+    """Whether a person has released a batch."""
     return _trusted(home, batch_id).exists()
 
 

@@ -14,14 +14,15 @@ import pyarrow.parquet as pq
 
 from shopkeeper.errors import UserError
 from shopkeeper.files import copy, sha256_of, sync, write_json
-from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.paths import BuildPaths, Home, LearnedPaths
 
 
 def learn(build: BuildPaths, name: str, author: str, rows: pa.Table, **facts: Any) -> None:
     """Leave in a build what the step `author` has learned; it counts once the build is published."""
-    build.learned.mkdir(exist_ok=True)
-    pq.write_table(rows, build.learned / f"{name}.parquet")
-    write_json(build.learned / f"{name}.json", {"name": name, "author": author, **facts})
+    left = LearnedPaths.below(build.learned, name)
+    left.rows.parent.mkdir(exist_ok=True)
+    pq.write_table(rows, left.rows)
+    write_json(left.receipt, {"name": name, "author": author, **facts})
 
 
 def recall(home: Home, name: str) -> tuple[pa.Table, dict[str, Any]] | None:
@@ -39,19 +40,19 @@ def keep(home: Home, build: BuildPaths) -> dict[str, str]:
     """Keep for good what a build has learned, rows before receipt; return the batch of each name."""
     kept = {}
     for left in sorted(build.learned.glob("*.json")):
-        folder, batch = home.learned / left.stem, build.root.name
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = folder / f"{batch}.parquet"
-        copy(left.with_suffix(".parquet"), rows)
-        sync(rows)
+        batch = build.root.name
+        places = home.learned_batch(left.stem, batch)
+        places.rows.parent.mkdir(parents=True, exist_ok=True)
+        copy(left.with_suffix(".parquet"), places.rows)
+        sync(places.rows)
         facts = {
             **json.loads(left.read_text()),
             "batch": batch,
             "learned_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "row_count": pq.read_metadata(rows).num_rows,
-            "sha256": sha256_of(rows),
+            "row_count": pq.read_metadata(places.rows).num_rows,
+            "sha256": sha256_of(places.rows),
         }
-        write_json(folder / f"{batch}.json", facts)
+        write_json(places.receipt, facts)
         kept[left.stem] = batch
     return kept
 

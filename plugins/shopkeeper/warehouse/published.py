@@ -1,8 +1,7 @@
-"""The published versions: which there are, which one readers see, and how the link moves.
+"""The published versions: which exist, which one readers see, and how the link moves.
 
-A version is in ``published/`` and complete before the link moves; while a move is under way,
-``published/.publishing`` names the version that has not been seen yet, so that what a crash leaves there is
-known for an orphan.
+A version is complete in `published/` before the link moves. During the move, `published/.publishing` names
+the new version, so that a version left by a crash is recognised as an orphan.
 """
 
 import hashlib
@@ -22,7 +21,9 @@ MANIFEST_KEYS = {"version", "base_version", "as_of_date", "published_at", "batch
 
 @dataclass(frozen=True)
 class Version:
-    """One published version, as its manifest tells; of a damaged manifest nothing but the name is known."""
+    """One published version, as its manifest describes it; only the name is known if the manifest is
+    damaged.
+    """
 
     name: str
     is_current: bool
@@ -36,7 +37,7 @@ class Version:
 def current(home: Home) -> str | None:
     """Return the name of the version that readers see, or None before the first.
 
-    Raises `UserError` where versions are there and ``published/current`` leads to none of them.
+    Raises `UserError` if versions exist and `published/current` points to none of them.
     """
     link, name = home.current, linked(home)
     if name is not None and NAME.fullmatch(name) and (home.versions / name).is_dir():
@@ -55,9 +56,9 @@ def current(home: Home) -> str | None:
 
 
 def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
-    """Return the manifest of a version: the current one unless named.
+    """Return the manifest of a version, by default the current one.
 
-    Raises `UserError` where there is no such version or its manifest is damaged.
+    Raises `UserError` if there is no such version or its manifest is damaged.
     """
     name = version or current(home)
     if name is None:
@@ -66,7 +67,7 @@ def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
     file = home.version(name).manifest
     try:
         loaded: dict[str, Any] = json.loads(file.read_bytes())
-        # Versions published before manifests had a checksum are believed.
+        # Manifests from before checksums are trusted.
         is_sound = loaded.pop("checksum", None) in (None, _checksum(loaded)) and loaded["version"] == name
     except (FileNotFoundError, ValueError, AttributeError, TypeError, KeyError):
         is_sound = False
@@ -76,14 +77,14 @@ def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
 
 
 def file_hashes(build: BuildPaths) -> dict[str, str]:
-    """Return the sha256 of a version's files, by their place in it; its manifest tells of the warehouse."""
+    """Return the sha256 of a version's files by path; the manifest covers the warehouse."""
     apart = {build.warehouse, build.manifest}
     files = sorted(path for path in build.root.rglob("*") if path.is_file() and path not in apart)
     return {path.relative_to(build.root).as_posix(): sha256_of(path) for path in files}
 
 
 def damaged(file: Path) -> UserError:
-    """Return what to say of a file of a version that cannot be read or was changed."""
+    """Return the error message for a file of a version that is unreadable or was changed."""
     return UserError(
         f"{file} is damaged; restore it from a backup, let readers see another version with "
         "`shopkeeper rollback`, or make a new one from raw with `shopkeeper refresh --full`"
@@ -91,13 +92,13 @@ def damaged(file: Path) -> UserError:
 
 
 def write_manifest(build: BuildPaths, content: dict[str, Any]) -> None:
-    """Write a manifest with a checksum of what it says."""
+    """Write a manifest with a checksum of its content."""
     as_read = json.loads(json.dumps(content))
     write_json(build.manifest, {**as_read, "checksum": _checksum(as_read)})
 
 
 def names(home: Home) -> list[str]:
-    """Return the names of the published versions, the oldest first; an orphan is none."""
+    """Return the names of the published versions, oldest first; orphans are not published."""
     if not home.versions.is_dir():
         return []
     found = {path.name for path in home.versions.iterdir() if NAME.fullmatch(path.name)} - {_unseen(home)}
@@ -105,7 +106,7 @@ def names(home: Home) -> list[str]:
 
 
 def versions(home: Home) -> list[Version]:
-    """Return the published versions, the oldest first."""
+    """Return the published versions, oldest first."""
     seen = linked(home)
     described = []
     for name in names(home):
@@ -137,9 +138,9 @@ def require(home: Home, name: str) -> None:
 
 
 def swap_in(home: Home, build: Path) -> None:
-    """Move a finished build to ``published/`` and let readers see it; the caller holds ``publish.lock``.
+    """Move a finished build to `published/` and show it to readers; the caller holds `publish.lock`.
 
-    Calling it again after a crash goes on where it stopped.
+    Resumes after a crash when called again.
     """
     target, pending = home.versions / build.name, home.publishing
     if not pending.is_symlink() or str(pending.readlink()) != build.name:
@@ -154,9 +155,9 @@ def swap_in(home: Home, build: Path) -> None:
 
 
 def swap_back(home: Home, name: str) -> None:
-    """Let readers see a version that was published before; the caller holds ``publish.lock``.
+    """Show readers a version that was published before; the caller holds `publish.lock`.
 
-    A file or folder in the place of the link, as copying tools leave it, is kept beside it.
+    A file or folder in the place of the link, as copying tools leave it, is kept next to it.
     """
     if home.current.exists() and not home.current.is_symlink():
         home.current.rename(home.current.with_name(f".current-{newest(home)}"))
@@ -164,7 +165,7 @@ def swap_back(home: Home, name: str) -> None:
 
 
 def recover(home: Home) -> None:
-    """Remove what a killed publish left in ``published/``; the caller holds ``publish.lock``."""
+    """Remove what a killed publish left in `published/`; the caller holds `publish.lock`."""
     orphan = _unseen(home)
     if orphan is not None:
         _remove(home, orphan)
@@ -173,14 +174,14 @@ def recover(home: Home) -> None:
 
 
 def prune(home: Home, kept: int) -> None:
-    """Remove all but the last `kept` versions, never the current one; the caller holds ``publish.lock``."""
+    """Remove all but the last `kept` versions, never the current one; the caller holds `publish.lock`."""
     for name in names(home)[:-kept]:
         if name != linked(home):
             _remove(home, name)
 
 
 def _remove(home: Home, name: str) -> None:
-    """Take a version out of ``published/`` in one step; what a crash leaves lies among the dead builds."""
+    """Remove a version from `published/` in one step; after a crash the rest lies among the dead builds."""
     doomed = home.removed(name)
     shutil.rmtree(doomed, ignore_errors=True)
     home.builds.mkdir(parents=True, exist_ok=True)
@@ -190,10 +191,10 @@ def _remove(home: Home, name: str) -> None:
 
 
 def _unseen(home: Home) -> str | None:
-    """Return the version that a publish under way or killed has moved here but not shown."""
+    """Return the version that a running or killed publish has moved here but not shown."""
     try:
         name = str(home.publishing.readlink())
-    except OSError:  # none, or what a copying tool has made of the link
+    except OSError:  # no link, or a copying tool replaced it by a file
         return None
     return None if name == linked(home) else name
 
@@ -203,7 +204,7 @@ def _checksum(content: dict[str, Any]) -> str:
 
 
 def linked(home: Home) -> str | None:
-    """Return the version that the link names, whether it is there or not; None where it names none."""
+    """Return the version that the link names, even if it does not exist; None if it names none."""
     try:
         target = home.versions / home.current.readlink()
     except OSError:

@@ -1,6 +1,6 @@
-"""From a build to what readers see, and back to what they saw before.
+"""Publishes a build, and rolls back to an earlier version.
 
-The only place that moves ``published/current``; a build is judged and sealed first, and shown in one step.
+The only module that moves `published/current`. A build is checked and sealed first, then shown in one step.
 """
 
 import json
@@ -25,10 +25,10 @@ from shopkeeper.warehouse.table_contents import contents
 
 
 def publish(home: Home, build_id: str) -> dict[str, Any]:
-    """Show a build to readers and return its manifest; called again after a crash, it goes on.
+    """Show a build to readers and return its manifest; resumes after a crash when called again.
 
-    Raises `Fenced` where a newer refresh has begun, `UserError` where a verdict is missing or bad; the
-    version that readers see is then untouched.
+    Raises `Fenced` if a newer refresh has begun, `UserError` if a verdict is missing or bad; readers then
+    keep the version that they see.
     """
     if published.current(home) == build_id:
         return published.manifest(home)
@@ -38,7 +38,7 @@ def publish(home: Home, build_id: str) -> dict[str, Any]:
         try:
             seal(home, build)
         except (OSError, UserError):
-            if published.current(home) == build_id:  # another attempt at this very publish was faster
+            if published.current(home) == build_id:  # another attempt at this publish finished first
                 return published.manifest(home)
             tokens.require_newest(home, build_id)
             raise
@@ -53,7 +53,7 @@ def publish(home: Home, build_id: str) -> dict[str, Any]:
 
 
 def seal(home: Home, build: BuildPaths) -> None:
-    """Judge a build, write its manifest, flush it to the disk: all that must be true before it is seen."""
+    """Check a build, write its manifest and flush it to disk, so that it may be shown."""
     begun = describe(home, build.root.name)
     gates = verdicts.require_gates(build)
     if build.warehouse.with_suffix(".duckdb.wal").exists():
@@ -115,7 +115,7 @@ def _learned(home: Home, begun: Build) -> dict[str, str]:
 
 
 def changed_tables(home: Home, manifest: dict[str, Any]) -> list[str]:
-    """Return the tables of a version that are not what its manifest tells; each is read whole."""
+    """Return the tables of a version that differ from its manifest; reads every table whole."""
     file = home.version(manifest["version"]).warehouse
     with connect(file) as connection, telling_damage(file):
         found = {name: asdict(content) for name, content in contents(connection).items()}
@@ -124,10 +124,10 @@ def changed_tables(home: Home, manifest: dict[str, Any]) -> list[str]:
 
 
 def roll_back(home: Home, version: str) -> None:
-    """Show readers a version that was published before, and hold all that landed after it.
+    """Show readers a version that was published before, and hold everything that landed after it.
 
-    Whatever state the link is in. Raises `UserError` unless every table is still what was recorded when the
-    version was published.
+    Works in any state of the link. Raises `UserError` unless every table still matches what was recorded when
+    the version was published.
     """
     with exclusive(home.publish_lock, LOCK_SECONDS):
         published.recover(home)

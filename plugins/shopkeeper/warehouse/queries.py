@@ -1,7 +1,7 @@
-"""Questions of readers to a published version: one SELECT, which changes nothing and reads nothing else.
+"""Readers' queries on a published version: one SELECT that changes nothing and reads nothing else.
 
-Each guard stands alone: DuckDB's own parser finds one SELECT whose table functions are known, the file is
-open read-only, and its connection may neither open another file nor change a setting.
+Each guard is sufficient alone: DuckDB's parser must find one SELECT with known table functions; the file is
+open read-only; the connection may neither open another file nor change a setting.
 """
 
 import re
@@ -29,7 +29,7 @@ PARSE = """
     from (select json_serialize_sql($1)::json as parsed)
 """
 UNTRUE_IN_ARROW = re.compile(r"\b(UHUGEINT|BIT|BIGNUM|VARINT|TIME WITH TIME ZONE)\b")
-"""Types of which DuckDB hands Arrow other values: a negative number, a time without its offset."""
+"""Types whose values change on the way from DuckDB to Arrow: negative numbers, times without offset."""
 
 TABLE_FUNCTIONS = {
     *("generate_series", "range", "repeat", "repeat_row", "summary", "unnest"),
@@ -45,14 +45,14 @@ TABLE_FUNCTIONS = {
     ),
     *("pragma_database_size", "pragma_storage_info", "pragma_table_info", "pragma_version"),
 }
-"""Those that compute or describe; others open files, start logs, or run a text as SQL."""
+"""Table functions that compute or describe; others open files, start logs, or run text as SQL."""
 
 
 def query(home: Home, sql: str, version: str | None = None) -> pa.Table:
     """Run one statement on a published version and return its rows.
 
-    Of columns with one name the later ones get a number, ``name_1``. Raises `UserError` where the statement
-    is wrong or does anything but read.
+    Repeated column names get a number: `name_1`. Raises `UserError` if the statement is wrong or does
+    anything but read.
     """
     try:
         sql.encode()
@@ -76,7 +76,7 @@ def _require_question(connection: Connection, sql: str) -> None:
 
 
 def _interruptible(home: Home, sql: str, version: str | None) -> pa.Table:
-    """Ask in another thread: DuckDB may swallow Ctrl-C in the main one, or not hear it while others work."""
+    """Run a query in another thread, since DuckDB may swallow or delay Ctrl-C in the main thread."""
     answer: Future[pa.Table] = Future()
     opened: list[Connection] = []
 
@@ -94,7 +94,7 @@ def _interruptible(home: Home, sql: str, version: str | None) -> pa.Table:
         asking.start()
         return answer.result()
     except KeyboardInterrupt:
-        # A query that begins after an interrupt does not hear of it.
+        # An interrupt does not reach a query that begins after it.
         while asking.is_alive():
             for connection in opened:
                 with suppress(duckdb.ConnectionException):

@@ -1,7 +1,7 @@
-"""What a build takes over from its base version: tables, scores and verdicts that nothing new touches.
+"""Reuses tables, scores and verdicts of the base version that no new batch or definition touches.
 
-A verdict names the version in which it was reached. Publishing checks that the base version tells the same,
-and that the table judged is still the same by content hash.
+A reused verdict names the version that reached it. Publishing checks that the base version recorded the same
+verdict, and that the table still has the same content hash.
 """
 
 import json
@@ -21,7 +21,7 @@ from shopkeeper.warehouse.table_contents import contents
 from shopkeeper.warehouse.verdicts import SELECTORS
 
 SHAPE_STEPS = ("retailer's ", "library ")
-"""Definitions by which any Python step may compute something else."""
+"""Definitions that can change the result of any Python step."""
 
 SIZES = (
     "select schema_name || '.' || table_name, estimated_size from duckdb_tables() "
@@ -39,13 +39,15 @@ class Reused:
 
 
 def arrivals(build: BuildPaths) -> set[str]:
-    """Return the raw tables, ``<system>.<table>``, of which this build takes in or withdraws a batch."""
+    """Return the raw tables, `<system>.<table>`, to which this build adds a batch or from which it removes
+    one.
+    """
     rows = pq.read_table(build.batches, columns=["system", "table_name", "status"]).to_pylist()
     return {f"{row['system']}.{row['table_name']}" for row in rows if row["status"] != "kept"}
 
 
 def reused_nodes(build: BuildPaths) -> dict[str, Reused]:
-    """Return what dbt has taken over so far, by unique id."""
+    """Return what dbt has reused so far, by unique id."""
     files = (build.dbt_run(selector).reused for selector in SELECTORS)
     told = [json.loads(file.read_text()) for file in files if file.exists()]
     return {node: Reused(**reused) for nodes in told for node, reused in nodes.items()}
@@ -66,14 +68,14 @@ def note_unchanged(home: Home, build_id: str, selector: str, made: Collection[st
 
 
 def unchanged_tables(build: BuildPaths) -> frozenset[str]:
-    """Return the tables, ``<schema>.<table>``, that dbt has taken over so far or made the same again."""
+    """Return the tables, `<schema>.<table>`, that dbt has taken over so far or made the same again."""
     files = (build.dbt_run(selector).unchanged for selector in SELECTORS)
     same = {table for file in files if file.exists() for table in json.loads(file.read_text())}
     return frozenset(reused.table for reused in reused_nodes(build).values() if reused.table) | same
 
 
 def unchanged_scores(home: Home, build_id: str) -> frozenset[str]:
-    """Return the scores, ``scores.<name>``, that are in this build what they are in its base version."""
+    """Return the scores, `scores.<name>`, that are the same in this build and its base version."""
     build, begun = home.build(build_id), describe(home, build_id)
     if begun.is_full or begun.base_version is None:
         return frozenset()
@@ -88,10 +90,10 @@ def unchanged_scores(home: Home, build_id: str) -> frozenset[str]:
 def take_over_step(
     home: Home, build_id: str, name: str, reads: Iterable[str], writes: Iterable[str], is_dated: bool
 ) -> dict[str, Any] | None:
-    """Copy a step's scores from the base version and return its facts; None where it must be performed.
+    """Copy a step's scores from the base version and return its facts; None if the step must run.
 
-    ``reads``: its tables, ``<schema>.<table>``; ``writes``: its files below ``scores/``; `is_dated`: it
-    depends on the as-of date.
+    `reads`: its tables, `<schema>.<table>`; `writes`: its files below `scores/`; `is_dated`: it depends on
+    the as-of date.
     """
     build, begun = home.build(build_id), describe(home, build_id)
     if begun.is_full or begun.base_version is None:
@@ -110,10 +112,10 @@ def take_over_step(
 
 
 def carried_nodes(home: Home, build: BuildPaths, begun: Build, tables: dict[str, Any]) -> dict[str, str]:
-    """Return the version that judged each node that was taken over.
+    """Return the version that judged each reused node.
 
-    ``tables``: the contents of the build. Raises `UserError` where the base tells otherwise, or a table
-    is not the one that was judged.
+    `tables`: the contents of the build. Raises `UserError` if the base version disagrees, or a table is not
+    the one that was judged.
     """
     reused = reused_nodes(build)
     if not reused:

@@ -1,6 +1,6 @@
-"""A snapshot that has lost too many of its keys is held, not believed: its export was cut short.
+"""Holds a snapshot that has lost too many of its keys: its export was probably cut short.
 
-Which batches count otherwise is decided in `batch_list`.
+All other rules about which batches count are in `batch_list`.
 """
 
 from shopkeeper.contracts import Contract, catalog
@@ -13,7 +13,7 @@ from shopkeeper.warehouse.holds import Hold, is_trusted, write_hold
 def hold_shrunken(home: Home, batches: list[Batch]) -> list[Batch]:
     """Hold each new snapshot that lacks more than the declared share of its predecessor's keys.
 
-    Returns the batches held. One that a person released is believed.
+    Returns the batches held. Snapshots released by a person are trusted.
     """
     held = []
     for contract in catalog().sources:

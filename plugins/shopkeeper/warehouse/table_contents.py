@@ -1,6 +1,6 @@
-"""What a warehouse file holds, table by table, so that two files can be compared.
+"""Hashes the content of a warehouse file table by table, so that two files can be compared.
 
-Reading a file whole belongs here; it is also the proof that every page of it can be read.
+Reading a file whole also proves that every page can be read.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from shopkeeper.engine import identifier
 
 @dataclass(frozen=True)
 class TableContent:
-    """Row count of one table, and a hash of its columns and rows that no order of either changes."""
+    """Row count of one table, and a hash of its columns and rows that ignores their order."""
 
     row_count: int
     content_hash: str
@@ -25,11 +25,11 @@ def contents(
     ignored: Collection[str] = (),
     only: Collection[str] | None = None,
 ) -> dict[str, TableContent]:
-    """Read every table once; keys are ``schema.table``, in order.
+    """Read every table once; keys are `schema.table`, in order.
 
-    A table's hash is the sum and the exclusive or of DuckDB's 64-bit hash of each row, with its columns in
-    the order of their names, under the names and types of the columns. DuckDB may change its hash with its
-    version. `ignored`: names of columns that are left out. `only`: the tables to read, if not all.
+    A table's hash is the sum and the exclusive or of DuckDB's 64-bit hash of each row, with the columns
+    ordered by name, under the names and types of the columns. DuckDB may change its hash between versions.
+    `ignored`: names of columns to leave out. `only`: the tables to read, if not all.
     """
     columns: dict[tuple[str, str], list[tuple[str, str]]] = {}
     listed = connection.execute(

@@ -1,6 +1,6 @@
-"""Fencing tokens: who began last may publish, everybody before is refused.
+"""Fencing tokens: only the refresh that began last may publish; all earlier ones are refused.
 
-A token is a whole number that only grows; it names the build, and later the version, as ``v000042``.
+A token is a whole number that only grows. It names the build, and later the version, as `v000042`.
 """
 
 import re
@@ -19,7 +19,7 @@ def name_of(token: int) -> str:
 
 
 def token_of(name: str) -> int:
-    """Return the token of a build or version; `ValueError` where `name` is none."""
+    """Return the token of a build or version; `ValueError` if `name` does not contain one."""
     found = NAME.fullmatch(name)
     if found is None:
         raise ValueError(f"{name} is not the name of a version")
@@ -29,7 +29,8 @@ def token_of(name: str) -> int:
 def newest(home: Home) -> int:
     """Return the newest token handed out; 0 in a new home.
 
-    The names of builds and versions count too, so that a lost token file cannot hand one out twice.
+    Also counts the names of builds and versions, so that no token is handed out twice after the token file is
+    lost.
     """
     recorded = home.token
     text = recorded.read_bytes().strip() if recorded.exists() else b""
@@ -40,7 +41,7 @@ def newest(home: Home) -> int:
 
 
 def take(home: Home) -> int:
-    """Hand out a new token, which fences every build that began before; the caller holds ``publish.lock``."""
+    """Hand out a new token, which fences every build that began before; the caller holds `publish.lock`."""
     token = newest(home) + 1
     write_text(home.token, f"{token}\n")
     return token

@@ -1,4 +1,4 @@
-"""May this build be published? Decided from what dbt and the gates left in the build itself.
+"""May this build be published? Decides from what dbt and the gates left in the build itself.
 
 Decides only from files in the build; a missing one blocks publishing.
 """
@@ -22,9 +22,9 @@ NEEDED = ("model.", "test.", "seed.", "snapshot.")
 
 
 def require_dbt(build: BuildPaths, carried: Collection[str]) -> list[str]:
-    """Return the nodes of the dbt project that ran; `UserError` unless all did well in this very build.
+    """Return the dbt nodes that ran; `UserError` unless all of them succeeded in this build.
 
-    ``carried``: nodes whose verdict was taken over.
+    `carried`: nodes whose verdict was reused.
     """
     seen: set[str] = set()
     for selector in SELECTORS:
@@ -49,7 +49,7 @@ def require_dbt(build: BuildPaths, carried: Collection[str]) -> list[str]:
         and node["config"].get("materialized") != "ephemeral"
         and name not in seen
         and name not in carried
-        # dbt keeps a test of a model that is off, without anything that it could judge
+        # dbt keeps the tests of a disabled model, without a model to test
         and not (name.startswith("test.") and node.get("depends_on", {}).get("nodes") == [])
     }
     if missing:
@@ -58,7 +58,7 @@ def require_dbt(build: BuildPaths, carried: Collection[str]) -> list[str]:
 
 
 def require_gates(build: BuildPaths) -> dict[str, Any]:
-    """Return each gate's verdict in short; raise `UserError` unless all of them passed in this very build."""
+    """Return each gate's verdict in short; `UserError` unless all of them passed in this build."""
     verdicts: dict[str, Any] = {}
     for gate in GATES:
         result = _read(build.gate(gate), f"gate {gate}")
@@ -78,8 +78,8 @@ def require_conservation(
 ) -> dict[str, int]:
     """Return the rows accepted and quarantined by the batches that a version contains.
 
-    Raises `UserError` unless, batch by batch, records = accepted + quarantined, both files of a new batch
-    hold that many rows, and the warehouse's own list (`in_warehouse`: batch to row count) is the same.
+    Raises `UserError` unless for each batch: records = accepted + quarantined, both files of a new batch hold
+    that many rows, and the warehouse's own list (`in_warehouse`: batch to row count) agrees.
     """
     rows = {"accepted": 0, "quarantined": 0}
     for batch in contained:

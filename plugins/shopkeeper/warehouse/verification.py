@@ -1,6 +1,6 @@
-"""Is everything stored still what was written? Raw, quarantine and the published versions, read whole.
+"""Verifies that raw, quarantine and the published versions still hold what was written; reads everything.
 
-Reading only: each fault is one line that says what to do.
+Reads only. Each finding is one line with the cure.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Verification:
-    """How many batches, refused files and versions were looked at, and one line a fault."""
+    """How many batches, refused files and versions were checked, and one line per finding."""
 
     batch_count: int
     refused_file_count: int
@@ -33,9 +33,9 @@ class Verification:
 
 
 def verify(home: Home, progress: Progress | None = None) -> Verification:
-    """Hold what is stored against the hashes that were recorded when it was written.
+    """Compare everything stored with the hashes that were recorded when it was written.
 
-    ``progress`` is told how many files and versions are done, of how many.
+    `progress` is called with the number of files and versions done, and the total.
     """
     receipts, refusals = sorted(home.raw.glob("*/*/*.json")), refusal_ids(home)
     versions = published.names(home)
@@ -46,7 +46,7 @@ def verify(home: Home, progress: Progress | None = None) -> Verification:
     whole.append(partial(_check_current, home, {path.stem for path in receipts}))
     faults: list[str] = []
     with ThreadPoolExecutor(settings().threads) as pool:
-        # One version after the other: each may take all the memory that DuckDB is allowed.
+        # One version at a time: each may use all the memory that DuckDB is allowed.
         performed = chain(pool.map(_performed, files), map(_performed, whole))
         for done, found in enumerate(performed, 1):
             faults += found
@@ -96,7 +96,7 @@ def _check_version(home: Home, version: str) -> list[str]:
     except (UserError, OSError):
         if version in published.names(home):
             raise
-        return []  # A refresh has pruned it meanwhile.
+        return []  # A refresh has pruned it in the meantime.
     return [str(published.damaged(file)) for file in changed]
 
 

@@ -1,4 +1,4 @@
-"""`make bench-science`: every function of science beside its peer or the published figure, in one table.
+"""`make bench-science`: compares every science function with a peer or a published figure, in one table.
 
 Exits with 1 where a bar does not hold. `python -m tests.benchmarks.science value` runs one topic.
 """

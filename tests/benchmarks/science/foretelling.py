@@ -1,4 +1,4 @@
-"""What models of buying foretell of customers they have not seen, beside recency, a regression and nobody.
+"""Compares what models of buying predict for unseen customers with recency, a regression and no purchases.
 
 Shops of `../shared/data` are labelled so; the others are shipped or made up.
 """

@@ -1,4 +1,4 @@
-"""Real shops whose rows may not be shipped: a benchmark that misses them says so, and no test needs them."""
+"""Real shops whose rows may not be shipped: benchmarks report them as missing, and no test needs them."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""An environment of their own for the packages we are measured against, kept in the cache folder.
+"""Installs the packages that we compare with into an environment of their own, in the cache folder.
 
-No peer is imported here: a peer runs as a script in its own interpreter and answers in JSON.
+Imports no peer: each runs as a script in its own interpreter and answers in JSON.
 """
 
 import json

@@ -1,7 +1,7 @@
 """One line of `make bench-science`, and the fair way to measure it: a process of its own, and its processor time.
 
 A bar in seconds is kept by the wall. On a shared machine the wall also shows the work of others; the processor
-time beside it tells how much.
+time beside it shows how much.
 """
 
 import multiprocessing
@@ -21,7 +21,7 @@ class BenchRow:
     """What was measured, beside what it is measured against.
 
     `compared_with` names the peer, the publication or the bar, with its figure; `ratio` is text that says of
-    what. `peak_mb` is the most memory of a process that did only this. `holds` is None where there is no bar.
+    what. `peak_mb` is the most memory of a process that did only this. `holds` is None without a bar.
     """
 
     what: str

@@ -37,7 +37,7 @@ def _noise() -> BenchRow:
     return BenchRow(
         "8 planted groups, ten features that tell nothing, 200,000 × 22, ARI",
         f"{agreement:.3f}, k = {count} found, {ours.seconds:.1f} s",
-        f"bar {_AGREEMENT}; scikit-learn k-means, scaled, told k = 8: {other:.3f}",
+        f"bar {_AGREEMENT}; scikit-learn k-means, scaled, given k = 8: {other:.3f}",
         f"{agreement / other:.2f} ×",
         ours.peak_mb,
         agreement >= _AGREEMENT,
@@ -75,7 +75,7 @@ def _planted() -> BenchRow:
     return BenchRow(
         "8 planted groups, 200,000 × 20, ARI",
         f"{agreement:.3f}, k = {count} found, {ours.seconds:.1f} s",
-        f"bar {_AGREEMENT}; scikit-learn k-means, scaled, told k = 8: {other:.3f}",
+        f"bar {_AGREEMENT}; scikit-learn k-means, scaled, given k = 8: {other:.3f}",
         f"{agreement / other:.2f} ×",
         ours.peak_mb,
         agreement >= _AGREEMENT,
@@ -138,7 +138,7 @@ def recover(features: int = 20) -> tuple[float, int]:
 
 
 def recover_plainly(features: int = 20) -> float:
-    """Return the agreement of k-means as it comes, told the right number."""
+    """Return the agreement of plain k-means, given the right number."""
     table, truth = planted(200_000, seed=0, features=features)
     values = table.drop_columns("customer_id").to_pandas().to_numpy()
     scaled = StandardScaler().fit_transform(SimpleImputer(strategy="median").fit_transform(values))

@@ -71,7 +71,7 @@ def test_after_a_rollback_refresh_says_what_it_leaves_out(rolled_back, told):
     assert told("refresh")[1].split()[-6:] == ["contains", "all", "batches", "that", "have", "landed"]
 
 
-def test_status_and_the_list_of_batches_say_what_is_held_and_why(rolled_back, told):
+def test_status_and_batches_show_what_is_held_and_why(rolled_back, told):
     why = "rolled back from v000002 to v000001"
     status = json.loads(told("status", "--json")[1])
     assert status["batches_held"] == 2

@@ -1,4 +1,4 @@
-"""Rows as CSV and JSON: no cell that a spreadsheet runs, no value that JSON has no word for."""
+"""Rows as CSV and JSON: no cell that a spreadsheet would run, no value that JSON cannot represent."""
 
 import csv
 import io
@@ -118,7 +118,7 @@ def test_no_rows_are_an_empty_json_array(capsys):
     ids=["the year 20000", "a structure without names"],
 )
 @pytest.mark.parametrize("write", [printing.write_csv, printing.write_json])
-def test_a_value_that_cannot_be_printed_is_one_line_with_the_cure(column, write):
+def test_an_unprintable_value_is_one_line_with_the_cure(column, write):
     with pytest.raises(UserError, match="column odd holds a value that cannot be printed; cast the column"):
         write(pa.table({"odd": column}))
 

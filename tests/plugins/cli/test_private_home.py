@@ -1,4 +1,4 @@
-"""The command line closes a home, refuses one that is not the user's own, and tells who may log in."""
+"""The command line closes a home, refuses one that is not the user's own, and prints the login."""
 
 import stat
 from collections.abc import Iterator

@@ -36,7 +36,7 @@ def told(*words: str) -> str:
     return result.output
 
 
-def test_a_copy_of_an_accepted_row_is_settled_and_can_still_be_looked_at(home: Home) -> None:
+def test_a_duplicate_row_is_settled_and_can_be_shown(home: Home) -> None:
     take(home, "995242", "995243", "995242")
     assert "nothing is open" in told("list")
     listed = told("list", "--all")

@@ -87,7 +87,7 @@ def broken(body: Any, size: int) -> Iterator[bytes]:
     raise IncompleteReadError(actual_bytes=6, expected_bytes=11)
 
 
-def test_a_log_that_a_kill_cut_short_costs_one_object_again(bucket: Any, shop: WebShop) -> None:
+def test_a_log_cut_by_a_kill_costs_one_object(bucket: Any, shop: WebShop) -> None:
     upload(bucket, "returns/returns_1.csv", "order_id\n7\n")
     upload(bucket, "returns/returns_2.csv", "order_id\n8\n")
     shop.pulls_returns()

@@ -1,4 +1,4 @@
-"""Orders of a real Postgres come into the inbox, each once, whatever happens between."""
+"""Rows of a real Postgres reach the inbox exactly once, in spite of kills and changes."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A web shop whose orders lie in Postgres and whose returns lie in a bucket, and where their files land."""
+"""A web shop with orders in Postgres and returns in a bucket, and the home that receives them."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Asking DuckDB what a contract's casts say of texts, one query for all of them."""
+"""Evaluates a contract's casts on texts in DuckDB, all in one query."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 
 from shopkeeper.contracts.casts import cast_sql, clean_sql
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.faults import fault_sql
-from shopkeeper.contracts.model import Column
 
 AS_OF = datetime(2018, 1, 2, 8, 30, tzinfo=UTC)
 CONNECTION = duckdb.connect()
@@ -30,9 +30,9 @@ def column(**facts: Any) -> Column:
 def judge(
     asked: Column, texts: Sequence[str | None], returned: str | None = None
 ) -> list[tuple[str | None, object]]:
-    """Return (fault, value) of each text; the value is ``None`` where there is a fault.
+    """Return (fault, value) of each text; the value is `None` if there is a fault.
 
-    ``returned`` is what the row's return column holds.
+    `returned` is what the row's return column holds.
     """
     rows = CONNECTION.execute(
         f"""

@@ -1,4 +1,4 @@
-"""Law: a text is accepted exactly where plain Python would read the contract so, and with the same value."""
+"""Law: the casts accept exactly the texts that plain Python accepts for the contract, with the same value."""
 
 import math
 import re
@@ -55,7 +55,7 @@ def cleaned(text: str) -> str | None:
 
 @given(st.lists(NUMBERS, min_size=1, max_size=30))
 @LAW
-def test_a_text_is_an_integer_exactly_if_it_is_digits_within_the_range(texts: list[str]) -> None:
+def test_an_integer_is_digits_within_the_range(texts: list[str]) -> None:
     quantity = column(type="integer", minimum="-1000", maximum="1000000")
     for text, (fault, value) in zip(texts, judge(quantity, texts), strict=True):
         said = cleaned(text)
@@ -67,7 +67,7 @@ def test_a_text_is_an_integer_exactly_if_it_is_digits_within_the_range(texts: li
 
 @given(st.lists(NUMBERS, min_size=1, max_size=30))
 @LAW
-def test_a_text_is_money_exactly_if_it_says_no_more_than_cents(texts: list[str]) -> None:
+def test_money_has_no_more_than_two_decimals(texts: list[str]) -> None:
     price = column(type="decimal", precision=18, scale=2, minimum="0", maximum="100000")
     for text, (fault, value) in zip(texts, judge(price, texts), strict=True):
         said = cleaned(text)
@@ -79,7 +79,7 @@ def test_a_text_is_money_exactly_if_it_says_no_more_than_cents(texts: list[str])
 
 @given(st.lists(NUMBERS, min_size=1, max_size=30))
 @LAW
-def test_a_text_is_a_measure_exactly_if_it_is_a_finite_number(texts: list[str]) -> None:
+def test_a_measure_is_a_finite_number(texts: list[str]) -> None:
     for text, (fault, value) in zip(texts, judge(column(type="double"), texts), strict=True):
         said = cleaned(text)
         is_number = said is not None and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", said)
@@ -90,7 +90,7 @@ def test_a_text_is_a_measure_exactly_if_it_is_a_finite_number(texts: list[str]) 
 
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=30))
 @LAW
-def test_a_text_is_accepted_exactly_if_it_is_short_and_on_one_line(texts: list[str]) -> None:
+def test_accepted_text_is_short_and_on_one_line(texts: list[str]) -> None:
     for text, (fault, value) in zip(texts, judge(column(max_length=5), texts), strict=True):
         said = cleaned(text)
         accepted = said is None or (len(said) <= 5 and not re.search("[\x00\r\n]", said))
@@ -106,7 +106,7 @@ def test_a_text_is_accepted_exactly_if_it_is_short_and_on_one_line(texts: list[s
     )
 )
 @LAW
-def test_a_text_is_an_instant_exactly_if_it_has_date_clock_and_offset_in_range(texts: list[str]) -> None:
+def test_an_instant_has_date_clock_and_offset_in_range(texts: list[str]) -> None:
     paid_at = column(type="timestamp", has_offset=True, minimum=EARLIEST.isoformat())
     pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})"
     for text, (fault, value) in zip(texts, judge(paid_at, texts), strict=True):
@@ -132,7 +132,7 @@ def test_a_text_is_an_instant_exactly_if_it_has_date_clock_and_offset_in_range(t
     )
 )
 @LAW
-def test_a_local_clock_time_is_an_instant_exactly_if_the_clock_ever_showed_it(texts: list[str]) -> None:
+def test_a_local_time_is_accepted_if_the_clock_showed_it(texts: list[str]) -> None:
     paid_at = column(
         type="timestamp",
         time_format="MM/dd/yyyy HH:mm:ss",
@@ -155,7 +155,7 @@ def test_a_local_clock_time_is_an_instant_exactly_if_the_clock_ever_showed_it(te
 
 @given(st.lists(spoiled(st.dates(date(1, 1, 1)).map(date.isoformat)), min_size=1, max_size=20))
 @LAW
-def test_a_text_is_a_date_exactly_if_it_is_on_the_calendar_and_in_range(texts: list[str]) -> None:
+def test_a_date_is_on_the_calendar_and_in_range(texts: list[str]) -> None:
     day_of = column(type="date", minimum="2000-01-01", sentinel_values=("2001-01-01",))
     for text, (fault, value) in zip(texts, judge(day_of, texts), strict=True):
         said, day = cleaned(text), None
@@ -195,7 +195,7 @@ def test_parquet_is_judged_as_its_text_would_be(numbers: list[int | None]) -> No
     )
 )
 @LAW
-def test_a_timestamp_of_parquet_is_judged_as_its_text_would_be(moments: list[datetime]) -> None:
+def test_a_parquet_timestamp_is_checked_like_its_text(moments: list[datetime]) -> None:
     seen_at = column(
         type="timestamp",
         time_zone="America/New_York",

@@ -1,4 +1,4 @@
-"""A source drafted from a sample: what is detected, what is marked, and that the draft judges its sample sound."""
+"""A source drafted from a sample: what is detected, what is marked, and that the draft accepts its sample."""
 
 import gzip
 from datetime import UTC, datetime, timedelta
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.plugins.contracts.asking import judge
 
 from shopkeeper.contracts import lint
+from shopkeeper.contracts.contract import Column, Contract
 from shopkeeper.contracts.draft import Draft, draft_source
 from shopkeeper.contracts.draft.columns import draft_column
 from shopkeeper.contracts.draft.samples import read_sample
-from shopkeeper.contracts.model import Column, Contract
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.retailers import Retailer, read_retailer
@@ -264,7 +264,7 @@ def test_a_workbook_becomes_csv_and_only_that_lands(retailer: Retailer, tmp_path
         (("1.234,5", "1,234.5"), "text", None),
     ],
 )
-def test_a_column_has_the_first_type_that_reads_all_of_it(
+def test_a_column_gets_the_first_type_that_reads_everything(
     tmp_path: Path, texts: tuple[str, ...], type_: str, declared: str | None
 ) -> None:
     column = column_of(tmp_path, *texts)
@@ -285,7 +285,7 @@ def test_a_moment_that_says_utc_is_utc(tmp_path: Path) -> None:
     assert column_of(tmp_path, "2019-10-01 00:00:00 UTC").time_zone == "UTC"
 
 
-def test_an_order_of_day_and_month_that_is_open_is_asked(tmp_path: Path) -> None:
+def test_an_ambiguous_order_of_day_and_month_is_asked(tmp_path: Path) -> None:
     sample = read_sample(
         written(tmp_path, "s.csv", "row,day\n1,01/02/2024\n2,03/04/2024\n"), tmp_path / "utf8"
     )
@@ -330,7 +330,7 @@ def test_few_values_that_repeat_are_an_enumeration(tmp_path: Path) -> None:
     assert column.allowed_values == ("open", "paid")
 
 
-def test_a_state_that_is_stated_again_is_known_by_its_time(retailer: Retailer, tmp_path: Path) -> None:
+def test_a_repeated_state_is_keyed_by_its_time(retailer: Retailer, tmp_path: Path) -> None:
     states = "order_id,status,updated_at\n" + "".join(
         f"A-{n // 2},{status},2024-01-0{1 + n % 2}T10:00:00Z\n"
         for n, status in enumerate(["open", "paid"] * 4)

@@ -1,4 +1,4 @@
-"""Law: what is written in a declared format is read as it was; what is not written so is no value."""
+"""Law: text in a declared format is read as the number that was written; other text is refused."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.plugins.contracts.asking import CONNECTION, column, faults_of, judge, value_of
 
-from shopkeeper.contracts.model import Column
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.spark_casts import spark_cast_sql
 
@@ -66,7 +66,7 @@ def amount_said(text: str, drawn: tuple[str, str, str, str, str, str]) -> Decima
 
 @given(formats(), st.lists(AMOUNTS, min_size=1, max_size=20))
 @LAW
-def test_what_is_written_in_a_format_is_read_as_it_was(drawn, amounts: list[Decimal]) -> None:
+def test_text_written_in_a_format_is_read_back(drawn, amounts: list[Decimal]) -> None:
     texts = [written(amount, drawn) for amount in amounts]
     assert judge(money(drawn[0]), texts) == [(None, amount) for amount in amounts]
 
@@ -128,7 +128,7 @@ def test_a_count_and_a_measure_have_formats_too() -> None:
     assert value_of(column(type="double", number_format="0,0##"), "3,125") == 3.125
 
 
-def test_a_range_is_that_of_the_number_not_of_its_text() -> None:
+def test_a_range_applies_to_numbers_not_their_text() -> None:
     priced = column(
         type="decimal", precision=9, scale=2, number_format="#.##0,00", minimum="0", maximum="1000"
     )
@@ -139,7 +139,7 @@ def test_a_range_is_that_of_the_number_not_of_its_text() -> None:
     "declared",
     ["", "0,00,0", "#.##0.00", "0%", "-0", "(0)", "0;0", "0.00;(0.0)", "##.0", "#x##0", "0.00;1 0.00-", "€"],
 )
-def test_a_format_that_could_be_read_in_two_ways_is_none(declared: str) -> None:
+def test_a_format_with_two_readings_is_refused(declared: str) -> None:
     with pytest.raises(ValueError, match="number format"):
         number_format(declared)
 

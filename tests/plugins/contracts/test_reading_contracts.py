@@ -44,7 +44,7 @@ def test_a_file_that_nobody_promised_has_no_contract() -> None:
     assert CATALOG.for_file("crm", "transaction_lines_2017_week_07.csv.gz") is None
 
 
-def test_a_line_of_the_till_is_known_by_basket_and_product() -> None:
+def test_a_till_line_is_keyed_by_basket_and_product() -> None:
     lines = CATALOG.contract("pos", "transaction_lines")
     assert lines.key == ("basket_id", "product_id")
     assert lines.masked_columns == {"household_id"}
@@ -58,13 +58,13 @@ def test_an_unknown_table_is_named_in_the_error() -> None:
         CATALOG.contract("pos", "receipts")
 
 
-def test_a_rule_takes_from_its_column_what_the_column_already_promises() -> None:
+def test_a_rule_inherits_what_its_column_declares() -> None:
     segments = CATALOG.contract("scores", "customer_segments")
     rule = next(rule for rule in segments.rules if rule.name == "recency_score_is_a_fifth")
     assert rule.kwargs == {"column": "recency_score", "min_value": 1, "max_value": 5}
 
 
-def test_a_suite_carries_the_severity_and_the_reason_of_each_rule() -> None:
+def test_a_suite_carries_each_rules_severity_and_reason() -> None:
     suite = suites.suite(CATALOG.contract("scores", "touch_credits"))
     by_rule = {expectation["meta"]["rule"]: expectation for expectation in suite["expectations"]}
     assert by_rule[suites.COLUMNS_RULE]["kwargs"]["exact_match"] is True
@@ -84,7 +84,7 @@ def test_the_dictionary_explains_every_column_in_both_languages(tmp_path: Path) 
 
 @pytest.fixture
 def households(tmp_path: Path) -> Path:
-    """One contract in a ``contracts`` folder of its own, for spoiling."""
+    """One contract in a `contracts` folder of its own, for spoiling."""
     folder = tmp_path / "contracts" / "crm"
     folder.mkdir(parents=True)
     return Path(shutil.copy(retailer().contracts / "crm" / "households.odcs.yaml", folder))
@@ -107,8 +107,8 @@ SPOILINGS = [
         "gives no reason",
     ),
     ("property: minimumRows", "property: minimalRows", "minimalRows"),
-    ("format: csv", "format: xlsx", "xlsx is none of csv, jsonl, parquet"),
-    ("encoding: utf-8", "encoding: latin-1", "latin-1 is none of"),
+    ("format: csv", "format: xlsx", "xlsx is not one of csv, jsonl, parquet"),
+    ("encoding: utf-8", "encoding: latin-1", "latin-1 is not one of"),
     ("value: America/New_York", "value: America/Old_York", "time zone America/Old_York"),
     ('pattern: "[0-9]{1,11}"', 'pattern: "[0-9{1,11}"', "does not compile"),
     ("kind: DataContract", "kind: Contract", "is not one of ['DataContract']"),
@@ -136,7 +136,7 @@ def test_a_sound_copy_of_a_contract_has_no_problem(households: Path) -> None:
     assert read_catalog(households.parents[1]).sources[0].name == "crm.households"
 
 
-def test_a_rule_over_a_column_that_is_not_there_is_found_without_data(tmp_path: Path) -> None:
+def test_a_rule_over_a_missing_column_is_found_without_data(tmp_path: Path) -> None:
     folder = tmp_path / "contracts" / "pos"
     folder.mkdir(parents=True)
     copied = Path(shutil.copy(retailer().contracts / "pos" / "transaction_lines.odcs.yaml", folder))

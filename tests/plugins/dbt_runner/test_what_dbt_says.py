@@ -1,4 +1,4 @@
-"""What dbt says of a model that failed goes to logs and terminals: names of columns may, values may not."""
+"""dbt's messages about a failed model go to logs and terminals: column names may appear, values may not."""
 
 import io
 import json
@@ -27,7 +27,7 @@ def test_a_value_in_dbts_error_stays_out_of_its_log(said: str) -> None:
     assert "input__transactions" in json.loads(log.getvalue())["info"]["msg"]
 
 
-def test_a_sum_that_is_too_large_is_told_with_its_cure() -> None:
+def test_too_large_a_sum_is_reported_with_its_cure() -> None:
     said = 'Conversion Error: Casting value "…" to type DECIMAL(18,2) failed: value is out of range!'
     assert runs._first_line(said).startswith(
         "amounts or their sum have more than 16 digits: set their `maximum`"

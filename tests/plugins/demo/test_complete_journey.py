@@ -9,8 +9,8 @@ import pytest
 
 from shopkeeper import contracts
 from shopkeeper.contracts.casts import cast_sql, clean_sql
+from shopkeeper.contracts.contract import Contract
 from shopkeeper.contracts.faults import faults
-from shopkeeper.contracts.model import Contract
 from shopkeeper.demo import complete_journey
 from shopkeeper.demo.complete_journey import Drop
 from shopkeeper.engine import identifier
@@ -65,7 +65,7 @@ def scan(home: Home, contract: Contract) -> str:
     return f"select {', '.join(cleaned + missing)} from {reader}('{files}', columns = {names})"
 
 
-def test_the_year_is_53_weeks_of_tills_12_months_of_marketing_and_five_lists(
+def test_the_year_is_weeks_months_and_five_lists(
     year: tuple[Home, Drop],
 ) -> None:
     _, drop = year
@@ -102,7 +102,7 @@ def test_the_sales_of_the_year_add_up_to_the_cent(year: tuple[Home, Drop]) -> No
     assert total == "4596039.58"
 
 
-def test_a_till_writes_the_offset_of_the_store_winter_and_summer(year: tuple[Home, Drop]) -> None:
+def test_a_till_writes_the_stores_offset_all_year(year: tuple[Home, Drop]) -> None:
     home, _ = year
     lines = scan(home, contracts.catalog().contract("pos", "transaction_lines"))
     with duckdb.connect() as connection:
@@ -117,9 +117,7 @@ def test_a_till_writes_the_offset_of_the_store_winter_and_summer(year: tuple[Hom
     assert seasons == [(False, ["-05:00"]), (True, ["-04:00"])]
 
 
-def test_a_split_of_the_year_drops_the_same_files_byte_for_byte(
-    year: tuple[Home, Drop], tmp_path: Path
-) -> None:
+def test_any_split_of_the_year_gives_the_same_bytes(year: tuple[Home, Drop], tmp_path: Path) -> None:
     whole, split = digests(year[0]), Home(tmp_path)
     first, second = complete_journey.drop(split, (1, 4)), complete_journey.drop(split, (5, 9))
     assert not set(first.files) & set(second.files)
@@ -130,7 +128,7 @@ def test_a_split_of_the_year_drops_the_same_files_byte_for_byte(
     }
 
 
-def test_what_was_dropped_once_is_not_dropped_again_even_if_it_was_taken(tmp_path: Path) -> None:
+def test_a_dropped_file_is_never_dropped_again(tmp_path: Path) -> None:
     home = Home(tmp_path)
     complete_journey.drop(home, (53, 53))
     for file in home.inbox.rglob("*.*"):
@@ -139,7 +137,7 @@ def test_what_was_dropped_once_is_not_dropped_again_even_if_it_was_taken(tmp_pat
     assert not list(home.inbox.rglob("*.*"))
 
 
-def test_every_dropped_file_is_claimed_by_its_contract_and_none_is_left_half_written(
+def test_every_dropped_file_is_whole_and_has_a_contract(
     year: tuple[Home, Drop],
 ) -> None:
     home, drop = year

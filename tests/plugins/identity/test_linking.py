@@ -1,4 +1,4 @@
-"""Whose an identifier is: what systems link is one person, whatever the order in which they say so."""
+"""Linked identifiers belong to one person, in any order of the links."""
 
 import pyarrow as pa
 import pytest
@@ -32,7 +32,7 @@ def test_an_identifier_that_nothing_links_is_a_customer() -> None:
     }
 
 
-def test_a_device_belongs_to_the_customer_who_logged_in_on_it() -> None:
+def test_a_device_belongs_to_the_customer_logged_in() -> None:
     links = [(("device_id", "7"), ("customer_id", "1042")), (("card_number", "9"), ("device_id", "7"))]
     assert set(resolved([("device_id", "7")], links).values()) == {"1042"}
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.shop.files import Shop
 
-from shopkeeper.landing.desk import inbox
+from shopkeeper.landing.inbox import dropped_files
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
@@ -34,4 +34,4 @@ def without_leases(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: Any) -> int:
         raise PermissionError(errno.EACCES, "no lease")
 
-    monkeypatch.setattr(inbox.fcntl, "fcntl", refuse)
+    monkeypatch.setattr(dropped_files.fcntl, "fcntl", refuse)

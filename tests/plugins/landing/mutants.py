@@ -1,4 +1,4 @@
-"""Sound files and what a careless sender, a bad disk or a joker makes of them; all from one seed."""
+"""Sound files, damaged as a careless sender, a bad disk or a joker would; all from one seed."""
 
 import gzip
 import io

@@ -54,9 +54,7 @@ def test_each_correction_in_json_lines_names_its_own_columns(shop: Shop, tmp_pat
     assert told[1:] == [("3", "1.50", None, "R-77"), ("1", "10.00", "gift", None)]
 
 
-def test_a_correction_may_be_of_json_lines_with_any_line_separator_in_its_text(
-    shop: Shop, tmp_path: Path
-) -> None:
+def test_json_corrections_may_contain_any_line_separator(shop: Shop, tmp_path: Path) -> None:
     shop.contracts = (contract({"note": {"allows_newline": True}}, format="jsonl"),)
     sound = dict(zip(HEADER.split(","), line(2, quantity="x").split(","), strict=True))
     origin = shop.take(
@@ -86,18 +84,26 @@ def test_a_row_that_cannot_be_read_is_corrected_whole(shop: Shop, tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "name", "words"),
     [
-        ("_line_number,cashier\n3,Wang\n", "rows.csv", "column 2 is none of the contract's"),
-        ("3,5550001\n", "rows.csv", "column 1 is none of the contract's"),
+        ("_line_number,cashier\n3,Wang\n", "rows.csv", "column 2 is not in the contract"),
+        ("3,5550001\n", "rows.csv", "column 1 is not in the contract"),
         ("quantity\n3\n", "rows.csv", "its header lacks _line_number"),
         ("_line_number,quantity,quantity\n3,1,1\n", "rows.csv", "names a column twice"),
         ("_line_number,quantity\n3,1,1\n", "rows.csv", "row 1 has more or fewer fields"),
-        ("_line_number,quantity\nfive,1\n", "rows.csv", "_line_number in row 1 is no line or stands twice"),
-        ('{"line_number": 3, "quantity": 3}\n', "rows.jsonl", "_line_number in line 1 is no line"),
+        (
+            "_line_number,quantity\nfive,1\n",
+            "rows.csv",
+            "_line_number in row 1 is not a number or occurs twice",
+        ),
+        ('{"line_number": 3, "quantity": 3}\n', "rows.jsonl", "_line_number in line 1 is not a number"),
         ('{"_line_number": 3, "cashier": "Wang"}\n', "rows.jsonl", "cannot read"),
-        ('{"_line_number": 3}\n{"_line_number": 3}\n', "rows.jsonl", "in line 2 is no line or stands twice"),
+        (
+            '{"_line_number": 3}\n{"_line_number": 3}\n',
+            "rows.jsonl",
+            "in line 2 is not a number or occurs twice",
+        ),
     ],
 )
-def test_a_correction_that_does_not_fit_is_one_line_without_a_value(
+def test_a_wrong_correction_is_one_line_without_values(
     shop: Shop, tmp_path: Path, text: str, name: str, words: str
 ) -> None:
     origin = shop.take(csv_text([line(1), line(2, quantity="x")])).batch_id
@@ -163,7 +169,7 @@ TYPES = {
         ({"weight": float("-inf")}, "_line_number,product_id,weight\n2,12,0.1\n", "rows.csv"),
     ],
 )
-def test_a_row_of_parquet_keeps_every_value_that_its_correction_does_not_name(
+def test_a_corrected_parquet_row_keeps_its_other_values(
     shop: Shop, tmp_path: Path, refused: dict[str, Any], changes: str, name: str
 ) -> None:
     shop = replace(shop, contracts=(PRICES,))

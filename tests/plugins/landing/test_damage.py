@@ -1,4 +1,4 @@
-"""What a receipt says of its batch's files, held against the files themselves."""
+"""A batch's files are compared with its receipt."""
 
 import json
 from pathlib import Path
@@ -105,7 +105,7 @@ def test_rows_are_not_replayed_beside_a_damaged_replay(shop: Shop) -> None:
             act()
 
 
-def test_a_damaged_quarantine_is_one_line_where_it_is_listed_or_shown(shop: Shop) -> None:
+def test_a_damaged_quarantine_is_one_line_when_read(shop: Shop) -> None:
     flip(land_one(shop)[1])
     (receipt,) = read_receipts(shop.home)
     for act in (
@@ -134,7 +134,7 @@ def rows_of(file: Any) -> list[dict[str, Any]]:
     return [row | {"file_name": None} for row in pq.read_table(file).to_pylist()]
 
 
-def test_refused_rows_that_an_interrupted_landing_left_are_no_part_of_the_batch(shop: Shop) -> None:
+def test_an_interrupted_landings_refused_rows_are_not_the_batchs(shop: Shop) -> None:
     content = csv_text([line(1), line(2, quantity="１２")])
     shop.take(content)
     (receipt,) = shop.home.raw.rglob("*.json")

@@ -1,4 +1,6 @@
-"""A file is taken whole, once, and only when its producer is done with it; whatever kills the landing."""
+"""A file is taken whole and exactly once, only when its producer has finished, and after any kill of the
+landing.
+"""
 
 import json
 import os
@@ -13,19 +15,20 @@ from tests.shop.files import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.errors import Fenced
 from shopkeeper.landing import read_receipts
-from shopkeeper.landing.desk import inbox, intake
-from shopkeeper.landing.desk.set_aside import Taken, set_aside
+from shopkeeper.landing.inbox import dropped_files
+from shopkeeper.landing.inbox import run as landing_run
+from shopkeeper.landing.inbox.set_aside import Taken, set_aside
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 
-def test_of_a_content_dropped_under_two_names_at_once_one_batch_is_made(shop: Shop) -> None:
+def test_content_under_two_names_at_once_is_one_batch(shop: Shop) -> None:
     shop.drop("lines_1.csv", csv_text(lines(1)))
     shop.drop("lines_2.csv", csv_text(lines(1)))
     assert sorted(file.result for file in shop.land().files) == ["accepted", "duplicate"]
     assert shop.numbers() == [1]
 
 
-def test_a_producer_may_go_back_to_what_it_sent_before_a_restatement(shop: Shop) -> None:
+def test_a_producer_may_resend_content_from_before_a_restatement(shop: Shop) -> None:
     first, second = csv_text(lines(1)), csv_text(lines(1, 2))
     for content in (first, second, first):
         shop.take(content)
@@ -46,14 +49,14 @@ def test_a_receipt_tells_what_landed(shop: Shop) -> None:
     assert (receipt["byte_count"], receipt["replay_of"]) == (len(content), None)
 
 
-def test_raw_keeps_file_order_contract_order_and_the_line_of_each_row(shop: Shop) -> None:
+def test_raw_keeps_file_order_columns_and_line_numbers(shop: Shop) -> None:
     shop.take(csv_text([line(7), line(3), line(5, quantity="x"), line(1)]))
     assert shop.numbers() == [7, 3, 1]
     assert [row["_line_number"] for row in shop.raw()] == [2, 3, 5]
     assert list(shop.raw()[0]) == [*(column.name for column in LINES.columns), "_line_number"]
 
 
-def test_a_file_that_no_contract_names_stays_in_the_inbox_and_is_reported(shop: Shop) -> None:
+def test_a_file_without_a_contract_stays_and_is_reported(shop: Shop) -> None:
     stranger = shop.drop("stock_1.csv", "sku,count\n1,2\n")
     beside = shop.home.inbox / "lines_1.csv"
     beside.write_text(csv_text(lines(1)))
@@ -76,7 +79,7 @@ def test_a_file_named_as_unfinished_is_passed_over(shop: Shop, name: str) -> Non
     assert path.exists()
 
 
-def test_a_file_that_somebody_has_open_for_writing_is_not_taken(shop: Shop) -> None:
+def test_a_file_open_for_writing_is_not_taken(shop: Shop) -> None:
     path = shop.drop("lines_1.csv", csv_text(lines(1)))
     with path.open("ab"):
         if not _kernel_tells_of_writers(path):
@@ -85,9 +88,7 @@ def test_a_file_that_somebody_has_open_for_writing_is_not_taken(shop: Shop) -> N
     assert shop.land().files[0].result == "accepted"
 
 
-def test_a_young_file_is_waited_for_once_and_left_if_it_still_grows(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_young_file_is_awaited_once_then_left(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPKEEPER_LANDING_QUIET_SECONDS", "0.4")
     settings.cache_clear()
     path = shop.drop("lines_1.csv", csv_text(lines(1)))
@@ -119,20 +120,20 @@ def test_a_quiet_old_file_is_not_waited_for(shop: Shop, monkeypatch: pytest.Monk
     settings.cache_clear()
     path = shop.drop("lines_1.csv", csv_text(lines(1)))
     os.utime(path, (time.time() - 60, time.time() - 60))
-    monkeypatch.setattr(intake.time, "sleep", lambda seconds: pytest.fail("slept") if seconds else None)
+    monkeypatch.setattr(landing_run.time, "sleep", lambda seconds: pytest.fail("slept") if seconds else None)
     assert shop.land().files[0].result == "accepted"
 
 
-def test_a_file_from_the_future_is_waited_for_like_a_new_one(shop: Shop) -> None:
+def test_a_file_from_the_future_is_treated_as_new(shop: Shop) -> None:
     path = shop.drop("lines_1.csv", csv_text(lines(1)))
     os.utime(path, (time.time() + 3600, time.time() + 3600))
-    (file,) = inbox.dropped_files(shop.home)
-    assert inbox.seconds_until_quiet(file, 2.0) == 2.0
+    (file,) = dropped_files.dropped_files(shop.home)
+    assert dropped_files.seconds_until_quiet(file, 2.0) == 2.0
 
 
-def test_a_file_that_came_in_place_of_a_taken_one_is_not_removed(shop: Shop) -> None:
+def test_a_replacement_of_a_taken_file_is_not_removed(shop: Shop) -> None:
     path = shop.drop("lines_1.csv", csv_text(lines(1)))
-    (file,) = inbox.dropped_files(shop.home)
+    (file,) = dropped_files.dropped_files(shop.home)
     fresh = path.with_name(".fresh")
     fresh.write_text(csv_text(lines(1, 2)))
     fresh.replace(path)
@@ -142,13 +143,13 @@ def test_a_file_that_came_in_place_of_a_taken_one_is_not_removed(shop: Shop) -> 
 
 def test_of_two_landings_at_once_the_second_is_fenced(shop: Shop) -> None:
     shop.drop("lines_1.csv", csv_text(lines(1)))
-    with intake.lock(shop.home), pytest.raises(Fenced) as refused:
+    with landing_run.lock(shop.home), pytest.raises(Fenced) as refused:
         shop.land()
     assert refused.value.exit_status == 75 and "\n" not in str(refused.value)
     assert shop.land().files[0].result == "accepted"
 
 
-def test_no_character_in_the_homes_own_path_is_read_as_anything_else(shop: Shop, tmp_path: Path) -> None:
+def test_signs_in_the_homes_path_have_no_meaning(shop: Shop, tmp_path: Path) -> None:
     odd = Shop(type(shop.home)(tmp_path / "it's [a] {b}" / "day=1" / "x*?"), shop.parsers)
     landed = odd.take(csv_text([line(1, note=" padded "), line(2, quantity="x"), line(3), line(3)]))
     assert (landed.accepted_count, landed.quarantined_count) == (2, 2), landed.detail
@@ -166,11 +167,11 @@ def test_rows_without_a_receipt_are_no_batch_and_are_replaced(shop: Shop) -> Non
 
 
 def test_a_landing_with_nothing_new_starts_no_process(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "Parser", lambda: pytest.fail("started a process"))
+    monkeypatch.setattr(landing_run, "Parser", lambda: pytest.fail("started a process"))
     assert shop.land(parsers=None).files == ()
 
 
-def test_a_full_disk_leaves_the_file_in_the_inbox_and_refuses_nothing(shop: Shop) -> None:
+def test_a_full_disk_leaves_the_file_and_refuses_nothing(shop: Shop) -> None:
     path = shop.drop("lines_1.csv", csv_text(lines(*range(1, 20_000))))
     limit = (
         f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({path.stat().st_size + 1000},) * 2); "
@@ -210,7 +211,7 @@ def _environment() -> dict[str, str]:
 
 def _kernel_tells_of_writers(path: Path) -> bool:
     with path.open("rb") as file:
-        return inbox.is_open_for_writing(file.fileno())
+        return dropped_files.is_open_for_writing(file.fileno())
 
 
 def drop_a_day(shop: Shop) -> None:
@@ -228,12 +229,12 @@ def content_of(shop: Shop) -> dict[str, list]:
         "quarantine": sorted(map(str, shop.quarantined())),
         "refused": sorted((refusal["file_name"], refusal["reason"]) for refusal in refusals),
         "receipts": sorted((receipt.batch_id, receipt.record_count) for receipt in read_receipts(shop.home)),
-        "inbox": [file.name for file in inbox.dropped_files(shop.home)],
+        "inbox": [file.name for file in dropped_files.dropped_files(shop.home)],
     }
 
 
 @pytest.mark.parametrize("trials", [5, pytest.param(150, marks=pytest.mark.soak)])
-def test_case_37_a_landing_killed_at_any_instant_ends_in_the_same_content_when_run_again(
+def test_case_37_a_killed_landing_run_again_gives_equal_content(
     shop: Shop, tmp_path: Path, trials: int
 ) -> None:
     calm = Shop(type(shop.home)(tmp_path / "calm"), shop.parsers)

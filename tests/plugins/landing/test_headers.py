@@ -1,4 +1,4 @@
-"""A column that is not the contract's is told by the contract's name or by its place, and with a cure."""
+"""An unknown column is described by the contract's name or by its position, with the cure."""
 
 import pytest
 from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
@@ -34,34 +34,34 @@ from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
         (HEADER + ",", "column 9 has no name"),
         ("," + HEADER, "column 1 has no name"),
         (HEADER + ",\u200b", "column 9 has no name but U+200B (zero width space)"),
-        (HEADER + ",Ana Souza,ana@example.org", "columns 9 and 10 are none of the contract's"),
+        (HEADER + ",Ana Souza,ana@example.org", "columns 9 and 10 are not in the contract"),
     ],
 )
-def test_a_name_that_is_not_the_contracts_is_told_with_its_place(shop: Shop, header: str, said: str) -> None:
+def test_an_unknown_name_is_described_by_its_position(shop: Shop, header: str, said: str) -> None:
     landed = shop.take(csv_text(lines(1), header=header))
     assert landed.detail.startswith(f"UNKNOWN_COLUMN: {said}"), landed.detail
     assert landed.detail.endswith("; send the contract's names, or change the contract")
 
 
-def test_a_header_of_which_every_name_has_an_invisible_end_is_told_as_such(shop: Shop) -> None:
+def test_invisible_endings_of_all_names_are_reported(shop: Shop) -> None:
     header = ",".join(f"{name}\u00a0" for name in HEADER.split(","))
     landed = shop.take(csv_text(lines(1), header=header))
     assert landed.detail.count("U+00A0") == 8
 
 
-def test_a_header_of_120000_names_is_refused_at_once_and_in_one_line(shop: Shop) -> None:
+def test_a_header_of_120000_names_is_refused_in_one_line(shop: Shop) -> None:
     header = ",".join([HEADER, *(f"c{number}" for number in range(120_000))])
     landed = shop.take(csv_text(lines(1), header=header))
     assert "; and 119,990 more; " in landed.detail and len(landed.detail) < 300
 
 
 @pytest.mark.parametrize("first", ['"x",' * 400_000, "\ufdfa" * 300_000, "x" * 1_000_000, "," * 1_000_000])
-def test_a_first_line_as_long_as_a_book_is_refused_in_one_line(shop: Shop, first: str) -> None:
+def test_a_very_long_first_line_is_refused_in_one_line(shop: Shop, first: str) -> None:
     landed = shop.take(csv_text(lines(1), header=first))
     assert landed.detail.startswith("HEADER_MISMATCH") and len(landed.detail) < 120
 
 
-def test_a_contract_whose_names_sql_cannot_tell_apart_is_refused_not_mixed_up(shop: Shop) -> None:
+def test_a_contract_with_names_equal_in_sql_is_refused(shop: Shop) -> None:
     shop.contracts = (contract({"note": {"name": "Quantity"}}),)
     landed = shop.take(csv_text(lines(1), header=HEADER.replace("note", "Quantity")))
     assert landed.detail.startswith("AMBIGUOUS_CONTRACT") and "quantity and Quantity" in landed.detail
@@ -76,11 +76,11 @@ def test_rows_of_delimiters_alone_are_blank_lines(shop: Shop, blank: str, newlin
     assert [row["_line_number"] for row in shop.raw()] == [2, 4]
 
 
-def test_a_last_row_of_delimiters_without_an_ending_is_no_cut_line(shop: Shop) -> None:
+def test_a_last_row_of_delimiters_is_not_cut(shop: Shop) -> None:
     assert shop.take(csv_text(lines(1, 2)) + ",,,").record_count == 2
 
 
 @pytest.mark.parametrize(("before", "place"), [("sep=,\n", 2), ("\n", 2), ("Sales of Ana Souza\n,,,\n", 3)])
 def test_a_header_below_the_first_line_is_found(shop: Shop, before: str, place: int) -> None:
     landed = shop.take(before + csv_text(lines(1)))
-    assert landed.detail == f"HEADER_MISMATCH: the header stands on line {place}; send nothing before it"
+    assert landed.detail == f"HEADER_MISMATCH: the header is on line {place}; send nothing before it"

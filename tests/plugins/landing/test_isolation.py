@@ -1,4 +1,4 @@
-"""What a file does to the process that parses it stays in that process."""
+"""A file can only harm the process that parses it."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ import pytest
 from tests.shop.files import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
-from shopkeeper.landing.jobs import Job, Parsed, Refusal
+from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job
 from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.worker import isolation
 from shopkeeper.landing.worker.isolation import Parser
@@ -32,28 +32,24 @@ def job(
     return Job(source, folder, "lines_1.csv", "b" * 64, declared, datetime.now(UTC), memory_mb, seconds)
 
 
-def test_a_file_that_needs_too_much_memory_is_no_refusal_and_the_next_one_lands(
-    tmp_path: Path, parser: Parser
-) -> None:
+def test_running_out_of_memory_refuses_nothing(tmp_path: Path, parser: Parser) -> None:
     rows = csv_text([line(number, note="x" * 900_000) for number in range(1, 200)])
     with pytest.raises(NotParsed, match=r"SHOPKEEPER_LANDING_MEMORY_MB \(400\)"):
         parser.parse(job(tmp_path, rows, memory_mb=400))
-    assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)), memory_mb=400)), Parsed)
+    assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)), memory_mb=400)), AcceptedFile)
 
 
-def test_a_file_that_takes_too_much_work_is_refused_and_the_next_one_lands(
-    tmp_path: Path, parser: Parser
-) -> None:
+def test_a_file_that_takes_too_long_is_refused(tmp_path: Path, parser: Parser) -> None:
     rows = csv_text([*lines(*range(1, 60_000)), "cut"])
     outcome = parser.parse(job(tmp_path, rows, seconds=0.05))
-    assert outcome == Refusal("TIME_LIMIT", "parsing took longer than 0.05 s of processor time")
+    assert outcome == FileRefusal("TIME_LIMIT", "parsing took longer than 0.05 s of processor time")
     assert parser._helper is not None and psutil.Process(parser._helper.pid).children() == []
-    assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)))), Parsed)
+    assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)))), AcceptedFile)
 
 
 @dataclass
 class Spell:
-    """A column that does something to the process that asks for its name, as often as ``times``."""
+    """A column that does something to the process that asks for its name, as often as `times`."""
 
     act: str
     counter: Path
@@ -97,9 +93,9 @@ def test_a_file_on_which_the_parser_crashes_twice_is_refused(
     tmp_path: Path, spellbound: Parser, crash: str
 ) -> None:
     outcome = spellbound.parse(job(tmp_path, csv_text(lines(1)), under(crash, tmp_path)))
-    assert isinstance(outcome, Refusal) and outcome.reason == "PARSER_DIED" and crash in outcome.detail
+    assert isinstance(outcome, FileRefusal) and outcome.reason == "PARSER_DIED" and crash in outcome.detail
     assert (tmp_path / "counter").read_text() == ".."
-    assert isinstance(spellbound.parse(job(tmp_path, csv_text(lines(1)))), Parsed)
+    assert isinstance(spellbound.parse(job(tmp_path, csv_text(lines(1)))), AcceptedFile)
 
 
 @pytest.mark.parametrize("spell", ["SIGKILL", "SIGTERM", "allocate"])
@@ -114,12 +110,12 @@ def test_a_parser_ended_from_outside_says_nothing_about_the_file(
 @pytest.mark.parametrize("spell", ["SIGKILL", "SIGSEGV", "allocate"])
 def test_a_parser_that_dies_once_tries_again(tmp_path: Path, spellbound: Parser, spell: str) -> None:
     declared = under(spell, tmp_path, times=1)
-    assert isinstance(spellbound.parse(job(tmp_path, csv_text(lines(1)), declared)), Parsed)
+    assert isinstance(spellbound.parse(job(tmp_path, csv_text(lines(1)), declared)), AcceptedFile)
 
 
 def test_waiting_counts_for_nothing_only_work_does(tmp_path: Path, spellbound: Parser) -> None:
     declared = under("sleep", tmp_path, times=1)
-    assert isinstance(spellbound.parse(job(tmp_path, csv_text(lines(1)), declared, seconds=1)), Parsed)
+    assert isinstance(spellbound.parse(job(tmp_path, csv_text(lines(1)), declared, seconds=1)), AcceptedFile)
 
 
 def test_a_second_try_has_the_machine_to_itself() -> None:
@@ -145,12 +141,10 @@ def test_a_helper_ended_from_outside_is_started_again(tmp_path: Path) -> None:
             assert parser._helper is not None
             parser._helper.kill()
             parser._helper.wait()
-            assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)))), Parsed)
+            assert isinstance(parser.parse(job(tmp_path, csv_text(lines(1)))), AcceptedFile)
 
 
-def test_a_file_that_was_not_parsed_stays_in_the_inbox_and_lands_another_time(
-    shop: Shop, spellbound: Parser
-) -> None:
+def test_an_unparsed_file_stays_and_lands_later(shop: Shop, spellbound: Parser) -> None:
     good, path = shop.drop("lines_2.csv", csv_text(lines(2))), shop.drop("lines_1.csv", csv_text(lines(1)))
     killed = replace(under("SIGKILL", shop.home.root), file=replace(LINES.file, pattern="lines_1.csv"))
     shop.contracts, shop.parsers = (killed, LINES), [spellbound]
@@ -164,7 +158,7 @@ def test_a_file_that_was_not_parsed_stays_in_the_inbox_and_lands_another_time(
     assert [file.result for file in shop.land().files] == ["accepted"]
 
 
-def test_a_good_file_is_never_refused_however_little_memory_there_is(tmp_path: Path) -> None:
+def test_a_good_file_is_never_refused_for_little_memory(tmp_path: Path) -> None:
     code = (
         "import resource, sys; from tests.plugins.landing.test_isolation import *; "
         "resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]),) * 2)\n"
@@ -176,10 +170,10 @@ def test_a_good_file_is_never_refused_however_little_memory_there_is(tmp_path: P
         command = [sys.executable, "-c", code, str(tmp_path), str(megabytes << 20)]
         environment = {**os.environ, "PYTHONPATH": f"{PROJECT_ROOT}:{PROJECT_ROOT / 'plugins'}"}
         told.append(subprocess.run(command, env=environment, capture_output=True, text=True).stdout.strip())
-    assert set(told) <= {"NotParsed", "Parsed"} and told[-1] == "Parsed"
+    assert set(told) <= {"NotParsed", "AcceptedFile"} and told[-1] == "AcceptedFile"
 
 
-def test_an_interrupt_at_the_terminal_does_not_reach_the_parsing_processes() -> None:
+def test_an_interrupt_does_not_reach_the_parsing_processes() -> None:
     with Parser() as parser:
         assert parser._helper is not None
         assert os.getsid(parser._helper.pid) != os.getsid(0)
@@ -206,4 +200,4 @@ def test_no_process_outlives_the_landing() -> None:
 )
 def test_nonsense_is_refused_and_never_a_crash(tmp_path: Path, parser: Parser, content: bytes) -> None:
     outcome = parser.parse(job(tmp_path, content))
-    assert isinstance(outcome, Refusal) and outcome.reason not in ("PARSER_DIED", "PARSER_FAILED")
+    assert isinstance(outcome, FileRefusal) and outcome.reason not in ("PARSER_DIED", "PARSER_FAILED")

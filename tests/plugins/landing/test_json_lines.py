@@ -1,4 +1,4 @@
-"""JSON Lines land as text, line by line; a line that is no object costs only itself."""
+"""JSON Lines land as text, line by line; a malformed line costs only itself."""
 
 import gzip
 import json
@@ -36,7 +36,7 @@ def test_objects_become_rows_whatever_the_order_of_their_names(shop: Shop, is_pa
     assert [row["note"] for row in shop.raw()] == ["牛奶", None]
 
 
-def test_a_number_lands_as_its_own_text_and_is_never_rounded(shop: Shop) -> None:
+def test_a_number_lands_as_text_and_unrounded(shop: Shop) -> None:
     raw_number = as_object(1).replace('"1.50"', "12345678901234.10")
     shop.contracts = (contract({"sales_value": {"maximum": None}}, format="jsonl"),)
     shop.take(text(raw_number))
@@ -85,7 +85,7 @@ def test_a_column_that_no_line_has_any_more_is_missing(shop: Shop) -> None:
     assert (landed.accepted_count, landed.quarantined_count) == (1, 1)
 
 
-def test_a_column_that_is_optional_may_be_missing_from_every_line(shop: Shop) -> None:
+def test_an_optional_column_may_be_missing_from_every_line(shop: Shop) -> None:
     assert shop.take(text(as_object(1), as_object(2))).accepted_count == 2
 
 
@@ -98,12 +98,12 @@ def test_a_file_cut_in_its_last_object_is_refused(shop: Shop) -> None:
     assert landed.result == "refused" and landed.detail.startswith("TRUNCATED")
 
 
-def test_a_file_of_other_objects_is_refused_and_its_commonest_fault_named(shop: Shop) -> None:
+def test_a_file_of_other_objects_names_its_commonest_fault(shop: Shop) -> None:
     landed = shop.take(text(*['{"sku": 1}'] * 5))
     assert landed.detail.startswith("TOO_MANY_REFUSED") and "UNKNOWN_COLUMN" in landed.detail
 
 
-def test_a_byte_order_mark_is_no_part_of_a_refused_first_record(shop: Shop) -> None:
+def test_a_byte_order_mark_is_not_part_of_a_record(shop: Shop) -> None:
     landed = shop.take(
         b"\xef\xbb\xbf" + text(as_object(1, quantity="１２"), as_object(2)).encode(), "lines_1.jsonl"
     )

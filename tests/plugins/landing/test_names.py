@@ -1,4 +1,4 @@
-"""What counts of what was sent: of each name the last content, whatever other names that content has had."""
+"""The last content under each file name counts, even if that content also had other names."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, lines
 
 from shopkeeper.errors import UserError
 from shopkeeper.landing import read_receipts, receipts
-from shopkeeper.landing.desk import inbox
+from shopkeeper.landing.inbox import dropped_files
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.quarantine.replay import replay
 from shopkeeper.warehouse.batch_list import survey
@@ -36,7 +36,7 @@ def counting(shop: Shop) -> dict[str, str]:
     return {batch.batch_id: batch.file_name for batch in survey(shop.home, {}) if batch.status == "new"}
 
 
-def test_a_content_first_sent_under_a_wrong_name_outlives_its_restatement(shop: Shop) -> None:
+def test_content_first_sent_under_a_wrong_name_outlives_restatement(shop: Shop) -> None:
     week_5 = send(shop, "lines_week_06.csv", list_of(5))
     assert send(shop, "lines_week_05.csv", list_of(5)) == week_5
     week_6 = send(shop, "lines_week_06.csv", list_of(6))
@@ -76,7 +76,7 @@ def test_a_list_that_goes_back_ends_as_it_began(
     assert shop.raw()[-1]["line_number"] == "1"
 
 
-def test_a_content_counts_at_the_place_of_a_name_that_is_still_its_own(shop: Shop) -> None:
+def test_content_counts_at_the_place_of_its_current_name(shop: Shop) -> None:
     spring = send(shop, "lines_spring.csv", list_of(1))
     summer = send(shop, "lines_summer.csv", list_of(2))
     send(shop, "lines_autumn.csv", list_of(1))
@@ -85,7 +85,7 @@ def test_a_content_counts_at_the_place_of_a_name_that_is_still_its_own(shop: Sho
     assert list(counting(shop)) == [spring, summer, autumn]
 
 
-def test_files_land_in_the_order_of_the_numbers_in_their_names(shop: Shop) -> None:
+def test_files_land_in_the_order_of_their_numbers(shop: Shop) -> None:
     names = [
         "lines_9.csv",
         "lines_11.csv",
@@ -105,10 +105,10 @@ def test_files_land_in_the_order_of_the_numbers_in_their_names(shop: Shop) -> No
 def test_systems_with_numbers_in_their_names_are_in_order_too(shop: Shop) -> None:
     for system in ("till_10", "till_9", "pos"):
         shop.drop("lines_1.csv", list_of(1), system)
-    assert [file.system for file in inbox.dropped_files(shop.home)] == ["pos", "till_9", "till_10"]
+    assert [file.system for file in dropped_files.dropped_files(shop.home)] == ["pos", "till_9", "till_10"]
 
 
-def test_a_receipt_of_an_older_version_has_the_name_it_tells(shop: Shop) -> None:
+def test_an_older_receipt_keeps_its_name(shop: Shop) -> None:
     first = send(shop, "lines_1.csv", list_of(1))
     make_older(shop)
     assert counting(shop) == {first: "lines_1.csv"}
@@ -129,7 +129,7 @@ def make_older(shop: Shop) -> None:
         path.unlink()
 
 
-def test_a_damaged_receipt_is_told_in_one_line_and_mended_by_its_file(shop: Shop) -> None:
+def test_a_damaged_receipt_is_one_line_and_can_be_repaired(shop: Shop) -> None:
     batch_id = send(shop, "lines_1.csv", list_of(1))
     (path,) = shop.home.raw.rglob("*.json")
     for content in (
@@ -147,7 +147,7 @@ def test_a_damaged_receipt_is_told_in_one_line_and_mended_by_its_file(shop: Shop
         assert counting(shop) == {batch_id: "lines_1.csv"}
 
 
-def test_a_landing_reads_as_many_receipts_in_an_old_home_as_in_a_new_one(
+def test_a_landing_reads_equally_many_receipts_in_any_home(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in (1, 2, 3):
@@ -192,9 +192,7 @@ def test_a_refused_file_replayed_late_stands_where_it_came(shop: Shop) -> None:
 
 @pytest.mark.usefixtures("without_leases")
 @pytest.mark.parametrize("seeds", [range(3), pytest.param(range(3, 300), marks=pytest.mark.soak)])
-def test_whatever_is_sent_each_name_ends_as_what_was_sent_last(
-    shop: Shop, tmp_path: Path, seeds: range
-) -> None:
+def test_each_name_ends_as_its_last_content(shop: Shop, tmp_path: Path, seeds: range) -> None:
     for seed in seeds:
         story = Shop(type(shop.home)(tmp_path / f"seed_{seed}"), shop.parsers)
         expected = send_at_random(story, random.Random(seed))

@@ -1,4 +1,4 @@
-"""No value of a file stands in what is said of it: refusals, receipts, details of rows, logs, facts, output.
+"""No message contains a value from the file: refusals, receipts, details of rows, logs, facts, output.
 
 A person is planted in every position of a file; then that name is looked for in all that landing says.
 """
@@ -25,7 +25,7 @@ from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 from shopkeeper.cli import printing
 from shopkeeper.contracts import Contract
-from shopkeeper.landing.jobs import Job, Parsed, Refusal
+from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.worker import parsing_process
 
@@ -57,18 +57,20 @@ def assert_untold(*said: object) -> None:
         assert PERSON not in str(each).casefold(), each
 
 
-def outcome(content: bytes, declared: Contract, folder: Path, name: str = "lines_1") -> Parsed | Refusal:
+def outcome(
+    content: bytes, declared: Contract, folder: Path, name: str = "lines_1"
+) -> AcceptedFile | FileRefusal:
     folder.mkdir()
     source = folder / "source"
     source.write_bytes(content)
     job = Job(source, folder, name, "b" * 64, declared, datetime.now(UTC), 1500, 60)
     kind, told = parsing_process._answer(job)
     assert kind in ("parsed", "refused"), told
-    return Refusal(*told) if kind == "refused" else told
+    return FileRefusal(*told) if kind == "refused" else told
 
 
-def assert_outcome_is_untold(told: Parsed | Refusal) -> None:
-    if isinstance(told, Refusal):
+def assert_outcome_is_untold(told: AcceptedFile | FileRefusal) -> None:
+    if isinstance(told, FileRefusal):
         assert told.reason != "PARSER_FAILED", told
         assert_untold(told.reason, told.detail)
         return
@@ -203,7 +205,7 @@ def test_a_fault_of_the_parser_is_told_by_its_place(
 
     monkeypatch.setattr(room, "parse", fail)
     told = outcome(b"x", OF_PERSONS, tmp_path / "job")
-    assert isinstance(told, Refusal) and told.reason == "PARSER_FAILED"
+    assert isinstance(told, FileRefusal) and told.reason == "PARSER_FAILED"
     assert told.detail.startswith("ValueError in test_no_value_is_told.py, line ")
 
 
@@ -242,7 +244,7 @@ def test_nothing_that_a_landing_leaves_or_prints_tells_a_value(
     assert_untold(printed.out, printed.err)
 
 
-def test_a_masked_json_record_shows_no_key_that_the_contract_has_not(
+def test_a_masked_json_record_shows_only_contracted_keys(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     json_lines = contract({"note": {"classification": "sensitive"}}, format="jsonl")

@@ -1,4 +1,4 @@
-"""What a producer writes where it has nothing: ``\\N`` of MySQL, ``NULL``, a dash."""
+"""Null markers of producers: `\\N` of MySQL, `NULL`, a dash."""
 
 import json
 from dataclasses import replace
@@ -31,7 +31,7 @@ def content(form: str, *rows: str) -> str:
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 @pytest.mark.parametrize("note", ["", "paid in cash"], ids=["a file that needs no cleaning", "one that does"])
-def test_a_null_marker_lands_as_null_in_columns_of_any_type(shop: Shop, form: str, note: str) -> None:
+def test_a_null_marker_lands_as_null_in_any_type(shop: Shop, form: str, note: str) -> None:
     shop.contracts = (marked("quantity", "sales_value", "sold_at", "returned_basket_id", format=form),)
     rows = [
         line(1, quantity=r"\N", note=note),
@@ -89,7 +89,7 @@ def test_a_copy_from_before_the_marker_is_a_copy(shop: Shop) -> None:
     assert replay(shop.home, str(origin), path, shop.catalog).still_refused == {"DUPLICATE": 1}
 
 
-def test_raw_from_before_the_marker_and_raw_from_after_it_have_one_value(shop: Shop, tmp_path: Path) -> None:
+def test_raw_before_and_after_the_marker_has_one_value(shop: Shop, tmp_path: Path) -> None:
     shop.take(csv_text([line(1, note="-")]), "lines_1.csv")
     shop.contracts = (marked("note"),)
     shop.take(csv_text([line(2, note="-")]), "lines_2.csv")

@@ -1,4 +1,4 @@
-"""Parquet lands with its own types: by name, checked, and written anew, so that nothing but its rows stays."""
+"""Parquet lands with its own types: matched by name, checked, and rewritten so that only its rows remain."""
 
 import hashlib
 from dataclasses import replace
@@ -14,7 +14,7 @@ import pytest
 from tests.shop.files import Shop, column
 
 from shopkeeper.contracts import Contract, FileFormat
-from shopkeeper.landing.desk.report import LandedFile
+from shopkeeper.landing.inbox.report import LandedFile
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.quarantine.replay import replay
 
@@ -87,7 +87,7 @@ def raw(shop: Shop) -> list[dict[str, Any]]:
     return shop.raw("promotions")
 
 
-def test_raw_has_the_rows_of_the_file_and_is_named_by_its_bytes(marketing: Shop) -> None:
+def test_raw_has_the_files_rows_and_its_hash_as_name(marketing: Shop) -> None:
     landed, content = take(marketing, placements())
     (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
     assert path.stem == landed.batch_id == hashlib.sha256(content).hexdigest()
@@ -95,9 +95,7 @@ def test_raw_has_the_rows_of_the_file_and_is_named_by_its_bytes(marketing: Shop)
 
 
 @pytest.mark.parametrize("week", [2, 99])
-def test_raw_has_page_checksums_and_statistics_whether_rows_are_refused_or_not(
-    marketing: Shop, week: int
-) -> None:
+def test_raw_always_has_page_checksums_and_statistics(marketing: Shop, week: int) -> None:
     take(marketing, placements(week=[1, 1, week]))
     (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
     group = pq.read_metadata(path).row_group(0)
@@ -153,7 +151,7 @@ def test_rows_that_the_footer_does_not_count_refuse_the_file(marketing: Shop) ->
     assert landed.result == "refused" and landed.detail.startswith("UNREADABLE: its footer says 2 rows")
 
 
-def test_no_reader_of_raw_misses_a_row_that_the_footer_denied(marketing: Shop) -> None:
+def test_readers_of_raw_see_rows_that_the_footer_denied(marketing: Shop) -> None:
     drop_and_land(marketing, forged(parquet(placements(week=[40, 41, 42])), bound(42), bound(40)))
     (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
     assert duckdb.sql(f"select week from '{path}' where week > 41").fetchall() == [(42,)]
@@ -202,7 +200,7 @@ def test_a_moment_keeps_its_instant_in_whatever_unit_and_zone(
 
 
 @pytest.mark.parametrize("rows_a_group", [1, 7])
-def test_however_small_the_groups_of_a_file_raw_has_large_ones(marketing: Shop, rows_a_group: int) -> None:
+def test_raw_has_large_groups_for_small_ones(marketing: Shop, rows_a_group: int) -> None:
     many = {name: values * 100 for name, values in placements().items()} | {"product_id": list(range(1, 301))}
     take(marketing, many, row_group_size=rows_a_group)
     (path,) = marketing.home.raw.glob("marketing/promotions/*.parquet")
@@ -226,7 +224,7 @@ def test_a_file_without_rows_lands_where_the_contract_bears_it(marketing: Shop) 
             {"product_id": pa.uint64()},
             "WRONG_TYPE: product_id is UBIGINT",
         ),
-        ({"shelf": [1, 2, 3]}, {}, "UNKNOWN_COLUMN: column 6 is none"),
+        ({"shelf": [1, 2, 3]}, {}, "UNKNOWN_COLUMN: column 6 is not in"),
         ({"Week": [1, 2, 3]}, {"Week": pa.int64()}, "UNKNOWN_COLUMN: column 6 is week written otherwise"),
         ({"price": [None, None, None]}, {"price": pa.null()}, "WRONG_TYPE: price is NULL"),
         ({"starts_on": [1, 2, 3]}, {"starts_on": pa.timestamp("ns")}, "WRONG_TYPE: starts_on is TIMESTAMP"),
@@ -261,7 +259,7 @@ def test_a_missing_column_refuses_the_file_unless_it_is_optional(marketing: Shop
         ({"starts_on": [date(2017, 1, 2), date(2999, 1, 1), date(2017, 1, 2)]}, "FUTURE"),
     ],
 )
-def test_a_row_against_the_contract_is_quarantined_as_json_with_its_number(
+def test_a_refused_parquet_row_is_quarantined_as_numbered_json(
     marketing: Shop, change: dict[str, list[Any]], reason: str
 ) -> None:
     landed, _ = take(marketing, placements(**change))
@@ -297,7 +295,7 @@ def test_a_refused_row_of_parquet_can_be_replayed(marketing: Shop) -> None:
     assert replay(marketing.home, str(landed.batch_id), catalog=marketing.catalog).batch_id is None
 
 
-def test_a_correction_of_a_parquet_row_must_be_of_its_type(marketing: Shop, tmp_path: Path) -> None:
+def test_a_corrected_parquet_value_must_have_its_type(marketing: Shop, tmp_path: Path) -> None:
     landed, _ = take(marketing, placements(week=[1, 55, 2]))
     path = tmp_path / "corrections.csv"
     for week, result in (("five", {"WRONG_TYPE": 1}), ("5", {})):
@@ -308,9 +306,7 @@ def test_a_correction_of_a_parquet_row_must_be_of_its_type(marketing: Shop, tmp_
 
 
 @pytest.mark.parametrize("compression", ["none", "zstd"])
-def test_a_page_that_cannot_be_read_is_found_at_landing_in_whatever_column(
-    marketing: Shop, compression: str
-) -> None:
+def test_an_unreadable_page_of_any_column_is_found_at_landing(marketing: Shop, compression: str) -> None:
     many = placements(
         product_id=list(range(1, 5001)),
         week=[1] * 5000,
@@ -335,7 +331,7 @@ def test_a_page_that_cannot_be_read_is_found_at_landing_in_whatever_column(
         assert str(marketing.home.root) not in landed.detail
 
 
-def test_a_footer_that_only_one_of_two_readers_understands_refuses_the_file(marketing: Shop) -> None:
+def test_an_ambiguous_footer_refuses_the_file(marketing: Shop) -> None:
     _, content = take(marketing, placements(week=[1, 99, 2]))
     place = content.index(b"ARROW:schema") + 40
     broken = content[:place] + b"!" + content[place + 1 :]

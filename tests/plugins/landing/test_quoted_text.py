@@ -35,8 +35,8 @@ def read(content: bytes, spanning: bool = True) -> tuple[list[int], list[tuple[i
     physical = read_lines(io.BytesIO(content))
     next(physical)
     entries = list(read_entries(physical, dialect, Quotes(content, b",")))
-    sound = [entry.line.number for entry in entries if entry.fault is None]
-    return sound, [(e.fault.line_number, e.fault.reason) for e in entries if e.fault is not None]
+    sound = [entry.line.number for entry in entries if entry.refusal is None]
+    return sound, [(e.refusal.line_number, e.refusal.reason) for e in entries if e.refusal is not None]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ notes = st.text(st.sampled_from('ab"\n, ;'), max_size=30)
 
 @settings(deadline=None, max_examples=300)
 @given(st.lists(notes, min_size=1, max_size=8))
-def test_whatever_a_csv_writer_writes_over_lines_is_read_or_kept_out(
+def test_csv_written_over_lines_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, written: list[str]
 ) -> None:
     text = io.StringIO()
@@ -102,8 +102,8 @@ def test_however_quotes_stand_no_line_inside_one_is_a_row(body: str, spanning: b
     dialect = Dialect(("a", "b"), ",", "utf-8", (True, spanning), (False, True))
     entries = list(read_entries(physical, dialect, Quotes(content, b",")))
     covered = [n for e in entries for n in range(e.line.number, e.line.number + e.line_count)]
-    starts = [entry.line.number for entry in entries if entry.fault is None]
-    sound = {n for e in entries if not e.fault for n in range(e.line.number, e.line.number + e.line_count)}
+    starts = [entry.line.number for entry in entries if entry.refusal is None]
+    sound = {n for e in entries if not e.refusal for n in range(e.line.number, e.line.number + e.line_count)}
     texts = [text.removesuffix(b"\r") for text in content.split(b"\n")]
     assert len(covered) == len(set(covered))
     assert {number for number, text in enumerate(texts, 1) if text.strip(b", \t")} <= {1, *covered}
@@ -122,9 +122,7 @@ def test_however_quotes_stand_no_line_inside_one_is_a_row(body: str, spanning: b
     ],
 )
 @pytest.mark.parametrize("last", ['thank you",', 'thank you" ,', 'thank you"', 'thank \xff you",'])
-def test_a_line_inside_a_quote_that_closes_later_is_never_a_row(
-    first: str, last: str, spanning: bool
-) -> None:
+def test_a_line_inside_a_closed_quote_is_never_a_row(first: str, last: str, spanning: bool) -> None:
     content = csv_text([first, ORDER, "", ORDER, last, line(2)]).encode("latin-1")
     sound, refused = read(content, spanning)
     assert sound in ([7], [2, 7])
@@ -154,7 +152,7 @@ def test_a_closing_quote_that_may_open_keeps_more_lines_out() -> None:
     assert [reason for _, reason in refused] == ["UNBALANCED_QUOTE", *["INSIDE_QUOTE"] * 4]
 
 
-def test_where_two_quotes_may_be_mistakes_the_lines_between_are_kept_out(shop: Shop) -> None:
+def test_ambiguous_quotes_keep_the_lines_between_out(shop: Shop) -> None:
     rows = [line(1), line(2, note='"TV'), *lines(3, 4), line(5, note='42"'), line(6)]
     landed = shop.take(csv_text(rows))
     assert shop.numbers() == [1, 6]
@@ -165,7 +163,7 @@ def test_where_two_quotes_may_be_mistakes_the_lines_between_are_kept_out(shop: S
     assert landed.batch_id and replay(shop.home, landed.batch_id, None, shop.catalog).accepted_count == 0
 
 
-def test_a_person_can_say_that_a_line_between_was_a_record(shop: Shop, tmp_path: Path) -> None:
+def test_a_person_can_confirm_that_a_line_is_a_record(shop: Shop, tmp_path: Path) -> None:
     rows = [line(1), line(2, note='"TV'), line(3), line(5, note='42"'), line(6)]
     landed = shop.take(csv_text(rows))
     corrections = tmp_path / "corrections.csv"
@@ -176,9 +174,7 @@ def test_a_person_can_say_that_a_line_between_was_a_record(shop: Shop, tmp_path:
 
 
 @pytest.mark.parametrize("text", ['"', '""', 'x,"', '","x","', ',"a""', '"""', '"" "'])
-def test_each_byte_is_looked_at_a_few_times_whatever_its_quotes(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_byte_is_read_a_few_times_for_any_quotes(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     looked = Counter()
 
     class Closing:

@@ -1,4 +1,4 @@
-"""A file refused whole is kept under a key of its own, whatever its name and whatever else was refused."""
+"""Each file refused whole is kept under a key of its own, for any name and any other refusals."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def again(shop: Shop, start: str) -> int:
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_every_empty_file_is_kept_and_replayed_under_its_own_name(shop: Shop, at_once: bool) -> None:
+def test_every_empty_file_is_replayed_under_its_own_name(shop: Shop, at_once: bool) -> None:
     results = []
     for name in EMPTY:
         shop.drop(name, "")
@@ -39,7 +39,7 @@ def test_every_empty_file_is_kept_and_replayed_under_its_own_name(shop: Shop, at
         assert replay(shop.home, key[:12], None, shop.catalog).still_refused == {"EMPTY_FILE": 1}
 
 
-def test_one_content_refused_for_two_tables_is_settled_for_each_alone(shop: Shop) -> None:
+def test_content_refused_for_two_tables_is_settled_for_each(shop: Shop) -> None:
     bad = csv_text(lines(1), header=HEADER.replace("note", "remark"))
     for name in ("lines_a.csv", "lines_b.csv"):
         shop.take(bad, name)
@@ -58,7 +58,7 @@ def _with_remark() -> Contract:
     return replace(LINES, columns=tuple(renamed))
 
 
-def test_the_hash_of_a_content_refused_under_many_names_is_one_line_with_the_keys(shop: Shop) -> None:
+def test_an_ambiguous_refused_hash_is_one_line_with_keys(shop: Shop) -> None:
     for name in EMPTY:
         batch_id = shop.take("", name).batch_id
     with pytest.raises(UserError, match="more than one refusal") as error:
@@ -90,14 +90,14 @@ def test_a_refused_file_of_any_name_stops_no_landing(shop: Shop, name: bytes) ->
     assert entries(shop) == {} and shop.numbers() == [1, 2]
 
 
-def test_a_refused_file_called_like_its_reason_is_kept_beside_it(shop: Shop) -> None:
+def test_a_refused_file_may_be_named_like_its_reason(shop: Shop) -> None:
     shop.contracts = (contract(pattern="*.json"),)
     shop.take("nonsense\n1\n", "refusal.json")
     ((_, key),) = entries(shop).items()
     assert replay(shop.home, key, None, shop.catalog).still_refused == {"HEADER_MISMATCH": 1}
 
 
-def test_a_system_folder_with_a_name_of_any_bytes_is_reported(shop: Shop) -> None:
+def test_a_system_folder_with_any_bytes_is_reported(shop: Shop) -> None:
     folder = shop.home.inbox / os.fsdecode(b"\xff\xfe")
     folder.mkdir(parents=True)
     (folder / "lines_1.csv").write_text(csv_text(lines(1)))

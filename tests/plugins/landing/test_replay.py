@@ -1,4 +1,4 @@
-"""What was refused comes back once its rule or its row is right, and only once."""
+"""Refused rows and files land after their rule or row is corrected, and only once."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ def again(shop: Shop, batch_id: str, corrections: Path | None = None) -> Replay:
     return replay(shop.home, batch_id, corrections, shop.catalog)
 
 
-def test_after_the_rule_was_put_right_the_rows_make_a_batch_of_their_own(shop: Shop) -> None:
+def test_rows_replayed_after_a_rule_change_are_a_new_batch(shop: Shop) -> None:
     content = csv_text([line(1), line(2, quantity="１２"), line(3)])
     origin = shop.take(content).batch_id
     assert origin and again(shop, origin).still_refused == {"BAD_INTEGER": 1}
@@ -79,16 +79,14 @@ def test_a_correction_that_is_wrong_itself_leaves_its_row_open(shop: Shop, tmp_p
     assert (replayed.batch_id, replayed.still_refused) == (None, {"BAD_INTEGER": 1})
 
 
-def test_of_a_conflict_the_corrected_row_comes_in_and_the_other_too_once_they_differ(
-    shop: Shop, tmp_path: Path
-) -> None:
+def test_both_rows_of_a_conflict_land_once_they_differ(shop: Shop, tmp_path: Path) -> None:
     origin = shop.take(csv_text([line(1), line(2), line(2, sales_value="9.99")])).batch_id
     assert origin and again(shop, origin).still_refused == {"CONFLICT": 2}
     assert again(shop, origin, correct(tmp_path, {4: line(3, sales_value="9.99")})).accepted_count == 2
     assert shop.numbers() == [1, 2, 3]
 
 
-def test_a_replayed_row_cannot_unseat_an_accepted_row_of_its_file(shop: Shop, tmp_path: Path) -> None:
+def test_a_replayed_row_cannot_replace_an_accepted_one(shop: Shop, tmp_path: Path) -> None:
     origin = shop.take(csv_text([line(9, quantity="x"), line(1), line(2)])).batch_id
     assert origin
     copy = again(shop, origin, correct(tmp_path, {2: line(1)}))
@@ -97,7 +95,7 @@ def test_a_replayed_row_cannot_unseat_an_accepted_row_of_its_file(shop: Shop, tm
     assert shop.numbers() == [1, 2]
 
 
-def test_a_file_refused_whole_lands_again_when_its_contract_bears_it(shop: Shop) -> None:
+def test_a_refused_file_lands_once_its_contract_allows_it(shop: Shop) -> None:
     content = csv_text([row + ",x" for row in lines(1, 2)], header=HEADER + ",cashier")
     origin = shop.take(content).batch_id
     (entry,) = quarantine.refusals(shop.home)
@@ -128,13 +126,13 @@ def test_copies_and_repeated_headers_are_not_open(shop: Shop) -> None:
     [
         ("_line_number,cashier\n3,1\n", "its columns must be"),
         (f"_line_number,{HEADER}\n9,{line(2)}\n", "line 9"),
-        (f"_line_number,{HEADER}\n3,{line(2)}\n3,{line(2)}\n", "stands twice"),
-        (f"_line_number,{HEADER}\nx,{line(2)}\n", "is no line"),
+        (f"_line_number,{HEADER}\n3,{line(2)}\n3,{line(2)}\n", "occurs twice"),
+        (f"_line_number,{HEADER}\nx,{line(2)}\n", "is not a number"),
         (f'_line_number,{HEADER}\n3,"{line(2)}\n', "cannot read"),
         ("", "its columns must be"),
     ],
 )
-def test_corrections_that_do_not_fit_are_one_line_that_says_why(
+def test_corrections_that_do_not_fit_are_one_line(
     shop: Shop, tmp_path: Path, corrections: str, words: str
 ) -> None:
     origin = shop.take(csv_text([line(1), line(2, quantity="x")])).batch_id
@@ -145,12 +143,12 @@ def test_corrections_that_do_not_fit_are_one_line_that_says_why(
     assert "\n" not in str(error.value)
 
 
-def test_an_unknown_batch_is_one_line_that_says_what_to_do(shop: Shop) -> None:
+def test_an_unknown_batch_is_one_line_with_the_cure(shop: Shop) -> None:
     with pytest.raises(UserError, match="quarantine list"):
         again(shop, "abc")
 
 
-def test_what_is_shown_withholds_the_values_of_persons_and_what_is_stored_does_not(shop: Shop) -> None:
+def test_personal_values_are_masked_when_shown_not_when_stored(shop: Shop) -> None:
     origin = shop.take(csv_text([line(1), line(2, quantity="x"), "31198570044,2,9"])).batch_id
     rows = quarantine.show(shop.home, str(origin))
     assert rows["record"].to_pylist()[0].startswith(b"31198570044")

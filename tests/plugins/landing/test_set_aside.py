@@ -1,4 +1,4 @@
-"""Taken files are set aside and looked at again, so that what an upload adds late is taken too."""
+"""Taken files are set aside and checked again, so that the rest of a late upload is taken too."""
 
 import errno
 import gzip
@@ -14,7 +14,7 @@ import pytest
 from tests.shop.files import Shop, csv_text, line, lines
 
 from shopkeeper.landing import read_receipts, waiting_files
-from shopkeeper.landing.desk import inbox, set_aside
+from shopkeeper.landing.inbox import dropped_files, set_aside
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.warehouse.batch_list import survey
 
@@ -67,7 +67,7 @@ def test_an_upload_that_stalls_again_and_again_ends_whole(shop: Shop) -> None:
 
 
 @pytest.mark.usefixtures("without_leases")
-def test_a_packed_file_refused_half_is_settled_when_it_is_whole(shop: Shop) -> None:
+def test_a_truncated_gzip_is_settled_by_the_whole_file(shop: Shop) -> None:
     packed = gzip.compress(WHOLE, mtime=0)
     path = shop.drop("lines_1.csv.gz", packed[:40])
     with path.open("ab") as upload:
@@ -79,7 +79,7 @@ def test_a_packed_file_refused_half_is_settled_when_it_is_whole(shop: Shop) -> N
 
 
 @pytest.mark.usefixtures("without_leases")
-def test_a_file_rewritten_in_place_with_as_many_bytes_is_taken_again(shop: Shop) -> None:
+def test_a_file_rewritten_with_equal_size_is_taken_again(shop: Shop) -> None:
     path = shop.drop("lines_1.csv", csv_text([line(1, quantity="1")]))
     corrected = csv_text([line(1, quantity="7")]).encode()
     with path.open("r+b") as upload:
@@ -91,7 +91,7 @@ def test_a_file_rewritten_in_place_with_as_many_bytes_is_taken_again(shop: Shop)
 
 
 @pytest.mark.usefixtures("without_leases")
-def test_what_a_dead_upload_adds_does_not_outrank_the_file_sent_anew(shop: Shop) -> None:
+def test_a_dead_uploads_rest_does_not_outrank_the_resent_file(shop: Shop) -> None:
     path = shop.drop("lines_1.csv", HALF)
     with path.open("ab") as upload:
         land(shop)
@@ -138,7 +138,7 @@ def test_a_file_that_is_still_open_stays_set_aside(shop: Shop, monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("without_leases")
-def test_where_nobody_can_tell_a_file_is_kept_for_half_a_day(shop: Shop) -> None:
+def test_without_an_answer_a_file_is_kept_half_a_day(shop: Shop) -> None:
     shop.take(WHOLE)
     shop.land()
     assert len(kept(shop)) == 1
@@ -148,7 +148,7 @@ def test_where_nobody_can_tell_a_file_is_kept_for_half_a_day(shop: Shop) -> None
 
 
 @pytest.mark.usefixtures("without_leases")
-def test_the_last_look_before_a_file_goes_is_at_its_bytes(shop: Shop) -> None:
+def test_a_file_is_compared_once_more_before_removal(shop: Shop) -> None:
     content = csv_text([line(1, quantity="1")])
     shop.take(content)
     (path,) = kept(shop)
@@ -191,7 +191,7 @@ def read_only(name: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("operation", ["mkdir", "rename"])
-def test_every_file_of_a_read_only_inbox_lands_once_and_goes_when_it_may(shop: Shop, operation: str) -> None:
+def test_a_read_only_inbox_lands_each_file_once(shop: Shop, operation: str) -> None:
     paths = [shop.drop(f"lines_{number}.csv", csv_text(lines(number))) for number in (1, 2, 3)]
     with read_only(operation):
         report = shop.land()
@@ -215,7 +215,7 @@ def test_a_damaged_memory_of_left_files_is_passed_over(shop: Shop, memory: str) 
     assert waiting_files(shop.home) == [] and shop.land().files == ()
 
 
-def test_a_file_that_a_killed_landing_left_behind_is_no_second_arrival(shop: Shop) -> None:
+def test_a_file_left_by_a_killed_landing_arrives_once(shop: Shop) -> None:
     """It had committed its files; of some it had no time to set them aside, or to remember that it cannot."""
     spring = shop.drop("lines_1_spring.csv", HALF)
     shop.drop("lines_2_summer.csv", WHOLE)
@@ -246,9 +246,7 @@ def refused_key(shop: Shop) -> str:
 
 
 @pytest.mark.parametrize(("operation", "number"), [("open", errno.EACCES), ("read", errno.EIO)])
-def test_a_file_that_cannot_be_read_stays_and_the_others_land(
-    shop: Shop, operation: str, number: int
-) -> None:
+def test_an_unreadable_file_stays_and_the_others_land(shop: Shop, operation: str, number: int) -> None:
     bad, good = shop.drop("lines_1.csv", HALF), shop.drop("lines_2.csv", WHOLE)
     real, inode = getattr(os, operation), bad.stat().st_ino
 
@@ -258,7 +256,7 @@ def test_a_file_that_cannot_be_read_stays_and_the_others_land(
         return real(what, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(inbox.os, operation, refuse)
+        patched.setattr(dropped_files.os, operation, refuse)
         report = shop.land()
     assert [file.result for file in report.files] == ["unreadable", "accepted"]
     assert os.strerror(number) in report.facts()["left"][0]

@@ -1,4 +1,4 @@
-"""What is not the text that a contract declares never lands as other characters, and is called what it is."""
+"""Files that are not the declared text never land as other characters, and are named correctly."""
 
 import gzip
 import io
@@ -81,7 +81,7 @@ def test_gb18030_lands_as_it_was_written(shop: Shop, notes: list[str]) -> None:
     assert [row["note"] for row in shop.raw()] == [note or None for note in notes]
 
 
-def test_a_line_of_utf_8_in_a_gb18030_file_costs_only_itself(shop: Shop) -> None:
+def test_a_utf_8_line_in_gb18030_costs_only_itself(shop: Shop) -> None:
     rows = [line(number, note=note) for number, note in enumerate(["牛奶", "上海", "鸡蛋", "酱油"], 1)]
     content = b"".join(row.encode("utf-8" if "上海" in row else "gb18030") + b"\n" for row in [HEADER, *rows])
     shop.take(content)
@@ -121,7 +121,7 @@ def test_shift_jis_lands_as_it_was_written(shop: Shop) -> None:
     assert shop.take(named(*notes).encode(), "lines_2.csv").detail.startswith("WRONG_ENCODING")
 
 
-def test_a_line_of_utf_8_in_a_code_page_costs_only_itself(shop: Shop) -> None:
+def test_a_utf_8_line_in_a_code_page_costs_itself(shop: Shop) -> None:
     shop.contracts = (contract(encoding="windows-1252", maximum_refused_rate=1.0),)
     rows = [line(number, note=note) for number, note in enumerate(["Müller", "Größe", "20 °C", "Tee"], 1)]
     content = b"".join(
@@ -133,7 +133,7 @@ def test_a_line_of_utf_8_in_a_code_page_costs_only_itself(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "big5", "latin-1", "cp1252"])
-def test_a_file_of_other_bytes_than_utf_8_is_refused_by_its_encoding(shop: Shop, encoding: str) -> None:
+def test_a_file_that_is_not_utf_8_is_refused(shop: Shop, encoding: str) -> None:
     shop.contracts = (contract(maximum_refused_rate=0.1),)
     notes = ["Café", "Müller"] if encoding in ("latin-1", "cp1252") else ["經典", "放養"]
     landed = shop.take(named("milk", *notes, "bread").encode(encoding))
@@ -208,7 +208,7 @@ def test_json_lines_with_other_ends_are_named_too(shop: Shop, newline: str, said
     assert landed.detail.startswith("LINE_ENDINGS") and said in landed.detail
 
 
-def test_ctrl_z_between_two_files_that_dos_joined_costs_only_its_row(shop: Shop) -> None:
+def test_ctrl_z_between_joined_files_costs_only_its_row(shop: Shop) -> None:
     shop.contracts = (contract(),)
     shop.take(csv_text([line(1), "\x1a" + line(2), line(3)]))
     assert shop.numbers() == [1, 3] and shop.reasons() == ["CONTROL_CHARACTER"]

@@ -15,7 +15,7 @@ from shopkeeper.contracts import Contract
 from shopkeeper.landing.reading import csv_files
 from shopkeeper.landing.reading.json_lines import read_object
 from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, find_plain_lines
-from shopkeeper.landing.reading.records import Malformed, split
+from shopkeeper.landing.reading.records import RowRefused, split
 from shopkeeper.landing.reading.unpacking import Text
 
 CONNECTION = duckdb.connect(config={"threads": 1})
@@ -26,12 +26,12 @@ def read(way: str, content: bytes, folder: Path, declared: Contract = LINES, enc
     source, target = folder / "text", folder / f"{way}.parquet"
     source.write_bytes(content)
     arguments = Text(source, encoding), NAMES, declared, ","
-    parsing = (
+    tally = (
         csv_files.read_plain(CONNECTION, *arguments, folder, target)
         if way == "plain"
         else csv_files.read_carefully(*arguments, target)
     )
-    return None if parsing is None else (parsing, pq.read_table(target).to_pylist())
+    return None if tally is None else (tally, pq.read_table(target).to_pylist())
 
 
 values = st.text(st.characters(codec="utf-8", exclude_characters="\0\x1a\r\n\ufeff"), max_size=12)
@@ -41,7 +41,7 @@ rows = st.lists(row, min_size=1, max_size=12)
 
 @settings(deadline=None, max_examples=200)
 @given(rows, st.sampled_from(["\n", "\r\n"]), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-def test_whatever_a_csv_writer_writes_is_read_alike_by_both_ways(
+def test_both_readers_agree_on_what_a_csv_writer_writes(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], newline: str, quoting: int
 ) -> None:
     written = io.StringIO()
@@ -130,7 +130,7 @@ def test_gb18030_is_read_fast_and_carefully_alike(tmp_path: Path) -> None:
 )
 def test_fields_are_split_by_the_letter_of_rfc_4180(text: str, fields: list[str] | None) -> None:
     if fields is None:
-        with pytest.raises(Malformed):
+        with pytest.raises(RowRefused):
             split(text, ",")
     else:
         assert split(text, ",") == fields
@@ -145,7 +145,7 @@ def test_fields_are_split_by_the_letter_of_rfc_4180(text: str, fields: list[str]
         ('{"a": 1e3, "b": null}', ["1e3", None]),
     ],
 )
-def test_a_json_scalar_is_the_text_that_stands_in_the_file(text: str, values: list[str | None]) -> None:
+def test_a_json_scalar_keeps_its_text_from_the_file(text: str, values: list[str | None]) -> None:
     assert read_object(text, ["a", "b"]) == values
 
 
@@ -162,7 +162,7 @@ def test_a_json_scalar_is_the_text_that_stands_in_the_file(text: str, values: li
         ('{"a": "\\ud800"}', "BAD_ENCODING"),
     ],
 )
-def test_a_json_line_that_is_not_one_plain_object_is_malformed(text: str, reason: str) -> None:
-    with pytest.raises(Malformed) as malformed:
+def test_a_json_line_must_be_one_plain_object(text: str, reason: str) -> None:
+    with pytest.raises(RowRefused) as malformed:
         read_object(text, ["a", "b"])
     assert malformed.value.reason == reason

@@ -1,4 +1,4 @@
-"""The console logs in to Airflow, again when its token is no longer taken, and says when it cannot."""
+"""The console logs in to Airflow, logs in again when its token has expired, and reports when it cannot."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_a_token_that_is_no_longer_taken_is_replaced() -> None:
     assert server.logins == 8
 
 
-def test_a_password_that_is_not_taken_is_one_line_with_the_cure() -> None:
+def test_a_rejected_password_is_one_line_with_the_cure() -> None:
     with pytest.raises(UserError, match="shopkeeper down") as refused:
         connected(Server("changed")).run_state("manual")
     assert OWNER.password not in str(refused.value)
@@ -69,9 +69,7 @@ def test_a_password_that_is_not_taken_is_one_line_with_the_cure() -> None:
     ("scheduler", "is_stale", "is_ready"),
     [("healthy", False, True), ("healthy", True, False), ("unhealthy", False, False)],
 )
-def test_airflow_is_ready_when_it_lives_and_has_read_the_dag(
-    scheduler: str, is_stale: bool, is_ready: bool
-) -> None:
+def test_airflow_is_ready_once_it_has_read_the_dag(scheduler: str, is_stale: bool, is_ready: bool) -> None:
     server = Server()
     server.scheduler, server.is_stale = scheduler, is_stale
     assert connected(server).is_ready() is is_ready

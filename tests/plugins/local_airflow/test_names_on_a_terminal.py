@@ -1,4 +1,4 @@
-"""Names that come from outside are shown on a terminal and do nothing to it."""
+"""Names from outside are shown on a terminal and have no effect on it."""
 
 import io
 import unicodedata
@@ -70,9 +70,7 @@ def test_a_failure_is_one_line_whatever_is_named_in_it(name: str, capsys: pytest
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_summary_shows_channels_segments_and_folders_as_they_are_called(
-    tmp_path: Path, console: Console, name: str
-) -> None:
+def test_a_summary_shows_names_as_they_are(tmp_path: Path, console: Console, name: str) -> None:
     folder = name.replace("\ud800", "").replace("/", "")
     manifest: dict[str, Any] = {
         "version": "v000007",

@@ -1,4 +1,4 @@
-"""Airflow of one home: it listens on this machine only, and is stopped only if it still is itself."""
+"""A home's Airflow listens on this machine only, and only its own processes are stopped."""
 
 import configparser
 import json
@@ -40,7 +40,7 @@ PARENT = "import subprocess, time; subprocess.Popen(['sleep', '600'], close_fds=
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Start what stands in for a home's server: a process of its own session that holds the home's lock."""
+    """Start a substitute for a home's server: a process of its own session that holds the home's lock."""
     started: list[subprocess.Popen[bytes]] = []
 
     def run(home: Home, code: str = "import time; time.sleep(600)") -> psutil.Process:
@@ -134,7 +134,7 @@ def test_special_characters_in_a_homes_path_reach_airflow_unchanged(tmp_path: Pa
     )
 
 
-def test_airflow_asks_for_a_password_that_is_made_once_for_each_home(home: Home, tmp_path: Path) -> None:
+def test_airflow_asks_for_the_homes_own_password(home: Home, tmp_path: Path) -> None:
     first, again, other = (environment.login(each) for each in (home, home, Home(tmp_path / "other")))
     assert first == again
     assert first.password != other.password
@@ -156,16 +156,14 @@ def test_a_damaged_password_file_is_made_anew(home: Home, content: str) -> None:
     assert stat.S_IMODE((home.airflow / "passwords.json").stat().st_mode) == 0o600
 
 
-def test_airflow_writes_logs_and_temporary_files_for_the_homes_owner_alone(home: Home) -> None:
+def test_airflow_writes_its_files_for_the_owner_alone(home: Home) -> None:
     logging = configured(home)["logging"]
     assert int(logging["file_task_handler_new_folder_permissions"], 8) == 0o700
     assert int(logging["file_task_handler_new_file_permissions"], 8) == 0o600
     assert Path(environment.process_environment(home)["TMPDIR"]).is_relative_to(home.root)
 
 
-def test_nothing_reports_home_and_another_airflows_settings_do_not_leak_in(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_telemetry_and_no_settings_of_another_airflow(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
     passed = environment.process_environment(home)
     assert passed["AIRFLOW_HOME"] == str(home.airflow)
@@ -174,7 +172,7 @@ def test_nothing_reports_home_and_another_airflows_settings_do_not_leak_in(
     assert configured(home)["usage_data_collection"]["enabled"] == "False"
 
 
-def test_a_port_that_is_taken_is_one_line_that_names_the_setting(home: Home) -> None:
+def test_a_taken_port_is_one_line_with_the_setting(home: Home) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -182,9 +180,7 @@ def test_a_port_that_is_taken_is_one_line_that_names_the_setting(home: Home) -> 
             processes._require_free(taken.getsockname()[1])
 
 
-def test_down_leaves_a_stranger_alone_that_has_got_the_servers_pid(
-    home: Home, bystander: psutil.Process
-) -> None:
+def test_down_leaves_a_stranger_with_the_servers_pid_alone(home: Home, bystander: psutil.Process) -> None:
     home.airflow.mkdir()
     (home.airflow / "server.lock").touch()
     record(home, bystander.pid)
@@ -214,9 +210,7 @@ def test_down_in_a_copied_home_leaves_the_originals_airflow_running(
     assert processes.is_up(home)
 
 
-def test_a_copied_home_leaves_alone_what_a_killed_server_of_the_original_has_left(
-    home: Home, start: Start, tmp_path: Path
-) -> None:
+def test_a_copied_home_leaves_the_originals_server_alone(home: Home, start: Start, tmp_path: Path) -> None:
     server = start(home, PARENT)
     (child,) = server.children()
     subprocess.run(["cp", "-a", home.root, tmp_path / "copy"], check=True)
@@ -257,7 +251,7 @@ def test_down_stops_what_a_killed_server_has_left(home: Home, start: Start) -> N
     assert not lives(child)
 
 
-def test_a_server_from_before_locks_is_known_by_what_it_was_started_with(home: Home, tmp_path: Path) -> None:
+def test_a_server_without_lock_is_known_by_its_arguments(home: Home, tmp_path: Path) -> None:
     home.airflow.mkdir()
     command = [sys.executable, "-c", "input()", processes.OLDER_SERVER, str(home.airflow / "logs")]
     started = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
@@ -276,7 +270,7 @@ def test_a_damaged_record_names_no_process(home: Home, content: str) -> None:
     assert processes.down(home) is False
 
 
-def test_a_server_that_nobody_recorded_is_one_line_with_the_cure(home: Home, start: Start) -> None:
+def test_an_unrecorded_server_is_one_line_with_the_cure(home: Home, start: Start) -> None:
     start(home)
     with (home.airflow / "server.lock").open() as lock, pytest.raises(UserError, match="was not recorded"):
         processes._take(lock.fileno())
@@ -301,7 +295,7 @@ def test_down_where_nothing_runs_says_so(home: Home) -> None:
     assert processes.down(home) is False
 
 
-def test_a_file_in_the_inbox_is_work_and_an_empty_home_is_too(home: Home) -> None:
+def test_an_inbox_file_or_an_empty_home_is_work(home: Home) -> None:
     assert refreshing.has_work(home), "before the first version a refresh says what is missing"
     home.inbox.joinpath("pos").mkdir(parents=True)
     home.inbox.joinpath("pos", "products_2017.csv").write_text("product_id\n1\n")

@@ -12,12 +12,12 @@ def task(
     return TaskState(task_id, state, started, ended, 1)
 
 
-def test_steps_stand_in_the_datas_order_whatever_order_airflow_answers_in() -> None:
+def test_steps_have_a_fixed_order_for_any_answer() -> None:
     tasks = [task(name, None) for name in reversed(STEPS)]
     assert [step.name for step in step_states(tasks, 0.0)] == list(STEPS)
 
 
-def test_a_dbt_step_counts_its_models_and_not_its_own_task() -> None:
+def test_a_dbt_step_counts_only_its_models() -> None:
     tasks = [
         task("standardize.dbt", "running", 10.0),
         task("standardize.stg_pos__products", "success", 10.0, 12.0),
@@ -37,7 +37,7 @@ def test_what_comes_after_a_failure_was_not_run() -> None:
     assert step_states([task("publish", "upstream_failed")], 3.0)[0].state == "not run"
 
 
-def test_what_is_skipped_because_nothing_is_new_is_not_called_done() -> None:
+def test_skipped_steps_are_not_called_done() -> None:
     assert step_states([task("publish", "skipped")], 3.0)[0].state == "skipped"
 
 

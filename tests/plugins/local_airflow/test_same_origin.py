@@ -1,4 +1,4 @@
-"""Airflow's web server answers its own address, and changes something for its own pages alone."""
+"""Airflow's web server answers only its own address, and changes something only for its own pages."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""The process behind the console: what tasks need is imported before workers fork; each log tells its end."""
+"""The process behind the console: what tasks need is imported before workers fork; each log shows how its component ended."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def test_what_steps_import_is_imported_before_workers_fork() -> None:
     assert warmed.stdout.splitlines()[-1] == "missing: []"
 
 
-def test_a_component_that_fails_is_told_by_its_exit_status_and_leaves_its_reason_in_its_log(
+def test_a_failed_component_leaves_status_and_reason_in_its_log(
     tmp_path: Path,
 ) -> None:
     def fails() -> None:
@@ -39,7 +39,7 @@ def test_a_component_that_fails_is_told_by_its_exit_status_and_leaves_its_reason
     assert "the till is closed" in (tmp_path / "scheduler.log").read_text()
 
 
-def test_a_component_that_ends_well_has_status_0_and_its_output_in_its_log(tmp_path: Path) -> None:
+def test_a_component_that_ends_well_leaves_status_0_and_output(tmp_path: Path) -> None:
     status = server._wait(server._fork(lambda: print("migrated"), tmp_path / "migration.log"))
     assert (status, (tmp_path / "migration.log").read_text()) == (0, "migrated\n")
 
@@ -76,7 +76,7 @@ def test_an_airflow_that_starts_trusts_nothing_that_its_predecessor_left(metadat
         assert session.query(DagModel).one().is_stale
 
 
-def test_a_run_goes_on_when_the_clock_was_set_back_behind_its_start(metadata: None) -> None:
+def test_a_run_goes_on_after_the_clock_is_set_back(metadata: None) -> None:
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
 

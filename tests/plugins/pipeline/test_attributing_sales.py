@@ -1,4 +1,4 @@
-"""The step that attributes sales: every cent of revenue is credited, whatever the model."""
+"""The step that attributes sales: every attribution model credits every cent of revenue."""
 
 from collections import defaultdict
 from decimal import Decimal

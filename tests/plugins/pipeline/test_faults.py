@@ -25,7 +25,7 @@ def served(tables: dict[str, str]) -> dict[str, str]:
     return {name: content for name, content in tables.items() if not name.startswith("intermediate.")}
 
 
-def test_case_29_a_file_sent_again_under_another_name_is_no_news(home, nursery, scene):
+def test_case_29_a_renamed_duplicate_file_is_no_news(home, nursery, scene):
     week_14 = inbox_file(home, "transaction_lines")
     sent = week_14.read_bytes()
     assert nursery.refresh(home).end() == 0
@@ -37,7 +37,7 @@ def test_case_29_a_file_sent_again_under_another_name_is_no_news(home, nursery, 
     assert (warehouse.current(Home(home)), hashes(home)) == (version, scene.hashes)
 
 
-def test_case_30_a_corrected_file_of_the_same_name_gives_what_a_full_rebuild_gives(home, nursery):
+def test_case_30_a_corrected_file_equals_a_full_rebuild(home, nursery):
     week_14 = inbox_file(home, "transaction_lines")
     lines = gzip.decompress(week_14.read_bytes()).splitlines(keepends=True)
     assert nursery.refresh(home).end() == 0
@@ -53,9 +53,7 @@ def test_case_30_a_corrected_file_of_the_same_name_gives_what_a_full_rebuild_giv
 
 
 @pytest.mark.parametrize("phase", ["land", "begin", "build"])
-def test_case_38_a_full_disk_is_one_line_and_leaves_the_published_version_untouched(
-    home, nursery, scene, phase
-):
+def test_case_38_a_full_disk_leaves_the_published_version_alone(home, nursery, scene, phase):
     published = warehouse.current(Home(home))
     size = (home / "published" / published / "warehouse.duckdb").stat().st_size
     limit = {"land": 1_000, "begin": size // 2, "build": size + 200_000}[phase]
@@ -107,13 +105,13 @@ def test_a_file_where_a_folder_should_be_is_one_line(home, nursery):
     assert "cannot write" in refused.message
 
 
-def test_case_39_of_two_refreshes_at_once_one_publishes_and_the_other_exits_75(home, nursery, scene):
+def test_case_39_of_two_refreshes_one_publishes_one_exits_75(home, nursery, scene):
     both = [nursery.refresh(home), nursery.refresh(home)]
     assert sorted(child.end() for child in both) == [0, 75], [child.message for child in both]
     assert hashes(home) == scene.hashes
 
 
-def test_case_39_a_second_refresh_overtakes_the_first_while_it_builds(home, nursery, scene):
+def test_case_39_a_second_refresh_overtakes_the_first(home, nursery, scene):
     first = nursery.refresh(home)
     first.wait_for("standardize")
     second = nursery.refresh(home)
@@ -122,7 +120,7 @@ def test_case_39_a_second_refresh_overtakes_the_first_while_it_builds(home, nurs
     assert hashes(home) == scene.hashes
 
 
-def test_case_39_a_refresh_that_slept_through_another_one_is_fenced(home, nursery, scene):
+def test_case_39_a_refresh_that_slept_too_long_is_fenced(home, nursery, scene):
     sleeper = nursery.refresh(home)
     sleeper.wait_for("gate_marts")
     sleeper.signal(signal.SIGSTOP)
@@ -154,7 +152,7 @@ def test_a_rolled_back_week_stays_out_until_it_is_released(home, nursery, scene)
     assert hashes(home) == scene.hashes
 
 
-def test_a_home_whose_path_is_full_of_signs_is_refreshed_and_rebuilt(scene, nursery, tmp_path):
+def test_a_home_with_signs_in_its_path_is_refreshed(scene, nursery, tmp_path):
     home = tmp_path / "x [ho]*me {a}" / '50% #1; it\'s "our" 店&铺 @~!+=()^`'
     shutil.copytree(scene.home, home, symlinks=True)
     for options in ({}, {"full": True}):
@@ -163,7 +161,7 @@ def test_a_home_whose_path_is_full_of_signs_is_refreshed_and_rebuilt(scene, nurs
         assert served(hashes(home)) == served(scene.hashes)
 
 
-def test_a_bit_that_flipped_in_the_published_warehouse_reaches_no_new_version(home, nursery, scene):
+def test_a_flipped_bit_in_the_published_warehouse_goes_no_further(home, nursery, scene):
     published = warehouse.current(Home(home))
     file = home / "published" / published / "warehouse.duckdb"
     content = bytearray(file.read_bytes())

@@ -1,4 +1,4 @@
-"""What every step has in common: giving way, keeping its facts, and saying in one line what the disk did."""
+"""What all steps share: giving way, storing their facts, and one-line disk errors."""
 
 import errno
 import json
@@ -82,7 +82,7 @@ def test_a_failed_gate_stays_a_failed_gate(build):
         ),
     ],
 )
-def test_what_the_disk_does_is_one_line_that_says_what_to_do(tmp_path, error, line):
+def test_disk_errors_are_one_line_with_the_cure(tmp_path, error, line):
     with pytest.raises(UserError, match=line) as refusal, writing(Home(tmp_path)):
         raise error
     assert refusal.value.exit_status == 2

@@ -1,4 +1,4 @@
-"""Case 37: `kill -9` at any instant; readers never see it, and the next refresh makes it good."""
+"""Case 37: `kill -9` at any instant; readers never notice, and the next refresh recovers."""
 
 import pytest
 from tests.plugins.pipeline.killing import Lane, kill_until

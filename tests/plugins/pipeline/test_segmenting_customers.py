@@ -112,7 +112,7 @@ def test_customers_whom_no_feature_tells_apart_are_one_segment(grocer, others):
     for number in range(others):
         grocer.sell(f"stranger{number}", 3, "6.00")
     build, told = segment(grocer, 1)
-    assert told["why_one_segment"] == "one segment holds all: no feature tells the customers apart"
+    assert told["why_one_segment"] == "one segment holds all customers: no feature separates them"
     assert told["segments"] == [
         {"segment_id": "1", "segment_name": "All customers", "customer_count": len(by_customer(build))}
     ]

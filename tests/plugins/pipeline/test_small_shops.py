@@ -1,4 +1,4 @@
-"""Shops smaller than the platform was thought for: tills alone, a handful of customers, goods given back."""
+"""Shops smaller than the platform was designed for: tills alone, a handful of customers, returned goods."""
 
 import gzip
 import json

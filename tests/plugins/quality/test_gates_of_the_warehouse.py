@@ -15,7 +15,7 @@ from tests.shop.gated import rule_of, stored, text_of
 from shopkeeper import quality
 from shopkeeper.contracts import Catalog, Rule, catalog
 from shopkeeper.contracts.casts import duckdb_type
-from shopkeeper.contracts.model import Contract
+from shopkeeper.contracts.contract import Contract
 from shopkeeper.contracts.suites import COLUMNS_RULE
 from shopkeeper.errors import GateFailed
 from shopkeeper.paths import BuildPaths, Home
@@ -73,7 +73,7 @@ def empty(build: BuildPaths, *tables: str) -> None:
 
 
 def write_warehouse(build: BuildPaths, renamed: str | None = None, **changed: object) -> None:
-    """Write features and marts of one customer; ``changed`` replaces values, ``renamed`` spoils a name."""
+    """Write features and marts of one customer; `changed` replaces values, `renamed` spoils a name."""
     build.warehouse.unlink(missing_ok=True)
     with duckdb.connect(str(build.warehouse)) as connection:
         for contract in catalog().features + catalog().marts:
@@ -99,7 +99,7 @@ def test_a_sound_build_passes_and_is_not_touched(build: BuildPaths, gate: str) -
     assert hashlib.sha256(build.warehouse.read_bytes()).hexdigest() == before
 
 
-def test_a_mart_that_lost_a_column_does_not_reach_its_readers(build: BuildPaths) -> None:
+def test_a_mart_that_lost_a_column_is_not_published(build: BuildPaths) -> None:
     write_warehouse(build, renamed="rfm_cell")
     with pytest.raises(GateFailed, match=COLUMNS_RULE):
         quality.gate("marts", build)
@@ -107,7 +107,7 @@ def test_a_mart_that_lost_a_column_does_not_reach_its_readers(build: BuildPaths)
     assert failed == {"marts.customer_360", "marts.customer_segments"}
 
 
-def test_a_purchase_after_the_as_of_date_is_shown_without_its_customer(build: BuildPaths) -> None:
+def test_a_future_purchase_is_shown_without_its_customer(build: BuildPaths) -> None:
     write_warehouse(build, recency_day_count=-1, customer_id="household 1042")
     with pytest.raises(GateFailed, match="nobody_bought_after_the_as_of_date"):
         quality.gate("features", build)
@@ -116,7 +116,7 @@ def test_a_purchase_after_the_as_of_date_is_shown_without_its_customer(build: Bu
     assert "household 1042" not in text_of(build.gates) + text_of(build.docs)
 
 
-def test_a_buyer_without_a_segment_does_not_reach_the_marts_readers(build: BuildPaths) -> None:
+def test_a_buyer_without_a_segment_is_not_published(build: BuildPaths) -> None:
     write_warehouse(build, segment_id=None)
     with pytest.raises(GateFailed, match="every_customer_who_bought_has_a_segment"):
         quality.gate("marts", build)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shopkeeper.contracts import catalog
-from shopkeeper.contracts.model import Rule
+from shopkeeper.contracts.contract import Rule
 from shopkeeper.quality.failing_rows import MASK, mask, mask_observed
 
 
@@ -27,7 +27,7 @@ def test_a_household_is_masked_and_its_basket_shown() -> None:
     }
 
 
-def test_under_another_name_a_value_is_masked_unless_its_name_says_that_it_is_a_figure() -> None:
+def test_a_renamed_value_is_masked_unless_it_is_a_figure() -> None:
     lines = catalog().contract("pos", "transaction_lines")
     row = {"who": "1042", "smallest": 1042, "line_count": 3, "free_line_rate": 0.5}
     assert mask(lines, row) == {"who": MASK, "smallest": MASK, "line_count": 3, "free_line_rate": 0.5}
@@ -52,9 +52,7 @@ def test_what_is_no_number_is_written_in_words() -> None:
         ("expect_column_max_to_be_between", "week", True),
     ],
 )
-def test_an_observed_value_is_masked_like_a_value_of_a_row(
-    expectation: str, column: str, is_shown: bool
-) -> None:
+def test_an_observed_value_is_masked_like_a_row(expectation: str, column: str, is_shown: bool) -> None:
     lines = catalog().contract("pos", "transaction_lines")
     rule = Rule("a_rule", expectation, {"column": column}, "warning", "A reason.")
     assert mask_observed(lines, rule, "1042") == ("1042" if is_shown else MASK)

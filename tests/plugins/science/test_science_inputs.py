@@ -1,4 +1,4 @@
-"""What science functions take for a table, a moment, a span and a number, and how they refuse the rest."""
+"""What science functions accept as a table, a moment, a span and a number, and how they refuse the rest."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ FORMS: dict[str, Callable[[pa.Table], Any]] = {
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_a_table_of_any_form_is_read_as_the_same_table(form):
+def test_tables_of_any_form_are_read_alike(form):
     read = read_table(form(SALES), *SALES.column_names)
     assert [kind for kind in read.schema.types if not pa.types.is_decimal(kind)] == [
         kind for kind in SALES.schema.types if not pa.types.is_decimal(kind)
@@ -86,7 +86,7 @@ def test_what_is_no_table_is_refused_with_what_to_do(given):
         read_table(given, "customer_id")
 
 
-def test_a_column_of_mixed_types_is_named_and_its_values_are_not():
+def test_a_column_of_mixed_types_is_named_without_values():
     with pytest.raises(ValueError, match="column amount mixes types") as refused:
         read_table(pd.DataFrame({"customer_id": ["ann", "ben"], "amount": [1, "ann@example.org"]}))
     assert "example" not in str(refused.value)
@@ -197,6 +197,6 @@ def test_a_saved_model_comes_back_with_every_digit():
         ('{"kind": "Habit", "rate": "high"}', "broken in: parameters, rate"),
     ],
 )
-def test_text_that_is_no_saved_model_is_refused_in_one_line(text, message):
+def test_text_without_a_saved_model_is_refused_in_one_line(text, message):
     with pytest.raises(ValueError, match=message):
         Habit.from_json(text)

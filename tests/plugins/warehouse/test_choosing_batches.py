@@ -1,4 +1,4 @@
-"""Which batches a refresh takes in, gives up or leaves held."""
+"""Which batches a refresh adds, removes or leaves held."""
 
 import pyarrow.parquet as pq
 import pytest
@@ -35,7 +35,7 @@ def test_a_second_refresh_links_only_the_new_batch(shop):
     assert sorted(row["status"] for row in statuses) == ["kept", "new"]
 
 
-def test_a_table_without_new_batches_still_has_a_file_with_its_columns(shop):
+def test_a_table_without_new_batches_has_an_empty_file(shop):
     shop.land("till_1.csv", MONDAY)
     empty = pq.read_table(shop.home.build(warehouse.begin(shop.home)).landed / "pos/lines/_none.parquet")
     assert empty.num_rows == 0
@@ -50,7 +50,7 @@ def test_case_29_nothing_new_publishes_nothing(shop):
     assert warehouse.current(shop.home) == version
 
 
-def test_case_30_a_file_of_the_same_name_with_new_content_replaces_the_old_one(shop):
+def test_case_30_new_content_under_a_name_replaces_old(shop):
     shop.land("till_1.csv", MONDAY)
     shop.refresh()
     corrected = [("R1", "4006381333931", "1.25"), MONDAY[1]]
@@ -67,7 +67,7 @@ def tables(shop):
     return warehouse.manifest(shop.home)["tables"]
 
 
-def test_a_restatement_takes_the_replays_of_the_old_file_with_it(shop):
+def test_a_restatement_replaces_the_old_files_replays_too(shop):
     original = shop.land("till_1.csv", MONDAY)
     replay = shop.land("till_1.csv", [("R9", "4006381333931", "9.99")], replay_of=original)
     shop.refresh()
@@ -110,7 +110,7 @@ def test_while_a_restatement_is_held_the_file_before_it_counts(shop):
     assert lines(shop) == MONDAY
 
 
-def test_a_content_first_sent_under_a_wrong_name_stays_when_that_name_is_restated(shop):
+def test_misnamed_content_stays_when_its_first_name_is_restated(shop):
     tuesday = shop.land("till_1.csv", TUESDAY)
     shop.refresh()
     shop.send_again(tuesday, "till_2.csv")
@@ -122,7 +122,7 @@ def test_a_content_first_sent_under_a_wrong_name_stays_when_that_name_is_restate
     assert lines(shop) == sorted(MONDAY + TUESDAY)
 
 
-def test_a_list_that_goes_back_is_taken_in_again_after_the_other_one(shop):
+def test_a_list_sent_again_is_taken_after_the_other(shop):
     first, second = shop.land("prices_1.csv", MONDAY), shop.land("prices_2.csv", TUESDAY)
     shop.refresh()
     shop.send_again(first, "prices_3.csv")
@@ -156,7 +156,7 @@ def test_a_replay_moves_with_the_file_that_is_sent_again(shop):
     assert statuses == {first: "new", replay: "new", second: "kept"}
 
 
-def test_what_is_held_since_a_version_leaves_its_content_as_it_was(shop):
+def test_later_holds_leave_a_versions_content_unchanged(shop):
     """Landed later: a restatement, a new file, and a content of the version sent again under another name."""
     first, second = shop.land("prices_1.csv", MONDAY), shop.land("prices_2.csv", TUESDAY)
     version = shop.refresh()
@@ -172,7 +172,7 @@ def test_what_is_held_since_a_version_leaves_its_content_as_it_was(shop):
     assert {b.batch_id: b.status for b in warehouse.batches(shop.home)}[first] == "new"
 
 
-def test_a_batch_held_by_hand_is_not_let_in_by_a_later_hold(shop):
+def test_a_later_hold_does_not_release_a_manual_one(shop):
     shop.land("till_1.csv", MONDAY)
     held = shop.land("till_2.csv", TUESDAY)
     version = shop.refresh()
@@ -188,9 +188,7 @@ SENDINGS = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("1234")),
 
 @given(sendings=SENDINGS, refreshed_after=st.sets(st.integers(0, 11)))
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_each_name_counts_as_its_last_content_and_the_version_keeps_their_order(
-    shop, tmp_path_factory, sendings, refreshed_after
-):
+def test_each_name_counts_as_its_last_content_in_order(shop, tmp_path_factory, sendings, refreshed_after):
     """The version's order of what it contains, brought up to date or made anew, is that of the last sendings."""
     shop = type(shop)(Home(tmp_path_factory.mktemp("home")))
     landed, known, last = {}, {}, {}
@@ -217,7 +215,7 @@ def test_holding_a_batch_that_nobody_landed_says_where_to_look(shop):
         warehouse.hold(shop.home, "ffff")
 
 
-def test_the_as_of_date_is_the_last_business_date_of_what_is_contained(shop):
+def test_the_as_of_date_is_the_last_contained_date(shop):
     shop.land("till_1.csv", MONDAY, day="2017-01-07")
     shop.land("till_2.csv", TUESDAY, day="2017-01-14")
     late = shop.land("till_3.csv", [("R3", "1", "1.00")], day="2017-01-21")
@@ -230,7 +228,7 @@ def test_the_as_of_date_is_the_last_business_date_of_what_is_contained(shop):
     )
 
 
-def test_a_raw_batch_that_has_vanished_is_named_before_anything_is_built(shop):
+def test_a_vanished_raw_batch_is_named_before_building(shop):
     lost = shop.land("till_1.csv", MONDAY)
     shop.refresh()
     (shop.home.raw / "pos" / "lines" / f"{lost}.json").unlink()
@@ -238,7 +236,7 @@ def test_a_raw_batch_that_has_vanished_is_named_before_anything_is_built(shop):
         warehouse.begin(shop.home)
 
 
-def test_nothing_is_built_before_a_batch_with_a_business_date_has_landed(shop):
+def test_nothing_is_built_before_a_business_date_has_landed(shop):
     shop.land("till_1.csv", MONDAY, day=None)
     with pytest.raises(UserError, match=r"no business date has landed of pos\.lines"):
         warehouse.begin(shop.home)

@@ -65,7 +65,7 @@ def test_the_largest_difference_is_a_side_that_is_missing() -> None:
     assert Difference("marts.a", "rows", 100, 101).size < 0.01
 
 
-def test_sums_of_the_same_values_in_another_order_do_not_differ(tmp_path: Path) -> None:
+def test_sums_in_another_order_do_not_differ(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         for side, order in (("before", "asc"), ("after", "desc")):
             connection.execute(f"attach '{tmp_path}/{side}.duckdb' as {side}")

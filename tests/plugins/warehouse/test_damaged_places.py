@@ -1,4 +1,4 @@
-"""What an operator, a copying tool or a disk does to the link, the manifests and the receipts."""
+"""Damage by an operator, a copying tool or a disk to the link, the manifests and the receipts."""
 
 import json
 import shutil
@@ -61,7 +61,7 @@ BROKEN = (dangle, lead_to_itself, lead_to_another_home, vanish, become_a_folder,
 
 @pytest.mark.parametrize("happen", BROKEN)
 @pytest.mark.parametrize("version", ["v000001", "v000002"])
-def test_a_link_that_leads_nowhere_is_one_line_and_rollback_mends_it(two_versions, happen, version):
+def test_a_dangling_link_is_one_line_and_rollback_repairs_it(two_versions, happen, version):
     shop, home = two_versions, two_versions.home
     happen(home)
     asked = (
@@ -83,7 +83,7 @@ def test_a_link_that_leads_nowhere_is_one_line_and_rollback_mends_it(two_version
     assert shop.refresh() is None
 
 
-def test_a_folder_in_the_place_of_the_link_is_kept_beside_it(two_versions):
+def test_a_folder_in_the_links_place_is_kept(two_versions):
     become_a_folder(two_versions.home)
     warehouse.roll_back(two_versions.home, "v000001")
     become_a_folder(two_versions.home)
@@ -93,7 +93,7 @@ def test_a_folder_in_the_place_of_the_link_is_kept_beside_it(two_versions):
 
 
 @pytest.mark.parametrize("target", ["{versions}/v000002", "../published/v000002"])
-def test_a_link_that_leads_to_a_version_in_a_roundabout_way_is_followed(two_versions, target):
+def test_an_indirect_link_to_a_version_is_followed(two_versions, target):
     shop, home = two_versions, two_versions.home
     home.current.unlink()
     home.current.symlink_to(target.format(versions=home.versions))
@@ -144,7 +144,7 @@ def damage_manifest(home, version, change):
 
 
 @pytest.mark.parametrize("change", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_manifest_is_one_line_and_rollback_leads_away_from_it(two_versions, change):
+def test_a_damaged_manifest_is_one_line_and_rolled_back(two_versions, change):
     shop, home = two_versions, two_versions.home
     damage_manifest(home, "v000002", change)
     for ask in (lambda: warehouse.manifest(home), lambda: warehouse.begin(home)):
@@ -188,7 +188,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("change", LISTS.values(), ids=LISTS)
-def test_a_damaged_list_of_batches_is_one_line_and_rollback_leads_away_from_it(two_versions, change):
+def test_a_damaged_batch_list_is_one_line_and_rolled_back(two_versions, change):
     file = two_versions.home.versions / "v000002" / "batches.parquet"
     content = file.read_bytes()
     file.unlink()
@@ -201,7 +201,7 @@ def test_a_damaged_list_of_batches_is_one_line_and_rollback_leads_away_from_it(t
 
 
 @pytest.mark.parametrize("content", ["", "{", "null", '{"batch_id": "x"}'])
-def test_a_damaged_receipt_is_one_line_and_rollback_holds_its_batch(two_versions, content):
+def test_a_damaged_receipt_is_one_line_and_held_by_rollback(two_versions, content):
     shop, home = two_versions, two_versions.home
     bad = shop.land("till_3.csv", [("R3", "1", "1.00")])
     receipt = home.raw / "pos" / "lines" / f"{bad}.json"

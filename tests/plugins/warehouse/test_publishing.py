@@ -83,7 +83,7 @@ def test_a_publisher_overtaken_while_it_seals_is_fenced(shop, monkeypatch):
     assert warehouse.current(shop.home) is None
 
 
-def test_a_second_attempt_at_publishing_finds_what_the_first_one_did(shop, monkeypatch):
+def test_publishing_again_finds_the_first_attempts_result(shop, monkeypatch):
     shop.land("till_1.csv", MONDAY)
     build_id = ready(shop)
     sealed = publishing.seal
@@ -126,7 +126,7 @@ def test_a_lost_token_file_never_hands_a_token_out_twice(shop, left):
     assert shop.refresh() == "v000003"
 
 
-def test_whoever_finds_a_publisher_that_does_not_end_learns_its_process(shop, monkeypatch):
+def test_waiting_for_a_stuck_publisher_names_its_process(shop, monkeypatch):
     monkeypatch.setattr("shopkeeper.warehouse.builds.LOCK_SECONDS", 0.05)
     shop.land("till_1.csv", MONDAY)
     shop.home.state.mkdir(parents=True)
@@ -168,7 +168,7 @@ def damage_dbt(build, change):
         (lambda results: results["metadata"].pop("env"), "belong to None"),
     ],
 )
-def test_publish_believes_what_dbt_left_in_the_build_and_nothing_else(shop, change, message):
+def test_publish_believes_only_what_the_build_contains(shop, change, message):
     shop.land("till_1.csv", MONDAY)
     build_id = ready(shop)
     damage_dbt(shop.home.build(build_id), change)
@@ -205,7 +205,7 @@ def test_a_warehouse_that_lists_other_batches_is_not_published(shop):
 
 
 class Killed(BaseException):
-    """Stands for `kill -9`: nothing of ours catches it."""
+    """Simulates `kill -9`: our code never catches it."""
 
 
 def killed_at(shop, monkeypatch, name):
@@ -222,9 +222,7 @@ def killed_at(shop, monkeypatch, name):
     return build_id
 
 
-def test_case_37_a_publisher_killed_between_move_and_swap_leaves_an_orphan_that_nobody_sees(
-    shop, monkeypatch
-):
+def test_case_37_a_publisher_killed_before_the_swap_is_unseen(shop, monkeypatch):
     shop.land("till_1.csv", MONDAY)
     first = shop.refresh()
     shop.land("till_2.csv", TUESDAY)
@@ -240,7 +238,7 @@ def test_case_37_a_publisher_killed_between_move_and_swap_leaves_an_orphan_that_
     assert line_count(shop) == 3
 
 
-def test_a_publisher_killed_between_move_and_swap_may_be_run_again(shop, monkeypatch):
+def test_a_publisher_killed_before_the_swap_may_run_again(shop, monkeypatch):
     shop.land("till_1.csv", MONDAY)
     killed = killed_at(shop, monkeypatch, "point")
     warehouse.publish(shop.home, killed)
@@ -294,7 +292,7 @@ def test_an_open_reader_keeps_its_version_through_publish_and_prune(shop):
         assert reader.sql("select count(*) from input.transaction_lines").fetchone() == (2,)
 
 
-def test_a_rolled_back_batch_is_not_taken_in_again_until_it_is_released(shop):
+def test_a_rolled_back_batch_stays_out_until_released(shop):
     shop.land("till_1.csv", MONDAY)
     good = shop.refresh()
     before = hashes(shop)
@@ -323,7 +321,7 @@ def test_rolling_forward_again_releases_what_that_version_contains(shop):
     assert shop.refresh() is None
 
 
-def test_a_version_that_has_changed_since_it_was_published_is_not_rolled_back_to(shop):
+def test_rollback_refuses_a_version_changed_since_publishing(shop):
     shop.land("till_1.csv", MONDAY)
     first = shop.refresh()
     shop.land("till_2.csv", TUESDAY)
@@ -354,7 +352,7 @@ def test_a_mistake_in_a_query_is_one_line(shop):
     assert "\n" not in str(mistake.value)
 
 
-def test_a_reader_sees_every_version_whole_and_none_twice_while_builds_are_published(shop):
+def test_readers_see_every_version_whole_while_builds_are_published(shop):
     shop.land("till_1.csv", MONDAY)
     shop.refresh()
     counts, failures, done = [], [], threading.Event()

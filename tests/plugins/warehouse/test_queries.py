@@ -1,4 +1,4 @@
-"""What a reader may ask of a published version, and that asking changes and shows nothing else."""
+"""What a reader may query in a published version, and that queries change and reveal nothing else."""
 
 import hashlib
 import signal
@@ -139,7 +139,7 @@ def content_of(root: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("statement", WRITING + READING_ELSEWHERE)
-def test_a_query_that_does_more_than_read_its_version_is_refused(published, statement):
+def test_a_query_that_does_more_than_read_is_refused(published, statement):
     shop, places = published
     secret = MONDAY  # noqa: F841, no variable of this process is a table
     before = content_of(shop.home.root)
@@ -169,7 +169,7 @@ def test_whoever_writes_into_another_version_is_refused(shop):
     assert warehouse.query(shop.home, "from input.transaction_lines").num_rows == 3
 
 
-def test_a_connection_to_a_published_version_opens_no_file_and_keeps_its_settings(published):
+def test_a_published_connection_opens_no_file_and_keeps_settings(published):
     shop, places = published
     with warehouse.connect_published(shop.home) as connection:
         for statement in ("from read_text('{receipt}')", "set threads = 1", "install httpfs"):

@@ -1,4 +1,4 @@
-"""After a rollback nothing that landed after the version comes back by itself, whatever had become of it."""
+"""After a rollback, nothing that landed after the version comes back by itself."""
 
 import json
 
@@ -64,7 +64,7 @@ def test_a_withdrawn_batch_and_its_replay_stay_out(shop):
     assert sales_value(shop) == "1.00"
 
 
-def test_a_replay_of_a_file_of_the_version_that_came_later_is_held(shop):
+def test_a_later_replay_of_a_versions_file_is_held(shop):
     origin = week(shop, "1.00")
     first = shop.refresh()
     replay = week(shop, "2.00", replay_of=origin)
@@ -76,7 +76,7 @@ def test_a_replay_of_a_file_of_the_version_that_came_later_is_held(shop):
     assert sales_value(shop) == "3.00"
 
 
-def test_a_content_of_the_version_that_came_again_under_another_name_displaces_nothing(shop):
+def test_a_versions_content_renamed_later_displaces_nothing(shop):
     content = week(shop, "1.00")
     week(shop, "2.00", name="till_2.csv")
     first = shop.refresh()
@@ -113,7 +113,7 @@ def test_a_release_lets_in_what_was_rolled_back(shop):
     }
 
 
-def test_rolling_on_to_a_version_between_lets_in_what_it_contained(shop):
+def test_rolling_forward_lets_in_what_the_version_contained(shop):
     versions = []
     for amount in ("1.00", "2.00", "4.00"):
         week(shop, amount)
@@ -140,7 +140,7 @@ def test_what_a_person_held_stays_held_through_rollbacks(shop):
     assert sales_value(shop) == "4.00"
 
 
-def test_a_version_published_before_arrivals_were_numbered_is_rolled_back_to(shop, monkeypatch):
+def test_a_version_from_before_arrival_numbers_is_rolled_back(shop, monkeypatch):
     """Its list of batches has a place in the order of landing for each, and nothing else."""
     older = warehouse.builds.BATCHES
     for column in ("names", "is_contained"):
@@ -191,9 +191,7 @@ EVENTS = st.lists(
 
 @given(before=EVENTS, after=EVENTS, data=st.data())
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_after_any_history_a_rollback_gives_the_version_and_keeps_it(
-    shop, tmp_path_factory, before, after, data
-):
+def test_any_rollback_gives_the_version_and_keeps_it(shop, tmp_path_factory, before, after, data):
     shop = Shop(Home(tmp_path_factory.mktemp("home")))
     landed: dict[str, str] = {}
 

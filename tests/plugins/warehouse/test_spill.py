@@ -1,4 +1,4 @@
-"""What DuckDB has no memory for lies inside the home, in a folder that one connection has to itself."""
+"""DuckDB spills inside the home, into a folder that belongs to one connection."""
 
 import os
 import tempfile
@@ -29,7 +29,7 @@ def begun(shop: Shop) -> str:
     return build_id
 
 
-def test_a_step_spills_into_its_build_as_often_as_it_connects(shop: Shop) -> None:
+def test_a_step_spills_into_its_build_each_time(shop: Shop) -> None:
     build_id = begun(shop)
     with (
         warehouse.connect_build(shop.home, build_id) as one,
@@ -76,7 +76,7 @@ def test_a_published_version_holds_no_temporary_files(shop: Shop) -> None:
     assert not (shop.home.versions / version / "temp").exists()
 
 
-def test_what_a_killed_query_has_left_is_removed_a_day_later(shop: Shop) -> None:
+def test_a_killed_querys_spill_is_removed_a_day_later(shop: Shop) -> None:
     old, young = shop.home.spill / "old", shop.home.spill / "young"
     for folder in (old, young):
         folder.mkdir(parents=True)

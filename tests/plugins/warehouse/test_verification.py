@@ -1,4 +1,4 @@
-"""What a disk changes is found: before a build reads it, and by looking at everything."""
+"""Changed files are found before a build reads them, and by verifying everything."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ def test_every_bit_of_raw_counts(published):
     assert published.refresh(full=True) is not None
 
 
-def test_a_new_batch_that_was_changed_or_lost_is_not_taken_in(published):
+def test_a_changed_or_lost_new_batch_is_not_added(published):
     changed, lost = published.land("till_2.csv", TUESDAY), published.land("till_3.csv", MONDAY)
     flip_a_bit(raw_of(published, changed))
     raw_of(published, lost).unlink()
@@ -76,7 +76,7 @@ def test_a_refresh_reads_the_raw_of_its_new_batches_alone(published):
     assert published.batch in fault
 
 
-def test_a_batch_that_landed_before_hashes_were_kept_is_read_to_its_last_page(published):
+def test_a_batch_without_hashes_is_read_whole(published):
     receipt = raw_of(published, published.batch).with_suffix(".json")
     told = json.loads(receipt.read_text())
     del told["raw_sha256"], told["quarantine_sha256"]

@@ -17,7 +17,7 @@ placed as (
         batches.delivery,
         batches.stated_date,
         batches.status,
-        -- a replay stands where the file that it repairs stood
+        -- a replay takes the place of the file that it repairs
         coalesce(repaired.landed_sequence, batches.landed_sequence) as landing_order
     from batches
     left join batches as repaired on batches.replay_of = repaired.batch_id

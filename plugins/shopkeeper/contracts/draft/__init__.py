@@ -1,6 +1,6 @@
-"""A first draft of a source from a sample of it: contract, staging model, and what a person must decide.
+"""Drafts a source from a sample file: contract, staging model, and the questions that a person must decide.
 
-It proposes only what the strict casts read without a fault; a guess of another kind is marked as one.
+Proposes only what the strict casts read without a fault; marks any other guess.
 """
 
 from shopkeeper.contracts.draft.drafting import Draft, draft_source

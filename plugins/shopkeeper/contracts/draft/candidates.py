@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from shopkeeper.contracts.casts import clean_sql
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.draft import numbers, times
 from shopkeeper.contracts.draft.classes import is_identifier, plain_name
 from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.contracts.faults import fault_sql
-from shopkeeper.contracts.model import Column
 
 _OF_DAYS = re.compile(r"(date|day|datum|_dt)$|日|^(data|fecha|date)_")
 _LONG = 18

@@ -1,13 +1,13 @@
-"""Whose are the values of a column: a person's e-mail address, phone number or name, or only a thing's.
+"""Classifies a column's values: a person's e-mail address, phone number or name, or not personal.
 
-A guess by the column's name and by what well-kept libraries say of its values.
+Guesses from the column's name and, through well-kept libraries, from its values.
 """
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from shopkeeper.contracts.model import Classification
+from shopkeeper.contracts.contract import Classification
 
 _MOST = 200
 _SHARE = 0.9
@@ -28,22 +28,22 @@ _IDENTIFIER = re.compile(
 
 
 def plain_name(name: str) -> str:
-    """Return a column's name in lower case with underscores: ``billingName`` → ``billing_name``."""
+    """Return a column's name in lower case with underscores: `billingName` → `billing_name`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^\w]+", "_", spaced).strip("_").lower()
 
 
 def is_identifier(name: str) -> bool:
-    """Say whether a column is called as the identifier of something."""
+    """Whether a column is named like an identifier."""
     return _IDENTIFIER.search(plain_name(name)) is not None
 
 
 def class_of(
     name: str, texts: Sequence[str], zone: str, of_person: bool
 ) -> tuple[Classification, str | None]:
-    """Return the class of a column, and what its values are taken for where that decided.
+    """Return the class of a column, and what its values were recognised as if that decided.
 
-    ``of_person``: the table tells of persons, so that a plain name is theirs.
+    `of_person`: the table describes persons, so a column called just `name` holds personal names.
     """
     plain, some = plain_name(name), texts[:_MOST]
     plain = f"customer_{plain}" if of_person and plain == "name" else plain
@@ -74,7 +74,7 @@ def _is_email(text: str) -> bool:
 
 
 def _is_phone(text: str, zone: str) -> bool:
-    """Say whether a text is a whole phone number of the shop's time zone, or one with its country code."""
+    """Whether a text is a complete phone number of the shop's country, or one with a country code."""
     import phonenumbers
 
     digits = sum(character.isdigit() for character in text)

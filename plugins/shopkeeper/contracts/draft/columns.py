@@ -1,4 +1,4 @@
-"""One column of a sample → what a contract would promise of it: the first type that reads all of it."""
+"""Drafts one column of a contract from a sample: the first type that reads every value."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shopkeeper.contracts.casts import cast_sql, clean_sql
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.draft import times
 from shopkeeper.contracts.draft.candidates import (
     REFUSED,
@@ -18,7 +19,6 @@ from shopkeeper.contracts.draft.candidates import (
 )
 from shopkeeper.contracts.draft.classes import class_of, is_identifier, plain_name
 from shopkeeper.contracts.draft.samples import Sample
-from shopkeeper.contracts.model import Column
 from shopkeeper.engine import identifier
 
 _MARKERS = ("\\N", "NULL", "null", "None", "N/A", "n/a", "NA", "NaN", "nan", "-", "--", "——", "无", "#N/A")
@@ -34,7 +34,7 @@ _PARQUET = {"BOOLEAN": "boolean", "DATE": "date", "FLOAT": "double", "DOUBLE": "
 
 @dataclass(frozen=True)
 class ColumnDraft:
-    """A column as a contract would describe it, and what a person must decide about it."""
+    """A column as the contract would describe it, and what a person must decide about it."""
 
     column: Column
     decisions: tuple[str, ...]
@@ -45,14 +45,14 @@ class ColumnDraft:
 
     @property
     def is_filled(self) -> bool:
-        """Say whether every row of the sample has a value."""
+        """Whether every row of the sample has a value."""
         return self.empty_count == 0
 
 
 def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_person: bool) -> ColumnDraft:
-    """Draft one column of a table, which tells ``of_person``s or not.
+    """Draft one column of a table; `of_person`: the table describes persons.
 
-    ``zone`` is where a clock without an offset stands, ``as_of`` the newest moment without a question.
+    `zone` applies to clock times without an offset; later moments than `as_of` raise a question.
     """
     connection, quoted = sample.connection, identifier(name)
     blank = Column(name, "text", "", "", "internal")
@@ -140,7 +140,7 @@ def _is_rival(column: Column, other: Column) -> bool:
 def _dated(
     sample: Sample, column: Column, fits: Iterable[Column], as_of: datetime, decisions: list[str]
 ) -> Column:
-    """Settle day and month, zone, the earliest day, the future, and what stands for an unknown day."""
+    """Decide day and month order, zone, earliest day, future dates, and the stand-in for an unknown day."""
     declared = column.time_format or ""
     rival = next((each for each in fits if each.time_format == times.other_order(declared)), None)
     if rival is not None and rival != column:

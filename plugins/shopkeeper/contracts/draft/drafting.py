@@ -1,4 +1,4 @@
-"""From a file to a source of the retailer: everything that is written, and everything that is asked."""
+"""Drafts a source of the retailer from a file: writes every file and collects every question."""
 
 import re
 import tempfile
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from shopkeeper.contracts import lint
+from shopkeeper.contracts.contract import LAYERS, Column, Encoding
 from shopkeeper.contracts.draft import spreadsheets
 from shopkeeper.contracts.draft.columns import ColumnDraft, draft_column
 from shopkeeper.contracts.draft.entities import Mapping, find_entity
@@ -16,7 +17,6 @@ from shopkeeper.contracts.draft.mappings import find_mappings
 from shopkeeper.contracts.draft.samples import Sample, read_sample
 from shopkeeper.contracts.draft.staging import PRICE, Table, model_sql, model_yml
 from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
-from shopkeeper.contracts.model import LAYERS, Column, Encoding
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
@@ -27,7 +27,7 @@ _NAME = re.compile("[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Draft:
-    """What was written, the entities that the table tells of, and what a person must decide."""
+    """The files written, the entities that the table maps to, and what a person must decide."""
 
     origin: Path
     row_count: int
@@ -37,10 +37,10 @@ class Draft:
 
 
 def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of: datetime) -> Draft:
-    """Write contract, staging models and their yml for a table, from a sample of it; nothing is overwritten.
+    """Write contract, staging models and their yml for a table from a sample; overwrites nothing.
 
-    ``as_of`` is the newest moment that a value may say without question. ``UserError`` where the file cannot
-    be read, or the table is described already.
+    Values later than `as_of` raise a question. `UserError` if the file cannot be read, or the table already
+    has a contract.
     """
     for word in (system, table):
         if not _NAME.fullmatch(word) or system in LAYERS:
@@ -126,7 +126,7 @@ def _write(
 def _foreign_currencies(
     columns: list[Column], mappings: list[Mapping], retailer: Retailer
 ) -> dict[str, list[str]]:
-    """Return the column of currencies with what must be delivered for those beside the reporting one."""
+    """Return the currency column, and what must be delivered for currencies other than the reporting one."""
     stated = {m.columns["currency_code"] for m in mappings if "currency_code" in m.columns}
     foreign = {
         column.name: [each for each in column.allowed_values if each != retailer.currency_code]
@@ -198,7 +198,7 @@ def _asked(
 
 
 def _part(entity: str, table: str, retailer: Retailer, system: str) -> str:
-    """Return the name of an entity's part: a second table of one system has its own name behind it."""
+    """Return the name of an entity's part: a system's second table for an entity adds its own name."""
     taken = RetailerPaths(retailer.folder).staging_model(system, f"stg_{system}__{entity}").exists()
     return f"{entity}__{table}" if taken else entity
 

@@ -1,6 +1,6 @@
-"""Which canonical entity could a table be, and which of its columns are the canonical ones.
+"""Maps a table and its columns to canonical entities.
 
-By names only (``entities.yaml``). What it does not know stays in the contract and out of the staging model.
+Uses names only (`entities.yaml`). Unknown columns stay in the contract and out of the staging model.
 """
 
 import re
@@ -23,9 +23,9 @@ class _Names(BaseModel):
 
 @dataclass(frozen=True)
 class Mapping:
-    """The entity that a table tells of, the column for each canonical one, and those that it lacks.
+    """The entity that a table maps to, the column for each canonical one, and the missing ones.
 
-    ``guessed`` are those whose column no name tells.
+    `guessed`: canonical columns whose source column is not given by its name.
     """
 
     entity: str
@@ -35,7 +35,7 @@ class Mapping:
 
     @property
     def identifying(self) -> tuple[str, ...]:
-        """The columns that identify what a row tells of, or something that it shows."""
+        """The columns that identify what a row describes or refers to."""
         return tuple(name for word, name in self.columns.items() if word.endswith("_id"))
 
     @property
@@ -46,9 +46,9 @@ class Mapping:
 
 
 def find_entity(table: str, names: Sequence[str], system: str) -> Mapping | None:
-    """Return the entity that a table's name says, with its columns; ``None`` where the name says none.
+    """Return the entity that a table's name suggests, with its columns; `None` if it suggests none.
 
-    A system may put its own name before a column's.
+    A system may prefix a column with its own name.
     """
     called = plain_name(table)
     entity = next((each for each, known in _names().items() if re.fullmatch(known.table, called)), None)

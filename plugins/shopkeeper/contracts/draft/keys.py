@@ -1,14 +1,14 @@
-"""What identifies a row of a sample, and what one file of it states: events, upserts or deletes."""
+"""Guesses the key of a sample's rows, and what one file states: events, upserts or deletes."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from shopkeeper.contracts.contract import Delivery
 from shopkeeper.contracts.draft.classes import is_identifier, plain_name
 from shopkeeper.contracts.draft.columns import ColumnDraft
 from shopkeeper.contracts.draft.samples import Sample
-from shopkeeper.contracts.model import Delivery
 from shopkeeper.engine import identifier
 
 _STATED = re.compile(r"(updat|chang|modif|edit|last_?seen)\w*|更新|修改")
@@ -21,7 +21,7 @@ _MOST_CANDIDATES = 8
 
 @dataclass(frozen=True)
 class Feed:
-    """The key of a table, how it is delivered, when its rows happened, and what of it is guessed."""
+    """The key of a table, its delivery, the time of its events, and which of these are guesses."""
 
     key: tuple[str, ...]
     delivery: Delivery
@@ -37,10 +37,10 @@ def find_feed(
     identifying: Sequence[str],
     together: Sequence[str] = (),
 ) -> Feed:
-    """Guess key and delivery from names, types and what is unique in the sample.
+    """Guess key and delivery from names, types and uniqueness in the sample.
 
-    ``is_master``: the table lists things or persons, which do not happen. ``identifying``: columns that are
-    known to, whatever they are called. ``together``: those that are the key, if any are known to be.
+    `is_master`: the table lists things or persons, not events. `identifying`: columns known to identify rows,
+    independent of their names. `together`: the columns that form the key, if known.
     """
     timed = [each for each in columns if each.column.type in ("date", "timestamp")]
     stated = next((each for each in timed if each.is_filled and _is_called(each, _STATED)), None)
@@ -82,7 +82,7 @@ _ASKED = {
 
 
 def _key(sample: Sample, names: list[str], stated: ColumnDraft | None) -> tuple[str, ...]:
-    """Return the fewest columns that differ in every row, and the time of the statement if there is one."""
+    """Return the fewest columns that are unique together, and the time of the statement if there is one."""
     said = stated.column.name if stated else None
     for size in (1, 2, 3):
         for chosen in combinations(names, size):

@@ -35,7 +35,7 @@ def find_mappings(
     lines = _without(shares, replace(lines, columns={"transaction_id": order} | lines.columns))
     for word in ("freight_amount", "tax_amount"):
         column = found.columns.get(word)
-        if column is not None and lines.columns.get(word) == column:  # told once, or it would count twice
+        if column is not None and lines.columns.get(word) == column:  # else it would count twice
             one = found if _varies(sample, order, column) else lines
             one.columns.pop(word)
     return [found, lines], [each for each in feed.key if each != feed.stated_at] != [order]

@@ -1,4 +1,4 @@
-"""Which formats could the numbers of a column be written in."""
+"""Finds the number formats in which a column may be written."""
 
 import re
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ _WRITTEN = re.compile(
 )
 _SIGNS = set("-−()▲△")
 _UNIT = re.compile(r"[A-Z]{3}|(US|CA|AU|R)?\$|kr\.?|zł|Kč|Ft|lei|Rs\.?|元|円")
-"""Letters that a number may stand beside; others make it a code, such as K0031."""
+"""Letters allowed next to a number; others make it a code, such as K0031."""
 _SHAPES = ((None, "."), (None, ","), (",", "."), (".", ","), ("'", "."), ("’", "."), (" ", ","), (" ", "."),
            ("\u00a0", ","), ("\u202f", ","))  # fmt: skip
 MOST_DECIMALS = 9
 
 
 def possible_formats(texts: Sequence[str]) -> list[str | None]:
-    """Return formats in which all texts may be written, the plain one (``None``) first."""
+    """Return the formats in which all texts may be written, the plain one (`None`) first."""
     matches = [_WRITTEN.fullmatch(text) for text in texts]
     around = {(m["before"], m["after"]) for m in matches if m}
     is_code = any(map(_is_lettered, around)) or any(re.match("0[0-9]", m["digits"]) for m in matches if m)
@@ -41,12 +41,12 @@ def _groups(mark: str, digits: list[str]) -> bool:
 
 
 def decimals_of(texts: Sequence[str]) -> int:
-    """Return how many digits stand after the point of plain numbers."""
+    """Return how many digits follow the point in plain numbers."""
     return max((len(text.partition(".")[2]) for text in texts), default=0)
 
 
 def scale_of(declared: str) -> int | None:
-    """Return how many decimals a format writes; ``None`` where a contract cannot declare it."""
+    """Return how many decimals a format writes; `None` if a contract cannot declare it."""
     try:
         return number_format(declared).scale
     except ValueError:

@@ -1,4 +1,4 @@
-"""A sample of a file as one table of texts in DuckDB, whatever its format, encoding or delimiter."""
+"""Reads a sample of a file in any format, encoding or delimiter into one DuckDB table of texts."""
 
 import codecs
 import csv
@@ -33,7 +33,7 @@ _CENTRAL_EUROPE = tuple(
 
 @dataclass(frozen=True)
 class Sample:
-    """The first rows of a file in the table ``sample``: texts, or Parquet's own types."""
+    """The first rows of a file in the table `sample`: texts, or Parquet's own types."""
 
     connection: duckdb.DuckDBPyConnection
     format: Literal["csv", "jsonl", "parquet"]
@@ -45,9 +45,9 @@ class Sample:
 
 
 def read_sample(path: Path, utf8: Path, zone: str = "UTC") -> Sample:
-    """Return a sample of a file; ``utf8`` is written: its text. ``UserError`` where it has no rows.
+    """Return a sample of a file, and write its text to `utf8`. `UserError` if it has no rows.
 
-    ``zone`` is the shop's, which tells the code pages of Europe apart.
+    `zone` is the shop's; it decides between the code pages of Europe.
     """
     with path.open("rb") as file:
         start = file.read(len(_PARQUET))
@@ -84,7 +84,7 @@ def _head(path: Path, start: bytes) -> bytes:
 
 
 def _encoding(content: bytes, zone: str) -> str:
-    """Return the encoding of text in the words of Python, the contract's own where it knows it."""
+    """Return the encoding of text by its Python name, or by the contract's name if it has one."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     try:
@@ -122,7 +122,9 @@ def _csv_sample(connection: duckdb.DuckDBPyConnection, path: Path, encoding: str
 
 
 def _sniffed(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[str], bool]:
-    """Return delimiter, names and whether the first line looks like names; rare delimiters are tried last."""
+    """Return the delimiter, the names and whether the first line looks like names; rare delimiters are
+    tried last.
+    """
     found: tuple[str, list[str], bool] = (",", [], False)
     for options in ("", *(f", delim = {literal(each)}" for each in _RARE_DELIMITERS)):
         query = (

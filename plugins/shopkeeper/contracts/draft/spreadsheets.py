@@ -1,4 +1,4 @@
-"""A workbook's first sheet as CSV: Excel is converted before anything else, it never lands."""
+"""Converts a workbook's first sheet to CSV. Excel files never land; they are converted first."""
 
 import csv
 from datetime import date, datetime, time
@@ -10,12 +10,14 @@ SUFFIXES = (".xlsx", ".xlsm")
 
 
 def converted(path: Path) -> Path:
-    """Write a workbook's first sheet beside it as UTF-8 CSV and return that file; ``UserError`` if none."""
+    """Write a workbook's first sheet as UTF-8 CSV next to it and return that file; `UserError` if it
+    cannot.
+    """
     import openpyxl
 
     target = path.with_suffix(".csv")
     if target.exists():
-        raise UserError(f"{target.name} stands beside {path.name}; draft from it, or move it away")
+        raise UserError(f"{target.name} already exists next to {path.name}; draft from it, or move it away")
     try:
         workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
@@ -30,7 +32,7 @@ def converted(path: Path) -> Path:
 
 
 def _written(cell: object) -> str:
-    """Return a cell as text: what Excel keeps as a number or a moment in one plain form."""
+    """Return a cell as text; numbers and moments that Excel stores as such get one plain form."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

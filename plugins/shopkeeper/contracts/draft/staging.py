@@ -1,4 +1,4 @@
-"""A staging model for a drafted source: canonical columns where names told them, else the landed ones."""
+"""Writes the staging model of a drafted source; unrecognised columns keep their landed names."""
 
 import re
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import yaml
 
+from shopkeeper.contracts.contract import Column
 from shopkeeper.contracts.dbt_sources import is_bare
 from shopkeeper.contracts.draft.classes import plain_name
 from shopkeeper.contracts.draft.entities import Mapping
 from shopkeeper.contracts.draft.keys import Feed
 from shopkeeper.contracts.draft.statuses import status_of
-from shopkeeper.contracts.model import Column
 from shopkeeper.contracts.vocabulary import vocabulary
 
 PRICE = r"((unit|sale|item|list|net)_?)?price|单价|単価|(einzel|stück|stueck|vk_?)preis|pre[cç]o|precio|prix"
@@ -37,7 +37,7 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
     def called(self, pattern: str) -> str | None:
-        """Return the first column whose plain name is the pattern's."""
+        """Return the first column whose plain name matches the pattern."""
         return next((c.name for c in self.columns if re.fullmatch(pattern, plain_name(c.name))), None)
 
     @property
@@ -77,7 +77,7 @@ def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
 
 
 def _added(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
-    """Return what an entity needs that no column says."""
+    """Return what an entity needs but no column provides."""
     currency = f"{{{{ shopkeeper.currency_of('{table.system}', '{table.name}') }}}}"
     match mapping.entity:
         case "transactions":
@@ -117,7 +117,7 @@ def _priced(table: Table, mapping: Mapping) -> list[tuple[str, str]]:
 
 
 def _cast(column: Column, word: str) -> str | None:
-    """Return a column in the type of a canonical one; ``None`` where that would be a guess."""
+    """Return a column cast to the type of a canonical one; `None` if that would be a guess."""
     wanted, name = vocabulary()[word].type, _reference(column.name)
     argument = _expression(column.name)
     if wanted in ("timestamp", "date") or column.type in ("timestamp", "date"):
@@ -145,7 +145,7 @@ def _as_text(column: Column) -> str:
 
 
 def _status(column: Column) -> str:
-    """Return the canonical status of the values that the sample shows; another value is a placed order."""
+    """Return the canonical status for each value in the sample; other values count as placed."""
     name = _reference(column.name)
     whens = {value: status_of(value) for value in column.allowed_values}
     told = [f"when {_text(value)} then '{status}'" for value, status in whens.items() if status != "placed"]
@@ -174,7 +174,7 @@ def _expression(name: str) -> str:
 
 
 def model_sql(table: Table, mapping: Mapping | None, is_header: bool) -> str:
-    """Return the SQL of a staging model; a header is one row of all lines that show its id."""
+    """Return the SQL of a staging model; a header is one row per id, made from all its lines."""
     lines = ["batch_id", "source_line_number", *(_named(sql, word) for sql, word in staged(table, mapping))]
     selected = ",\n        ".join(lines)
     grain = f"-- One row per landed row of {table.name}."

@@ -14,7 +14,7 @@ _STATUSES = {
 
 
 def status_of(value: str) -> str:
-    """Return the status that a value most likely means; ``placed`` where no word is known."""
+    """Return the status that a value most likely means; `placed` where no word is known."""
     is_negated = re.match(r"(un|not[ _-]|pending|awaiting|to_be|待付)", value.lower())
     return (
         "placed"

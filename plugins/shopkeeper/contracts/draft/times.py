@@ -1,4 +1,4 @@
-"""Which formats could the dates and moments of a column be written in."""
+"""Finds the date and time formats in which a column may be written."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def possible_formats(texts: Sequence[str]) -> list[str]:
 
 
 def _fitting(formats: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Return the formats whose pattern all texts have; whether there is such a day, the casts know."""
+    """Return the formats whose pattern matches all texts; the casts check that the dates exist."""
     return [each for each in formats if all(_pattern(each).fullmatch(text) for text in texts)]
 
 
@@ -46,11 +46,11 @@ def _pattern(declared: str) -> re.Pattern[str]:
 
 
 def has_clock(declared: str) -> bool:
-    """Say whether a format tells the time of day."""
+    """Whether a format contains the time of day."""
     return ":" in declared
 
 
 def other_order(declared: str) -> str:
-    """Return the format with day and month in the other order."""
+    """Return the format with day and month swapped."""
     letters = {"d": "M", "M": "d"}
     return "".join(letters.get(letter, letter) for letter in declared)

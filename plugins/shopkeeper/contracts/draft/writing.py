@@ -1,4 +1,4 @@
-"""The words of a drafted contract: short YAML, a line a column, each guess with its mark."""
+"""Writes a drafted contract as short YAML: one line per column, each guess marked."""
 
 import re
 from collections.abc import Mapping as Map
@@ -8,10 +8,10 @@ from typing import Any, get_args
 import yaml
 
 from shopkeeper.contracts.casts import declared_format
+from shopkeeper.contracts.contract import Column, Encoding
 from shopkeeper.contracts.draft.columns import ColumnDraft
 from shopkeeper.contracts.draft.keys import Feed
 from shopkeeper.contracts.draft.samples import Sample
-from shopkeeper.contracts.model import Column, Encoding
 from shopkeeper.contracts.vocabulary import TYPES, vocabulary
 
 MARK = "DECIDE"
@@ -28,7 +28,7 @@ def contract_yaml(
     facts: Map[str, tuple[object, str | None]],
     decisions: Map[str, Sequence[str]],
 ) -> str:
-    """Return a contract; ``facts`` are properties of the table with the question about each."""
+    """Return a contract; `facts` are properties of the table with the question about each."""
     system, table = place
     server = {
         "server": "inbox",
@@ -61,20 +61,20 @@ def contract_yaml(
 
 
 def described(
-    drafts: Sequence[ColumnDraft], told: Map[str, str], table: str
+    drafts: Sequence[ColumnDraft], canonical: Map[str, str], table: str
 ) -> dict[str, tuple[str, str, bool]]:
-    """Return each column's descriptions, and whether the vocabulary knew them; ``told``: canonical names."""
+    """Return each column's descriptions, and whether the vocabulary had them; `canonical`: its name."""
     found: dict[str, tuple[str, str, bool]] = {}
     for draft in drafts:
         name = draft.column.name
-        word = vocabulary().get(told.get(name, name))
+        word = vocabulary().get(canonical.get(name, name))
         unknown = (f"Column {name} of {table}.", f"{table} 的 {name}，待说明。", False)
         found[name] = (word.en, word.zh, True) if word else unknown
     return found
 
 
 def _property(column: Column, feed: Feed) -> dict[str, Any]:
-    """Return a column as the standard writes it, without what the vocabulary says already."""
+    """Return a column as the standard writes it, without what the vocabulary supplies."""
     word = vocabulary().get(column.name)
     logical = _LOGICAL.get(column.type, column.type)
     physical = f"DECIMAL({column.precision},{column.scale})" if column.type == "decimal" else None
@@ -147,7 +147,7 @@ def _flow(value: object) -> str:
 
 
 def with_entity(declared: str, system: str, entities: Sequence[str]) -> str | None:
-    """Return ``retailer.yml`` with entities added to a system; ``None`` where it is not written as usual."""
+    """Return `retailer.yml` with entities added to a system; `None` if its layout is unusual."""
     known = (yaml.safe_load(declared).get("systems") or {}).get(system)
     if known is None:
         line = f"  {system}: [{', '.join(entities)}]\n"

@@ -1,6 +1,6 @@
-"""What was refused: listing it, showing it without personal values, correcting it and judging it again.
+"""Quarantined rows and files: lists them, shows them with personal values masked, corrects and replays them.
 
-Nothing that was kept is ever altered.
+Never alters what was kept.
 """
 
 from shopkeeper.landing.quarantine.listing import masked, refusals, show

@@ -1,6 +1,6 @@
-"""Corrections of refused rows, as a person hands them in: CSV or JSON Lines keyed by line number.
+"""Reads a person's corrections of refused rows: CSV or JSON Lines keyed by line number.
 
-A correction names the columns that change; the corrected row is judged like any other row.
+A correction names only the columns that change; the corrected row is checked like any other row.
 """
 
 import csv
@@ -12,7 +12,7 @@ from pathlib import Path
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.reading.json_lines import read_object
-from shopkeeper.landing.reading.records import Malformed
+from shopkeeper.landing.reading.records import RowRefused
 
 LINE_NUMBER = "_line_number"
 Values = list[str | None]
@@ -20,7 +20,7 @@ Changes = dict[str, str | None]
 
 
 def read_corrections(path: Path, contract: Contract) -> dict[int, Changes]:
-    """Return what changes, by line number and column; ``UserError`` where the file is no such list."""
+    """Return the changes by line number and column; `UserError` if the file is not a list of corrections."""
     names = [LINE_NUMBER, *(column.name for column in contract.columns)]
     corrections: dict[int, Changes] = {}
     try:
@@ -29,9 +29,9 @@ def read_corrections(path: Path, contract: Contract) -> dict[int, Changes]:
         for place, changes in _json_rows(text, names) if is_json else _csv_rows(text, names):
             number = changes.pop(LINE_NUMBER, None) or ""
             if not (number.isascii() and number.isdigit()) or int(number) in corrections:
-                raise Malformed("LINE_NUMBER", f"{LINE_NUMBER} in {place} is no line or stands twice")
+                raise RowRefused("LINE_NUMBER", f"{LINE_NUMBER} in {place} is not a number or occurs twice")
             corrections[int(number)] = changes
-    except (OSError, UnicodeDecodeError, csv.Error, Malformed) as error:
+    except (OSError, UnicodeDecodeError, csv.Error, RowRefused) as error:
         raise UserError(
             f"cannot read {path}: {error.args[-1]}; give UTF-8 CSV or JSON Lines, each line once; "
             f"its columns must be {LINE_NUMBER} and those that change, of {', '.join(names[1:])}"
@@ -49,13 +49,13 @@ def _json_rows(text: str, names: list[str]) -> Iterator[tuple[str, Changes]]:
 def _csv_rows(text: str, names: list[str]) -> Iterator[tuple[str, Changes]]:
     rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     header = rows.pop(0) if rows else []
-    # By its position: where the header is missing, its place holds the values of a row.
+    # Named by position: without a header, the first line holds the values of a row.
     unknown = [place for place, name in enumerate(header, start=1) if name not in names]
     if unknown:
-        raise Malformed("UNKNOWN_COLUMN", f"column {unknown[0]} is none of the contract's")
+        raise RowRefused("UNKNOWN_COLUMN", f"column {unknown[0]} is not in the contract")
     if LINE_NUMBER not in header or len(set(header)) != len(header):
-        raise Malformed("HEADER_MISMATCH", f"its header lacks {LINE_NUMBER} or names a column twice")
+        raise RowRefused("HEADER_MISMATCH", f"its header lacks {LINE_NUMBER} or names a column twice")
     for place, row in enumerate(rows, start=1):
         if len(row) != len(header):
-            raise Malformed("FIELDS", f"row {place} has more or fewer fields than the header")
+            raise RowRefused("FIELDS", f"row {place} has more or fewer fields than the header")
         yield f"row {place}", {name: value or None for name, value in zip(header, row, strict=True)}

@@ -1,7 +1,7 @@
-"""What was refused: files refused whole, and rows batch by batch.
+"""Lists what was refused: whole files, and rows batch by batch.
 
-Reading only; what was kept is never altered. A refusal is open until a replay settles it; a copy of an
-accepted row (severity ``info``) is settled from the start, since what it says is in raw.
+Reads only. A refusal is open until a replay settles it. A duplicate of an accepted row (severity `info`) is
+settled from the start, since its data is in raw.
 """
 
 import json
@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
+from shopkeeper.landing.checking.checks import REPLAYED_LINES
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
-from shopkeeper.landing.judging.checks import REPLAYED_LINES
-from shopkeeper.landing.reading.records import INSIDE_QUOTE, Malformed, split
+from shopkeeper.landing.reading.records import INSIDE_QUOTE, RowRefused, split
 from shopkeeper.landing.receipts import (
     Arrival,
     Receipt,
@@ -37,9 +37,10 @@ WITHHELD = "***"
 
 @dataclass(frozen=True)
 class Quarantined:
-    """One file with open refusals: ``row_count`` rows of it, or all of it (``is_whole_file``, count 0).
+    """One file with open refusals: `row_count` of its rows, or all of it (`is_whole_file`, count 0).
 
-    ``key`` is what `show` and `replay` take: the batch id, or of a file refused whole the refusal's own id.
+    `key` identifies it for `show` and `replay`: the batch id, or the refusal's own id for a file refused
+    whole.
     """
 
     key: str
@@ -54,16 +55,16 @@ class Quarantined:
 
 
 def refusals(home: Home, *, with_settled: bool = False) -> list[Quarantined]:
-    """Return files refused and files with refused rows, in order of their names: open ones only, or all."""
+    """Return refused files and files with refused rows, ordered by name: only open ones, or all."""
     landed = list(read_receipts(home))
     found = [*_files(home, landed, with_settled), *_batches(home, landed, with_settled)]
     return sorted(found, key=lambda entry: (entry.system, entry.table, entry.file_name, entry.key))
 
 
-def resolve(home: Home, start: str) -> str:
-    """Return the one key in quarantine that starts so; ``UserError`` where that is not one.
+def find_key(home: Home, start: str) -> str:
+    """Return the one key in quarantine with this prefix; `UserError` unless exactly one matches.
 
-    The batch id of a file refused whole does as well, where its content was refused under one name only.
+    For a file refused whole the batch id works too, if its content was refused under only one name.
     """
     found = {key for key in refusal_ids(home) if key.startswith(start)}
     for path in home.raw.glob("*/*/*.json"):
@@ -81,7 +82,7 @@ def resolve(home: Home, start: str) -> str:
 
 
 def open_refusal(home: Home, key: str) -> dict[str, Any] | None:
-    """Return why a file was refused whole, or ``None`` where no refusal of this key is open."""
+    """Return why a file was refused whole; `None` if this key has no open refusal."""
     if key not in refusal_ids(home):
         return None
     refusal = read_refusal(home, key)
@@ -90,14 +91,14 @@ def open_refusal(home: Home, key: str) -> dict[str, Any] | None:
 
 
 def open_rows(home: Home, receipt: Receipt) -> pa.Table:
-    """Return the refused rows of a batch, as ``refusals.SCHEMA``, that nothing has settled yet."""
+    """Return the refused rows of a batch, as `refusals.SCHEMA`, that no replay has settled."""
     landed = read_receipts(home, receipt.system, receipt.table)
     return _open_rows(home, receipt, [other for other in landed if other.replay_of == receipt.batch_id])
 
 
 def show(home: Home, start: str, *, with_settled: bool = False) -> pa.Table:
-    """Return the rows of one batch as they came, open ones or all, or the refusal of a file refused whole."""
-    key = resolve(home, start)
+    """Return the refused rows of one batch as they arrived, or the refusal of a whole file."""
+    key = find_key(home, start)
     if find_receipt(home, key) is None:
         return pa.Table.from_pylist([read_refusal(home, key)])
     receipt = receipt_of(home, key)
@@ -105,9 +106,9 @@ def show(home: Home, start: str, *, with_settled: bool = False) -> pa.Table:
 
 
 def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:
-    """Return refused rows with ``record`` as text in which values of persons are withheld.
+    """Return refused rows with `record` as text and personal values masked.
 
-    A record whose fields cannot be told apart is withheld whole where the contract has such columns.
+    If the contract masks columns, a record that cannot be split into fields is masked whole.
     """
     if "record" not in rows.column_names or not rows.num_rows:
         return rows
@@ -120,7 +121,7 @@ def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:
 
 
 def receipt_of(home: Home, batch_id: str) -> Receipt:
-    """Return a batch's receipt; ``UserError`` where it has none."""
+    """Return a batch's receipt; `UserError` if it has none."""
     receipt = find_receipt(home, batch_id)
     if receipt is None:
         raise UserError(f"batch {batch_id} is not in {home.raw}; `shopkeeper batches list` shows what is")
@@ -130,7 +131,7 @@ def receipt_of(home: Home, batch_id: str) -> Receipt:
 def _open_refusals(
     refusals: dict[str, dict[str, Any]], landed: Iterable[Receipt]
 ) -> dict[str, dict[str, Any]]:
-    """Return the refusals whose content has not landed under its name since, nor another one after it."""
+    """Return the refusals whose file has since landed neither with this content nor with newer content."""
     latest: dict[tuple[str, str, str], Arrival] = {}
     contents = set[tuple[str, str, str, str]]()
     for receipt in landed:
@@ -218,7 +219,7 @@ def _mask(record: bytes, reason: str, layout: Layout, contract: Contract) -> str
         fields = split(text, layout.delimiter)
         pairs = zip(layout.columns, fields, strict=True)
         return layout.delimiter.join(field if name in shown else WITHHELD for name, field in pairs)
-    except (Malformed, ValueError, AttributeError, RecursionError):
+    except (RowRefused, ValueError, AttributeError, RecursionError):
         return WITHHELD
 
 

@@ -1,7 +1,7 @@
-"""Replay of what was refused, after the rule or the row was put right: a new batch, never a changed one.
+"""Replays refused rows after the rule or the row was corrected. Adds a new batch; never changes an old one.
 
-Rows that pass become one batch whose id comes from its origin and its content; the others stay open. So a
-second replay changes nothing.
+Rows that pass become one batch with an id derived from its origin and content; the others stay open. A second
+replay therefore changes nothing.
 """
 
 import hashlib
@@ -19,14 +19,14 @@ from shopkeeper.engine import scan
 from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
+from shopkeeper.landing.checking import checks
 from shopkeeper.landing.damage import find_damage
-from shopkeeper.landing.desk.intake import lock, work_folder
-from shopkeeper.landing.desk.landing_order import next_sequence
-from shopkeeper.landing.desk.taking import Desk, new_job, receipt_of
-from shopkeeper.landing.jobs import Parsed
-from shopkeeper.landing.judging import checks
+from shopkeeper.landing.inbox.landing_order import next_sequence
+from shopkeeper.landing.inbox.run import lock, work_folder
+from shopkeeper.landing.inbox.taking import Landing, new_job, receipt_of
+from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.quarantine import listing as quarantine
-from shopkeeper.landing.quarantine import rejudgement
+from shopkeeper.landing.quarantine import rechecking
 from shopkeeper.landing.quarantine.corrections import read_corrections
 from shopkeeper.landing.reading.rows import LINE_NUMBER
 from shopkeeper.landing.receipts import Arrival, Receipt, find_receipt
@@ -40,7 +40,7 @@ from shopkeeper.settings import settings
 
 @dataclass(frozen=True)
 class Replay:
-    """What a replay did: its new batch (``None`` if nothing passed), its rows, what is still refused."""
+    """The result of a replay: its new batch (`None` if nothing passed), its rows, what is still refused."""
 
     replay_of: str
     batch_id: str | None
@@ -50,14 +50,14 @@ class Replay:
 
 
 def replay(home: Home, start: str, corrections: Path | None = None, catalog: Catalog | None = None) -> Replay:
-    """Judge again what is open of the batch whose id begins with ``start``, with corrected rows.
+    """Check again the open rows of the batch whose id begins with `start`, with corrections applied.
 
-    A file that was refused whole is landed again. Raises ``UserError`` for an unknown batch and for
-    corrections that do not fit, ``Fenced`` while another landing is under way.
+    A file that was refused whole is landed again. Raises `UserError` for an unknown batch and for corrections
+    that do not fit, `Fenced` while another landing is running.
     """
     contracts = catalog or read_catalog()
     with lock(home), work_folder(home) as work:
-        key = quarantine.resolve(home, start)
+        key = quarantine.find_key(home, start)
         refusal = quarantine.open_refusal(home, key)
         if refusal is not None:
             if corrections:
@@ -84,7 +84,9 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
     number = next_sequence(home)
     arrival = Arrival(refusal.get("landed_sequence", number), number)
     with Parser() as parser:
-        landed = Desk(home, contracts, work, [parser]).take_content(arrival, name, contract, batch_id, copy)
+        landed = Landing(home, contracts, work, [parser]).take_content(
+            arrival, name, contract, batch_id, copy
+        )
     is_new = landed.result == "accepted"
     still_refused = {landed.detail.partition(":")[0]: 1} if landed.result == "refused" else {}
     return Replay(
@@ -105,19 +107,19 @@ def _replay_rows(
             f"line {min(strangers)} of {origin.file_name} is not open; correct only lines that are"
         )
     layout = read_layout(home.batch(origin.system, origin.table, batch_id).quarantine)
-    values, faults = rejudgement.read_rows(kept, layout, contract, corrected)
+    values, refusals = rechecking.read_rows(kept, layout, contract, corrected)
     now = datetime.now(UTC)
     with connect(work, settings().landing_memory_mb) as connection:
-        relation, misfits = rejudgement.write_relation(connection, work, contract, values)
+        relation, misfits = rechecking.write_relation(connection, work, contract, values)
         beside = _raw_files(home, origin)
-        faults = rejudgement.find_faults(connection, relation, beside, contract, now, faults + misfits)
-        refused = [fault.line_number for fault in faults]
+        refusals = rechecking.find_refusals(connection, relation, beside, contract, now, refusals + misfits)
+        refused = [refusal.line_number for refusal in refusals]
         passed = {line: values[line] for line in sorted(values.keys() - set(refused))}
-        still_refused = dict(Counter(fault.reason for fault in faults).most_common())
+        still_refused = dict(Counter(refusal.reason for refusal in refusals).most_common())
         if not passed:
             return Replay(batch_id, None, 0, still_refused, "no row passes yet")
         columns = [column.name for column in contract.columns]
-        columns += [] if rejudgement.is_parquet(contract) else [LINE_NUMBER]
+        columns += [] if rechecking.is_parquet(contract) else [LINE_NUMBER]
         rows = WorkPaths(work).accepted
         checks.write_accepted(connection, relation, columns, refused, rows, replayed=list(passed))
         dates = checks.business_dates(connection, scan(rows), contract)
@@ -125,15 +127,15 @@ def _replay_rows(
     replayed = hashlib.sha256(content.encode()).hexdigest()
     job = new_job(rows, origin.file_name, replayed, contract, now)
     first, last = (day.isoformat() if day else None for day in dates)
-    parsed = Parsed(rows, None, len(passed), len(passed), 0, {}, first, last, ())
+    accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, ())
     number = next_sequence(home)
-    receipt = receipt_of(job, parsed, len(content), Arrival(number, number), batch_id)
+    receipt = receipt_of(job, accepted, len(content), Arrival(number, number), batch_id)
     receipts.commit(home, receipt, rows, None)
     return Replay(batch_id, replayed, len(passed), still_refused)
 
 
 def _raw_files(home: Home, origin: Receipt) -> list[Path]:
-    """Return the raw files of a batch and of its replays so far; ``UserError`` where one is damaged."""
+    """Return the raw files of a batch and of its replays; `UserError` if one is damaged."""
     landed = receipts.read_receipts(home, origin.system, origin.table)
     same_file = [r for r in landed if origin.batch_id in (r.batch_id, r.replay_of)]
     for receipt in same_file:

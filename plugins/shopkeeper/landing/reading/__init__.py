@@ -1,4 +1,4 @@
-"""Bytes → rows: lines, records and headers of CSV, JSON Lines and Parquet, or the refusal of the file.
+"""Bytes → rows: reads lines, records and headers of CSV, JSON Lines and Parquet, or refuses the file.
 
-A new file format belongs here. What the values say is judged elsewhere.
+Add new file formats here. Checking values belongs to `checking`.
 """

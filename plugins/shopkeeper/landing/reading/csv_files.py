@@ -1,7 +1,7 @@
-"""Delimited text → rows: columns by header name, a fast way for plain files and a careful one for the rest.
+"""Reads delimited text into rows: a fast path for plain files and a careful path for the rest.
 
-The fast way is taken only where every line is proven to be one record, and believed only where it returns as
-many rows as there are lines. What the values say is judged by ``checks``.
+The fast path runs only if every line is proven to be one record, and its result counts only if it has one row
+per line. Columns are matched by header name; checking values belongs to `checks`.
 """
 
 from contextlib import suppress
@@ -15,7 +15,7 @@ from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.engine import COPY_OPTIONS, file_literal, identifier, literal
 from shopkeeper.landing.reading.headers import names_any, require_columns
 from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, Line, find_plain_lines, read_lines
-from shopkeeper.landing.reading.records import Dialect, Malformed, Parsing, read_entries, split
+from shopkeeper.landing.reading.records import Dialect, RowRefused, Tally, read_entries, split
 from shopkeeper.landing.reading.rows import LINE_NUMBER, RowWriter
 from shopkeeper.landing.reading.spanning import Quotes
 from shopkeeper.landing.reading.unpacking import Text, as_utf8
@@ -26,7 +26,7 @@ _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
 def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tuple[str, ...]:
-    """Return the header's names; ``FileRefused`` where they are not the contract's, in whatever order."""
+    """Return the header's names, in any order; `FileRefused` unless they are the contract's."""
     with text.path.open("rb") as file:
         line, *following = islice(read_lines(file), _LINES_BEFORE_A_HEADER)
     if line.is_too_long:
@@ -40,10 +40,10 @@ def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tupl
                 detail = f"fields are separated by {found}, the contract declares {declared}"
                 raise FileRefused("WRONG_DELIMITER", detail)
         place = next((each.number for each in following if _is_header(each, text, contract)), None)
-        told = "the first line names none of the contract's columns"
+        detail = "the first line names none of the contract's columns"
         if place is not None:
-            told = f"the header stands on line {place}; send nothing before it"
-        raise FileRefused("HEADER_MISMATCH", told)
+            detail = f"the header is on line {place}; send nothing before it"
+        raise FileRefused("HEADER_MISMATCH", detail)
     require_columns(names, contract)
     return names
 
@@ -66,7 +66,7 @@ def _decode_header(line: Line, encoding: str) -> str:
 def _split_header(written: str, delimiter: str) -> tuple[str, ...]:
     try:
         return tuple(split(written, delimiter))
-    except Malformed as error:
+    except RowRefused as error:
         raise FileRefused("HEADER_MISMATCH", f"the header is no record: {error.detail}") from error
 
 
@@ -78,15 +78,15 @@ def read_plain(
     delimiter: str,
     folder: Path,
     target: Path,
-) -> Parsing | None:
-    """Let DuckDB read a file of plain lines into rows; ``None`` where the file needs care."""
+) -> Tally | None:
+    """Read a file of plain lines with DuckDB; `None` if it needs the careful path."""
     utf8 = as_utf8(text, folder)
     lines = find_plain_lines(utf8, delimiter) if utf8 else None
-    # DuckDB refuses a line with too few fields, but lets empty ones too many pass without a word.
+    # DuckDB refuses a line with too few fields, but silently accepts extra empty fields.
     if utf8 is None or lines is None or lines.delimiter_count != lines.count * (len(names) - 1):
         return None
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
-    # No new_line here: in strict mode DuckDB then reads no row at all, and says nothing.
+    # Do not set new_line: in strict mode DuckDB then silently reads no rows.
     source = f"""
         read_csv(
             {file_literal(utf8)}, auto_detect = false, header = false, skip = 1, strict_mode = true,
@@ -105,13 +105,13 @@ def read_plain(
     except duckdb.InvalidInputException:
         return None
     is_whole = copied is not None and copied[0] == lines.count - 1
-    return Parsing(lines.count - 1, lines.is_bare) if is_whole else None
+    return Tally(lines.count - 1, lines.is_bare) if is_whole else None
 
 
 def read_carefully(
     text: Text, names: tuple[str, ...], contract: Contract, delimiter: str, target: Path
-) -> Parsing:
-    """Write the sound rows of a delimited file record by record."""
+) -> Tally:
+    """Write the well-formed rows of a delimited file, record by record."""
     columns = [contract.column(name) for name in names]
     spanning = tuple(column.allows_newline for column in columns)
     figures = tuple(column.type not in ("text", "boolean") for column in columns)
@@ -124,10 +124,10 @@ def read_carefully(
     ):
         lines = read_lines(file)
         next(lines)
-        parsing = Parsing(0)
+        tally = Tally(0)
         for entry in read_entries(lines, dialect, Quotes(content, delimiter.encode(text.encoding))):
-            parsing.add(entry)
-            if entry.fault is None:
+            tally.add(entry)
+            if entry.refusal is None:
                 values = [None if place is None else entry.fields[place] for place in places]
                 writer.append(values, entry.line.number)
-    return parsing
+    return tally

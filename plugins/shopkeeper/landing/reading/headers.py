@@ -1,7 +1,7 @@
-"""Are the columns of a file those of its contract? What is said of a name that is not, without the name.
+"""Compares a file's columns with its contract, and describes wrong names without printing them.
 
-The first line of a file may be a row of persons' data, so that a column is named as the contract names it, or
-by its place.
+The first line may be a row of personal data. Messages therefore use the contract's name or the position,
+never the name found in the file.
 """
 
 import re
@@ -14,14 +14,14 @@ from shopkeeper.landing.refusals import FileRefused
 
 MOST_NAMED = 10
 _LONGEST = 200
-# Letters and marks by their category, yet drawn as nothing: fillers and variation selectors.
+# Letters and marks by category that show nothing: fillers and variation selectors.
 _IGNORABLE = re.compile(
     "[\u034f\u115f\u1160\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
 
 def require_columns(names: Sequence[str], contract: Contract) -> None:
-    """Check a file's columns, in whatever order; ``FileRefused`` where they are not the contract's."""
+    """Check that a file's columns, in any order, are the contract's; raises `FileRefused`."""
     known = {column.name: column for column in contract.columns}
     counts = Counter(names)
     twice = [name for name in known if counts[name] > 1]
@@ -34,35 +34,35 @@ def require_columns(names: Sequence[str], contract: Contract) -> None:
 
 
 def require_present(names: Collection[str], contract: Contract) -> None:
-    """Refuse a file that lacks a column of the contract."""
+    """Refuse a file that lacks a required column of the contract."""
     missing = [c.name for c in contract.columns if c.name not in names and not c.is_optional_in_file]
     if missing:
         raise FileRefused("MISSING_COLUMN", ", ".join(missing))
 
 
 def names_any(names: Collection[str], contract: Contract) -> bool:
-    """Tell whether at least one name is the contract's, be it written otherwise."""
+    """Whether at least one name belongs to the contract, ignoring case, width and blanks."""
     known = {normalized(column.name) for column in contract.columns}
     return any(normalized(name) in known for name in names)
 
 
 def describe(unknown: dict[int, str], known: Collection[str], what: str = "column") -> str:
-    """Say what stands at each place where no name of the contract does, and what to do."""
+    """Describe the unknown name at each position, and the cure."""
     meant = {normalized(name): name for name in known}
     told = {place: _tell(unknown[place], meant) for place in sorted(unknown)[:MOST_NAMED]}
     parts = [f"{what} {place} {each}" for place, each in told.items() if each]
     strange = [str(place) for place, each in told.items() if not each]
     if len(strange) > 1:
-        parts.append(f"{what}s {', '.join(strange[:-1])} and {strange[-1]} are none of the contract's")
+        parts.append(f"{what}s {', '.join(strange[:-1])} and {strange[-1]} are not in the contract")
     elif strange:
-        parts.append(f"{what} {strange[0]} is none of the contract's")
+        parts.append(f"{what} {strange[0]} is not in the contract")
     if len(unknown) > MOST_NAMED:
         parts.append(f"and {len(unknown) - MOST_NAMED:,} more")
     return f"{'; '.join(parts)}; send the contract's names, or change the contract"
 
 
 def normalized(name: str) -> str:
-    """Return a name without case, width, blanks, underscores, hyphens and characters that cannot be seen."""
+    """Return a name without case, width, blanks, underscores, hyphens and invisible characters."""
     if len(name) > _LONGEST:
         return name
     text = unicodedata.normalize("NFKC", name).casefold()
@@ -80,7 +80,7 @@ def _tell(name: str, meant: dict[str, str]) -> str | None:
 
 
 def _is_invisible(character: str) -> bool:
-    """Tell controls, marks without width and blanks other than the space from what a person can see."""
+    """Whether a character is a control, has no width, or is a blank other than the space."""
     is_unseen = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zs", "Zl", "Zp")
     return character != " " and (is_unseen or _IGNORABLE.match(character) is not None)
 

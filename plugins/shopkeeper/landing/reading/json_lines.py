@@ -1,6 +1,6 @@
-"""JSON Lines → rows: one object a line, every scalar as the text that stands in the file.
+"""Reads JSON Lines into rows: one object per line, every scalar kept as the text in the file.
 
-Numbers are not read as numbers, so that none is rounded; what the values say is judged by ``checks``.
+Numbers stay text, so none is rounded; checking values belongs to `checks`.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from shopkeeper.contracts import Contract
 from shopkeeper.landing.reading.headers import describe, require_present
 from shopkeeper.landing.reading.lines import read_lines
-from shopkeeper.landing.reading.records import Entry, Malformed, Parsing, decode, is_blank
+from shopkeeper.landing.reading.records import Entry, RowRefused, Tally, decode, is_blank
 from shopkeeper.landing.reading.rows import RowWriter
 from shopkeeper.landing.reading.unpacking import Text
 from shopkeeper.landing.refusals import FileRefused
@@ -20,33 +20,35 @@ from shopkeeper.landing.refusals import FileRefused
 _GOES_ON = re.compile(rb"\s*(\[\s*(\{.*)?|\{\s*)", re.DOTALL)
 
 
-def read_json_lines(text: Text, contract: Contract, target: Path) -> Parsing:
-    """Write the sound rows of a JSON Lines file; ``FileRefused`` where none of them has a column."""
+def read_json_lines(text: Text, contract: Contract, target: Path) -> Tally:
+    """Write the well-formed rows of a JSON Lines file; `FileRefused` if a required column is missing from
+    all of them.
+    """
     names = [column.name for column in contract.columns]
-    parsing, seen = Parsing(0), set[str]()
+    tally, seen = Tally(0), set[str]()
     with RowWriter(target, contract) as writer, text.path.open("rb") as file:
         for line in read_lines(file):
             if is_blank(line):
                 continue
-            if not parsing.record_count and _GOES_ON.fullmatch(line.content):
+            if not tally.record_count and _GOES_ON.fullmatch(line.content):
                 detail = "it is JSON, but not an object a line; send each object on a line of its own"
                 raise FileRefused("WRONG_FORMAT", detail)
             try:
                 found = _object(decode(line.content, line, text.encoding), names)
                 values = [_scalar(name, found.get(name)) for name in names]
-            except Malformed as error:
-                parsing.add(Entry(line, 1, [], error.fault(line)))
+            except RowRefused as error:
+                tally.add(Entry(line, 1, [], error.refusal(line)))
             else:
-                parsing.add(Entry(line, 1, [], None))
+                tally.add(Entry(line, 1, [], None))
                 writer.append(values, line.number)
                 seen |= found.keys()
     if writer.row_count:
         require_present(seen, contract)
-    return parsing
+    return tally
 
 
 def read_object(text: str, names: list[str]) -> list[str | None]:
-    """Return the values of one object in the order of ``names``; a name that is absent is NULL."""
+    """Return the values of one object in the order of `names`; a missing name is NULL."""
     found = _object(text, names)
     return [_scalar(name, found.get(name)) for name in names]
 
@@ -55,16 +57,16 @@ def _object(text: str, names: list[str]) -> dict[str, Any]:
     try:
         found = _DECODER.decode(text)
     except RecursionError as error:
-        raise Malformed("BAD_JSON", "nested too deeply") from error
+        raise RowRefused("BAD_JSON", "nested too deeply") from error
     except json.JSONDecodeError as error:
-        raise Malformed("BAD_JSON", f"it is no JSON from character {error.pos + 1} on") from error
+        raise RowRefused("BAD_JSON", f"it is no JSON from character {error.pos + 1} on") from error
     except ValueError as error:
-        raise Malformed("BAD_JSON", str(error)) from error
+        raise RowRefused("BAD_JSON", str(error)) from error
     if not isinstance(found, dict):
-        raise Malformed("BAD_JSON", "the line is no object")
+        raise RowRefused("BAD_JSON", "the line is no object")
     unknown = {place: name for place, name in enumerate(found, 1) if name not in names}
     if unknown:
-        raise Malformed("UNKNOWN_COLUMN", describe(unknown, names, "key"))
+        raise RowRefused("UNKNOWN_COLUMN", describe(unknown, names, "key"))
     return found
 
 
@@ -72,18 +74,18 @@ def _scalar(name: str, value: Any) -> str | None:
     if value is None or value is False or value is True:
         return None if value is None else str(value).lower()
     if not isinstance(value, str):
-        raise Malformed("NOT_SCALAR", f"{name} holds a list or an object")
+        raise RowRefused("NOT_SCALAR", f"{name} holds a list or an object")
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Malformed("BAD_ENCODING", f"{name} holds half a character") from error
+        raise RowRefused("BAD_ENCODING", f"{name} holds half a character") from error
     return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
+        raise ValueError("a name occurs twice in one object")
     return found
 
 

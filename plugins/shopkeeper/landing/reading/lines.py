@@ -1,6 +1,6 @@
-"""Physical lines of a text file, and the proof that each line of a file is one plain record.
+"""Reads physical lines of a text file, and proves for plain files that each line is one record.
 
-A line ends at a line feed and nowhere else; a carriage return before it belongs to the ending.
+A line ends only at a line feed; a carriage return before it belongs to the ending.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Line(NamedTuple):
-    """One line without its ending; of one longer than ``MAXIMUM_LINE_BYTES`` its start."""
+    """One line without its ending; only the start of a line longer than `MAXIMUM_LINE_BYTES`."""
 
     number: int
     offset: int
@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
     @property
     def is_too_long(self) -> bool:
-        """Whether the content was not kept whole."""
+        """Whether the content was cut."""
         return self.sha256 is not None
 
     @property
@@ -41,7 +41,7 @@ class Line(NamedTuple):
 
 
 def read_lines(file: BinaryIO) -> Iterator[Line]:
-    """Yield every line of a file opened in binary, a byte-order mark left out; holds one in memory."""
+    """Yield the lines of a file opened in binary, without a byte-order mark; holds one line in memory."""
     offset = _skip_mark(file)
     number = 0
     while piece := file.readline(MAXIMUM_LINE_BYTES + 2):
@@ -56,7 +56,7 @@ def read_lines(file: BinaryIO) -> Iterator[Line]:
 
 
 def _skip_mark(file: BinaryIO) -> int:
-    """Go to the first byte behind a byte-order mark, if there is one, and return its place."""
+    """Seek past a byte-order mark, if there is one, and return the position."""
     place = len(BYTE_ORDER_MARK) if file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK else 0
     return file.seek(place)
 
@@ -73,9 +73,9 @@ def _read_long_line(file: BinaryIO, piece: bytes, number: int, offset: int) -> L
 
 @dataclass(frozen=True)
 class PlainLines:
-    """A file whose every line is one record by RFC 4180, ending alike; ``is_bare``: ASCII, no blanks.
+    """A file in which every line is one record by RFC 4180 and all endings are alike.
 
-    ``delimiter_count`` counts those between fields, over all lines.
+    `delimiter_count`: delimiters between fields, over all lines. `is_bare`: ASCII without blanks.
     """
 
     count: int
@@ -84,9 +84,9 @@ class PlainLines:
 
 
 def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
-    """Look through a file; ``None`` where it must be read line by line, which need not make it bad.
+    """Scan a file for plain lines; `None` if it must be read line by line, which does not make it bad.
 
-    Plain is also that the header does not stand again, which no parser would notice.
+    A repeated header is not plain either, since no parser would notice it.
     """
     count, delimiters, returns, rest, is_bare = 0, 0, 0, b"", True
     with path.open("rb") as file:
@@ -99,8 +99,8 @@ def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
             if not end and len(block) > MAXIMUM_LINE_BYTES:
                 return None
             block, rest = block[:end], block[end:]
-            stands_again = header in (b"\n" + block if count else block)
-            if stands_again or not _is_plain(block, delimiter):
+            is_repeated = header in (b"\n" + block if count else block)
+            if is_repeated or not _is_plain(block, delimiter):
                 return None
             count += block.count(b"\n")
             delimiters += _count_delimiters(block, delimiter)
@@ -115,7 +115,7 @@ def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
 
 
 def _count_delimiters(block: bytes, delimiter: str) -> int:
-    """Count the delimiters of plain lines that stand outside quotes."""
+    """Count the delimiters outside quotes in plain lines."""
     if b'"' not in block:
         return block.count(delimiter.encode())
     characters = np.frombuffer(block, np.uint8)
@@ -128,7 +128,7 @@ def _is_bare(block: bytes) -> bool:
 
 
 def _is_plain(block: bytes, delimiter: str) -> bool:
-    """Tell whether a block of whole lines holds one well-formed record a line and nothing that needs care."""
+    """Whether a block of whole lines holds one well-formed record per line and needs no special care."""
     if b"\0" in block or b"\x1a" in block or BYTE_ORDER_MARK in block or not _is_utf8(block):
         return False
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
@@ -142,7 +142,7 @@ def _is_plain(block: bytes, delimiter: str) -> bool:
 
 
 def _has_blank_line(block: bytes, delimiter: bytes) -> bool:
-    """Tell whether a line holds nothing, or nothing but delimiters and blanks."""
+    """Whether any line is empty or holds only delimiters and blanks."""
     blank = rb"[ \t" + re.escape(delimiter) + rb"]*\r?\n"
     return re.match(blank, block) is not None or re.search(rb"\n" + blank, block) is not None
 
@@ -158,9 +158,9 @@ def _is_utf8(block: bytes) -> bool:
 
 
 def _has_plain_quotes(block: np.ndarray, delimiter: int) -> bool:
-    """Tell whether quotes open after a delimiter or newline, close before one, and never hold a newline.
+    """Whether quotes open after a delimiter or newline, close before one, and never contain a newline.
 
-    A doubled quote shows as a closing quote with an opening one right behind it.
+    A doubled quote shows as a closing quote followed directly by an opening one.
     """
     quote, newline, carriage_return = ord('"'), ord("\n"), ord("\r")
     positions = np.flatnonzero(block == quote)

@@ -1,7 +1,7 @@
-"""Parquet → Parquet of our own with the same rows: columns by name and type, as the contract declares them.
+"""Rewrites a Parquet file with the same rows, and the columns and types that the contract declares.
 
-A producer's statistics, indexes and filters are not read, as they may be false, and are not kept: what is
-judged, and what becomes raw, is written here from the values. A narrower type is widened.
+A producer's statistics, indexes and filters may be wrong: they are neither read nor kept. Everything checked
+here and stored in raw is rewritten from the values. Narrower types are widened.
 """
 
 from collections.abc import Collection, Iterator
@@ -34,9 +34,9 @@ _NAMES = {
 
 
 def rewrite(source: Path, contract: Contract, target: Path) -> int:
-    """Write every row of a file anew, in file order, and return how many; ``FileRefused`` where it cannot.
+    """Rewrite every row of a file in file order and return the row count; raises `FileRefused`.
 
-    Everything that the file says is decoded, so that a damaged page is found here and not in a build.
+    Decodes the whole file, so that a damaged page is found here and not during a build.
     """
     stored = [_stored(arrow_type(column)) for column in contract.columns]
     schema = pa.schema(list(zip([column.name for column in contract.columns], stored, strict=True)))
@@ -64,7 +64,7 @@ def rewrite(source: Path, contract: Contract, target: Path) -> int:
 
 
 def relation_of(rows: Path) -> str:
-    """Return rewritten rows with their numbers as a relation."""
+    """Return the rewritten rows with row numbers as a relation."""
     numbered = scan(rows, with_row_number=True)
     return f"(select * exclude (file_row_number), file_row_number + 1 as {LINE_NUMBER} from {numbered})"
 
@@ -72,7 +72,7 @@ def relation_of(rows: Path) -> str:
 def fetch_rows(
     connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, wanted: Collection[int]
 ) -> dict[int, Record]:
-    """Return rows as one JSON object each, by row number: Parquet has no text to keep."""
+    """Return rows as one JSON object each, by row number, since Parquet has no text to keep."""
     numbers = ", ".join(str(number) for number in sorted(wanted))
     fields = ", ".join(f"{identifier(c.name)} := {identifier(c.name)}" for c in contract.columns)
     query = f"""
@@ -83,7 +83,7 @@ def fetch_rows(
 
 
 def arrow_type(column: Column) -> pa.DataType:
-    """Return the Arrow type that a column has in the raw of Parquet files."""
+    """Return the Arrow type of a column in raw files from Parquet."""
     if column.type == "decimal":
         return pa.decimal128(column.precision or 18, column.scale or 0)
     if column.type == "timestamp":
@@ -103,7 +103,7 @@ def _open(source: Path, **options: Any) -> pq.ParquetFile:
 
 
 def _holds_no_more(footer: pq.FileMetaData) -> bool:
-    """Tell whether every column of every group holds one value a row, and not some that no reader sees."""
+    """Whether every column of every row group holds exactly one value per row, so that no value is hidden."""
     groups = (footer.row_group(number) for number in range(footer.num_row_groups))
     return all(
         group.column(number).num_values == group.num_rows
@@ -113,7 +113,9 @@ def _holds_no_more(footer: pq.FileMetaData) -> bool:
 
 
 def _stored(type_: pa.DataType) -> pa.DataType:
-    """Return how values of a type are handed to the writer: text by its dictionary, which is faster."""
+    """Return the type in which values are passed to the writer: dictionary-encoded for text, which is
+    faster.
+    """
     return pa.dictionary(pa.int32(), type_) if type_ == pa.string() else type_
 
 
@@ -130,7 +132,7 @@ def _conform(batch: pa.RecordBatch, places: list[int | None], schema: pa.Schema)
 
 
 def _write(batches: Iterator[pa.RecordBatch], schema: pa.Schema, target: Path) -> int:
-    """Write batches in groups of at least ``GROUP_ROWS``, however small the producer's are."""
+    """Write batches in groups of at least `GROUP_ROWS`, even if the producer's are smaller."""
     count, waiting = 0, list[pa.RecordBatch]()
     with open_writer(target, schema) as writer:
         for batch in batches:
@@ -151,13 +153,13 @@ def _require_types(schema: pa.Schema, contract: Contract) -> None:
             found = schema.field(column.name).type
             found = found.value_type if pa.types.is_dictionary(found) else found
             if not _fits(found, arrow_type(column)):
-                wrong.append(f"{column.name} is {_told(found)}, not {raw_type(column)}")
+                wrong.append(f"{column.name} is {_type_name(found)}, not {raw_type(column)}")
     if wrong:
         raise FileRefused("WRONG_TYPE", "; ".join(wrong))
 
 
 def _fits(found: pa.DataType, declared: pa.DataType) -> bool:
-    """Tell whether every value of a type is one of the declared type, too."""
+    """Whether every value of the found type is also a value of the declared type."""
     if declared == pa.string():
         return found in _TEXT
     if pa.types.is_decimal(declared) and pa.types.is_decimal(found):
@@ -168,8 +170,10 @@ def _fits(found: pa.DataType, declared: pa.DataType) -> bool:
     return found == declared or found in _NARROWER.get(declared, ())
 
 
-def _told(found: pa.DataType) -> str:
-    """Name a type in SQL's words where it has one; a nested one has names of the file in it."""
+def _type_name(found: pa.DataType) -> str:
+    """Name a type in SQL's words if it has one; a nested type contains names from the file, so it is not
+    spelt out.
+    """
     if pa.types.is_timestamp(found):
         zone = " WITH TIME ZONE" if found.tz else ""
         return f"TIMESTAMP{zone} in {found.unit}"

@@ -1,8 +1,4 @@
-"""The careful way through a text file: record by record, starting afresh at every line.
-
-A line that is no record costs only itself. A quoted text may go over several lines where a column may hold a
-newline; a line inside one never becomes a record.
-"""
+"""The careful path through a text file: record by record, starting afresh at every line."""
 
 import re
 from collections.abc import Iterator
@@ -14,68 +10,65 @@ from typing import NamedTuple
 from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, Line, read_lines
 from shopkeeper.landing.reading.spanning import Quotes
 from shopkeeper.landing.reading.text_kinds import is_utf8
-from shopkeeper.landing.refusals import Fault, FileRefused, Record, keep
+from shopkeeper.landing.refusals import FileRefused, Record, RowRefusal, keep
 
 SUBSTITUTE = "\x1a"
 _MARK = "\ufeff"
-# Possessive, so that neither quote of a doubled pair is ever tried as the closing one.
+# Possessive: neither quote of a doubled pair is ever tried as the closing quote.
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 _DIGIT = re.compile(r"\d")
 INSIDE_QUOTE = "INSIDE_QUOTE"
 
 
-class Malformed(Exception):
-    """The line is no record."""
+class RowRefused(Exception):
+    """The line is not a well-formed record."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
 
-    def fault(self, line: Line) -> Fault:
-        """Return the fault of the line; a header that stands again takes no data with it."""
+    def refusal(self, line: Line) -> RowRefusal:
+        """Return the refusal of the line; a repeated header is `info`, since no data is lost."""
         severity = "info" if self.reason == "REPEATED_HEADER" else "warning"
-        return Fault(line.number, self.reason, self.detail, severity=severity)
+        return RowRefusal(line.number, self.reason, self.detail, severity=severity)
 
 
 class Entry(NamedTuple):
-    """One physical record: its first line, over how many lines it goes, and its fields or its fault."""
+    """One physical record: its first line, how many lines it spans, and its fields or its refusal."""
 
     line: Line
     line_count: int
     fields: list[str]
-    fault: Fault | None
+    refusal: RowRefusal | None
 
 
 @dataclass
-class Parsing:
-    """What a text file held: its records, those that are none by form, and those of several lines.
+class Tally:
+    """Counts the records of a text file, and collects malformed records and those that span lines.
 
-    ``is_clean``: no text of it can need trimming or other cleaning.
+    `is_clean`: no text in it can need trimming or other cleaning.
     """
 
     record_count: int
     is_clean: bool = False
-    faults: list[Fault] = field(default_factory=list)
+    refusals: list[RowRefusal] = field(default_factory=list)
     spans: dict[int, int] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
-        """Count one record; ``FileRefused`` where it shows that the file was cut off."""
+        """Count one record; raises `FileRefused` if it shows that the file was cut off."""
         self.record_count += 1
-        if entry.fault is not None:
+        if entry.refusal is not None:
             if not entry.line.ending:
-                raise FileRefused("TRUNCATED", f"the last line is cut off: {entry.fault.detail}")
-            self.faults.append(entry.fault)
+                raise FileRefused("TRUNCATED", f"the last line is cut off: {entry.refusal.detail}")
+            self.refusals.append(entry.refusal)
         if entry.line_count > 1:
             self.spans[entry.line.number] = entry.line_count
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the records of one file are written.
-
-    ``spanning`` marks the fields that may hold a newline, ``figures`` those that hold numbers or dates.
-    """
+    """How the records of one file are written."""
 
     names: tuple[str, ...]
     delimiter: str
@@ -85,7 +78,7 @@ class Dialect:
 
 
 def split(text: str, delimiter: str) -> list[str]:
-    """Return the fields of one record by the letter of RFC 4180; raise ``Malformed`` where it is none."""
+    """Return the fields of one record, strictly by RFC 4180; raises `RowRefused` if it is malformed."""
     if '"' not in text:
         return text.split(delimiter)
     fields: list[str] = []
@@ -94,28 +87,28 @@ def split(text: str, delimiter: str) -> list[str]:
         if text.startswith('"', position):
             quoted = _QUOTED.match(text, position)
             if quoted is None:
-                raise Malformed("UNBALANCED_QUOTE", "a quote opens and does not close on its line")
+                raise RowRefused("UNBALANCED_QUOTE", "a quote opens and does not close on its line")
             fields.append(quoted[1].replace('""', '"'))
             position = quoted.end()
         else:
             end = text.find(delimiter, position)
             end = len(text) if end < 0 else end
             if '"' in text[position:end]:
-                raise Malformed("STRAY_QUOTE", "a quote stands inside an unquoted field")
+                raise RowRefused("STRAY_QUOTE", "a quote inside an unquoted field")
             fields.append(text[position:end])
             position = end
         if position == len(text):
             return fields
         if text[position] != delimiter:
-            raise Malformed("STRAY_QUOTE", "text follows a closing quote")
+            raise RowRefused("STRAY_QUOTE", "text follows a closing quote")
         position += 1
 
 
 def read_entries(lines: Iterator[Line], dialect: Dialect, quotes: Quotes) -> Iterator[Entry]:
-    """Yield every record that follows, sound or not, in file order; blank lines hold none.
+    """Yield every remaining record, well-formed or not, in file order; blank lines are skipped.
 
-    A quote that never closes costs its own line. One that closes on a later line makes one record of the
-    lines up to there, or none of them a record where that cannot be told.
+    A quote that never closes costs its own line. If a quote closes on a later line, the lines up to there
+    become one record, or are all refused if that is ambiguous.
     """
     for line in lines:
         if is_blank(line, dialect.delimiter):
@@ -123,35 +116,35 @@ def read_entries(lines: Iterator[Line], dialect: Dialect, quotes: Quotes) -> Ite
         try:
             yield Entry(line, 1, _sound_fields(line.content, line, dialect), None)
             continue
-        except Malformed as error:
-            fault = error.fault(line)
+        except RowRefused as error:
+            refusal = error.refusal(line)
         end = quotes.end_of(line.offset) or line.end
         rest = list(_lines_before(end, line, lines)) if end - line.offset <= MAXIMUM_LINE_BYTES else []
         joined = _join(line, rest, dialect) if rest else None
         if joined:
             yield joined
             continue
-        yield Entry(line, 1, [], fault)
+        yield Entry(line, 1, [], refusal)
         last, following = line, chain(rest, lines)
         while last.end < end:
             for inner in _lines_before(end, last, following):
                 last = inner
                 if not is_blank(inner, dialect.delimiter):
                     detail = f"it may belong to the quoted text that begins on line {line.number}"
-                    yield Entry(inner, 1, [], Malformed(INSIDE_QUOTE, detail).fault(inner))
-            # The quote that closed the text may have been meant to open one.
+                    yield Entry(inner, 1, [], RowRefused(INSIDE_QUOTE, detail).refusal(inner))
+            # The closing quote may have been meant as an opening one.
             end = quotes.end_of(last.offset) or last.end
 
 
 def _lines_before(end: int, line: Line, lines: Iterator[Line]) -> Iterator[Line]:
-    """Yield the lines that follow ``line`` up to a byte of the file."""
+    """Yield the lines that follow `line` up to a byte of the file."""
     while line.end < end:
         line = next(lines)
         yield line
 
 
 def is_blank(line: Line, delimiter: str = "") -> bool:
-    """Tell whether a line holds nothing, or nothing but delimiters and blanks, as spreadsheets leave them."""
+    """Whether a line is empty or holds only delimiters and blanks, as spreadsheets leave them."""
     return not line.is_too_long and not line.content.strip(delimiter.encode() + b" \t")
 
 
@@ -160,46 +153,47 @@ def _sound_fields(content: bytes, line: Line, dialect: Dialect) -> list[str]:
     fields = split(text, dialect.delimiter)
     if len(fields) != len(dialect.names):
         reason = "TOO_FEW_FIELDS" if len(fields) < len(dialect.names) else "TOO_MANY_FIELDS"
-        raise Malformed(reason, f"{len(fields)} fields where the header has {len(dialect.names)}")
+        raise RowRefused(reason, f"{len(fields)} fields where the header has {len(dialect.names)}")
     if tuple(fields) == dialect.names or tuple(fields) == (_MARK + dialect.names[0], *dialect.names[1:]):
-        raise Malformed("REPEATED_HEADER", "the header stands again among the rows")
+        raise RowRefused("REPEATED_HEADER", "the header is repeated among the rows")
     if text.startswith(_MARK):
-        raise Malformed("BYTE_ORDER_MARK", "a byte-order mark stands among the rows")
+        raise RowRefused("BYTE_ORDER_MARK", "a byte-order mark among the rows")
     return fields
 
 
 def decode(content: bytes, line: Line, encoding: str) -> str:
-    """Return a line as text; ``Malformed`` where it cannot be one."""
+    """Return a line as text; raises `RowRefused` if it cannot be decoded or holds control characters."""
     if line.is_too_long:
-        raise Malformed("LINE_TOO_LONG", f"{line.byte_count} bytes; {MAXIMUM_LINE_BYTES} are allowed")
+        raise RowRefused("LINE_TOO_LONG", f"{line.byte_count} bytes; {MAXIMUM_LINE_BYTES} are allowed")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise Malformed("BAD_ENCODING", f"byte {error.start + 1} is not {encoding}") from error
+        raise RowRefused("BAD_ENCODING", f"byte {error.start + 1} is not {encoding}") from error
     if encoding != "utf-8" and is_utf8(content, encoding):
-        raise Malformed("BAD_ENCODING", f"the line is UTF-8, not {encoding}")
+        raise RowRefused("BAD_ENCODING", f"the line is UTF-8, not {encoding}")
     if "\0" in text:
-        raise Malformed("NUL_BYTE", f"a NUL byte at character {text.index(chr(0)) + 1}")
+        raise RowRefused("NUL_BYTE", f"a NUL byte at character {text.index(chr(0)) + 1}")
     if SUBSTITUTE in text:
         detail = f"Ctrl-Z (U+001A) at character {text.index(SUBSTITUTE) + 1}; DOS ends files with it"
-        raise Malformed("CONTROL_CHARACTER", detail)
+        raise RowRefused("CONTROL_CHARACTER", detail)
     if "\r" in text and text.count("\r") != text.count("\r\n"):
-        raise Malformed("LONE_CARRIAGE_RETURN", "a carriage return without a line feed")
+        raise RowRefused("LONE_CARRIAGE_RETURN", "a carriage return without a line feed")
     return text
 
 
 def _join(first: Line, rest: list[Line], dialect: Dialect) -> Entry | None:
-    """Return the record that goes on over the next lines, or ``None`` where it may be none.
+    """Return the record that continues over the next lines, or `None` if there may be no such record.
 
-    It is none if it is not sound or a field would hold a newline that must not. It may be none if the lines
-    between are records by themselves and the last one is but for its quote: then two quotes may be mistakes.
+    The joined text must be well-formed, and hold a newline only in columns that allow one. The quotes may
+    also be mistakes: if every line between is a record by itself, and so is the last one without its quote,
+    nothing is joined.
     """
     last, parts = rest[-1], [first.content]
     for before, line in zip([first, *rest], rest, strict=False):
         parts += [before.ending, line.content]
     try:
         fields = _sound_fields(b"".join(parts), first, dialect)
-    except Malformed:
+    except RowRefused:
         return None
     if any("\n" in value and not may for value, may in zip(fields, dialect.spanning, strict=True)):
         return None
@@ -211,17 +205,17 @@ def _join(first: Line, rest: list[Line], dialect: Dialect) -> Entry | None:
 
 
 def _may_be_record(line: Line, dialect: Dialect) -> bool:
-    """Tell whether a line is sound by itself, with a digit in whatever holds a number or date."""
+    """Whether a line is well-formed by itself, with a digit in every field for numbers or dates."""
     try:
         fields = _sound_fields(line.content, line, dialect)
-    except Malformed:
+    except RowRefused:
         return False
     figures = (value for value, is_figure in zip(fields, dialect.figures, strict=True) if is_figure and value)
     return len(fields) > 1 and all(_DIGIT.search(value) for value in figures)
 
 
 def fetch_records(path: Path, spans: dict[int, int], wanted: set[int]) -> dict[int, Record]:
-    """Return records as they came, by the line on which they begin."""
+    """Return records as they arrived, by the line on which they begin."""
     found: dict[int, Record] = {}
     with path.open("rb") as file:
         lines = read_lines(file)

@@ -1,6 +1,6 @@
-"""Parsed rows on their way to raw: text columns in contract order and the line on which each began.
+"""Writes parsed rows to Parquet: text columns in contract order and the line on which each row began.
 
-Nothing is judged here; rows come from a parser and go to Parquet.
+Checks nothing.
 """
 
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ _BUFFERED_ROWS = 10_000
 
 
 def text_schema(contract: Contract) -> pa.Schema:
-    """Return the columns of raw text: the contract's, all text, and the line number."""
+    """Return the schema of raw text: the contract's columns, all text, and the line number."""
     fields = [(column.name, pa.string()) for column in contract.columns]
     return pa.schema([*fields, (LINE_NUMBER, pa.int64())])
 
 
 def open_writer(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Open a Parquet file for raw: with statistics and page checksums, a page a column and group."""
+    """Open a Parquet file for raw, with statistics, page checksums and one page per column and group."""
     return pq.ParquetWriter(
         target,
         schema,
@@ -36,7 +36,7 @@ def open_writer(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 class RowWriter:
-    """Write rows in the order in which they come; a context manager, and complete only after it."""
+    """Writes rows in the order given. A context manager; the file is complete only after it exits."""
 
     def __init__(self, target: Path, contract: Contract) -> None:
         self.row_count = 0
@@ -55,7 +55,7 @@ class RowWriter:
         self._writer.close()
 
     def append(self, values: Sequence[str | None], line_number: int) -> None:
-        """Add one row; an empty text is NULL."""
+        """Add one row; an empty text becomes NULL."""
         self._buffer.append((*(value or None for value in values), line_number))
         self.row_count += 1
         if len(self._buffer) == _BUFFERED_ROWS:

@@ -1,13 +1,13 @@
-"""Up to where a quoted text goes on that a line leaves open.
+"""Finds where quoted text ends that a line leaves open.
 
-Quotes are followed in the bytes of the whole file, so that a line which cannot be decoded, or is too long to
-be kept, still counts as inside or outside.
+Follows quotes in the bytes of the whole file, so that a line that cannot be decoded or is too long to keep
+still counts as inside or outside.
 """
 
 import re
 from mmap import mmap
 
-# Possessive, so that neither quote of a doubled pair is ever tried as the closing one.
+# Possessive: neither quote of a doubled pair is ever tried as the closing quote.
 _CLOSING = re.compile(rb'[^"]*+(?:""[^"]*+)*+"')
 
 
@@ -20,10 +20,10 @@ class Quotes:
         self._endless_before = 0
 
     def end_of(self, start: int) -> int | None:
-        """Return where the record that begins at ``start`` ends; the next one begins there.
+        """Return where the record that begins at `start` ends and the next one begins.
 
-        ``None``: it never does, as a quoted text is not closed, or text follows the quote that would close it
-        on a later line.
+        `None` if it never ends: quoted text is not closed, or text follows the quote that would close it on a
+        later line.
         """
         content, place = self._content, start
         while start >= self._endless_before:
@@ -38,7 +38,7 @@ class Quotes:
             found = self._ends_field.search(content, place)
             end = found.start() if found else len(content)
             if is_carried and content[place:end].strip(b" \t\r"):
-                # A text that opens before this line is open wherever this one was, and ends no better.
+                # A quote that opens earlier is also open here and cannot end better.
                 self._endless_before = content.rfind(b"\n", 0, place) + 1
                 return None
             if found is None or found[0] == b"\n":

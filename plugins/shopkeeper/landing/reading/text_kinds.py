@@ -1,7 +1,7 @@
-"""Is a file the text that its contract declares, and what is it instead? Nothing lands as other characters.
+"""Checks that a file is text in its declared encoding, and names what it is otherwise.
 
-GB18030 and the Windows code pages give almost any bytes some meaning, so that the whole file is asked what
-else it could be. Which code page of two it is, no byte tells.
+GB18030 and the Windows code pages accept almost any bytes, so the whole file is tested for other encodings.
+Bytes alone cannot tell one code page from another.
 """
 
 import codecs
@@ -57,7 +57,7 @@ _LATIN = re.compile("(?<=[a-z])[\u00c0-\u024f]|[\u00c0-\u024f](?=[a-z])")
 
 
 def refuse_other_kind(path: Path) -> None:
-    """Refuse a file that is no text."""
+    """Refuse a file that is not text."""
     with path.open("rb") as file:
         kind = _kind_of(file.read(_START_BYTES))
     if kind:
@@ -65,7 +65,7 @@ def refuse_other_kind(path: Path) -> None:
 
 
 def refuse_other_encoding(path: Path, declared: str) -> bool:
-    """Refuse text that is not in its declared encoding; tell whether some lines of it are UTF-8 instead."""
+    """Refuse text that is not in its declared encoding; return whether some lines are UTF-8 instead."""
     with path.open("rb") as file:
         start = file.read(_START_BYTES)
     found, is_mixed = _other_encoding(path, start, declared)
@@ -75,7 +75,7 @@ def refuse_other_encoding(path: Path, declared: str) -> bool:
 
 
 def _kind_of(start: bytes) -> str | None:
-    """Name what a file is by its first bytes; ``None`` where they could be text."""
+    """Name what a file is by its first bytes; `None` if they could be text."""
     if start.startswith(_ZIP):
         is_workbook = any(each in start for each in _WORKBOOK)
         return "an Excel file (a workbook)" if is_workbook else "a zip archive"
@@ -87,7 +87,7 @@ def _kind_of(start: bytes) -> str | None:
 
 
 def refuse_other_ends(path: Path, has_header: bool) -> None:
-    """Refuse text whose lines do not end in a line feed, and a file that ends as DOS ends files."""
+    """Refuse text whose lines do not end in a line feed, or that ends with the end-of-file mark of DOS."""
     with path.open("rb") as file:
         start = file.read(_START_BYTES)
         file.seek(max(0, file.seek(0, 2) - _START_BYTES))
@@ -106,12 +106,12 @@ def refuse_other_ends(path: Path, has_header: bool) -> None:
 
 
 def is_utf8(content: bytes, encoding: str) -> bool:
-    """Tell UTF-8 from an encoding in which most of it would be other characters.
+    """Whether text is UTF-8 rather than the encoding, in which most of it would be other characters.
 
-    In GB18030 a sequence of two bytes alone proves nothing: 茅台 is made of such, and so is 女. A sound one
-    of three bytes takes rare characters in a rare order: 5 of 1,500,000 cuts of 2 to 6 characters from real
-    reviews. In a code page two bytes that are an accented letter of UTF-8, or a sign, are a pair that no
-    language writes: Ã¼, Â°.
+    In GB18030 a two-byte sequence proves nothing: 茅台 consists of such sequences, and so does 女. A valid
+    three-byte sequence would be rare characters in a rare order: 5 of 1,500,000 cuts of 2 to 6 characters
+    from real reviews. In a code page the two bytes of an accented UTF-8 letter or of a sign form a pair that
+    no language writes: Ã¼, Â°.
     """
     text = _as_utf8(content)
     is_pair = encoding != "gb18030" and (_LATIN.search(text) or _SIGN.search(text))
@@ -141,7 +141,7 @@ def _other_encoding(path: Path, start: bytes, declared: str) -> tuple[str | None
 
 
 def _instead_of_code_page(path: Path, declared: str) -> tuple[str | None, bool]:
-    """Return what most lines beyond ASCII are instead, if they are, and whether any is UTF-8."""
+    """Return the encoding of most non-ASCII lines if it is not the declared one, and whether any is UTF-8."""
     votes: Counter[str] = Counter()
     with path.open("rb") as file:
         for line in iter(partial(file.readline, MAXIMUM_LINE_BYTES), b""):
@@ -154,7 +154,7 @@ def _instead_of_code_page(path: Path, declared: str) -> tuple[str | None, bool]:
 
 
 def _instead_of_gb18030(path: Path) -> tuple[str | None, bool]:
-    """Return what most lines beyond ASCII are instead, if they are, and whether any is UTF-8."""
+    """Return the encoding of most non-ASCII lines if it is not GB18030, and whether any is UTF-8."""
     votes: Counter[str] = Counter()
     short: set[str] = set()
     sample = bytearray()
@@ -185,9 +185,10 @@ def _reads_like(line: bytes) -> str:
 
 
 def _is_big5(sample: bytes) -> bool:
-    """Tell Big5 from GB18030 by its pairs: the common ones begin with A4 to C6, four in ten end in ASCII.
+    """Whether text is Big5 rather than GB18030, judged by its pairs: common Big5 pairs begin with A4 to C6,
+    and four in ten end in ASCII.
 
-    Simplified characters in GB18030 never end in ASCII, and traditional ones often begin with 81 to A0.
+    In GB18030 simplified characters never end in ASCII, and traditional ones often begin with 81 to A0.
     """
     pairs = _PAIR.findall(sample)
     if len(pairs) < _DISTINCT or any(pair[0] < 0xA1 for pair in pairs):

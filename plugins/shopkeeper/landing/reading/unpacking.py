@@ -1,6 +1,6 @@
-"""Bytes as they were dropped → text that can be read line by line: gzip, byte-order marks, encodings.
+"""Turns dropped bytes into text that can be read line by line: gzip, byte-order marks, encodings.
 
-A file that cannot be unpacked whole and proven whole is refused here.
+Refuses a file that cannot be unpacked completely and verified.
 """
 
 import codecs
@@ -22,7 +22,7 @@ CHUNK_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class Text:
-    """A file of lines, and the encoding in which its lines are; ``is_mixed``: some are in UTF-8 instead."""
+    """A file of lines and its encoding; `is_mixed`: some lines are UTF-8 instead."""
 
     path: Path
     encoding: str
@@ -30,9 +30,10 @@ class Text:
 
 
 def unpack(source: Path, folder: Path, file_name: str, encoding: str) -> Text:
-    """Return the text of a dropped file; what had to be unpacked lies in ``folder``.
+    """Return the text of a dropped file; anything unpacked goes to `folder`.
 
-    UTF-16 becomes UTF-8. UTF-8 and GB18030 stay as they came: no byte of theirs but a line feed is 0x0A.
+    UTF-16 becomes UTF-8. UTF-8 and GB18030 stay as they came: in both, only a line feed contains the byte
+    0x0A.
     """
     with source.open("rb") as file:
         is_gzip = file.read(2) == GZIP_MAGIC
@@ -52,7 +53,7 @@ def unpack(source: Path, folder: Path, file_name: str, encoding: str) -> Text:
 
 
 def as_utf8(text: Text, folder: Path) -> Path | None:
-    """Return the text in UTF-8, or ``None`` where some of it is not in its declared encoding."""
+    """Return the text in UTF-8; `None` if some of it is not in the declared encoding."""
     if text.is_mixed:
         return None
     if text.encoding == "utf-8":
@@ -64,7 +65,7 @@ def as_utf8(text: Text, folder: Path) -> Path | None:
 
 
 def _gunzip(source: Path, target: Path) -> None:
-    """Unpack every member and let zlib verify its checksum; size and ratio are watched on the way."""
+    """Unpack every gzip member, verify its checksum, and stop at the limits of size and ratio."""
     packed, unpacked = 0, 0
     member = zlib.decompressobj(wbits=31)
     with source.open("rb") as file, target.open("wb") as output:
@@ -94,7 +95,7 @@ def _refuse_bomb(packed: int, unpacked: int) -> None:
 
 
 def _transcode(source: Path, target: Path, encoding: str) -> Path:
-    """Write a text as UTF-8; half a character of UTF-16 stays half a one, which costs only its line."""
+    """Write a text as UTF-8; an unpaired UTF-16 surrogate is passed on and costs only its line."""
     errors = "surrogatepass" if encoding == "utf-16" else "strict"
     with target.open("wb") as output:
         try:

@@ -1,4 +1,4 @@
-"""Each file in a process of its own, under limits of memory and time: what runs in it, and who waits for it.
+"""Parses each file in a process of its own, under limits of memory and time.
 
-What the machine does to such a process is told apart from what the file does.
+Tells failures of the machine from failures caused by the file.
 """

@@ -1,7 +1,6 @@
-"""Each file in a process of its own, as the landing sees it: a job goes out, its outcome comes back.
+"""Sends jobs to a parsing process and receives their outcomes.
 
-What the machine does to such a process is told apart from what the file does. Light, because the landing
-imports it.
+Tells failures of the machine from failures caused by the file. Imported by the landing, so it stays light.
 """
 
 import os
@@ -14,14 +13,14 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from shopkeeper.landing.jobs import Job, Outcome, Refusal
+from shopkeeper.landing.jobs import FileRefusal, Job, Outcome
 from shopkeeper.landing.machine import MachineFault, NotParsed
 from shopkeeper.landing.worker.parsing_process import how_it_ended
 from shopkeeper.paths import CODE
 
 
 class _Turns:
-    """Let threads work side by side, or one of them alone."""
+    """Lets threads run in parallel, or one of them alone."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -47,7 +46,7 @@ _TURNS = _Turns()
 
 
 class Parser:
-    """Parse jobs one after the other, each in a new process; a context manager."""
+    """Parses jobs one after another, each in a new process; a context manager."""
 
     def __init__(self) -> None:
         self._helper: subprocess.Popen[bytes] | None = None
@@ -62,10 +61,10 @@ class Parser:
         self._stop()
 
     def parse(self, job: Job) -> Outcome:
-        """Return a job's outcome; what its process needs or does that is the file's fault is a refusal.
+        """Return a job's outcome; a crash or time limit caused by the file is a refusal.
 
-        Where memory was short or the process was ended from outside, the job is tried once more while no
-        other is at work. Raises ``NotParsed`` where that does not help, and ``MachineFault``.
+        If memory was short or the process was ended from outside, the job is tried once more while no other
+        job runs. Raises `NotParsed` if that fails too, and `MachineFault`.
         """
         kind, value = self._attempt(job, alone=False)
         if kind in ("memory", "crashed", "ended"):
@@ -76,9 +75,9 @@ class Parser:
             case "memory" | "ended":
                 raise NotParsed(f"{value}; it stays where it is and can be tried again")
             case "crashed":
-                return Refusal("PARSER_DIED", value)
+                return FileRefusal("PARSER_DIED", value)
             case "refused":
-                return Refusal(*value)
+                return FileRefusal(*value)
         outcome: Outcome = value
         return outcome
 
@@ -109,7 +108,7 @@ class Parser:
         return self._helper
 
     def _stop(self) -> None:
-        """Close the helper's input, which ends it and the child that it may wait for."""
+        """Close the helper's input, which ends the helper and any child it waits for."""
         if self._helper is not None:
             self._helper.communicate()
             self._helper = None

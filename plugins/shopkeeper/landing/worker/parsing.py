@@ -1,4 +1,4 @@
-"""One file → a table of its rows → accepted and refused rows, or the refusal of the whole file.
+"""Parses one file: reads it into a table, then accepts or refuses its rows, or refuses the whole file.
 
 Runs in a process of its own, knows nothing of the home, and writes only below its job's folder.
 """
@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 from shopkeeper import engine
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.engine import scan
-from shopkeeper.landing.jobs import Job, Outcome, Refusal
-from shopkeeper.landing.judging import checks
-from shopkeeper.landing.judging.judgement import Table, settle
+from shopkeeper.landing.checking import checks
+from shopkeeper.landing.checking.acceptance import Table, check_table
+from shopkeeper.landing.jobs import FileRefusal, Job, Outcome
 from shopkeeper.landing.reading import csv_files, parquet_files
 from shopkeeper.landing.reading.json_lines import read_json_lines
-from shopkeeper.landing.reading.records import Parsing, fetch_records
+from shopkeeper.landing.reading.records import Tally, fetch_records
 from shopkeeper.landing.reading.rows import LINE_NUMBER, text_schema
 from shopkeeper.landing.reading.text_kinds import refuse_other_ends
 from shopkeeper.landing.reading.unpacking import Text, unpack
@@ -26,7 +26,9 @@ from shopkeeper.paths import WorkPaths
 
 
 def parse(job: Job) -> Outcome:
-    """Parse one file: what is wrong with the file is its outcome, with the machine an error."""
+    """Parse one file. Returns what is wrong with the file as its outcome; raises what is wrong with the
+    machine.
+    """
     file_format = job.contract.file
     if file_format is None:
         raise ValueError(f"{job.contract.name} is not read from files")
@@ -38,13 +40,13 @@ def parse(job: Job) -> Outcome:
         with connect(job.folder, job.memory_mb) as connection:
             table = read(job, file_format, connection)
             batch = (job.batch_id, job.file_name)
-            return settle(connection, table, job.contract, job.landed_at, batch, job.folder)
+            return check_table(connection, table, job.contract, job.landed_at, batch, job.folder)
     except FileRefused as refused:
-        return Refusal(refused.reason, refused.detail)
+        return FileRefusal(refused.reason, refused.detail)
 
 
 def _require_distinct_names(contract: Contract) -> None:
-    """Refuse what SQL, in which letter case does not tell names apart, would write over each other."""
+    """Refuse column names that differ only in case, since SQL would mix them up."""
     meant: dict[str, str] = {LINE_NUMBER: LINE_NUMBER}
     for column in contract.columns:
         other = meant.setdefault(column.name.lower(), column.name)
@@ -54,7 +56,7 @@ def _require_distinct_names(contract: Contract) -> None:
 
 
 def connect(folder: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
-    """Open a database in memory that spills into ``folder`` and reads nothing from elsewhere."""
+    """Open an in-memory database that spills into `folder` and reads nothing from elsewhere."""
     return engine.connect(spill=WorkPaths(folder).spill, threads=1, memory_limit=f"{memory_mb // 2}MB")
 
 
@@ -62,23 +64,23 @@ def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyCon
     text = unpack(job.source, job.folder, job.file_name, file_format.encoding)
     refuse_other_ends(text.path, has_header=file_format.format == "csv")
     rows = WorkPaths(job.folder).rows
-    names, parsing = _parse_text(connection, text, job, file_format, rows)
-    if parsing.record_count != pq.read_metadata(rows).num_rows + len(parsing.faults):
+    names, tally = _parse_text(connection, text, job, file_format, rows)
+    if tally.record_count != pq.read_metadata(rows).num_rows + len(tally.refusals):
         raise AssertionError(
-            f"{job.file_name}: rows and faults are not all of {parsing.record_count} records"
+            f"{job.file_name}: rows and refusals are not all of {tally.record_count} records"
         )
     has_markers = any(column.null_markers for column in job.contract.columns)
-    if has_markers or not parsing.is_clean:
+    if has_markers or not tally.is_clean:
         rows = checks.clean(connection, rows, job.contract, WorkPaths(job.folder).clean)
     is_ended = _ends_with_newline(text.path)
     return Table(
         relation=scan(rows),
         columns=tuple(text_schema(job.contract).names),
         exact=rows,
-        record_count=parsing.record_count,
-        faults=parsing.faults,
+        record_count=tally.record_count,
+        refusals=tally.refusals,
         layout=Layout(names, file_format.format, text.encoding, file_format.delimiter),
-        fetch=partial(fetch_records, text.path, parsing.spans),
+        fetch=partial(fetch_records, text.path, tally.spans),
         warnings=()
         if is_ended
         else ("the last line has no line ending; it may be cut within its last field",),
@@ -87,15 +89,15 @@ def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyCon
 
 def _parse_text(
     connection: duckdb.DuckDBPyConnection, text: Text, job: Job, file_format: FileFormat, rows: Path
-) -> tuple[tuple[str, ...], Parsing]:
+) -> tuple[tuple[str, ...], Tally]:
     if file_format.format == "jsonl" or not text.path.stat().st_size:
         return (), read_json_lines(text, job.contract, rows)
     names = csv_files.read_header(text, job.contract, file_format)
     layout = text, names, job.contract, file_format.delimiter
-    parsing = csv_files.read_plain(connection, *layout, job.folder, rows)
-    if parsing is None:
-        parsing = csv_files.read_carefully(*layout, rows)
-    return names, parsing
+    tally = csv_files.read_plain(connection, *layout, job.folder, rows)
+    if tally is None:
+        tally = csv_files.read_carefully(*layout, rows)
+    return names, tally
 
 
 def _ends_with_newline(path: Path) -> bool:
@@ -115,7 +117,7 @@ def _read_parquet(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPy
         columns=columns,
         exact=rows,
         record_count=record_count,
-        faults=[],
+        refusals=[],
         layout=Layout(columns, file_format.format, file_format.encoding, file_format.delimiter),
         fetch=partial(parquet_files.fetch_rows, connection, relation, job.contract),
     )

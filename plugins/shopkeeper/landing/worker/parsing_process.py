@@ -1,7 +1,7 @@
-"""What a parsing process runs: a helper that forks a child for each job, under limits of memory and time.
+"""The parsing process: a helper that forks a child for each job, under limits of memory and time.
 
-The helper imports the heavy libraries once, so that a child costs milliseconds. It ends with the input that
-the landing keeps open, and its child with it.
+Imports the heavy libraries once, so a child costs milliseconds. The helper ends, and its child with it, when
+the landing closes its input.
 """
 
 import mmap
@@ -25,7 +25,7 @@ _STUCK_FACTOR = 20
 
 
 def serve() -> None:
-    """Answer jobs on standard input until it closes; what the helper process runs."""
+    """Answer jobs on standard input until it closes; the helper's main loop."""
     startup.forbid_pandas()
     import numpy.ma  # noqa: F401 (duckdb asks for it; once here, so that no child pays for it)
 
@@ -45,7 +45,7 @@ def serve() -> None:
 
 
 def _run(job: Job) -> tuple[str, Any]:
-    """Fork, wait for the child's answer and its end, and say how it went."""
+    """Fork a child, wait for its answer and its end, and return how it went."""
     reading, writing = os.pipe()
     try:
         child = os.fork()
@@ -57,7 +57,7 @@ def _run(job: Job) -> tuple[str, Any]:
         os.close(reading)
         _work(job, writing)
     os.close(writing)
-    # The child's own clock counts its processor time; this one is for a child that waits for ever.
+    # The child limits its own processor time; this limit catches a child that waits forever.
     until = time.monotonic() + _STUCK_FACTOR * (job.seconds + 1)
     answer, is_stuck = b"", False
     with os.fdopen(reading, "rb", buffering=0) as pipe:
@@ -83,12 +83,12 @@ def _run(job: Job) -> tuple[str, Any]:
         has_room = usage.ru_maxrss >> 10 < 0.8 * job.memory_mb and _can_have(job.memory_mb)
         kind = "crashed" if -status in _CRASHES and has_room else "ended"
         return kind, f"its parsing process died ({how_it_ended(status)}), its limit is {job.memory_mb} MB"
-    told: tuple[str, Any] = pickle.loads(answer)
-    return told
+    returned: tuple[str, Any] = pickle.loads(answer)
+    return returned
 
 
 def _can_have(memory_mb: int) -> bool:
-    """Tell whether this machine would give a process as much as its limit allows."""
+    """Whether this machine would give a process as much memory as its limit allows."""
     try:
         mmap.mmap(-1, memory_mb << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
     except OSError:
@@ -97,7 +97,7 @@ def _can_have(memory_mb: int) -> bool:
 
 
 def how_it_ended(status: int | None) -> str:
-    """Name the signal or the exit status with which a process ended."""
+    """Name the signal or exit status with which a process ended."""
     return signal.Signals(-status).name if status and status < 0 else f"exit status {status}"
 
 
@@ -128,7 +128,7 @@ def _answer(job: Job) -> tuple[str, Any]:
         number = fault_number(error)
         if number is not None:
             return "machine", number
-        # Not the error's own words: they may hold values of the file.
+        # Not the error's message: it may contain values from the file.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
         return "refused", ("PARSER_FAILED", f"{where}; this is a fault of Shopkeeper, please report it")

@@ -1,6 +1,6 @@
 """Which touches earned the conversions: paths from touches, and their credit by eight models.
 
-A model that splits what was observed is welcome; what a channel causes, only an experiment can tell.
+Models that split what was observed belong here; what a channel causes, only an experiment can show.
 """
 
 from shopkeeper.science.attribution.credits import credit, touch_credit

@@ -1,6 +1,6 @@
 """Credit of conversions and their value: by channel, and by touch and conversion.
 
-What a table of credit looks like belongs here; who deserves it belongs to `models`, `rules` and `markov`.
+Builds the tables of credit; the shares come from `models`, `rules` and `markov`.
 """
 
 from typing import Any, Unpack
@@ -71,7 +71,7 @@ def touch_credit(paths: Any, model: Model, **options: Unpack[Options]) -> pa.Tab
     """Split each conversion and its value over the touches of its path.
 
     `paths`: as `paths_from_touches` returns them: the columns of `credit`, `conversion_id` (unique; null
-    where the path did not convert) and `touch_ids` (list, one a touch).
+    if the path did not convert) and `touch_ids` (list, one a touch).
 
     Returns one row per conversion and touch, sorted by conversion and then time: `conversion_id`, `touch_id`,
     `channel`, `conversions` (double), `value`; the values of a conversion sum to its value to the cent. A

@@ -1,6 +1,6 @@
-"""What each touch was followed by: a conversion in time, or none.
+"""Joins each touch to the conversion that follows it in time, if any.
 
-Only the join in time belongs here; what a path is made of belongs to `touches`.
+Only the join in time; assembling paths belongs to `touches`.
 """
 
 import pyarrow as pa

@@ -1,6 +1,6 @@
 """The models of attribution by name, and the options of each.
 
-A new model is welcome as a rule or an effect of its own; what is done with its answer belongs to `credits`.
+Add a new model as a rule or an effect of its own; what is done with its answer belongs to `credits`.
 """
 
 from datetime import timedelta
@@ -14,18 +14,18 @@ Model = Literal["first", "last", "last_non_direct", "linear", "position", "time_
 
 
 class Options(TypedDict, total=False):
-    """What a model can be told; each option belongs to one model."""
+    """The options of the attribution models; each belongs to one model."""
 
     direct_channel: str
-    """last_non_direct: the channel that is passed over; "direct" unless said."""
+    """last_non_direct: the channel that is passed over; "direct" by default."""
     weights: tuple[float, float, float]
-    """position: weight of the first touch, of all between, of the last; (0.4, 0.2, 0.4) unless said."""
+    """position: weight of the first touch, of all between, of the last; (0.4, 0.2, 0.4) by default."""
     half_life: timedelta
-    """time_decay: the time in which a touch loses half its weight; 7 days unless said."""
+    """time_decay: the time in which a touch loses half its weight; 7 days by default."""
     order: int | Literal["auto"]
-    """markov: how many touches the chain remembers; 1 unless said, "auto" for the lowest BIC of 1 … 4."""
+    """markov: how many touches the chain remembers; 1 by default, "auto" for the lowest BIC of 1 … 4."""
     by_stage: bool
-    """shapley: the order-aware form, which tells a channel's stages in the path apart; False unless said."""
+    """shapley: the order-aware form, which distinguishes a channel's stages in the path; False by default."""
 
 
 _OWNERS: dict[str, Model] = {

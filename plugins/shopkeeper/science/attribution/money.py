@@ -1,6 +1,6 @@
-"""Money that is split without losing a cent.
+"""Splits money without losing a cent.
 
-Reading amounts and rounding shares of them belongs here; who gets which share belongs to the models.
+Reads amounts and rounds shares of them; the models decide the shares.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Paths as flat arrays, the one shape that every model of attribution works on.
 
-Reading and merging of path tables belongs here; what a touch deserves belongs to `rules` and `markov`.
+Reads and merges tables of paths; weights of touches belong to `rules` and `markov`.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from shopkeeper.science.attribution import money
 from shopkeeper.science.inputs import encode, read_table
 
 UNTOUCHED = "no_touch"
-"""The channel of conversions that no touch precedes; no channel of a touch may be called so."""
+"""The channel of conversions without a preceding touch; no channel of a touch may have this name."""
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -166,9 +166,9 @@ def as_text(names: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
 
 
 def direct_code(channels: Sequence[str], direct_channel: str | None) -> int | None:
-    """Return the index of the channel of direct traffic; None where it was not named and there is none.
+    """Return the index of the channel of direct traffic; None if it was not named and does not occur.
 
-    Raises `ValueError` where no touch has the channel that was named, or where a channel differs from it by
+    Raises `ValueError` if no touch has the channel that was named, or if a channel differs from it by
     capitals and blanks only.
     """
     wanted = "direct" if direct_channel is None else direct_channel

@@ -1,6 +1,6 @@
-"""Refunds taken off the orders that they give back, before credit is split.
+"""Deducts refunds from their orders before credit is split.
 
-Only refunds that name their order belong here; those that do not are netted in `science.value`.
+Only refunds that name their order; all others are netted in `science.purchases`.
 """
 
 from typing import Any

@@ -1,6 +1,7 @@
-"""What each touch of a path deserves by a rule that looks at that path alone.
+"""The weight of each touch of a path, by rules that look at that path alone.
 
-A rule returns one weight a touch, and a path's sum to 1; what learns from all paths belongs to `markov`.
+A rule returns one weight per touch, and a path's weights sum to 1; methods that learn from all paths belong
+to `markov`.
 """
 
 from datetime import timedelta

@@ -1,6 +1,6 @@
-"""From touches and conversions to paths: who saw what before buying, and who saw it and did not buy.
+"""Assembles touches and conversions into paths, with and without a conversion at the end.
 
-What counts as a path (look-back, repeats, direct traffic) belongs here; what it earns belongs to `credits`.
+Defines a path (look-back, repeats, direct traffic); its credit belongs to `credits`.
 """
 
 from datetime import date, datetime, timedelta
@@ -51,7 +51,7 @@ def paths_from_touches(
     to no conversion form paths of their own, which break at a conversion and after a silence longer than
     `lookback`.
 
-    `direct`: touches of `direct_channel` ("direct" unless said; a name that is given is checked in any case)
+    `direct`: touches of `direct_channel` ("direct" by default; a name that is given is checked in any case)
     are kept, dropped as if they had never been ("drop"), or dropped unless the path has no other
     ("unless_alone"). Then `keep`: all touches, each channel's first of the path ("unique"), or the first of
     immediate repeats ("first_of_repeats").
@@ -62,9 +62,9 @@ def paths_from_touches(
     before, or its conversion after, may be unseen. Paths with and without a conversion leave alike, so that
     shares stay true; conversions near the edges are then not credited (docs/decisions/0044).
 
-    Returns `customer_id`, `conversion_id` (null where none), `ended_at` (the conversion, otherwise the last
+    Returns `customer_id`, `conversion_id` (null if none), `ended_at` (the conversion, otherwise the last
     touch that `direct` leaves), `touches` (list of channels, oldest first), `touch_ids`, `ages` (list of
-    durations until `ended_at`), `conversions` (1 or 0), `value` (0 where none), `nulls` (0 or 1). Conversions
+    durations until `ended_at`), `conversions` (1 or 0), `value` (0 if none), `nulls` (0 or 1). Conversions
     come first, by customer, time and id, also those without touches; then the others, by customer and time.
     Times are read to the microsecond.
 

@@ -1,6 +1,6 @@
 """What is bought together, after one another, and next: rules, sequences and the next basket.
 
-A pattern of purchases is welcome when it is counted in whole numbers; who belongs together is
+Add patterns of purchases that are counted in whole numbers; grouping customers belongs to
 `science.segments`.
 """
 

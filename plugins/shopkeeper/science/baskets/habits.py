@@ -1,6 +1,6 @@
-"""What is known of a customer and a product that they have bought before: how often, how lately, how due.
+"""Measures of a customer's habit of buying a product: how often, how recently, how overdue.
 
-A measure belongs here when baskets alone give it; how measures are weighed belongs to `weights`.
+Add measures that need only baskets; weighing them belongs to `weights`.
 """
 
 from dataclasses import dataclass

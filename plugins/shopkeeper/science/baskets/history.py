@@ -1,6 +1,6 @@
-"""Baskets in time: who had which products in which basket, and what was known before one of them.
+"""Baskets over time: which customer had which products in which basket, and what was known before it.
 
-Counting by customer and product belongs here; what a count says of the next basket belongs to `habits`.
+Counts by customer and product; interpreting the counts belongs to `habits`.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Baskets as a sparse matrix of transactions by products, and thresholds met in whole numbers.
+"""Baskets as a sparse matrix of transactions by products, and thresholds compared in whole numbers.
 
 Only what rules share belongs here; time and customers belong to `ordered` and `prediction`.
 """
@@ -67,7 +67,7 @@ def least(part: Fraction, count: int) -> int:
 
 
 def meets(part: Fraction, counts: Integers, totals: Integers) -> NDArray[np.bool_]:
-    """Say where counts / totals >= part, in whole numbers: floats would lose rules on the border."""
+    """Return where counts / totals >= part, in whole numbers: floats would lose rules on the border."""
     distinct, inverse = np.unique(totals, return_inverse=True)
     needed = np.array([least(part, total) for total in distinct.tolist()], dtype=np.int64)
     return counts >= needed[inverse]

@@ -1,4 +1,4 @@
-"""How strong and how sure a rule is, from four whole numbers.
+"""Strength and significance of a rule, from four whole numbers.
 
 Sources: Agrawal, Imieliński, Swami 1993 (support, confidence); Brin et al. 1997 (lift, conviction);
 Piatetsky-Shapiro 1991 (leverage); Fisher's exact test; Benjamini and Yekutieli 2001; Webb 2007 (correcting
@@ -38,9 +38,9 @@ def measures(
 def chance(
     both: Integers, antecedent: Integers, consequent: Integers, transaction_count: int
 ) -> NDArray[np.float64]:
-    """Return Fisher's one-sided p-value: the chance of so many common transactions or more without any tie.
+    """Return Fisher's one-sided p-value: the chance of at least so many common transactions without any tie.
 
-    The exact tail of the hypergeometric distribution, summed on its shorter side: where both stands above
+    The exact tail of the hypergeometric distribution, summed on its shorter side: if both is above
     what chance would give, upwards from it; else 1 less the sum downwards. Relative error below 1e-9.
     """
     # The test is symmetric; in one order its rounding is too.

@@ -1,4 +1,4 @@
-"""What customers who buy alike bought, so that one may be offered what the others have."""
+"""Finds similar customers, so that one may be offered what the others bought."""
 
 import numpy as np
 from scipy import sparse
@@ -35,7 +35,7 @@ class Neighbours:
         count = len(history.customers)
         drawn = np.random.default_rng(_SEED).permutation(count)[:_REFERENCES]
         self._references = np.sort(drawn)
-        # Single precision: of the thousand products of two thousand customers nothing finer is asked.
+        # Single precision is enough for a thousand products of two thousand customers.
         lengths = np.sqrt(habits.power(2).sum(axis=1)).astype(np.float64)
         self._directions = scaled(habits, lengths).astype(np.float32)
         self._turned = self._directions[self._references].T.tocsr()
@@ -90,7 +90,7 @@ def _best(shares: sparse.csr_array, k: int, first: int) -> Offers:
     least = np.maximum(most * np.float32(_NEGLIGIBLE), np.finfo(np.float32).tiny)
     kept = np.flatnonzero(shares.data >= np.repeat(least, sizes))
     row, share = np.searchsorted(shares.indptr, kept, side="right") - 1, shares.data[kept]
-    # Where k stand above a third of the largest share, the best k are among them.
+    # If k shares exceed a third of the largest, the best k are among them.
     highest = np.zeros(shares.shape[0], dtype=np.float32)
     highest[filled] = most * np.float32(_HIGH)
     is_high = share >= highest[row]

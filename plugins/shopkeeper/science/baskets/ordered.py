@@ -1,6 +1,6 @@
 """Ordered patterns: what customers buy or do after one another.
 
-Products of the same transaction belong to `pairs` and `sets`; what a customer takes next to `prediction`.
+Products of one transaction belong to `pairs` and `sets`; predicting the next basket, to `prediction`.
 """
 
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ def sequences(
     Columns: `pattern` list of items, `customer_count` int64, `support` = share of all customers, `confidence`
     = share of the customers with all but the last item that went on to it (null for a single item). Sorted by
     length, then the most frequent, then by items. An empty table gives an empty one. Raises `ValueError` on a
-    missing column, a null, a share that is none, a length below 1 or a gap that is not positive.
+    missing column, a null, an invalid share, a length below 1 or a gap that is not positive.
 
     Source: Srikant and Agrawal 1996 (time constraints), Zaki 2001 (patterns grown from where they end).
     """
@@ -119,7 +119,7 @@ def _extended(
 
 
 def _later(journal: _Journal, ends: Integers, gap: int) -> NDArray[np.bool_]:
-    """Say which moments come after one of `ends`, of the same customer, within the gap."""
+    """Return which moments come after one of `ends`, of the same customer, within the gap."""
     last = np.full(len(journal.moment_time) + 1, -1, dtype=np.int64)
     last[ends + 1] = ends
     last = np.maximum.accumulate(last)[:-1]

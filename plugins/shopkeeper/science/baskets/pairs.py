@@ -1,4 +1,4 @@
-"""Rules between two products: who buys this also buys that.
+"""Rules between two products: buyers of one also buy the other.
 
 Larger sets of products belong to `sets`; there a pair costs more.
 """
@@ -30,7 +30,7 @@ def pair_rules(lines: Any, *, min_support: float, min_confidence: float) -> pa.T
     returned). Sorted by lift, strongest first, then by products.
 
     An empty table, or one without a rule, gives an empty table. Raises `ValueError` on a missing column, a
-    null, or a share that is none. Sources: see `measures`.
+    null, or an invalid share. Sources: see `measures`.
     """
     confidence = share("min_confidence", min_confidence)
     baskets = incidence(lines, min_support)

@@ -1,6 +1,6 @@
-"""The products that a customer is likely to take next, and how often such a list was right.
+"""Predicts the products that a customer will probably buy next, and measures how often it was right.
 
-Rules that hold for everybody belong to `pairs` and `sets`; how scores are learned to `weights`.
+Rules for all customers belong to `pairs` and `sets`; learning the scores, to `weights`.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class NextBasket:
-    """What each customer is likely to take next, and what such lists were worth on the baskets already known.
+    """What each customer will probably buy next, and how good such lists were on known baskets.
 
     `recommendations`: `customer_id`, `rank` int32 (1 … k), `product_id`, `score` double, `is_repeat` (the
     customer has bought it before); by customer and rank.
@@ -31,7 +31,7 @@ class NextBasket:
     more: `method` (next_basket, share_and_popularity, up_cf, tifu_knn, personal_frequency, popularity),
     `customer_count` int64 (5,000 at most), `recall` (mean share of the last basket that was among the k),
     `repeat_recall` (of its products that the customer had bought before), `explore_recall` (of those that
-    were new to the customer; both null where no customer has such products), `diversity` (mean share of a
+    were new to the customer; both null if no customer has such products), `diversity` (mean share of a
     list that is not in another customer's).
     `weights`: what was learned; hand them to a later run.
     """
@@ -56,7 +56,7 @@ def next_basket(
     = learned from the last but one basket of up to 5,000 customers.
 
     A known product scores by how often and how lately the customer bought it, in baskets of which size, how
-    long ago against its repurchase interval, and how many similar customers buy it; `BasketWeights` tells how
+    long ago against its repurchase interval, and how many similar customers buy it; `BasketWeights` says how
     much each counts. A product new to the customer scores by similar customers, and fills a list up by
     popularity. In `recall` the method knows when the last basket was bought, as it would for `as_of`.
 
@@ -65,7 +65,7 @@ def next_basket(
 
     Source: Romanov, Lashinin, Ananyeva, Kolesnikov 2023 (elapsed time against the repurchase interval); Hu,
     He, Gao, Zhang 2020; Faggioli, Polato, Aiolli 2020; Li, Jullien, Ariannezhad, de Rijke 2023 (repeat and
-    explore told apart); Zhou et al. 2010 (diversity between lists).
+    explore measured separately); Zhou et al. 2010 (diversity between lists).
     """
     k = read_whole("k", k, 1)
     read = read_history(history, None if as_of is None else read_moment("as_of", as_of))
@@ -102,7 +102,7 @@ def _scored(
     filled, place = filled[~is_taken], place[~is_taken]
     customer = np.concatenate([pairs.customer, offered, filled])
     product = np.concatenate([pairs.product, fresh, fillers[place]])
-    # Fillers stand below everything else, by popularity, known and offered products above them.
+    # Fillers rank below everything else, by popularity, known and offered products above them.
     score = np.concatenate([weights.score(pairs), weights.discovery * share, -place - 1.0])
     is_known = np.arange(len(customer)) < len(pairs.customer)
     kept = np.lexsort((product, -score, customer))
@@ -179,7 +179,7 @@ def _recalled(history: History, lists: Integers, target: Mask) -> list[float | N
 
 
 def _before(history: History, target: Mask) -> Mask:
-    """Say which lines are of baskets before the customer's target."""
+    """Return which lines are of baskets before the customer's target."""
     place = np.arange(len(target))
     first = np.full(len(history.customers), len(target))
     first[history.basket_customer[target]] = place[target]

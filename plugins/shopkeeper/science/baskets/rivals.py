@@ -1,4 +1,4 @@
-"""Rules and methods that `next_basket` has to beat, each shown the same baskets.
+"""Simpler and published methods that `next_basket` has to beat on the same baskets.
 
 A rival is a function from known baskets to scores of all products; none of them learns from the target.
 """

@@ -1,6 +1,6 @@
-"""Rules from larger sets of products: who buys these also buys that.
+"""Rules from larger sets of products: buyers of a set also buy another product.
 
-Two products only are cheaper in `pairs`; the order of purchases belongs to `ordered`.
+Rules between two products are cheaper in `pairs`; the order of purchases belongs to `ordered`.
 """
 
 from dataclasses import dataclass

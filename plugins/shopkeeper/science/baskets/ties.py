@@ -1,4 +1,4 @@
-"""Complements and substitutes: what customers put into one basket more, or less, often than their habits say.
+"""Complements and substitutes: products bought together more, or less, often than habits alone predict.
 
 Rules between products of one basket belong to `pairs`; here each customer's own frequencies are the measure.
 """
@@ -20,7 +20,7 @@ _DENSE_SHARE, _BOTH_DENSE_SHARE = 0.05, 0.1
 
 
 def pair_ties(history: Any, *, min_support: float, min_expected: float = 5.0) -> pa.Table:
-    """Hold the joint baskets of two products against what each customer's own frequencies would give.
+    """Compare the joint baskets of two products with what each customer's own frequencies predict.
 
     `history`: one row per product in a transaction: `customer_id`, `transaction_id`, `product_id`; a
     transaction belongs to one customer. Only products in at least `min_support` of all transactions are
@@ -33,7 +33,7 @@ def pair_ties(history: Any, *, min_support: float, min_expected: float = 5.0) ->
     expected, substitutes below. Sorted by `z_score`, complements first.
 
     A taste that two products share makes both frequent for the same customers, which lift takes for a tie and
-    this measure does not. Raises `ValueError` on a missing column, a null, or a share that is none. Source:
+    this measure does not. Raises `ValueError` on a missing column, a null, or an invalid share. Source:
     Mantel, Haenszel 1959, with customers as strata.
     """
     support = share("min_support", min_support)

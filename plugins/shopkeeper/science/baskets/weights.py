@@ -1,4 +1,4 @@
-"""How much each measure of a habit says of the next basket, learned from the shop's last but one."""
+"""Learns how well each measure of habit predicts the next basket, from the last basket but one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class BasketWeights(Saved):
-    """What `next_basket` has learned of a shop; `to_json` and `from_json` keep it.
+    """What `next_basket` has learned about a shop; saved by `to_json`, loaded by `from_json`.
 
     A known product's score is the logistic function of `intercept` plus the sum of `coefficients` times
     (measure - `center`) / `scale`, one for each of `features`; a product new to the customer scores
@@ -64,7 +64,7 @@ class Evidence:
 
 
 def moments(history: History, target: Mask) -> Floats:
-    """Return the day of each customer's target basket; 0 where there is none."""
+    """Return the day of each customer's target basket; 0 for customers without one."""
     as_of = np.zeros(len(history.customers))
     as_of[history.basket_customer[target]] = history.basket_day[target]
     return as_of
@@ -126,7 +126,7 @@ def learn_weights(
 
 
 def _drawn(is_bought: Mask) -> tuple[Integers, Floats]:
-    """Return rows to learn from and how many each stands for."""
+    """Return rows to learn from and how many rows each represents."""
     bought, others = np.flatnonzero(is_bought), np.flatnonzero(~is_bought)
     drawn = np.random.default_rng(_SEED).permutation(others)[:_MOST_NEGATIVES]
     weight = np.concatenate([np.ones(len(bought)), np.full(len(drawn), len(others) / len(drawn))])

@@ -1,6 +1,6 @@
-"""Who belongs together: RFM scores and clusters of customers, and how they carry over from run to run.
+"""Groups customers: RFM scores and clusters, and how they continue from run to run.
 
-A way of grouping customers by what they do is welcome; what a customer is worth belongs to `science.value`.
+Add ways of grouping customers by behaviour here; a customer's value belongs to `science.value`.
 """
 
 from shopkeeper.science.segments.clusters import Clustering, cluster

@@ -35,7 +35,7 @@ class Clustering:
     `segments`: `segment_id`, `segment_name` text (what sets it apart), `customer_count` int64,
     `customer_rate` (0–1).
     `portraits`: one row per segment and feature: `segment_id`, `segment_name`, `customer_count`,
-    `feature_name`, `centroid` (the mean of known values in the feature's own unit; null where none is known),
+    `feature_name`, `centroid` (the mean of known values in the feature's own unit; null if none is known),
     `overall_mean` (of all customers), `standardized_difference` (of the prepared feature, in standard
     deviations), `feature_rank` int32 (1 = sets apart most).
     `evidence`: one row per number of groups tried, and one for a single group where there is a choice: `k`;
@@ -67,13 +67,13 @@ def cluster(
     null or NaN = missing). Prepared so: a feature with skewness beyond ±1 is logged (signed, in units of its
     typical size) if that makes it less skewed; values beyond the 0.5th and 99.5th percentile are pulled in
     (for the mixture 0.05th and 99.95th); the median is taken off and the standard deviation divided out; what
-    is missing stands at the median.
+    is missing is placed at the median.
     Currency and unit therefore do not matter.
 
     `k`: a number, a range to choose from by evidence, or None for 2 … 10. Where no number of groups explains
     clearly more than one crowd (a gap score of 4), everybody is one group. Else the largest number is chosen
     that is firm (a stability of .8 or more, also less two standard errors) and whose last split is real (a
-    split score of 3); where no split stands out, the largest that is firm and beats one crowd (a gap score of
+    split score of 3); if no split is real, the largest that is firm and beats one crowd (a gap score of
     2). Evidence comes from 5,000 customers at most. One or two customers, and customers
     who are all alike, are one group, too; numbers that the table is too small for are passed over. The same
     customers in any row order, with the same seed, give the same bytes.

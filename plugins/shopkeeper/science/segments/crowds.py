@@ -1,6 +1,6 @@
-"""Customers without groups, drawn so that all else is as in the data: groups are held against them.
+"""Draws customers without groups but otherwise like the data, as a reference for real groups.
 
-A null hypothesis about groups belongs here; how firm groups are when they are learned again is `resampling`.
+Add null hypotheses about groups here; the stability of groups belongs to `resampling`.
 """
 
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def _root(values: NDArray[np.float64], power: float) -> NDArray[np.float64]:
 
 
 def _width(values: NDArray[np.float64]) -> float:
-    """Return the standard deviation of the narrowest kernel without a true valley; 0 where none is needed."""
+    """Return the standard deviation of the narrowest kernel without a true valley; 0 if none is needed."""
     spread = values.std()
     if spread < 1e-9:
         return 0.0

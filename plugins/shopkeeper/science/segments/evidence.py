@@ -1,6 +1,6 @@
-"""How many groups there are: firm ones only, and none where customers are one crowd.
+"""Decides how many groups there are: only firm ones, and a single one if customers are one crowd.
 
-Rules for choosing a number belong here; what a firm group is belongs to `resampling`.
+Rules for choosing the number; the definition of a firm group belongs to `resampling`.
 """
 
 import itertools
@@ -44,7 +44,7 @@ def weigh(
 ) -> pa.Table:
     """Return the evidence for each number of groups, as `Clustering.evidence` describes it.
 
-    Looks at no more than 5,000 customers. Where several numbers are asked for, one group stands among them.
+    Looks at no more than 5,000 customers. If several numbers are requested, one group is always among them.
     """
     sample = matrix[sample_rows(len(matrix), _QUICK_ROWS if method == "hdbscan" else _ROWS, seed)]
     few = sample[:_QUICK_ROWS]
@@ -123,7 +123,7 @@ def _looks(
 
 
 def _split_score(sample: Matrix, method: str, count: int, seed: int) -> float:
-    """Return by how many deviations the last of `count` groups tells more than a split of a crowd.
+    """Return by how many deviations the last of `count` groups explains more than a split of a crowd.
 
     Twenty crowds are drawn; ten where these are clear.
     """
@@ -140,9 +140,9 @@ def _split_score(sample: Matrix, method: str, count: int, seed: int) -> float:
 def _beside_crowds(
     sample: Matrix, groups: Labels, method: str, counts: Sequence[int], seed: int, effort: Effort
 ) -> Iterator[tuple[NDArray[np.float64], list[NDArray[np.float64]]]]:
-    """Yield how much `counts` groups tell of the sample, and of one crowd after the other.
+    """Yield how much `counts` groups explain of the sample, and of one crowd after the other.
 
-    Every group of `groups` becomes a crowd; what is told is counted from as many groups as there are crowds.
+    Every group of `groups` becomes a crowd; counting starts at as many groups as crowds.
     """
     tried = [len(np.unique(groups)), *counts]
     ours, crowds = _told(sample, method, tried, seed, effort), crowds_of(sample, groups)
@@ -156,7 +156,7 @@ def _beside_crowds(
 def _gap(
     ours: NDArray[np.float64], theirs: Sequence[NDArray[np.float64]]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return by how much more groups tell of the sample than of crowds, and that one's deviation."""
+    """Return how much more groups explain of the sample than of crowds, and the deviation of that."""
     deviation = np.std(theirs, axis=0, ddof=1) * np.sqrt(1 + 1 / len(theirs))
     return ours - np.mean(theirs, axis=0), deviation
 

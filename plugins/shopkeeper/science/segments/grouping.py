@@ -1,6 +1,6 @@
-"""The methods that put prepared customers into groups, each learned on a seeded sample and given to all.
+"""The methods that group prepared customers, each learned on a seeded sample and applied to all.
 
-A method belongs here when it can say to which group a customer belongs whom it has not seen.
+Add methods that can assign a customer whom they have not seen to a group.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _MIXTURE_STARTS = 10
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard the best groups are searched: rows of Ward's tree, rows of the starts, how many starts."""
+    """How thoroughly to search for the best groups: rows of Ward's tree, rows of the starts, and starts."""
 
     tree_rows: int
     search_rows: int
@@ -42,7 +42,7 @@ class Effort:
 FULL = Effort(TREE_ROWS, 5_000, 20)
 """For the groups that are kept."""
 CAREFUL = Effort(TREE_ROWS // 2, 5_000, 10)
-"""Where a worse optimum would be taken for another opinion of the data."""
+"""For comparisons in which a worse optimum would look like different data."""
 QUICK = Effort(TREE_ROWS // 2, 2_000, 3)
 """Where many fits are compared with each other and the result is far from its border."""
 
@@ -105,7 +105,7 @@ def sample_rows(population: int, limit: int, seed: int) -> NDArray[np.int64]:
 def group_counts(k: int | range | None, method: str, population: int) -> list[int]:
     """Check `k` against the method and the number of customers; return the numbers of groups to try.
 
-    None stands for 2 … 10. hdbscan finds the number itself: [0]. None are left where a range asks for more
+    None means 2 … 10. hdbscan finds the number itself: [0]. The list is empty if a range asks for more
     groups than the customers can be put into.
     """
     if method not in METHODS:

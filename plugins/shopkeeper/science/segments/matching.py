@@ -34,7 +34,7 @@ class LabelMatch:
     """Which segment of the current run continues which of the previous one.
 
     `segments`: `segment_id` int32 (the number to use from now on), `previous_segment_id`,
-    `current_segment_id` int32 (null where there is none), `shared_count` int64 (customers in both), `overlap`
+    `current_segment_id` int32 (null if vanished), `shared_count` int64 (customers in both), `overlap`
     double (of the shared customers of either segment, the share in both: Jaccard), `status` text: kept, new
     or vanished; `parent_segment_ids` list of int32: the previous segments that the current one comes from;
     `heir_segment_ids` list of int32: the segments, by their numbers from now on, in which the previous one
@@ -69,7 +69,7 @@ def match_labels(
 
     `previous`, `current`: one row per customer: `customer_id`, `segment_id` (integer, 0 = in no group: never
     paired). Pairs maximise the summed Jaccard overlap among customers of both runs (optimal assignment); a
-    pair below `min_overlap` is none: its current segment is new and gets a fresh number, at least
+    pair below `min_overlap` does not count: its current segment is new and gets a fresh number, at least
     `next_segment_id`, its previous one has vanished. Where no customer is in both runs, everything is new.
     Raises `ValueError` on a missing column, a null or a repeated customer.
 

@@ -1,6 +1,6 @@
 """Segments in words: what their customers are worth first, then what else they do, by rates.
 
-Words for a feature that its name alone does not give are welcome here; what to do about a segment is not.
+Add words for features whose names are not enough; advice about segments does not belong here.
 """
 
 import numpy as np

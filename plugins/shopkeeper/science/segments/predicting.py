@@ -1,4 +1,4 @@
-"""A learned clustering that is kept: it puts customers who were not there into the same segments."""
+"""A saved clustering, which assigns new customers to the same segments."""
 
 from dataclasses import dataclass
 from typing import Any, Self

@@ -1,6 +1,6 @@
 """Features of customers made comparable before distances are taken, and back in the customers' own units.
 
-What a feature means is not known here; a feature that needs its own treatment should come with it done.
+Knows nothing about the meaning of features; treat special features before passing them in.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""RFM: how lately, how often and for how much a customer bought, as scores and named cells.
+"""RFM: how recently, how often and for how much a customer bought, as scores and named cells.
 
 Source: A. M. Hughes, "Strategic Database Marketing" (1994). What a customer will do next belongs to
 `science.value`.
@@ -55,7 +55,7 @@ def rfm(transactions: Any, *, as_of: date | datetime, bins: int, cuts: Any = Non
     """Score customers by recency, frequency and monetary amount.
 
     `transactions`: as in `purchases.read_purchases`, which says what a purchase is. A row whose
-    `transacted_at` and `amount` are both null stands for a customer without a purchase. What happened after
+    `transacted_at` and `amount` are both null means a customer without a purchase. What happened after
     `as_of` is not looked at; a plain date counts whole.
 
     Recency is in calendar days since the last purchase (in the zone that the column names, else UTC),
@@ -124,7 +124,7 @@ def _summarize(transactions: Any, as_of: date | datetime) -> pa.Table:
 
 
 def _spent(rows: pa.Table, customer: Integers, customers: int, as_of: date | datetime) -> pa.Array:
-    """Return each customer's purchases less refunds until `as_of`, 0 where there are none."""
+    """Return each customer's purchases less refunds until `as_of`, 0 without any."""
     times, amount = read_times(rows, "transacted_at"), rows["amount"]
     seen = pc.less_equal(instants(times, zone_of(times)), instant("as_of", as_of, zone_of(times)))
     # The order of the sum is fixed, because sums of floats depend on it.

@@ -1,4 +1,4 @@
-"""How firmly groups stand when they are learned again from resampled customers.
+"""Measures how stable groups are when they are learned again from resampled customers.
 
 How many groups there are belongs to `evidence`; what changes from one month to the next to `transitions`.
 """

@@ -1,6 +1,6 @@
-"""Which features tell customers apart at all.
+"""Selects the features that separate customers.
 
-A rule that leaves features out belongs here; how groups are found among the others is `grouping`.
+Rules for leaving features out; finding groups with the others belongs to `grouping`.
 """
 
 import numpy as np
@@ -15,12 +15,12 @@ _TELLING = 0.2
 
 
 def telling_features(matrix: Matrix, seed: int) -> NDArray[np.bool_]:
-    """Say which features tell customers apart; the others would only blur the distances.
+    """Return which features separate customers; the others would only blur the distances.
 
     k-means of up to 2,000 customers is learned three times for each number of groups from 2 to 10, with each
     feature weighted by the root of the share of its spread that lies between the groups of the time before,
     as a part of the largest (Witten, Tibshirani 2010, without their threshold). A feature whose median weight
-    is below .2 tells nothing. Of fewer than 100 customers every feature is kept.
+    is below .2 separates nobody. With fewer than 100 customers every feature is kept.
     """
     start = matrix[sample_rows(len(matrix), TREE_ROWS, seed)]
     kept = np.ones(start.shape[1], dtype=np.bool_)

@@ -1,6 +1,6 @@
 """Who moved from one segment to another between two runs, and which features moved them.
 
-Moves that happened are welcome; moves that are expected belong to `science.value`.
+Only moves that happened; expected moves belong to `science.value`.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Transitions:
     `previous_mean`, `current_mean` (of the movers, in the feature's own unit), `contribution` (mean part of
     the way from the old segment to the new, in prepared units; negative = held them back), `feature_rank`
     int32 (1 = moved them most).
-    `movers`: `customer_id`, the segment ids, `feature_name` that moved this customer most, null where the
+    `movers`: `customer_id`, the segment ids, `feature_name` that moved this customer most, null if the
     customer did not go that way and the border between the segments did; sorted by `customer_id`.
     """
 

@@ -1,6 +1,6 @@
-"""What a customer is worth: histories summarized, and models of how often and for how much they will buy.
+"""Customer value: summaries of histories, and models of how often and for how much customers will buy.
 
-A model that learns from purchase histories is welcome; who belongs together belongs to `science.segments`.
+Add models that learn from purchase histories here; grouping customers belongs to `science.segments`.
 """
 
 from shopkeeper.science.value.baseline import Regression, fit_regression

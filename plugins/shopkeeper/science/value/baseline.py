@@ -1,6 +1,6 @@
 """A regression that a model of buying has to beat: what similar customers did in the last stretch of time.
 
-A plainer or stronger yardstick is welcome; models that describe how customers buy belong to `buying`.
+Add simpler or stronger baselines here; models of how customers buy belong to `buying`.
 """
 
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def fit_regression(transactions: Any, *, until: date | datetime, unit: Unit, hor
 
 
 def _design(histories: Histories, names: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
-    """Return the columns of the terms and their names; age is none where all customers are of one age."""
+    """Return the columns of the terms and their names; there is no age term if all ages are equal."""
     silence = histories.age - histories.recency
     columns = {
         "constant": np.ones_like(silence),

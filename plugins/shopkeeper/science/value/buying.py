@@ -1,4 +1,4 @@
-"""How often a customer will buy, and whether they still do: BG/NBD and MBG/NBD.
+"""BG/NBD and MBG/NBD: how often a customer will buy, and whether they are still active.
 
 Sources: Fader, Hardie, Lee, "Counting your customers the easy way" (2005); Batislam, Denizel, Filiztekin,
 "Empirical validation and comparison of models for customer base analysis" (2007). Money: `spending`.

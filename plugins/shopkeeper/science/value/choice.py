@@ -1,4 +1,4 @@
-"""Which model of buying to trust on a shop's own customers.
+"""Chooses the model of buying that works best on a shop's own customers.
 
 The rivals and the choice among them belong here; what is measured belongs to `holdout`.
 """
@@ -40,7 +40,7 @@ class Choice:
     the drift that it lacked in what was held out; `name`: `bg_nbd`, `mbg_nbd` or `pareto_nbd`. `rivals`: what
     each foretold of it, not yet recalibrated: `model`, best of the three first, then `regression`, `recency`
     (who bought last is alive most surely) and `nobody` (no purchase by anybody); the measures of
-    `holdout.measures`, null where a rival does not say; `is_chosen`. `calibration`: the chosen model's table
+    `holdout.measures`, null if a rival does not say; `is_chosen`. `calibration`: the chosen model's table
     of `holdout.calibration`. `beats_recency`: whether its `alive_auc` is above that of `recency`.
     """
 

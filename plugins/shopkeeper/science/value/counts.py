@@ -1,6 +1,6 @@
-"""How many purchases a customer may make, not only how many to expect: probabilities and intervals.
+"""Probabilities and intervals for a customer's number of purchases, not only the expectation.
 
-What models of buying share because their rates come from a gamma distribution belongs here.
+Shared by models of buying whose rates come from a gamma distribution.
 """
 
 from abc import abstractmethod
@@ -29,7 +29,7 @@ class CountForecast(Forecast):
 
     @abstractmethod
     def _read(self, customers: Any) -> tuple[Floats, Floats]:
-        """Return what tells customers apart who are there (values × customers), and who surely is."""
+        """Return what distinguishes customers who are alive (values × customers), and who surely is."""
 
     @abstractmethod
     def _bought(self, states: Floats, t: Floats | float) -> Floats:

@@ -1,6 +1,6 @@
 """Maximum likelihood for models whose parameters are above 0, but for effects, which may be anything.
 
-The search and its verdict belong here; each model brings its own log-likelihood with both derivatives.
+Only the search; each model brings its own log-likelihood with both derivatives.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _FARTHEST = 12.0
 
 
 class NoMaximum(ValueError):
-    """The likelihood has no top, or the search did not reach it."""
+    """The likelihood has no maximum, or the search did not reach it."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Maximum(Saved):
 
 
 def maximize(likelihood: Likelihood, start: dict[str, float], observations: float) -> Maximum:
-    """Climb from `start` in the logarithms of the parameters; raise `NoMaximum` where there is no top."""
+    """Climb from `start` in the logarithms of the parameters; raise `NoMaximum` if there is no top."""
 
     def in_logs(logs: Floats) -> Terms:
         parameters = np.exp(logs)
@@ -49,7 +49,7 @@ def maximize(likelihood: Likelihood, start: dict[str, float], observations: floa
 def climb(
     likelihood: Likelihood, start: dict[str, float], observations: float, effects: tuple[str, ...] = ()
 ) -> Maximum:
-    """Climb from `start` and 0 for each of `effects`; raise `NoMaximum` where there is no top.
+    """Climb from `start` and 0 for each of `effects`; raise `NoMaximum` if there is no top.
 
     The likelihood takes, and is derived by, the logarithms of the parameters in `start`, and then the effects
     as they are.

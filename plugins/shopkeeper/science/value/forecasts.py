@@ -1,6 +1,6 @@
-"""What every fitted model of buying answers about a customer, whatever it learned from.
+"""The questions that every fitted model of buying answers about a customer.
 
-A question that all models answer belongs here; how one answers it belongs to the model.
+Add questions that all models can answer; the answers belong to the models.
 """
 
 from abc import ABC, abstractmethod
@@ -43,7 +43,7 @@ class Forecast(Saved, ABC):
         """Return the money each customer is expected to bring within the next `t`, in today's worth.
 
         A payment after one unit of time is worth 1 / (1 + `discount`) of one today. Expected purchases are
-        discounted continuously, by quadrature that is refined until it stands still, and multiplied by
+        discounted continuously, by quadrature that is refined until it converges, and multiplied by
         `GammaGamma.expected_spend`.
         """
         rate = read_number("discount", discount)

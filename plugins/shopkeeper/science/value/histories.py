@@ -1,6 +1,6 @@
-"""A customer's purchases in four numbers, from which every model of value learns.
+"""Summarizes a customer's purchases in four numbers, the input of every model of value.
 
-Reading and summing purchase histories belongs here; what follows from them belongs to the models.
+Only reads and sums histories; what follows from them belongs to the models.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def summarize(transactions: Any, *, until: date | datetime, unit: Unit) -> pa.Ta
     Returns `customer_id`, `frequency` (int64: purchases after the first), `recency` (double: time from the
     first purchase to the last), `age` (double: from the first purchase to `until`), both in `unit` (a month
     is a twelfth of 365.2425 days), and `monetary_value` (double: mean net amount of the purchases after the
-    first; null where there are none).
+    first; null without any).
 
     Raises `ValueError` on a missing column, nulls, an amount that is not finite, or an unknown unit. A table
     without rows gives none.
@@ -80,7 +80,7 @@ def hold_out(
 
 @dataclass(frozen=True)
 class Histories:
-    """The columns of `summarize` as arrays; `monetary_value` is 0 where there is none."""
+    """The columns of `summarize` as arrays; `monetary_value` is 0 instead of null."""
 
     frequency: Floats
     recency: Floats
@@ -89,7 +89,7 @@ class Histories:
 
 
 def read_histories(given: Any, *, money: bool = False) -> Histories:
-    """Lay a table of histories out; raise `ValueError` where no customer can have such a history."""
+    """Lay a table of histories out; raise `ValueError` if no customer can have such a history."""
     names = ["frequency", "recency", "age", *(["monetary_value"] if money else [])]
     customers = read_table(given, *names, nullable=("monetary_value",))
     found = {name: _numbers(customers, name) for name in names}
@@ -107,7 +107,7 @@ def read_histories(given: Any, *, money: bool = False) -> Histories:
 
 
 def read_number_column(table: pa.Table, name: str) -> Floats:
-    """Return a covariate: a column of finite numbers or booleans; raise `ValueError` where it is none."""
+    """Return a covariate: a column of finite numbers or booleans; raise `ValueError` otherwise."""
     require_columns(table, name)
     kind = table[name].type
     if not (

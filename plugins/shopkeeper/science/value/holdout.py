@@ -1,6 +1,6 @@
-"""How well models foretell what customers did, on a stretch of time that they have not seen.
+"""Measures how well models predict what customers did in a period that the models have not seen.
 
-What is measured, and which model is chosen, belongs here; models belong to modules of their own.
+Only the measures; choosing a model belongs to `choice`, and models to modules of their own.
 """
 
 from dataclasses import dataclass
@@ -125,7 +125,7 @@ def calibration(expected: Any, happened: Any) -> pa.Table:
 def auc(scores: Floats, happened: NDArray[np.bool_]) -> float | None:
     """Return the probability that one of those it happened to scores higher than one of the others.
 
-    A tie counts half (Mann, Whitney 1947); None where it happened to all or to nobody.
+    A tie counts half (Mann, Whitney 1947); None if it happened to all or to nobody.
     """
     yes = int(happened.sum())
     no = len(happened) - yes

@@ -1,6 +1,6 @@
 """How customers leave for good: by chances that vary between them, by one chance for all, or not at all.
 
-A law of leaving is welcome with its weight in the likelihood and what it leaves of the purchases to come.
+A new law of leaving needs its term in the likelihood and its effect on future purchases.
 """
 
 from typing import Protocol
@@ -134,7 +134,7 @@ class Never:
     names: tuple[str, ...] = ()
 
     def stayed(self, parameters: Floats, chances: Floats, count: Floats) -> Terms:
-        """Everybody, whatever their chances."""
+        """Everybody, after any number of chances."""
         return 0.0, np.zeros(0), np.zeros((0, 0))
 
     def odds(self, parameters: Floats, chances: Floats) -> tuple[Floats, Floats, Floats]:

@@ -1,6 +1,6 @@
 """How long customers stay: by rates of leaving that vary between them, by one rate for all, or for ever.
 
-A law of lifetimes is welcome with the densities that a likelihood needs; chances to leave after a purchase
+A new law of lifetimes needs the densities of the likelihood; chances to leave after a purchase
 belong to `leaving`.
 """
 

@@ -1,4 +1,4 @@
-"""How often a customer will buy, and whether they still do, whatever they bought last: Pareto/NBD.
+"""Pareto/NBD: how often a customer will buy, and whether they are still active.
 
 Sources: Schmittlein, Morrison, Colombo, "Counting your customers" (1987); Fader, Hardie, "A note on deriving
 the Pareto/NBD model" (2005) and "Incorporating time-invariant covariates" (2007). Chances to leave after a
@@ -72,7 +72,7 @@ class ParetoNbd(Maximum, CountForecast):
         counts = stays[:, None] * negative_binomial(shape, t / scale, most)
         if self.leaving == "never":
             return counts
-        # The more a customer bought, the more sharply a number of purchases tells its time.
+        # The more a customer bought, the more precisely a number of purchases determines its time.
         for (fewest, nodes), (above, _) in zip(_NODES, (*_NODES[1:], (np.inf, 0)), strict=True):
             rows = np.flatnonzero((x >= fewest) & (x < above))
             gone = 1.0 - stays[rows]

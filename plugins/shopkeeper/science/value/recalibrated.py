@@ -1,4 +1,4 @@
-"""A model of buying corrected by what it got wrong on a stretch of time that it had not seen.
+"""Corrects a model of buying by its errors in a period that it had not seen.
 
 Faults of models in which leaving is for good and habits never change belong here; a level that is too low or
 too high does not: it is the season's, and the next stretch has another (docs/decisions/0045).
@@ -73,7 +73,7 @@ def recalibrate(
 
     `customers`: histories (table of `summarize`) that end where the stretch begins, `bought`: purchases of
     each within it, `t`: its length. The two rates are those under which what was bought is most probable; the
-    drift is the one with which the randomised PIT spreads no wider than evenly, or 0 where none does that
+    drift is the one with which the randomised PIT spreads no wider than evenly, or 0 if none does that
     changes paces by less than half. Of more than 5,000 customers every n-th is looked at.
     """
     step = max(1, -(-len(bought) // _CUSTOMERS))
@@ -105,7 +105,7 @@ def recalibrate(
 
 
 def _span(states: Floats, t: Floats | float) -> Floats:
-    # Every model that is recalibrated tells purchases and age first.
+    # The first two columns of every recalibrated model are purchases and age.
     return np.asarray(states[1] + t)
 
 

@@ -1,4 +1,4 @@
-"""For how much a customer buys: the Gamma-Gamma model, and the check that it may be used.
+"""The Gamma-Gamma model of how much a customer spends, and a check that it may be used.
 
 Source: Fader, Hardie, "The Gamma-Gamma model of monetary value" (2013). How often they buy: `buying`.
 """
@@ -23,7 +23,7 @@ class GammaGamma(Maximum):
         `summarize`).
 
         A customer without repeat purchases is expected to spend the crowd's mean, p v / (q − 1); raises
-        `ValueError` where there is such a customer and that mean is infinite (q at most 1).
+        `ValueError` if there is such a customer and that mean is infinite (q at most 1).
         """
         p, q, v = (self.parameters[name] for name in ("p", "q", "v"))
         histories = read_histories(customers, money=True)

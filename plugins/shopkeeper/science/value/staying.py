@@ -1,4 +1,4 @@
-"""The likelihood of histories whose customers leave at any moment, and what each says of the parameters.
+"""The likelihood of histories whose customers may leave at any moment, with its derivatives.
 
 The moment of leaving is integrated out by quadrature, for any number of purchases and with all derivatives,
 where Fader and Hardie use two hypergeometric functions. How long customers stay belongs to `lifetimes`.

@@ -46,21 +46,21 @@ def orders(*rows: tuple[str, object, str]) -> pa.Table:
     )
 
 
-def test_paths_that_may_still_lead_to_a_purchase_are_left_out():
+def test_paths_that_may_still_convert_are_left_out():
     seen = touches(("ann", at(10), "app"), ("ben", at(23.5), "app"), ("eve", at(25), "app"))
     for until in (at(31), date(2024, 3, 31), "2024-03-31", np.datetime64("2024-03-31")):
         paths = paths_from_touches(seen, orders(), lookback=WEEK, until=until)
         assert paths["customer_id"].to_pylist() == ["ann", "ben"]
 
 
-def test_a_purchase_whose_look_back_begins_before_the_data_is_left_out():
+def test_a_purchase_with_a_cut_look_back_is_left_out():
     seen = touches(("ann", at(3), "app"), ("ben", at(8), "app"))
     bought = orders(("ann", at(4), "1"), ("ben", at(9), "2"), ("eve", at(5), "3"), ("eve", at(8), "4"))
     paths = paths_from_touches(seen, bought, lookback=WEEK, since=date(2024, 3, 1))
     assert paths["conversion_id"].to_pylist() == ["c1", "c3"]
 
 
-def test_equally_good_channels_come_out_equal_once_open_paths_are_left_out():
+def test_equal_channels_come_out_equal_without_open_paths():
     seen, bought = three_equal_channels(launched=45)
     lookback = timedelta(days=30)
     until = datetime.fromisoformat("1970-04-01")
@@ -70,7 +70,7 @@ def test_equally_good_channels_come_out_equal_once_open_paths_are_left_out():
     assert ripe == pytest.approx(dict.fromkeys(["app", "e-mail", "radio"], 0.275), abs=0.02)
 
 
-def test_a_channel_younger_than_the_look_back_is_not_judged_yet():
+def test_a_channel_younger_than_the_look_back_is_unjudged():
     seen, bought = three_equal_channels(launched=7)
     lookback = timedelta(days=30)
     until = datetime.fromisoformat("1970-04-01")
@@ -85,7 +85,7 @@ some_orders = st.lists(st.tuples(st.sampled_from(["ann", "ben"]), st.integers(0,
 
 @settings(max_examples=30, deadline=None)
 @given(seen=some_touches, bought=some_orders, since=st.integers(0, 12), until=st.integers(12, 30))
-def test_a_path_stays_by_its_last_touch_alone_whatever_came_of_it(seen, bought, since, until):
+def test_a_paths_last_touch_alone_decides_whether_it_stays(seen, bought, since, until):
     touched = touches(*((who, at(day), "app") for who, day in seen))
     converted = orders(*((who, at(day), "1.00") for who, day in bought))
     lookback = timedelta(days=5)
@@ -98,7 +98,7 @@ def test_a_path_stays_by_its_last_touch_alone_whatever_came_of_it(seen, bought, 
     assert found.to_pylist() == expected
 
 
-def test_a_purchase_of_a_day_comes_after_the_touches_of_that_day():
+def test_a_dated_purchase_follows_the_touches_of_its_day():
     seen = touches(("ann", at(4.4), "app"), ("ann", at(5.2), "e-mail"))
     paths = paths_from_touches(seen, orders(("ann", date(2024, 3, 5), "1")), lookback=WEEK)
     assert paths["touches"].to_pylist() == [["app"], ["e-mail"]]
@@ -113,7 +113,7 @@ def test_days_on_both_sides_are_whole_days_apart():
     assert paths["ages"].to_pylist() == [[WEEK, timedelta(0)]]
 
 
-def test_a_day_is_one_of_the_zone_that_the_touches_name():
+def test_a_day_is_in_the_touches_time_zone():
     late = datetime(2024, 3, 5, 20, tzinfo=UTC)
     seen = touches(("ann", late, "app"))
     seen = seen.set_column(1, "touched_at", seen["touched_at"].cast(pa.timestamp("us", "Asia/Shanghai")))
@@ -123,7 +123,7 @@ def test_a_day_is_one_of_the_zone_that_the_touches_name():
         assert paths["ended_at"].type == pa.timestamp("us", "Asia/Shanghai")
 
 
-def test_paths_come_from_frames_texts_and_numpy_spans_as_from_arrow():
+def test_paths_from_frames_and_texts_equal_those_from_arrow():
     seen = touches(("ann", at(4), "app"), ("ben", at(5), "e-mail"))
     bought = orders(("ann", at(5), "1.50"))
     paths = paths_from_touches(seen, bought, lookback=WEEK)

@@ -63,7 +63,7 @@ def test_paths_refuse_an_option_they_do_not_know(options, message):
         paths_from_touches(TOUCHES, CONVERSIONS, **options)
 
 
-def test_paths_refuse_repeated_conversions_zones_on_one_side_text_times_and_negative_value():
+def test_paths_refuse_bad_conversions_zones_times_and_values():
     with pytest.raises(ValueError, match="conversion_id repeats"):
         paths_from_touches(TOUCHES, pa.concat_tables([CONVERSIONS, CONVERSIONS]), lookback=DAY)
     zoned = replaced(CONVERSIONS, "converted_at", [NOON], pa.timestamp("us", "UTC"))
@@ -89,7 +89,7 @@ def test_paths_refuse_repeated_conversions_zones_on_one_side_text_times_and_nega
         (["Direct", "app"], None, "direct_channel is 'direct', but there is 'Direct'"),
     ],
 )
-def test_a_direct_channel_that_is_not_there_or_written_in_two_ways_is_refused(channels, named, message):
+def test_a_missing_or_misspelt_direct_channel_is_refused(channels, named, message):
     seen = replaced(TOUCHES, "channel", channels)
     for direct in ("drop", "unless_alone") if named is None else ("drop", "unless_alone", "keep"):
         with pytest.raises(ValueError, match=message):
@@ -138,7 +138,7 @@ def test_credit_refuses_a_broken_value(column, values, message):
         credit(replaced(PATHS, column, values), "time_decay")
 
 
-def test_credit_refuses_more_money_than_it_can_count_to_the_cent():
+def test_credit_refuses_money_too_large_for_cents():
     huge = replaced(PATHS, "value", [Decimal(10) ** 30], pa.decimal128(38, 2))
     with pytest.raises(ValueError, match="18 digits"):
         credit(huge, "linear")

@@ -1,4 +1,4 @@
-"""What must hold of every model of attribution, on journeys that hypothesis makes up."""
+"""Laws of every attribution model, on generated journeys."""
 
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -162,7 +162,7 @@ def test_a_channel_alone_on_its_paths_takes_them_whole(model, options, rows, tou
 
 @law
 @given(rows=journeys)
-def test_shapley_is_the_mean_marginal_gain_over_all_orders_of_joining(rows):
+def test_shapley_is_the_mean_marginal_gain(rows):
     earned = Counter()
     for channels, _, conversions, _, _ in rows:
         earned[frozenset(channels)] += conversions
@@ -182,7 +182,7 @@ def test_shapley_is_the_mean_marginal_gain_over_all_orders_of_joining(rows):
 
 @law
 @given(rows=journeys)
-def test_the_stages_of_a_channel_add_up_to_its_shapley_value(rows):
+def test_a_channels_stages_sum_to_its_shapley_value(rows):
     assert alike(credit(table(rows), "shapley", by_stage=True), credit(table(rows), "shapley"))
 
 
@@ -219,7 +219,7 @@ def walked_effects(rows: list[Journey], order: int) -> dict[str, float]:
 @pytest.mark.parametrize("order", [1, 2, 3])
 @law
 @given(rows=journeys)
-def test_markov_is_the_share_lost_when_a_channel_is_taken_out_of_the_chain(order, rows):
+def test_markov_is_the_share_lost_without_a_channel(order, rows):
     touched = [row for row in rows if row[0] and row[2] + row[4]]
     total = sum(row[2] for row in touched)
     assume(total)
@@ -298,7 +298,7 @@ def test_touches_share_each_conversion_to_the_cent(model, options, rows):
 @every_model
 @law
 @given(rows=journeys, random=st.randoms())
-def test_the_order_of_paths_does_not_change_a_byte_of_touch_credit(model, options, rows, random):
+def test_the_order_of_paths_does_not_change_touch_credit(model, options, rows, random):
     paths = paths_with_ids(rows)
     shuffled = paths.take(random.sample(range(len(rows)), len(rows)))
     assert touch_credit(paths, model, **options).equals(touch_credit(shuffled, model, **options))

@@ -46,7 +46,7 @@ def routes(paths: pa.Table) -> list[tuple[str | None, list[str]]]:
 WEEK = timedelta(days=7)
 
 
-def test_a_purchase_has_the_touches_of_its_customer_in_the_look_back_oldest_first():
+def test_a_purchase_has_its_customers_earlier_touches_in_order():
     seen = touches(("ann", 6, "search"), ("ann", 5, "e-mail"), ("ben", 6, "app"), ("ann", 9, "app"))
     paths = paths_from_touches(seen, conversions(("ann", 8, "20.00")), lookback=WEEK)
     assert routes(paths) == [("c0", ["e-mail", "search"]), (None, ["app"]), (None, ["app"])]
@@ -72,7 +72,7 @@ def test_a_touch_leads_to_the_next_purchase_only():
     assert routes(paths_from_touches(seen, bought, lookback=WEEK)) == [("c0", ["e-mail"]), ("c1", ["search"])]
 
 
-def test_a_touch_may_be_reused_by_every_purchase_in_its_look_back():
+def test_a_touch_may_be_reused_by_later_purchases():
     seen = touches(("ann", 1, "e-mail"), ("ann", 3, "search"))
     bought = conversions(("ann", 2, "1"), ("ann", 4, "2"), ("ann", 9, "3"))
     paths = paths_from_touches(seen, bought, lookback=WEEK, reuse=True)
@@ -104,7 +104,7 @@ def test_a_purchase_without_touches_is_credited_to_no_touch():
     }
 
 
-def test_visits_that_led_to_nothing_break_at_a_purchase_and_after_a_long_silence():
+def test_unsuccessful_visits_break_at_purchases_and_long_silences():
     seen = touches(
         ("ann", 0, "e-mail"),
         ("ann", 6, "search"),
@@ -154,7 +154,7 @@ def test_a_channel_called_none_is_a_channel_beside_no_touch():
         ("drop", [["app"], []]),
     ],
 )
-def test_direct_traffic_is_kept_dropped_or_dropped_where_another_channel_helped(direct, expected):
+def test_direct_traffic_is_kept_dropped_or_dropped_with_help(direct, expected):
     seen = touches(
         ("ann", 1, "direct"),
         ("ann", 2, "app"),
@@ -168,7 +168,7 @@ def test_direct_traffic_is_kept_dropped_or_dropped_where_another_channel_helped(
 
 
 @pytest.mark.parametrize("direct", ["drop", "unless_alone"])
-def test_a_path_without_purchase_ends_at_the_last_touch_that_direct_leaves(direct):
+def test_a_path_ends_at_its_last_remaining_touch(direct):
     seen = touches(("ann", 1, "app"), ("ann", 3, "direct"))
     paths = paths_from_touches(seen, conversions(), lookback=WEEK, direct=direct)
     assert paths["ended_at"].to_pylist() == [MARCH + timedelta(days=1)]
@@ -181,7 +181,7 @@ def test_dropped_direct_traffic_does_not_bridge_a_silence():
     assert paths["touches"].to_pylist() == [["app"], ["app"]]
 
 
-def test_touches_of_one_instant_stand_in_the_order_of_their_ids():
+def test_simultaneous_touches_are_ordered_by_id():
     seen = touches(("ann", 1, "z"), ("ann", 1, "a"), ("ann", 1, "m"))
     paths = paths_from_touches(seen.take([2, 1, 0]), conversions(("ann", 2, "1")), lookback=WEEK)
     assert paths["touches"].to_pylist() == [["z", "a", "m"]]
@@ -198,7 +198,7 @@ def test_a_touch_loses_half_its_weight_in_each_half_life():
     }
 
 
-def test_the_last_touch_that_is_not_direct_takes_all_unless_there_is_none():
+def test_the_last_touch_beyond_direct_takes_all():
     seen = touches(("ann", 1, "e-mail"), ("ann", 2, "direct"), ("ben", 1, "direct"))
     bought = conversions(("ann", 3, "1.00"), ("ben", 3, "2.00"))
     paths = paths_from_touches(seen, bought, lookback=WEEK)
@@ -206,7 +206,7 @@ def test_the_last_touch_that_is_not_direct_takes_all_unless_there_is_none():
     assert credit(paths, "last_non_direct", direct_channel="e-mail").equals(credit(paths, "last"))
 
 
-def test_a_cent_that_cannot_be_split_goes_to_the_first_channel_by_name():
+def test_an_odd_cent_goes_to_the_first_channel_by_name():
     seen = touches(("ann", 1, "search"), ("ann", 2, "e-mail"), ("ann", 3, "app"))
     paths = paths_from_touches(seen, conversions(("ann", 4, "10.00")), lookback=WEEK)
     assert credit(paths, "linear")["value"].to_pylist() == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]
@@ -215,7 +215,7 @@ def test_a_cent_that_cannot_be_split_goes_to_the_first_channel_by_name():
     assert shared["value"].to_pylist() == [Decimal("3.33"), Decimal("3.33"), Decimal("3.34")]
 
 
-def test_dates_zones_integer_ids_and_floats_are_taken_as_they_are():
+def test_dates_zones_integer_ids_and_floats_are_accepted():
     seen = pa.table(
         {
             "customer_id": [7, 7],
@@ -282,7 +282,7 @@ some_conversions = st.lists(st.tuples(customers, days, st.just("1.00")), max_siz
 
 @settings(max_examples=40, deadline=None)
 @given(seen=some_touches, bought=some_conversions, reuse=st.booleans(), random=st.randoms())
-def test_paths_equal_those_made_one_touch_at_a_time_in_any_order_of_rows(seen, bought, reuse, random):
+def test_paths_equal_those_built_touch_by_touch(seen, bought, reuse, random):
     touched, converted = touches(*seen), conversions(*bought)
     paths = paths_from_touches(touched, converted, lookback=timedelta(days=5), reuse=reuse)
     led, runs = expected_routes(touched, converted, timedelta(days=5), reuse)
@@ -298,7 +298,7 @@ def test_paths_equal_those_made_one_touch_at_a_time_in_any_order_of_rows(seen, b
     assert shuffled.equals(paths)
 
 
-def test_a_crowd_of_customers_keeps_every_touch_once_and_every_cent():
+def test_many_customers_keep_every_touch_and_cent():
     random = np.random.default_rng(7)
     count, crowd = 60_000, 4_000
     seen = pa.table(

@@ -36,7 +36,7 @@ def recall_of(result) -> dict:
     return {row["method"]: row for row in result.recall.to_pylist()}
 
 
-def test_a_grocers_last_baskets_are_foreseen_better_than_by_each_rival():
+def test_last_baskets_are_predicted_better_than_by_each_rival():
     result = next_basket(grocer_history(every=3), k=10)
     recall = recall_of(result)
     ours = recall.pop("next_basket")
@@ -85,7 +85,7 @@ def test_diversity_is_what_lists_of_two_customers_do_not_share():
 
 @settings(max_examples=40, deadline=None)
 @given(some_lines, st.integers(1, 6), st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_does_not_matter_and_every_customer_gets_a_list(rows, k, random):
+def test_row_order_does_not_matter_and_everybody_gets_a_list(rows, k, random):
     result = next_basket(history_of(rows), k=k)
     again = next_basket(history_of(random.sample(rows, len(rows))), k=k)
     assert result.recommendations.equals(again.recommendations)
@@ -103,7 +103,7 @@ def test_the_order_of_the_rows_does_not_matter_and_every_customer_gets_a_list(ro
         assert all(0 <= (row[name] or 0) <= 1 for name in ("recall", "repeat_recall", "explore_recall"))
 
 
-def test_what_was_bought_lately_ranks_before_what_was_bought_long_ago_as_often():
+def test_recent_purchases_rank_before_equally_frequent_old_ones():
     rows = (
         [(1, day, "tea") for day in (0, 5)] + [(1, day, "coffee") for day in (300, 305)] + [(1, 310, "bread")]
     )
@@ -122,14 +122,14 @@ def test_a_new_product_comes_from_customers_who_buy_alike():
     assert (third["product_id"], third["is_repeat"]) == ("cat toy", False)
 
 
-def test_recall_counts_what_was_in_the_last_basket_and_no_later_knowledge():
+def test_recall_counts_the_last_basket_without_later_knowledge():
     rows = [(1, 0, "milk"), (1, 1, "milk"), (1, 2, "milk"), (1, 2, "tea"), (2, 0, "bread")]
     recall = recall_of(next_basket(history_of(rows), k=1))["personal_frequency"]
     assert (recall["customer_count"], recall["recall"]) == (1, 0.5)
     assert (recall["repeat_recall"], recall["explore_recall"]) == (1.0, 0.0)
 
 
-def test_no_line_gives_no_list_and_single_baskets_give_no_recall():
+def test_no_lines_give_no_list_and_no_recall():
     empty = next_basket(history_of([]), k=3)
     assert empty.recommendations.num_rows == empty.recall.num_rows == 0
     single = next_basket(history_of([(1, 0, "tea")]), k=3)

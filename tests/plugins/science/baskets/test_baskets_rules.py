@@ -173,7 +173,7 @@ def test_pairs_of_real_baskets_do_not_depend_on_the_block(monkeypatch):
     assert whole.num_rows > 1_000
 
 
-def test_no_line_and_no_pair_give_an_empty_table_with_the_same_columns():
+def test_no_pairs_give_an_empty_table_with_equal_columns():
     full = pair_rules(lines_of([{"tea", "jam"}]), min_support=0.1, min_confidence=0.1)
     for baskets in ([], [{"tea"}], [{"tea"}, {"jam"}]):
         empty = pair_rules(lines_of(baskets), min_support=0.1, min_confidence=0.1)

@@ -77,13 +77,13 @@ def test_confidence_is_the_share_that_went_on():
     assert found[("grill",)]["confidence"] is None
 
 
-def test_a_gap_that_is_too_long_and_events_at_one_time_are_no_sequence():
+def test_long_gaps_and_simultaneous_events_are_no_sequence():
     rows = [(1, 0, "grill"), (1, 8, "charcoal"), (2, 0, "grill"), (2, 0, "charcoal")]
     found = sequences(events_of(rows), min_support=0.1, max_length=2, max_gap=timedelta(days=7))
     assert found["pattern"].to_pylist() == [["charcoal"], ["grill"]]
 
 
-def test_a_grocers_households_come_back_to_the_departments_within_a_week():
+def test_households_return_to_the_departments_within_a_week():
     found = sequences(grocer_departments(), min_support=0.9, max_length=2, max_gap=timedelta(days=7))
     pairs = [row for row in found.to_pylist() if len(row["pattern"]) == 2]
     assert pairs[0]["pattern"] == ["GROCERY", "GROCERY"]

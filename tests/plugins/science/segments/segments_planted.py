@@ -3,7 +3,7 @@
 How they are made (everything follows from the seed):
 
 - 8 groups take 25, 20, 15, 12, 10, 8, 6 and 4 percent of the customers.
-- 12 of the features tell groups apart. Each group stands, on each of them, at one of three levels: low,
+- 12 of the features separate the groups. Each group is, on each of them, at one of three levels: low,
   middle or high (-2, 0 and 2 standard deviations of its members), drawn so that any two groups differ by two
   levels or more on at least two features. Members spread round their group's level normally, and share a
   customer-wide factor, as heavy buyers are heavy in many ways: features of one customer correlate by .1

@@ -1,4 +1,4 @@
-"""Clusters: planted groups are found, whatever the row order, the currency or the constant columns."""
+"""Clusters: planted groups are found in any row order and currency, and with constant columns."""
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,7 @@ def test_eight_planted_groups_among_200_000_customers_are_recovered():
 
 @pytest.mark.parametrize("method", ["kmeans", "mixture", "hierarchical"])
 @pytest.mark.parametrize("seed", [1, 6, 7])
-def test_every_method_that_is_told_the_number_recovers_the_planted_groups(method, seed):
+def test_each_method_recovers_the_planted_groups_given_their_number(method, seed):
     features, truth = planted(20_000, seed=seed)
     assert agreement(features, truth, cluster(features, k=8, method=method, seed=seed)) >= 0.90
 
@@ -79,7 +79,7 @@ def test_customers_of_one_crowd_are_one_group(kind):
     assert clustering.evidence["is_chosen"].to_pylist()[0]
 
 
-def test_three_crowds_are_three_groups_and_a_split_of_one_is_not_taken():
+def test_three_crowds_are_three_groups_and_not_split():
     rng = np.random.default_rng(7)
     truth = rng.integers(0, 3, size=1_200)
     features = table_of(np.array([(0, 0), (6, 0), (0, 6)])[truth] + rng.normal(size=(1_200, 2)))
@@ -89,7 +89,7 @@ def test_three_crowds_are_three_groups_and_a_split_of_one_is_not_taken():
 
 
 @pytest.mark.parametrize("method", ["kmeans", "mixture", "hdbscan", "hierarchical"])
-def test_a_kept_model_gives_the_same_customers_the_same_segments_again(method):
+def test_a_saved_model_gives_the_same_segments_again(method):
     features, _ = planted(1_500, seed=2)
     clustering = cluster(features, k=None if method == "hdbscan" else 5, method=method, seed=4)
     kept = SegmentModel.from_json(clustering.model.to_json())
@@ -103,7 +103,7 @@ def test_a_kept_model_gives_the_same_customers_the_same_segments_again(method):
         kept.predict(features.drop_columns("feature00_amount"))
 
 
-def test_a_best_customer_is_not_named_by_returns_that_follow_from_buying_much():
+def test_a_best_customer_is_not_named_by_returns():
     rng = np.random.default_rng(9)
     visits = np.concatenate([rng.poisson(40, 300) + 1, rng.poisson(2, 700) + 1])
     features = pa.table(
@@ -124,7 +124,7 @@ def test_a_best_customer_is_not_named_by_returns_that_follow_from_buying_much():
     assert "returns per purchase" in " ".join(named)
 
 
-def test_density_finds_two_crowds_and_leaves_the_lonely_in_no_group():
+def test_density_finds_two_crowds_and_leaves_outliers_out():
     rng = np.random.default_rng(5)
     crowds = [rng.normal(center, 0.1, size=(400, 2)) for center in (-2.0, 2.0)]
     lonely = rng.uniform(-4, 4, size=(60, 2))
@@ -139,7 +139,7 @@ def test_density_finds_two_crowds_and_leaves_the_lonely_in_no_group():
     assert clustering.evidence["k"].to_pylist() == [2]
 
 
-def test_customers_spread_evenly_are_no_dense_group_and_that_is_not_called_firm():
+def test_evenly_spread_customers_are_not_one_firm_group():
     spread = np.random.default_rng(5).uniform(size=(600, 6))
     features = pa.table({f"whim{number}": spread[:, number] for number in range(6)})
     clustering = cluster(
@@ -202,7 +202,7 @@ def test_centroids_weighted_by_their_customers_give_the_mean_of_all(seed, k, cou
     assert len(set(names)) == len(names)
 
 
-def test_a_portrait_says_what_sets_a_segment_apart_in_the_customers_units():
+def test_a_portrait_describes_a_segment_in_customers_units():
     rng = np.random.default_rng(8)
     regulars = {"net_amount": 900.0, "transaction_count": 40, "recency_days": 4}
     strangers = {"net_amount": 30.0, "transaction_count": 1, "recency_days": 200}
@@ -220,7 +220,7 @@ def test_a_portrait_says_what_sets_a_segment_apart_in_the_customers_units():
     assert portraits.standardized_difference[2, "recency_days"] < 0
 
 
-def test_a_table_too_small_for_a_range_passes_over_what_it_cannot_hold():
+def test_a_small_table_skips_impossible_numbers_of_groups():
     features = pa.table({"customer_id": [1, 2, 3, 4, 5], "spend": [1.0, 1.1, 9.0, 9.1, 9.2]})
     clustering = cluster(features, k=range(2, 9), seed=0)
     assert clustering.evidence["k"].to_pylist() == [1, 2, 3, 4]
@@ -269,7 +269,7 @@ def test_planted_groups_are_firm_and_groups_in_noise_are_not():
     assert stability(noise, k=8, seed=1, resamples=5).mean_adjusted_rand_index < 0.7
 
 
-def test_stability_is_the_same_twice_and_needs_a_number_of_groups():
+def test_stability_is_repeatable_and_needs_a_number_of_groups():
     features, _ = planted(1_000, seed=3)
     one, other = (stability(features, k=4, seed=1, resamples=3) for _ in range(2))
     assert one.resamples.equals(other.resamples)

@@ -36,7 +36,7 @@ def test_renumbered_segments_get_their_old_numbers_back(labels, numbers, random)
 
 @settings(max_examples=60, deadline=None)
 @given(labellings, labellings)
-def test_every_segment_is_kept_new_or_vanished_and_no_number_stands_for_two(before, after):
+def test_every_segment_is_kept_new_or_vanished(before, after):
     match = match_labels(segmented(before), segmented(after))
     rows = match.segments.to_pylist()
     assert {row["previous_segment_id"] for row in rows} - {None} == set(before)
@@ -48,7 +48,7 @@ def test_every_segment_is_kept_new_or_vanished_and_no_number_stands_for_two(befo
     assert sum(row["shared_count"] for row in rows) <= min(len(before), len(after))
 
 
-def test_a_group_that_splits_off_is_new_and_one_that_dissolved_has_vanished():
+def test_splits_are_new_and_dissolved_groups_have_vanished():
     previous = segmented([1] * 50 + [2] * 40 + [3] * 10)
     current = segmented([7] * 50 + [8] * 20 + [9] * 20 + [7] * 5 + [8] * 5)
     match = match_labels(previous, current)
@@ -96,7 +96,7 @@ def shop(spend: list[float], visits: list[int], labels: list[int], first_custome
     )
 
 
-def test_a_customer_is_said_to_have_moved_by_the_feature_that_changed():
+def test_a_move_is_explained_by_the_changed_feature():
     low, high = [10.0, 11.0, 12.0, 13.0], [90.0, 91.0, 92.0, 93.0]
     previous = shop(low + high, [1, 2, 3, 4, 5, 6, 7, 8], [1] * 4 + [2] * 4)
     current = shop([91.5, *low[1:], *high], [1, 2, 3, 4, 5, 6, 7, 8], [2] + [1] * 3 + [2] * 4)
@@ -110,7 +110,7 @@ def test_a_customer_is_said_to_have_moved_by_the_feature_that_changed():
     assert (second["feature_name"], second["contribution"]) == ("visits", 0.0)
 
 
-def test_a_customer_who_stood_still_while_the_border_moved_has_no_reason():
+def test_a_customer_moved_only_by_borders_has_no_reason():
     table = ([10.0, 11.0, 50.0, 90.0, 91.0], [1, 2, 3, 4, 5])
     moved = transitions(shop(*table, [1, 1, 1, 2, 2]), shop(*table, [1, 1, 2, 2, 2]))
     assert moved.movers["feature_name"].to_pylist() == [None]

@@ -32,7 +32,7 @@ def test_the_choice_finds_the_living_better_than_recency_does(law):
     assert 0.88 < foretold["coverage_90"] < 0.92
 
 
-def test_a_model_that_holds_all_one_time_buyers_for_alive_is_not_chosen():
+def test_a_model_with_all_one_time_buyers_alive_loses():
     _, choice = shop_and_choice("pareto")
     rivals = {row["model"]: row for row in choice.rivals.to_pylist()}
     assert choice.name != "bg_nbd"
@@ -124,7 +124,7 @@ def test_held_out_purchases_are_those_after_the_histories():
     assert whole.expected_transactions(seen, 26.0).sum() == pytest.approx(bought.sum(), rel=0.2)
 
 
-def test_there_is_no_choice_where_nobody_bought_or_nothing_can_be_fitted():
+def test_no_choice_without_purchases_or_a_fit():
     rows = pa.table(
         {
             "customer_id": ["ann", "ann", "ben", "ben"],

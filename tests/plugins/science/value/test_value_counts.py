@@ -50,7 +50,7 @@ SEEN = pa.table(
 
 @each_model
 @pytest.mark.parametrize("t", [0.5, 39.0])
-def test_probabilities_sum_to_one_and_their_mean_is_what_is_expected(model, t):
+def test_probabilities_sum_to_one_and_have_the_expected_mean(model, t):
     probable = model.transaction_probabilities(SEEN, t, 3_000)
     assert np.all(probable >= -1e-12)
     assert probable.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-6)
@@ -80,7 +80,7 @@ def test_probabilities_are_the_shares_among_customers_drawn_by_lot(name):
 
 @each_model
 @pytest.mark.parametrize("level", [0.5, 0.9])
-def test_an_interval_holds_its_level_and_cannot_be_cut_shorter_at_one_end(model, level):
+def test_an_interval_keeps_its_level_and_is_tight(model, level):
     lowest, highest = model.transaction_intervals(SEEN, 39.0, level)
     probable = np.cumsum(model.transaction_probabilities(SEEN, 39.0, 600), axis=1)
     rows, tail = np.arange(4), (1 - level) / 2
@@ -95,7 +95,7 @@ def test_an_interval_holds_its_level_and_cannot_be_cut_shorter_at_one_end(model,
     [("bg", fit_bg_nbd), ("mbg", fit_mbg_nbd), ("pareto", fit_pareto_nbd)],
     ids=["BG", "MBG", "Pareto"],
 )
-def test_what_is_foretold_of_unseen_weeks_is_uniform_and_90_percent_is_90_percent(law, fit):
+def test_forecasts_of_unseen_weeks_are_calibrated(law, fit):
     shop = world(law, 4_000, seed=21)
     seen, bought = shop.held_out(728)
     place = randomized_pit(foretell(fit(seen), seen, bought, (shop.days - 728) / 7))
@@ -134,7 +134,7 @@ def test_a_saved_model_foretells_the_same(model):
         )
 
 
-def test_saved_spending_comes_back_and_no_model_is_taken_for_another():
+def test_saved_spending_loads_and_rejects_other_models():
     money = GammaGamma({"p": 6.0, "q": 4.0, "v": 15.0}, {}, 0.0)
     assert GammaGamma.from_json(money.to_json()) == money
     with pytest.raises(ValueError, match=r"is a GammaGamma; load it with GammaGamma\.from_json"):

@@ -34,11 +34,11 @@ def one(*rows: tuple[float, str], until: date = date(2024, 3, 31), unit: str = "
     return tuple(list(found[0].values())[1:])
 
 
-def test_a_history_counts_repeats_from_the_first_purchase_day_and_averages_what_they_brought():
+def test_a_history_counts_repeats_and_averages_their_value():
     assert one((0, "100"), (10.5, "20"), (20, "40")) == (2, 20.0, 30.0, 30.0)
 
 
-def test_a_single_purchase_has_no_repeat_no_recency_and_no_mean():
+def test_a_single_purchase_has_no_repeat_recency_or_mean():
     assert one((2, "5")) == (0, 0.0, 28.0, None)
 
 
@@ -50,7 +50,7 @@ def test_weeks_are_seven_days():
     assert one((0, "5"), (14, "7"), unit="week") == (1, 2.0, 30 / 7, 7.0)
 
 
-def test_a_part_that_comes_back_is_netted_against_the_latest_purchase():
+def test_a_partial_return_reduces_the_latest_purchase():
     assert one((0, "50"), (5, "20"), (6, "30"), (9, "-12.50"), (12, "-0.50")) == (2, 6.0, 30.0, 18.5)
 
 
@@ -59,12 +59,12 @@ def test_a_purchase_returned_whole_did_not_happen():
     assert one((0, "50"), (0.2, "-50"), (6, "30")) == (0, 0.0, 24.0, None)
 
 
-def test_a_return_is_taken_off_the_latest_purchase_that_was_as_large():
+def test_a_return_reduces_the_latest_purchase_as_large():
     assert one((0, "50"), (5, "20"), (9, "-45")) == (1, 5.0, 30.0, 20.0)
     assert one((0, "50"), (5, "20"), (9, "-20"), (10, "-20")) == (0, 0.0, 30.0, None)
 
 
-def test_a_return_larger_than_any_purchase_is_taken_off_the_latest_ones():
+def test_a_larger_return_reduces_the_latest_purchases():
     assert one((0, "50"), (5, "20"), (6, "30"), (9, "-60")) == (0, 0.0, 30.0, None)
     assert one((0, "50"), (5, "20"), (6, "30"), (9, "-60"), (20, "8"), (20, "-9.00")) == (1, 20.0, 30.0, 8.0)
 
@@ -75,7 +75,7 @@ def with_orders(*rows: tuple[float, str, str | None]) -> pa.Table:
     return table.append_column("order_id", pa.array([order for _, _, order in rows], pa.string()))
 
 
-def test_a_return_that_names_its_order_is_taken_off_that_order():
+def test_a_return_that_names_its_order_reduces_it():
     rows = with_orders((0, "50", "A1"), (5, "60", "A2"), (9, "-50", "A1"))
     assert summarize(rows, until=date(2024, 3, 31), unit="day").to_pylist() == [
         {"customer_id": "ann", "frequency": 0, "recency": 0.0, "age": 25.0, "monetary_value": None}
@@ -84,7 +84,7 @@ def test_a_return_that_names_its_order_is_taken_off_that_order():
     assert summarize(partly, until=date(2024, 3, 31), unit="day")["monetary_value"].to_pylist() == [40.0]
 
 
-def test_a_return_of_an_order_that_is_not_in_the_table_is_dropped():
+def test_a_return_of_an_unknown_order_is_dropped():
     rows = with_orders((0, "50", "A1"), (5, "60", "A2"), (9, "-50", "Z9"))
     assert summarize(rows, until=date(2024, 3, 31), unit="day")["frequency"].to_pylist() == [1]
 
@@ -93,7 +93,7 @@ def test_a_free_purchase_is_a_purchase():
     assert one((0, "0"), (4, "0")) == (1, 4.0, 30.0, 0.0)
 
 
-def test_a_return_of_something_bought_before_the_first_row_is_dropped():
+def test_a_return_from_before_the_data_is_dropped():
     assert one((0, "-10"), (3, "5")) == (0, 0.0, 27.0, None)
 
 
@@ -111,7 +111,7 @@ def test_a_date_counts_whole_and_an_instant_to_its_second():
     assert summarize(rows, until=date(2024, 2, 1), unit="day").num_rows == 0
 
 
-def test_a_day_is_one_of_the_zone_that_the_column_names():
+def test_a_day_is_in_the_columns_time_zone():
     late = [datetime.fromisoformat(f"2024-03-02T{clock}+02:00") for clock in ("00:30", "23:30")]
     rows = pa.table(
         {
@@ -181,7 +181,7 @@ some_rows = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(rows=some_rows, random=st.randoms(), money=st.sampled_from([MONEY, pa.float64()]))
-def test_histories_equal_those_made_one_row_at_a_time_in_any_order_of_rows(rows, random, money):
+def test_histories_equal_those_built_row_by_row(rows, random, money):
     table = transactions(*((who, day, str(cents / 100)) for who, day, cents in rows), money=money)
     found = summarize(table, until=date(2024, 3, 8), unit="day")
     expected = history(rows, until=7)
@@ -217,7 +217,7 @@ def test_broken_amounts_times_and_units_are_refused():
         summarize(rows, until=date(2024, 3, 31), unit="year")
 
 
-def test_an_empty_table_gives_an_empty_one_of_the_same_columns():
+def test_an_empty_table_gives_the_same_columns():
     rows = transactions(("ann", 0, "1"))
     nobody = summarize(rows.slice(0, 0), until=date(2024, 3, 31), unit="week")
     assert nobody.num_rows == 0

@@ -122,7 +122,7 @@ def test_the_derivatives_are_those_of_the_likelihood(kind, fit, chances, law, ha
 
 
 @each_buyer
-def test_one_chance_for_all_is_where_chances_that_hardly_vary_lead(kind, fit, chances):
+def test_nearly_equal_chances_lead_to_one_chance(kind, fit, chances):
     seen = crowd(300, chances, seed=2)
     varied, _, _ = likelihood_of(seen, chances, Varied())(np.array([0.7, 5.0, 0.2e7, 0.8e7]))
     equal, _, _ = likelihood_of(seen, chances, Equal())(np.array([0.7, 5.0, 0.25]))
@@ -149,7 +149,7 @@ def test_nobody_leaving_is_where_small_chances_lead(kind, fit, chances):
 
 
 @each_buyer
-def test_a_crowd_that_does_not_leave_is_fitted_as_such_and_the_fit_says_so(kind, fit, chances):
+def test_customers_who_never_leave_are_fitted_and_reported(kind, fit, chances):
     random = np.random.default_rng(3)
     age = np.full(4_000, 40.0)
     frequency = random.poisson(random.gamma(1.2, 1 / 6.0, 4_000) * age)
@@ -176,7 +176,7 @@ def bought_by_hand(a: float, stays: float, shape: float, ratio: float) -> float:
     return (density * bought).sum() * (logit[1] - logit[0])
 
 
-def test_expected_purchases_are_the_integral_over_the_chances_to_leave_for_any_customer():
+def test_expected_purchases_are_the_integral_over_leaving_chances():
     random = np.random.default_rng(11)
     for _ in range(400):
         a, b, r = 10 ** random.uniform([-1.5, -1.5, -1], [3.5, 4, 1])
@@ -207,7 +207,7 @@ def test_expected_purchases_are_whole_where_r_less_a_is_whole(r, a):
 
 @each_buyer
 @pytest.mark.parametrize(("x", "t"), [(0, 0.0), (4, 5.0)])
-def test_alive_is_the_share_of_the_likelihood_of_those_who_stayed(kind, fit, chances, x, t):
+def test_alive_is_the_stayers_share_of_the_likelihood(kind, fit, chances, x, t):
     r, alpha, a, b = HABITS.values()
     waited = gamma_function(r + x) / gamma_function(r) * alpha**r / (alpha + 7.0) ** (r + x)
     stayed = waited * beta_function(a, b + x + chances) / beta_function(a, b)
@@ -225,7 +225,7 @@ def test_who_bought_often_and_then_fell_silent_has_probably_left():
 
 
 @each_buyer
-def test_the_order_of_rows_does_not_change_a_byte_of_the_fit(kind, fit, chances):
+def test_row_order_does_not_change_a_byte_of_fits(kind, fit, chances):
     seen = crowd(2_000, chances, seed=3)
     shuffled = seen.take(np.random.default_rng(9).permutation(seen.num_rows))
     assert fit(seen) == fit(shuffled)
@@ -252,7 +252,7 @@ def test_a_fit_does_not_depend_on_the_unit_of_time(kind, fit, chances):
     )
 
 
-def test_expected_spend_moves_from_the_crowds_mean_to_the_customers_own():
+def test_expected_spend_moves_from_crowd_to_customer():
     model = GammaGamma({"p": 6.0, "q": 4.0, "v": 15.0}, {}, 0.0)
     spend = model.expected_spend(customers([0, 1, 1000], [0, 1, 9], [9, 9, 9], [None, 100.0, 100.0]))
     assert spend[0] == pytest.approx(30.0)
@@ -260,7 +260,7 @@ def test_expected_spend_moves_from_the_crowds_mean_to_the_customers_own():
     assert spend[2] == pytest.approx(100.0, abs=0.1)
 
 
-def test_the_value_of_a_customer_is_what_they_buy_times_what_they_spend_in_todays_worth():
+def test_value_is_purchases_times_spend_discounted_to_today():
     model, money = fitted(BgNbd, 0.24, 4.4, 0.79, 2.43), GammaGamma({"p": 6.0, "q": 4.0, "v": 15.0}, {}, 0.0)
     seen = customers([0, 2, 20], [0.0, 30.0, 38.0], [38.0] * 3, [None, 20.0, 60.0])
     undiscounted = model.expected_transactions(seen, 52.0) * money.expected_spend(seen)
@@ -274,7 +274,7 @@ def test_the_value_of_a_customer_is_what_they_buy_times_what_they_spend_in_today
 
 
 @pytest.mark.parametrize("t", [30.0, 365.0, 3_650.0])
-def test_value_at_any_horizon_is_the_integral_to_a_ten_thousandth(t):
+def test_value_at_any_horizon_matches_the_integral(t):
     money = GammaGamma({"p": 6.0, "q": 4.0, "v": 15.0}, {}, 0.0)
     seen = customers(
         [0, 2, 20, 300], [0.0, 3.0, 38.0, 900.0], [1.0, 38.0, 38.0, 900.0], [None, 20.0, 60.0, 9.0]

@@ -87,7 +87,7 @@ def test_a_crowd_of_known_habits_is_recognized():
         assert model.standard_errors[name] < 0.3 * truth
 
 
-def test_one_rate_of_leaving_and_nobody_leaving_are_where_the_law_leads():
+def test_one_leaving_rate_and_none_are_the_limits():
     seen = customers([0, 3, 9], [0.0, 20.0, 35.0], [39.0, 39.0, 40.0])
     narrow = ParetoNbd({"r": 0.7, "alpha": 5.0, "s": 2e5, "beta": 1e7}, {}, 0.0)
     equal = ParetoNbd({"r": 0.7, "alpha": 5.0, "mu": 0.02}, {}, 0.0, "equal")
@@ -105,7 +105,7 @@ def test_one_rate_of_leaving_and_nobody_leaving_are_where_the_law_leads():
     )
 
 
-def test_a_crowd_that_does_not_leave_is_fitted_as_such_and_the_fit_says_so():
+def test_customers_who_never_leave_are_fitted_and_reported():
     shop = world("never", 3_000, seed=3)
     seen, _ = shop.held_out(shop.days)
     model = fit_pareto_nbd(seen)
@@ -149,7 +149,7 @@ def test_effects_of_covariates_are_found_with_their_sign():
         model.probability_alive(twins.drop_columns("member"))
 
 
-def test_a_covariate_that_says_nothing_leaves_the_fit_as_it_is():
+def test_a_useless_covariate_leaves_the_fit_unchanged():
     seen = by_group(2_000, seed=4)
     noise = np.random.default_rng(1).normal(size=seen.num_rows)
     model = fit_pareto_nbd(seen.append_column("noise", pa.array(noise)), transaction_covariates=("noise",))
@@ -167,7 +167,7 @@ def test_covariates_that_are_no_numbers_are_refused():
             fit_pareto_nbd(seen.append_column("city", column), transaction_covariates=("city",))
 
 
-def test_the_order_of_rows_does_not_change_a_byte_of_the_fit():
+def test_row_order_does_not_change_a_byte_of_fits():
     seen = by_group(1_500, seed=6)
     shuffled = seen.take(np.random.default_rng(9).permutation(seen.num_rows))
     for names in ((), ("member",)):

@@ -23,7 +23,7 @@ renamed as (
         ) as product_id,
         cast({{ shopkeeper.column_name('Lineitem quantity') }} as decimal(18, 3)) as unit_quantity,
         'piece' as unit_of_measure,
-        -- DECIDE: a discount on the whole order stands in Discount Amount and in no line
+        -- DECIDE: a discount on the whole order is only in Discount Amount, not in a line
         cast(
             {{ shopkeeper.column_name('Lineitem price') }}
             * {{ shopkeeper.column_name('Lineitem quantity') }}

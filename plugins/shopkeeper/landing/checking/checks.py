@@ -1,6 +1,6 @@
-"""The contract's strict checks over parsed rows, set by set in DuckDB: values, keys, and what is accepted.
+"""The contract's strict checks of values and keys, run over whole sets of rows in DuckDB.
 
-Rows are a relation with the contract's columns and ``_line_number``; which reader made them is all the same.
+Rows are a relation with the contract's columns and `_line_number`, independent of the reader.
 """
 
 import json
@@ -23,7 +23,7 @@ from shopkeeper.contracts.casts import (
 from shopkeeper.contracts.faults import faults
 from shopkeeper.engine import COPY_OPTIONS, identifier, literal, scan
 from shopkeeper.landing.reading.rows import GROUP_ROWS, LINE_NUMBER, open_writer
-from shopkeeper.landing.refusals import Fault
+from shopkeeper.landing.refusals import RowRefusal
 
 REPLAYED_LINES = "replayed_lines"
 _HASHES_A_PART = 4_000_000
@@ -31,7 +31,7 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, with bits everywhere
 
 
 def clean(connection: duckdb.DuckDBPyConnection, rows: Path, contract: Contract, target: Path) -> Path:
-    """Return the rows as raw keeps text: trimmed where allowed; the same file if nothing changes."""
+    """Return the rows with text trimmed where the contract allows it; the same file if nothing changes."""
     relation = scan(rows)
     cleaned = {column.name: clean_sql(column, identifier(column.name)) for column in contract.columns}
     for name, sql in cleaned.items():
@@ -46,26 +46,29 @@ def clean(connection: duckdb.DuckDBPyConnection, rows: Path, contract: Contract,
     return target
 
 
-def find_faults(
+def find_refusals(
     connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, as_of: datetime, limit: int
-) -> list[Fault]:
-    """Return the first fault of each faulty row, columns in contract order; at most ``limit`` a column."""
-    found: dict[int, Fault] = {}
+) -> list[RowRefusal]:
+    """Return the first refusal of each bad row, columns in contract order; at most `limit` per column."""
+    found: dict[int, RowRefusal] = {}
     compiled = faults(contract, as_of)
-    if not _has_faults(connection, relation, contract, compiled):
+    if not _has_any(connection, relation, contract, compiled):
         return []
     for name, sql in compiled.items():
         query = f"select {LINE_NUMBER}, {sql} from {relation} where {sql} is not null limit {limit}"
         for line_number, reason in connection.execute(query).fetchall():
             detail = _demand(contract.column(name), reason)
-            found.setdefault(line_number, Fault(line_number, reason, detail, name))
+            found.setdefault(line_number, RowRefusal(line_number, reason, detail, name))
     return list(found.values())
 
 
-def _has_faults(
+def _has_any(
     connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, compiled: Mapping[str, str]
 ) -> bool:
-    """Take one look at a file, since most are clean; at a column of few allowed values, value by value."""
+    """Scan the file once for any fault, since most files are clean.
+
+    Columns with few allowed values are scanned by distinct value.
+    """
     few = [c.name for c in contract.columns if c.type == "text" and c.allowed_values]
     rest = " or ".join(f"{sql} is not null" for name, sql in compiled.items() if name not in few)
     looks = [f"{relation} where {rest or 'false'}"]
@@ -77,7 +80,7 @@ def _has_faults(
 
 
 def _demand(column: Column, reason: str) -> str:
-    """Say what the contract asks for, without the value: details may be logged."""
+    """Describe what the contract requires, without the value: details may be logged."""
     bounds = f"from {column.minimum or '-∞'} to {column.maximum or '∞'}"
     demands = {
         "OUT_OF_RANGE": f"{bounds}, negative only in a return" if column.is_negative_in_returns else bounds,
@@ -94,12 +97,12 @@ def _demand(column: Column, reason: str) -> str:
 
 def find_repeated_keys(
     connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, refused: Collection[int]
-) -> list[Fault]:
-    """Return the rows, of those not refused so far, whose key stands on several of them.
+) -> list[RowRefusal]:
+    """Return refusals for rows, of those not refused so far, that share a key.
 
-    Rows of one key that differ are all refused as ``CONFLICT``: which is right cannot be known. Of rows that
-    are alike in every column the first stays and the others are ``DUPLICATE``. A contract without a key lets
-    all rows stay: two events may look alike.
+    Rows with the same key and different values are all refused as `CONFLICT`, since nobody can know which is
+    right. Of identical rows the first is kept and the others are `DUPLICATE`. Without a key all rows are
+    kept: two events may look alike.
     """
     if not contract.key:
         return []
@@ -131,15 +134,15 @@ def find_repeated_keys(
     parameters = {"suspects": suspects, "refused": list(refused)}
     names = ", ".join(contract.key)
     return [
-        Fault(line, "CONFLICT", f"rows with the same {names} differ", contract.key[0])
+        RowRefusal(line, "CONFLICT", f"rows with the same {names} differ", contract.key[0])
         if is_conflict
-        else Fault(line, "DUPLICATE", f"the same row as number {abs(first)}", severity="info")
+        else RowRefusal(line, "DUPLICATE", f"the same row as number {abs(first)}", severity="info")
         for line, is_conflict, first in connection.execute(query, parameters).fetchall()
     ]
 
 
 def _repeated(hashes: pa.ChunkedArray) -> list[int]:
-    """Return the hashes that stand more than once; in parts, so that a part's tables stay small."""
+    """Return the hashes that occur more than once; works in parts to keep its tables small."""
     blocks = [
         np.frombuffer(chunk.buffers()[1], np.uint64, len(chunk)) for chunk in hashes.chunks if len(chunk)
     ]
@@ -152,10 +155,10 @@ def _repeated(hashes: pa.ChunkedArray) -> list[int]:
 
 
 def _repeated_of(left: np.ndarray) -> set[int]:
-    """Let hashes fall into twice as many slots, of which the last to come keeps each; the others try again.
+    """Return repeated hashes by rounds of slot collisions, two to three times as fast as sorting.
 
-    Hashes that are alike meet in each round, until one of them has kept its slot. Two to three times as fast
-    as to sort them.
+    Each round maps the hashes to twice as many slots and the last hash in a slot keeps it. Losers equal to
+    the keeper are repeats; the others go to the next round.
     """
     repeated: set[int] = set()
     while len(left) > 1:
@@ -188,7 +191,7 @@ def write_accepted(
     target: Path,
     replayed: Collection[int] = (),
 ) -> Path:
-    """Write the rows that are not refused, in file order; a replay notes its lines in the metadata."""
+    """Write the accepted rows in file order; a replay records its line numbers in the metadata."""
     wanted = ", ".join(identifier(name) for name in columns)
     query = f"""
         select {wanted} from {relation}
@@ -206,7 +209,7 @@ def write_accepted(
 def business_dates(
     connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract
 ) -> tuple[date | None, date | None]:
-    """Return the first and last business date, in the business time zone; ``None`` where there is none."""
+    """Return the first and last business date in the business time zone; `None` without dates."""
     name = contract.file.business_date_column if contract.file else None
     if name is None:
         return None, None

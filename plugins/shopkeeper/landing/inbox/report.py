@@ -1,4 +1,4 @@
-"""What one landing did, file by file."""
+"""The result of one landing, file by file."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ Result = Literal["accepted", "refused", "duplicate", "still_written", "unreadabl
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file of the inbox and what became of it. Counts are zero unless the file was accepted.
+    """One file of the inbox and its result. Counts are zero unless the file was accepted.
 
-    `accepted`: a batch now. `refused`: in quarantine, whole. `duplicate`: its content had landed before.
-    `still_written`, `unreadable`, `not_parsed` (the machine lacked memory or ended the process) and `unknown`
-    (no contract names such a file): left in the inbox.
-    ``is_left``: taken or refused, but it could not be moved out of the inbox.
+    `accepted`: now a batch. `refused`: kept whole in quarantine. `duplicate`: the same content landed before.
+    Left in the inbox: `still_written`, `unreadable`, `not_parsed` (out of memory, or the process was ended
+    from outside) and `unknown` (no contract names such a file). `is_left`: taken or refused, but it could not
+    be moved out of the inbox.
     """
 
     system: str
@@ -32,7 +32,7 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class LandingReport:
-    """All files that a landing looked at, in order of their names."""
+    """Every file that a landing looked at, ordered by name."""
 
     files: tuple[LandedFile, ...]
     seconds: float
@@ -43,16 +43,16 @@ class LandingReport:
 
     @property
     def accepted_row_count(self) -> int:
-        """Rows that went to raw."""
+        """Rows written to raw."""
         return sum(file.accepted_count for file in self.files)
 
     @property
     def quarantined_row_count(self) -> int:
-        """Rows that went to quarantine one by one; those of refused files are not counted."""
+        """Rows quarantined one by one; excludes the rows of refused files."""
         return sum(file.quarantined_count for file in self.files)
 
     def facts(self) -> dict[str, Any]:
-        """Return the numbers and the files that need somebody, small enough for a log."""
+        """Return the counts and the files that need attention, small enough for a log."""
         counts = Counter(file.result for file in self.files)
         needy = [file for file in self.files if file.is_left or file.result not in ("accepted", "duplicate")]
         return {

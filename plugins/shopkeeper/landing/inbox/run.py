@@ -1,6 +1,6 @@
-"""One landing: every whole file of the inbox that a contract names, under a lock, several at a time.
+"""One landing: takes every complete file that a contract names, several at a time, under a lock.
 
-What happens to one file stands in ``taking``.
+How one file is taken: see `taking`.
 """
 
 import logging
@@ -15,10 +15,10 @@ from pathlib import Path
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
 from shopkeeper.files import exclusive
-from shopkeeper.landing.desk import inbox, landing_order, set_aside
-from shopkeeper.landing.desk.inbox import DroppedFile
-from shopkeeper.landing.desk.report import LandedFile, LandingReport
-from shopkeeper.landing.desk.taking import Desk
+from shopkeeper.landing.inbox import landing_order, set_aside
+from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, seconds_until_quiet
+from shopkeeper.landing.inbox.report import LandedFile, LandingReport
+from shopkeeper.landing.inbox.taking import Landing
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.retailers import claim
@@ -35,11 +35,11 @@ def land(
     progress: Progress | None = None,
     parsers: Sequence[Parser] | None = None,
 ) -> LandingReport:
-    """Take every whole file of the inbox that a contract names.
+    """Take every complete file in the inbox that a contract names.
 
-    ``progress`` is told of each file as it is done; ``parsers`` are used instead of new ones. Raises
-    ``Fenced`` where another landing is under way and ``OSError`` where the home cannot be written; what was
-    not taken then stays in the inbox.
+    `progress` is called for each file when it is done; `parsers` are used instead of new ones. Raises
+    `Fenced` if another landing is running and `OSError` if the home cannot be written; files not taken by
+    then stay in the inbox.
     """
     started = time.monotonic()
     claim(home)
@@ -48,19 +48,19 @@ def land(
         if parsers is None:
             count = min(settings().landing_workers, len(files))
             parsers = [stack.enter_context(Parser()) for _ in range(count)]
-        desk = Desk(home, catalog or read_catalog(), work, parsers)
+        landing = Landing(home, catalog or read_catalog(), work, parsers)
         first = landing_order.next_sequence(home) if files else 0
         landed: dict[Path, LandedFile] = {}
 
         def note(file: DroppedFile, result: LandedFile) -> None:
             landed[file.path] = result
-            if taken := desk.left.get(file):
+            if taken := landing.left.get(file):
                 left[set_aside.key_of(file)] = taken, file.identity or ()
             if progress:
                 progress(result)
 
         try:
-            _take(desk, list(enumerate(files, start=first)), note)
+            _take(landing, list(enumerate(files, start=first)), note)
         finally:
             if files:
                 landing_order.remember_last(home, first + len(files) - 1)
@@ -70,17 +70,17 @@ def land(
 
 
 def _take(
-    desk: Desk, numbered: list[tuple[int, DroppedFile]], note: Callable[[DroppedFile, LandedFile], None]
+    landing: Landing, numbered: list[tuple[int, DroppedFile]], note: Callable[[DroppedFile, LandedFile], None]
 ) -> None:
-    """Take files side by side, young ones last, and tell ``note`` of each as it is done."""
+    """Take files in parallel, recently written ones last, and call `note` for each when it is done."""
     quiet = settings().landing_quiet_seconds
-    young = {file.path for _, file in numbered if inbox.seconds_until_quiet(file, quiet)}
-    with ThreadPoolExecutor(max(1, len(desk.parsers))) as pool:
+    young = {file.path for _, file in numbered if seconds_until_quiet(file, quiet)}
+    with ThreadPoolExecutor(max(1, len(landing.parsers))) as pool:
         for turn in (False, True):
             group = [(number, file) for number, file in numbered if (file.path in young) is turn]
-            time.sleep(max([0.0, *(inbox.seconds_until_quiet(file, quiet) for _, file in group)]))
+            time.sleep(max([0.0, *(seconds_until_quiet(file, quiet) for _, file in group)]))
             try:
-                for (_, file), result in zip(group, pool.map(desk.take, group), strict=True):
+                for (_, file), result in zip(group, pool.map(landing.take, group), strict=True):
                     note(file, result)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
@@ -88,9 +88,9 @@ def _take(
 
 
 def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
-    """Return the files to take, and those that were taken before and still cannot be moved."""
+    """Return the files to take, and the taken ones that still cannot be moved out of the inbox."""
     before, left, files = set_aside.read_left(home), set_aside.Left(), []
-    for file in inbox.dropped_files(home):
+    for file in dropped_files(home):
         taken = set_aside.taken_before(file, before)
         if taken is None or file.identity is None:
             files.append(file)
@@ -105,7 +105,9 @@ def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
 
 
 def lock(home: Home) -> AbstractContextManager[None]:
-    """Keep every other landing and replay of this home out; the kernel lets go when this process ends."""
+    """Exclude every other landing and replay of this home; the kernel releases the lock when the process
+    ends.
+    """
     return exclusive(
         home.landing_lock, 0, f"another landing into {home.root} is under way; wait for it to end"
     )
@@ -113,7 +115,10 @@ def lock(home: Home) -> AbstractContextManager[None]:
 
 @contextmanager
 def work_folder(home: Home) -> Iterator[Path]:
-    """Give a private folder on the home's disk, without what a killed landing left; the lock is held."""
+    """Provide an empty private folder on the home's disk; the caller holds the landing lock.
+
+    Removes what a killed landing left behind.
+    """
     root = home.landing_work
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The shape of a contract inside Shopkeeper, free of YAML and of the standard's optional parts."""
+"""A contract inside Shopkeeper, independent of YAML and of the standard's optional parts."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -9,13 +9,13 @@ Classification = Literal["public", "internal", "personal", "direct_identifier", 
 Severity = Literal["critical", "warning", "info"]
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)
-"""In the data's order."""
+"""In the order of a refresh."""
 
 GATES = tuple(layer for layer in LAYERS if layer != "input")
 """The layers with a gate; dbt enforces the contracts of `input`."""
 
 Delivery = Literal["events", "upserts", "snapshots", "deletes"]
-"""What one file of a table says: more rows, newer rows of keys, all rows there are, or keys that are gone."""
+"""What one file states: more rows, newer rows of keys, the complete list, or deleted keys."""
 
 RESERVED_NAMES = ("_line_number", "batch_id", "source_line_number", "filename", "file_row_number")
 """Columns that landing, DuckDB's Parquet reader and the gates add to the columns of a source."""
@@ -25,9 +25,9 @@ MASKED: frozenset[str] = frozenset({"personal", "direct_identifier", "sensitive"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it means, what a value may look like, and how it is handled.
+    """One column: its meaning, what a value may look like, and how it is handled.
 
-    ``sentinel_values`` are refused where they stand for "unknown"; ``null_markers`` are texts that mean NULL.
+    `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """One expectation in Great Expectations' own words, with its severity and its reason."""
+    """One Great Expectations expectation, with its severity and its reason."""
 
     name: str
     expectation: str
@@ -79,7 +79,7 @@ Encoding = Literal["utf-8", "gb18030", "utf-16", "windows-1252", "windows-1250",
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How a producer writes this table's files."""
+    """How a producer writes a table's files."""
 
     pattern: str
     format: Literal["csv", "jsonl", "parquet"]
@@ -99,10 +99,10 @@ class FileFormat:
 
 @dataclass(frozen=True)
 class Contract:
-    """One table's promise.
+    """The contract of one table.
 
-    An entity says whether a retailer must deliver it (``is_required``), and the core tables that it fills
-    (``unlocks``).
+    For an entity: whether a retailer must deliver it (`is_required`), and the core tables that it unlocks
+    (`unlocks`).
     """
 
     layer: Layer
@@ -124,11 +124,11 @@ class Contract:
 
     @property
     def name(self) -> str:
-        """``<system>.<table>`` for a source, ``<layer>.<table>`` otherwise."""
+        """`<system>.<table>` for a source, `<layer>.<table>` otherwise."""
         return f"{self.system}.{self.table}"
 
     def column(self, name: str) -> Column:
-        """Return one column; ``KeyError`` where the contract does not name it."""
+        """Return one column; `KeyError` if the contract does not have it."""
         for column in self.columns:
             if column.name == name:
                 return column
@@ -141,5 +141,5 @@ class Contract:
 
     @property
     def masked_columns(self) -> frozenset[str]:
-        """Names of the columns whose values never leave the warehouse in a log or a document."""
+        """Names of the columns whose values never leave the warehouse in a log or document."""
         return frozenset(column.name for column in self.columns if column.classification in MASKED)

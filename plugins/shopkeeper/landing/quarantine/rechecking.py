@@ -1,6 +1,6 @@
-"""Refused rows judged once more: by today's contract, and beside the rows of their file that were accepted.
+"""Checks refused rows again: against today's contract, and next to the accepted rows of their file.
 
-Reads what the quarantine kept and says what is still wrong; settling it is the replay's business.
+Reads what the quarantine kept and reports what is still wrong. Settling it belongs to `replay`.
 """
 
 import json
@@ -15,36 +15,37 @@ from shopkeeper.contracts import Contract
 from shopkeeper.contracts.casts import raw_type
 from shopkeeper.engine import identifier, scan
 from shopkeeper.errors import UserError
-from shopkeeper.landing.judging import checks
+from shopkeeper.landing.checking import checks
 from shopkeeper.landing.quarantine.corrections import Changes, Values
 from shopkeeper.landing.reading.json_lines import read_object
 from shopkeeper.landing.reading.lines import Line
-from shopkeeper.landing.reading.records import INSIDE_QUOTE, Malformed, decode, split
+from shopkeeper.landing.reading.records import INSIDE_QUOTE, RowRefused, decode, split
 from shopkeeper.landing.reading.rows import LINE_NUMBER, RowWriter
-from shopkeeper.landing.refusals import Fault, Layout
+from shopkeeper.landing.refusals import Layout, RowRefusal
 from shopkeeper.paths import WorkPaths
 
 
 def read_rows(
     rows: Iterable[Mapping[str, Any]], layout: Layout, contract: Contract, corrected: Mapping[int, Changes]
-) -> tuple[dict[int, Values], list[Fault]]:
-    """Return the values of refused rows by line, as corrected, and what still is no row.
+) -> tuple[dict[int, Values], list[RowRefusal]]:
+    """Return the values of refused rows by line, with corrections applied, and the rows that are still
+    malformed.
 
-    Raises ``UserError`` where a correction leaves out columns of a row that cannot be read.
+    Raises `UserError` if a correction leaves out columns of a row that cannot be read.
     """
     values: dict[int, Values] = {}
-    faults: list[Fault] = []
+    refusals: list[RowRefusal] = []
     for row in sorted(rows, key=lambda row: int(row["line_number"])):
         number, record = row["line_number"], row["record"]
         line = Line(number, row["byte_offset"] or 0, record, len(record), None, b"\n")
         changes = corrected.get(number, {})
         try:
             if row["is_truncated"]:
-                raise Malformed("TRUNCATED_RECORD", "only its start was kept; give a correction")
+                raise RowRefused("TRUNCATED_RECORD", "only its start was kept; give a correction")
             if not changes and row["reason"] == INSIDE_QUOTE:
-                raise Malformed(INSIDE_QUOTE, f"{row['detail']}; give a correction if it is a record")
+                raise RowRefused(INSIDE_QUOTE, f"{row['detail']}; give a correction if it is a record")
             kept = _values(decode(record, line, layout.encoding), layout, contract)
-        except Malformed as error:
+        except RowRefused as error:
             missing = [c.name for c in contract.columns if not (c.name in changes or c.is_optional_in_file)]
             if changes and missing:
                 raise UserError(
@@ -52,36 +53,36 @@ def read_rows(
                     f"its correction must name {', '.join(missing)} too"
                 ) from error
             if not changes:
-                faults.append(error.fault(line))
+                refusals.append(error.refusal(line))
                 continue
             kept = [None] * len(contract.columns)
         named = zip(contract.columns, kept, strict=True)
         values[number] = [changes.get(column.name, value) for column, value in named]
-    return values, faults
+    return values, refusals
 
 
 def _values(text: str, layout: Layout, contract: Contract) -> Values:
     names = [column.name for column in contract.columns]
     if layout.format == "parquet":
-        # DuckDB writes NaN and Infinity bare, which JSON does not know.
+        # DuckDB writes NaN and Infinity unquoted, which is not valid JSON.
         stored = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
         return [str(value).lower() if isinstance(value, bool) else value for value in map(stored.get, names)]
     if layout.format != "csv":
         return read_object(text, names)
     fields = split(text, layout.delimiter)
     if len(fields) != len(layout.columns):
-        raise Malformed("FIELD_COUNT", f"{len(fields)} fields where the header has {len(layout.columns)}")
+        raise RowRefused("FIELD_COUNT", f"{len(fields)} fields where the header has {len(layout.columns)}")
     found = dict(zip(layout.columns, fields, strict=True))
     unknown = found.keys() - set(names)
     if unknown:
-        raise Malformed("UNKNOWN_COLUMN", ", ".join(sorted(unknown)))
+        raise RowRefused("UNKNOWN_COLUMN", ", ".join(sorted(unknown)))
     return [found.get(name) or None for name in names]
 
 
 def write_relation(
     connection: duckdb.DuckDBPyConnection, folder: Path, contract: Contract, values: Mapping[int, Values]
-) -> tuple[str, list[Fault]]:
-    """Return the rows as a relation that has raw's types, and the rows whose text is not of such a type."""
+) -> tuple[str, list[RowRefusal]]:
+    """Return the rows as a relation with raw's types, and refusals for rows whose text does not fit them."""
     rows = WorkPaths(folder).rows
     with RowWriter(rows, contract) as writer:
         for line_number in sorted(values):
@@ -89,32 +90,32 @@ def write_relation(
     if not is_parquet(contract):
         return scan(checks.clean(connection, rows, contract, WorkPaths(folder).clean)), []
     casts = {c.name: f"try_cast({identifier(c.name)} as {raw_type(c)})" for c in contract.columns}
-    faults: dict[int, Fault] = {}
+    refusals: dict[int, RowRefusal] = {}
     for name, cast in casts.items():
         misfit = f"{identifier(name)} is not null and {cast} is null"
         query = f"select {LINE_NUMBER} from {scan(rows)} where {misfit}"
         for (line_number,) in connection.execute(query).fetchall():
             detail = f"{name} must be {raw_type(contract.column(name))}"
-            faults.setdefault(line_number, Fault(line_number, "WRONG_TYPE", detail, name))
+            refusals.setdefault(line_number, RowRefusal(line_number, "WRONG_TYPE", detail, name))
     columns = ", ".join(f"{cast} as {identifier(name)}" for name, cast in casts.items())
-    return f"(select {columns}, {LINE_NUMBER} from {scan(rows)})", list(faults.values())
+    return f"(select {columns}, {LINE_NUMBER} from {scan(rows)})", list(refusals.values())
 
 
-def find_faults(
+def find_refusals(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
     accepted: Iterable[Path],
     contract: Contract,
     as_of: datetime,
-    known: Iterable[Fault],
-) -> list[Fault]:
-    """Return ``known`` and one fault for each other row that does not pass.
+    known: Iterable[RowRefusal],
+) -> list[RowRefusal]:
+    """Return `known` and one refusal for each other row that does not pass.
 
-    ``accepted`` are raw files of the same file: a row with a key of theirs is refused, it cannot unseat them.
+    `accepted`: raw files of the same file. A row with one of their keys is refused: it cannot replace them.
     """
-    faults = {fault.line_number: fault for fault in known}
-    for fault in checks.find_faults(connection, relation, contract, as_of, limit=1 << 62):
-        faults.setdefault(fault.line_number, fault)
+    refusals = {refusal.line_number: refusal for refusal in known}
+    for refusal in checks.find_refusals(connection, relation, contract, as_of, limit=1 << 62):
+        refusals.setdefault(refusal.line_number, refusal)
     beside = [f"select * from {relation}"]
     for path in accepted:
         numbered = scan(path, with_row_number=True)
@@ -122,14 +123,14 @@ def find_faults(
         columns = ", ".join(identifier(column.name) for column in contract.columns if column.name in names)
         beside.append(f"select {columns}, -1 - file_row_number as {LINE_NUMBER} from {numbered}")
     together = f"({' union all by name '.join(beside)})"
-    for fault in checks.find_repeated_keys(connection, together, contract, list(faults)):
-        if fault.line_number > 0:
-            faults.setdefault(fault.line_number, fault)
-    return list(faults.values())
+    for refusal in checks.find_repeated_keys(connection, together, contract, list(refusals)):
+        if refusal.line_number > 0:
+            refusals.setdefault(refusal.line_number, refusal)
+    return list(refusals.values())
 
 
 def is_parquet(contract: Contract) -> bool:
-    """Tell whether the raw of a table has its own types."""
+    """Whether a table's raw files keep the types of Parquet instead of text."""
     return contract.file is not None and contract.file.format == "parquet"
 
 

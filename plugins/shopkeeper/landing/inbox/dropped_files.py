@@ -1,6 +1,6 @@
-"""The inbox: which files lie there, which of them are whole, and a private copy of one.
+"""Lists the files in the inbox, tells whether a file is complete, and copies it to a private folder.
 
-Producers own the inbox; nothing here waits for them more than once or changes what they write.
+Producers own the inbox: never change what they write, and wait for them at most once.
 """
 
 import fcntl
@@ -21,14 +21,14 @@ _CHUNK_BYTES = 1 << 20
 
 
 class Unreadable(Exception):
-    """The inbox does not give a file: no permission, or its disk is broken."""
+    """An inbox file cannot be read: no permission, or a broken disk."""
 
 
 @dataclass(frozen=True)
 class DroppedFile:
-    """A file of the inbox and what it looked like when it was seen; without an identity it cannot be taken.
+    """A file in the inbox, as it was when listed. Without an `identity` it cannot be taken.
 
-    ``taken_place``: its place in the order of landing when it was taken before; it has changed since.
+    `taken_place`: its place in the landing order when it was taken before; it has changed since.
     """
 
     path: Path
@@ -38,21 +38,21 @@ class DroppedFile:
 
     @property
     def name(self) -> str:
-        """The file's name as text; bytes that are no UTF-8 are spelt out."""
+        """The file name as text; bytes that are not UTF-8 are escaped."""
         return spelt_out(self.path.name)
 
     @property
     def mark(self) -> str:
-        """What this file alone has: its inode and when that last changed."""
+        """Identifies this one file: its inode and the inode's last change."""
         return "" if self.identity is None else f"{self.identity[1]}:{self.identity[-1]}"
 
 
 def dropped_files(home: Home) -> list[DroppedFile]:
-    """Return what lies in ``inbox/<system>/`` and beside the systems (``system`` ''), ``items_9`` before
-    ``items_11``.
+    """List the files in `inbox/<system>/` and those outside any system folder (`system` is ''), in natural
+    order: `items_9` before `items_11`.
 
-    Hidden files and those named as unfinished are passed over. Raises ``OSError`` where the inbox cannot be
-    listed.
+    Skips hidden files and files with the suffix of an unfinished upload. Raises `OSError` if the inbox cannot
+    be listed.
     """
     found = []
     for path in _shown(home.inbox) if home.inbox.is_dir() else ():
@@ -69,18 +69,20 @@ def _shown(folder: Path) -> list[Path]:
 
 
 def _natural(path: Path) -> tuple[list[str | int], str]:
-    """Return a key that orders numbers within names by their value."""
+    """Return a sort key that orders numbers within names by value."""
     pieces = re.split(r"([0-9]+)", path.name)
     return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], path.name
 
 
 def spelt_out(name: str) -> str:
-    """Return a name as text that can be stored and shown."""
+    """Return a file name as text that can be stored and shown."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def identify(path: Path) -> tuple[int, ...] | None:
-    """Return what changes when a file does: device, inode, size, times; ``None`` if it is no regular file."""
+    """Return what changes when a file does (device, inode, size, times); `None` unless it is a regular
+    file.
+    """
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -91,7 +93,9 @@ def identify(path: Path) -> tuple[int, ...] | None:
 
 
 def seconds_until_quiet(file: DroppedFile, seconds: float) -> float:
-    """Return the rest of ``seconds`` without a write; all of them for a file from the future."""
+    """Return how long to wait until nothing was written for `seconds`; all of it if the file's time lies in
+    the future.
+    """
     if file.identity is None:
         return 0.0
     age = time.time() - file.identity[3] / 1e9
@@ -99,9 +103,9 @@ def seconds_until_quiet(file: DroppedFile, seconds: float) -> float:
 
 
 def take_copy(file: DroppedFile, target: Path) -> str | None:
-    """Copy a whole file and return the sha256 of its bytes; ``None`` where it is still being written.
+    """Copy a complete file and return the sha256 of its bytes; `None` if it is still being written.
 
-    Raises ``Unreadable`` where it cannot be read, and ``OSError`` where the copy cannot be written.
+    Raises `Unreadable` if the file cannot be read, and `OSError` if the copy cannot be written.
     """
     if identify(file.path) != file.identity:
         return None
@@ -131,9 +135,10 @@ def _read(descriptor: int) -> bytes:
 
 
 def is_open_for_writing(descriptor: int) -> bool | None:
-    """Ask the kernel, by a read lease given back at once, whether anybody has the file open to write.
+    """Ask the kernel whether any process has the file open for writing.
 
-    ``None`` where it does not tell: another owner's file, a network or other file system.
+    Takes a read lease and gives it back at once. `None` if the kernel cannot answer: a file of another owner,
+    or a file system without leases, such as a network share.
     """
     if not hasattr(fcntl, "F_SETLEASE"):
         return None
@@ -149,8 +154,8 @@ def is_open_for_writing(descriptor: int) -> bool | None:
 
 
 def require_one_inbox(home: Home) -> None:
-    """Raise `UserError` where another inbox than the home's own is used and is not there, or files wait in
-    its own.
+    """Raise `UserError` if a configured inbox does not exist, or if files wait in the home's own inbox
+    while another one is configured.
     """
     own = home.own_inbox
     if home.inbox.resolve() == own.resolve():

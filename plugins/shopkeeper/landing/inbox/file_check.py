@@ -1,7 +1,4 @@
-"""What would become of a file if it landed now; nothing is taken and nothing is kept.
-
-Landing a file belongs to `desk`.
-"""
+"""Checks a file by its contract without taking it."""
 
 import shutil
 import tempfile
@@ -11,15 +8,15 @@ from pathlib import Path
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.files import sha256_of
-from shopkeeper.landing.desk.taking import new_job
-from shopkeeper.landing.jobs import Parsed, Refusal
+from shopkeeper.landing.inbox.taking import new_job
+from shopkeeper.landing.jobs import AcceptedFile, FileRefusal
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import WorkPaths
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One file judged: counts where its rows would be taken, else why it would not."""
+class FileCheck:
+    """The result for one file: row counts if it would be accepted, otherwise why it would be refused."""
 
     system: str
     file_name: str
@@ -30,20 +27,20 @@ class Trial:
     refusal: str | None = None
 
 
-def judge(path: Path, system: str, catalog: Catalog, parser: Parser) -> Trial:
-    """Judge one file of a system by its contract, in a process of its own."""
+def check_file(path: Path, system: str, catalog: Catalog, parser: Parser) -> FileCheck:
+    """Check one file of a system against its contract, in a process of its own."""
     contract = catalog.for_file(system, path.name)
     if contract is None:
-        return Trial(system, path.name, None, refusal="no contract names such a file")
+        return FileCheck(system, path.name, None, refusal="no contract names such a file")
     with tempfile.TemporaryDirectory() as folder:
         source = WorkPaths(Path(folder)).source
         shutil.copyfile(path, source)
         outcome = parser.parse(new_job(source, path.name, sha256_of(source), contract, datetime.now(UTC)))
     match outcome:
-        case Refusal(reason=reason, detail=detail):
-            return Trial(system, path.name, contract.table, refusal=f"{reason}: {detail}")
-        case Parsed():
-            return Trial(
+        case FileRefusal(reason=reason, detail=detail):
+            return FileCheck(system, path.name, contract.table, refusal=f"{reason}: {detail}")
+        case AcceptedFile():
+            return FileCheck(
                 system,
                 path.name,
                 contract.table,

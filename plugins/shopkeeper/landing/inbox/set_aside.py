@@ -1,8 +1,8 @@
-"""Taken files are set aside in the inbox until a later landing has looked at them again.
+"""Sets taken files aside in the inbox until a later landing has checked them again.
 
-An upload may stall for longer than a landing waits, and of another user's file the kernel does not tell who
-has it open. Its writer goes on in the file that was set aside; what it adds is taken then. Where the inbox
-may not be changed, taken files stay where they are and are remembered.
+An upload may stall for longer than a landing waits, and the kernel does not say who has another user's file
+open. Its writer keeps writing to the file that was set aside; a later landing takes what was added. In a
+read-only inbox, taken files stay where they are and are remembered.
 """
 
 import hashlib
@@ -15,30 +15,36 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from shopkeeper.landing.desk.inbox import DroppedFile, dropped_files, identify, is_open_for_writing, spelt_out
+from shopkeeper.landing.inbox.dropped_files import (
+    DroppedFile,
+    dropped_files,
+    identify,
+    is_open_for_writing,
+    spelt_out,
+)
 from shopkeeper.paths import Home
 
 FOLDER = ".taken"
 KEPT_SECONDS = 12 * 3600
-"""How long a file is kept of which nobody can tell whether it is open; a nightly landing then removes it."""
+"""Keeps a file this long if the kernel cannot say whether it is open; a nightly landing then removes it."""
 
 
 class Taken(NamedTuple):
-    """What was taken of a file: its batch id, and where in the order of landing it came."""
+    """What was taken from a file: its batch id, and its place in the landing order."""
 
     batch_id: str
     place: int
 
 
 Left = dict[str, tuple[Taken, tuple[int, ...]]]
-"""Taken files that could not be moved: ``<system>/<file name>`` → what was taken, and its identity."""
+"""Taken files that could not be moved: `<system>/<file name>` → what was taken, and its identity."""
 
 
 def set_aside(file: DroppedFile, taken: Taken) -> None:
-    """Move a taken file into ``inbox/<system>/.taken/``, unless another has come in its place.
+    """Move a taken file into `inbox/<system>/.taken/`, unless another file has replaced it.
 
-    Its folder there is named after what was taken: sha256, place in the order of landing, size, time of the
-    last write. Raises ``OSError`` where the inbox may not be changed.
+    Its folder there is named after what was taken: sha256, place in the landing order, size, time of the last
+    write. Raises `OSError` if the inbox is read-only.
     """
     if file.identity is None or identify(file.path) != file.identity:
         return
@@ -58,7 +64,7 @@ def set_aside(file: DroppedFile, taken: Taken) -> None:
 
 
 def look_again(home: Home) -> list[DroppedFile]:
-    """Remove the files set aside that are whole, and return those that have changed, oldest first."""
+    """Delete unchanged files that were set aside, and return the changed ones, oldest first."""
     changed = []
     for folder in list(_folders(home)):
         with suppress(OSError, ValueError):
@@ -75,7 +81,7 @@ def look_again(home: Home) -> list[DroppedFile]:
 
 
 def waiting_files(home: Home) -> list[Path]:
-    """Return what a landing would take: dropped files, and taken ones that were written to since."""
+    """Return what a landing would take: dropped files, and taken files that were written to since."""
     left = read_left(home)
     dropped = [file.path for file in dropped_files(home) if taken_before(file, left) is None]
     grown = []
@@ -92,7 +98,7 @@ def _folders(home: Home) -> Iterator[Path]:
 
 
 def _look(path: Path) -> tuple[bool, bool]:
-    """Return whether a file has changed since it was taken, and whether it may go if it has not."""
+    """Return whether a file has changed since it was taken, and whether it may be deleted if not."""
     age = abs(time.time() - path.parent.stat().st_mtime)
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
@@ -132,19 +138,19 @@ def read_left(home: Home) -> Left:
 
 
 def write_left(home: Home, left: Left) -> None:
-    """Remember the taken files that could not be moved; where this is lost, they are looked at once more."""
+    """Store the taken files that could not be moved; without this list the next landing reads them again."""
     partial = _left(home).with_suffix(".partial")
     partial.write_text(json.dumps(left))
     partial.replace(_left(home))
 
 
 def key_of(file: DroppedFile) -> str:
-    """Return ``<system>/<file name>`` of a dropped file, as `Left` has it."""
+    """Return `<system>/<file name>` of a dropped file, the key in `Left`."""
     return "/".join(file.path.parts[-2:])
 
 
 def taken_before(file: DroppedFile, left: Left) -> Taken | None:
-    """Return what was taken of a file that could not be moved and is as it was then."""
+    """Return what was taken from a file that could not be moved, if the file has not changed since."""
     taken, identity = left.get(key_of(file), (None, None))
     return taken if identity == file.identity else None
 

@@ -1,6 +1,6 @@
-"""The order of landing: one number for each file, above those of all files before it.
+"""Numbers the files in landing order, each above all files before it.
 
-The last number is remembered, so that a landing need not read the receipt of every batch that ever landed.
+Remembers the last number, so that a landing need not read the receipt of every batch.
 """
 
 import json
@@ -24,7 +24,7 @@ def next_sequence(home: Home) -> int:
 
 
 def remember_last(home: Home, sequence: int) -> None:
-    """Remember the last number given, until a file comes to raw or leaves it without this being called."""
+    """Store the last number given. It is used until raw gains or loses a file by any other way."""
     memory = {"last_sequence": sequence, "folders": _folder_times(home)}
     partial = home.landing_order.with_suffix(".json.partial")
     partial.write_text(json.dumps(memory))
@@ -32,6 +32,6 @@ def remember_last(home: Home, sequence: int) -> None:
 
 
 def _folder_times(home: Home) -> dict[str, int]:
-    """Return when a name in each folder of raw last changed, which it does when a receipt is written."""
+    """Return when each folder of raw last gained or lost a file, which includes every new receipt."""
     folders = sorted(path for path in home.raw.glob("*/*") if path.is_dir())
     return {"/".join(path.parts[-2:]): path.stat().st_mtime_ns for path in folders}

@@ -1,7 +1,7 @@
-"""Inbox → raw and quarantine: one file is one batch, named by the sha256 of its bytes, taken exactly once.
+"""Takes one file: it becomes one batch, named by the sha256 of its bytes, exactly once.
 
-The order is fixed here: a batch exists when its receipt does, and only then its file is set aside. What is in
-a file is judged elsewhere.
+Commits the rows, then the receipt, and only then sets the file aside. Checking the contents belongs
+elsewhere.
 """
 
 import logging
@@ -19,11 +19,10 @@ from shopkeeper.contracts import Catalog, Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing import receipts
 from shopkeeper.landing.damage import find_damage
-from shopkeeper.landing.desk import inbox
-from shopkeeper.landing.desk.inbox import DroppedFile
-from shopkeeper.landing.desk.report import LandedFile
-from shopkeeper.landing.desk.set_aside import Taken, set_aside
-from shopkeeper.landing.jobs import Job, Parsed, Refusal
+from shopkeeper.landing.inbox.dropped_files import DroppedFile, Unreadable, take_copy
+from shopkeeper.landing.inbox.report import LandedFile
+from shopkeeper.landing.inbox.set_aside import Taken, set_aside
+from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job
 from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.receipts import Arrival, Receipt
 from shopkeeper.landing.refused_files import arrival_of, commit_refusal, find_refusal, refusal_id
@@ -36,10 +35,10 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass
-class Desk:
-    """Where the files of one landing are taken, as many at a time as there are parsers.
+class Landing:
+    """One landing at work; takes as many files at a time as there are parsers.
 
-    ``left``: taken files that could not be moved out of the inbox.
+    `left`: taken files that could not be moved out of the inbox.
     """
 
     home: Home
@@ -55,7 +54,7 @@ class Desk:
             self._idle.put(parser)
 
     def take(self, numbered: tuple[int, DroppedFile]) -> LandedFile:
-        """Take one file as far as it goes, and set it aside if it was taken or refused."""
+        """Take one file, and set it aside if it was accepted or refused."""
         started = time.monotonic()
         number, file = numbered
         landed = self._take(number, file)
@@ -74,8 +73,8 @@ class Desk:
         folder = Path(tempfile.mkdtemp(dir=self.work))
         copy = WorkPaths(folder).source
         try:
-            content = inbox.take_copy(file, copy)
-        except inbox.Unreadable as error:
+            content = take_copy(file, copy)
+        except Unreadable as error:
             detail = f"it cannot be read ({error}); let its owner permit it, or remove it"
             return LandedFile(file.system, file.name, "unreadable", contract.table, detail=detail)
         if content is None:
@@ -107,9 +106,10 @@ class Desk:
         content: str,
         copy: Path,
     ) -> LandedFile:
-        """Make a batch or a refusal of a private copy, which is used up; what has landed stays as it is.
+        """Turn a private copy, which is used up, into a batch or a refusal; content that landed before is
+        not read again.
 
-        ``content``: the sha256 of its bytes.
+        `content`: the sha256 of its bytes.
         """
         with self._contents.setdefault(content, threading.Lock()):
             known = self._receipt(contract, content)
@@ -118,7 +118,7 @@ class Desk:
             return self._parse_new(arrival, file_name, contract, content, copy, known)
 
     def _arrival(self, number: int, file: DroppedFile, contract: Contract, content: str) -> Arrival:
-        """Return when a file came: now, or when a landing took it that could not finish."""
+        """Return when a file arrived: now, or when an interrupted landing first took it."""
         receipt = self._receipt(contract, content)
         refusal = find_refusal(self.home, refusal_id(contract.system, file.name, content))
         for earlier in (receipt and receipt.names.get(file.name), refusal and arrival_of(refusal)):
@@ -127,7 +127,7 @@ class Desk:
         return Arrival(file.taken_place or number, number, file.mark)
 
     def _receipt(self, contract: Contract, content: str) -> Receipt | None:
-        """Return the receipt of a content's batch; ``None`` where there is none that can be read."""
+        """Return the receipt of a content's batch; `None` if it is missing or damaged."""
         batch_id = receipts.batch_id_of(self.home, contract.system, contract.table, content)
         place = self.home.batch(contract.system, contract.table, batch_id).receipt
         try:
@@ -136,7 +136,7 @@ class Desk:
             return None
 
     def _name_again(self, known: Receipt, file_name: str, arrival: Arrival, folder: Path) -> LandedFile:
-        """Note that a content has come again, maybe under another name; its rows are in raw already."""
+        """Record that content in raw has arrived again, perhaps under another name."""
         again = known.named(file_name, arrival)
         if again != known:
             again = replace(again, landed_at=datetime.now(UTC).isoformat())
@@ -160,7 +160,7 @@ class Desk:
         size = copy.stat().st_size
         job = new_job(copy, file_name, batch_id, contract, now)
         outcome = self._parse(job)
-        if isinstance(outcome, Refusal):
+        if isinstance(outcome, FileRefusal):
             refusal = {
                 "batch_id": content,
                 "system": contract.system,
@@ -189,7 +189,7 @@ class Desk:
             detail="; ".join(receipt.warnings),
         )
 
-    def _parse(self, job: Job) -> Parsed | Refusal:
+    def _parse(self, job: Job) -> AcceptedFile | FileRefusal:
         parser = self._idle.get()
         try:
             return parser.parse(job)
@@ -202,7 +202,7 @@ def _with_detail(landed: LandedFile, detail: str) -> LandedFile:
 
 
 def new_job(source: Path, file_name: str, batch_id: str, contract: Contract, now: datetime) -> Job:
-    """Return a job with this deployment's limits; what comes out goes beside the source."""
+    """Return a job with the configured limits; its output goes next to the source."""
     return Job(
         source=source,
         folder=source.parent,
@@ -216,9 +216,9 @@ def new_job(source: Path, file_name: str, batch_id: str, contract: Contract, now
 
 
 def receipt_of(
-    job: Job, parsed: Parsed, byte_count: int, arrival: Arrival, replay_of: str | None = None
+    job: Job, accepted: AcceptedFile, byte_count: int, arrival: Arrival, replay_of: str | None = None
 ) -> Receipt:
-    """Return the receipt of a parsed job."""
+    """Return the receipt of an accepted file."""
     return Receipt(
         batch_id=job.batch_id,
         system=job.contract.system,
@@ -228,13 +228,13 @@ def receipt_of(
         byte_count=byte_count,
         landed_at=job.landed_at.isoformat(),
         landed_sequence=arrival.place,
-        record_count=parsed.record_count,
-        accepted_count=parsed.accepted_count,
-        quarantined_count=parsed.quarantined_count,
-        reasons=parsed.reasons,
-        business_date_min=parsed.business_date_min,
-        business_date_max=parsed.business_date_max,
+        record_count=accepted.record_count,
+        accepted_count=accepted.accepted_count,
+        quarantined_count=accepted.quarantined_count,
+        reasons=accepted.reasons,
+        business_date_min=accepted.business_date_min,
+        business_date_max=accepted.business_date_max,
         replay_of=replay_of,
-        warnings=parsed.warnings,
+        warnings=accepted.warnings,
         names={job.file_name: arrival},
     )
