@@ -14,10 +14,10 @@ from shopkeeper.paths import BuildPaths
 def keep_compiled(
     build: BuildPaths, base: BuildPaths | None, nodes: Mapping[str, Any], results: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Add what one run of dbt has compiled to the build's ``dbt/compiled.json``.
+    """Add what one run of dbt has compiled to the build's `dbt/compiled.json`.
 
-    ``nodes``: the parsed project's nodes by unique id; ``results``: those of ``run_results.json``. A model
-    that did not run says what it says in ``base``, the version that the build extends; one that the project
+    `nodes`: the parsed project's nodes by unique id; `results`: those of `run_results.json`. A model
+    that did not run says what it says in `base`, the version that the build extends; one that the project
     no longer has is left out.
     """
     models = {name: node for name, node in nodes.items() if node.resource_type == "model"}

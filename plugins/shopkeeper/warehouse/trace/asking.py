@@ -28,7 +28,7 @@ KEYS_SHOWN = 20
 class Step:
     """One table on the way: how many of its rows, the first of their keys, and what it took whole.
 
-    ``columns``: those whose values passed; ``whole``: tables that it took all rows of, how many, and why.
+    `columns`: those whose values passed; `whole`: tables that it took all rows of, how many, and why.
     """
 
     table: str
@@ -77,8 +77,8 @@ def trace_row(
 ) -> FromRow:
     """Follow one row, or the value of one of its columns, back to lines of files.
 
-    ``key``: its value, or its values with commas between, quoted as in CSV. ``limit``: how many lines of an
-    input table are told at most. Raises `UserError` where there is no such table, row or column.
+    `key`: its value, or its values with commas between, quoted as in CSV. `limit`: how many lines of an
+    input table are listed at most. Raises `UserError` where there is no such table, row or column.
     """
     name = _version(home, version)
     models = read_models(home, name)

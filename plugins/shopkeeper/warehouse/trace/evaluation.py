@@ -1,7 +1,7 @@
 """A model computed anew on the few rows that matter, each with the rows of the tables that it was made of.
 
 A restriction goes down from what is asked to the tables: through projections, group keys and partitions as
-it stands, from one side of a join to the other by what must be equal. What it cannot reach is read whole.
+it is, from one side of a join to the other by what must be equal. What it cannot reach is read whole.
 Rows come up again through the model's own SQL with a list of their origins, so that the answer is exact
 however rough the restriction was.
 """

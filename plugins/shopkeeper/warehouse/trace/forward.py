@@ -1,7 +1,7 @@
 """From lines of a file to the rows that were made of them, table by table, up to the marts.
 
 What comes of a row is found by computing each table from it alone, which gives the rows that it may have gone
-into; then those are computed again from all rows, and the ones that have it among their origins are told.
+into; then those are computed again from all rows, and the ones that have it among their origins are listed.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from shopkeeper.warehouse.trace.walking import Reached, Walk, restriction, why_n
 
 @dataclass(frozen=True)
 class Unfollowed:
-    """A table that reads rows which were reached, and why its own rows are not told."""
+    """A table that reads rows which were reached, and why its own rows are not listed."""
 
     table: str
     reads: tuple[str, ...]

@@ -19,7 +19,7 @@ NUMBERS = count()
 class Found:
     """A relation's rows: the SQL that gives them, whether they are restricted and tell their origins.
 
-    ``table``: where they are kept, once they are asked for more than once.
+    `table`: where they are kept, once they are asked for more than once.
     """
 
     sql: str

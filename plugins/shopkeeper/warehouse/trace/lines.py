@@ -21,7 +21,7 @@ COUNTS, REPEATS, OTHER = "counts", "says the same", "does not count"
 class Lines:
     """Lines behind the rows of one input table.
 
-    Each row: ``file_name``, ``line``, ``batch_id``, ``landed_at``, ``standing``, the entity's key and
+    Each row: `file_name`, `line`, `batch_id`, `landed_at`, `standing`, the entity's key and
     amounts. Beside the lines that were traced stand the other statements about their keys: what restates
     them, or is restated by them.
     """

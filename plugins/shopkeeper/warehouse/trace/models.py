@@ -1,6 +1,6 @@
 """The models of a published version as it keeps them: SQL, key and parents, found by table or by relation.
 
-Reads ``dbt/compiled.json`` of the version; another fact of a model is kept there by `dbt_runner.compiled`.
+Reads `dbt/compiled.json` of the version; another fact of a model is kept there by `dbt_runner.compiled`.
 """
 
 import json
@@ -40,7 +40,7 @@ class Models:
 
     @cached_property
     def by_table(self) -> dict[str, Model]:
-        """The models by ``schema.table``."""
+        """The models by `schema.table`."""
         return {model.table: model for model in self.by_name.values()}
 
     def kept(self, name: str) -> Model:

@@ -25,7 +25,7 @@ Columns = dict[int, dict[str, None]]
 
 
 class Needs:
-    """What the columns ``wanted`` of a relation, and those that identify its rows, need of all below it."""
+    """What the columns `wanted` of a relation, and those that identify its rows, need of all below it."""
 
     def __init__(self, root: Relation, wanted: Iterable[str], key: Iterable[str]) -> None:
         self.needed: Columns = defaultdict(dict)
@@ -109,7 +109,7 @@ class Needs:
 
 
 def _only_orders(column: exp.Expr) -> bool:
-    """Say whether a column stands where it only decides which rows a window or an aggregate looks at."""
+    """Say whether a column only decides which rows a window or an aggregate looks at."""
     window = column.find_ancestor(exp.Window)
     if window is None:
         return False

@@ -27,7 +27,7 @@ Find = Callable[[str], Relation]
 
 
 def read(sql: str, find: Find) -> Relation:
-    """Return the relation that a SELECT stands for; raise `Unreadable` where it cannot be followed."""
+    """Return the relation that a SELECT means; raise `Unreadable` if it cannot be followed."""
     try:
         tree = sqlglot.parse_one(sql, dialect="duckdb")
     except sqlglot.errors.SqlglotError as error:

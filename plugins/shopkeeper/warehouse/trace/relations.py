@@ -36,7 +36,7 @@ class Union:
 
 @dataclass(eq=False)
 class Source:
-    """What a `Select` reads under one alias; ``kind``: how it is joined, `inner`, `left`, …, or `from`."""
+    """What a `Select` reads under one alias; `kind`: how it is joined, `inner`, `left`, …, or `from`."""
 
     alias: str
     relation: "Relation"
@@ -200,7 +200,7 @@ def aliases(expression: exp.Expr) -> set[str]:
 
 
 def named(name: str) -> exp.Table:
-    """Return what stands in a SELECT where it reads a source or a subquery."""
+    """Return how a SELECT names a source or subquery that it reads."""
     alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
     return exp.Table(this=exp.to_identifier(_mark(name), quoted=True), alias=alias)
 

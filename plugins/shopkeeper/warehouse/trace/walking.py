@@ -27,9 +27,9 @@ NUMBERS = count()
 
 @dataclass
 class Reached:
-    """Rows of one table that were reached: a temporary table of their ``row`` numbers.
+    """Rows of one table that were reached: a temporary table of their `row` numbers.
 
-    ``readers``: the tables that were made of them; ``populations``: tables that it took whole, and why.
+    `readers`: the tables that were made of them; `populations`: tables that it took whole, and why.
     """
 
     table: str
