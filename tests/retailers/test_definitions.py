@@ -142,7 +142,9 @@ def test_a_changed_definition_is_named_and_made(shop: Shop, kind: str) -> None:
 
 def test_a_dry_run_names_what_is_changed(shop: Shop) -> None:
     KINDS["a new model"].change(shop)
-    assert "model books_sold is new" in shop.runs("refresh", "--dry-run").stdout
+    printed = shop.runs("refresh", "--dry-run").stdout
+    assert "model books_sold is new" in printed
+    assert "tables that this reaches: marts.books_sold" in printed
     KINDS["a removed model"].change(shop)
 
 
@@ -159,6 +161,18 @@ def test_a_change_is_tried_beside_what_is_published(shop: Shop) -> None:
 
 def test_nothing_changed_has_nothing_to_try(shop: Shop) -> None:
     assert "nothing is new" in shop.runs("refresh", "--try").stdout
+
+
+def test_a_contract_change_names_all_that_it_would_reach(shop: Shop) -> None:
+    sales = f"{TOY}/contracts/shop/sales.odcs.yaml"
+    before = (shop.project / sales).read_text()
+    alter_contract(shop, sales, lambda columns: columns[-1].update(description="Shelf, from left to right."))
+    shop.changes(f"{STAGING}/stg_shop__transactions.sql", "'store' as", "'market' as")
+    printed = shop.runs("refresh", "--dry-run").stdout
+    shop.changes(f"{STAGING}/stg_shop__transactions.sql", "'market' as", "'store' as")
+    (shop.project / sales).write_text(before)
+    assert "core.fct_transactions" in printed and "marts.customer_360" in printed
+    assert "segment_customers" in printed
 
 
 def test_changes_and_refreshes_equal_the_full_rebuild(shop: Shop) -> None:

@@ -117,5 +117,9 @@ def preview() -> None:
     )
     moving = [batch for batch in warehouse.batches(home) if batch.status in ("new", "withdrawn")]
     print(f"{len(trials)} files in the inbox; {len(moving)} landed batches come or go")
-    for line in changes(home):
+    lines, reached = changes(home)
+    for line in lines:
         print(visible(line))
+    for what, names in (("tables", reached.tables), ("steps", reached.steps)):
+        if names:
+            print(visible(f"{what} that this reaches: {', '.join(names)}"))

@@ -4,6 +4,7 @@ Only dbt writes a warehouse file. What a model means belongs to dbt itself.
 """
 
 from shopkeeper.dbt_runner.definitions import definitions
+from shopkeeper.dbt_runner.impact import Impact, impact
 from shopkeeper.dbt_runner.runs import (
     SELECTIONS,
     document,
@@ -13,4 +14,14 @@ from shopkeeper.dbt_runner.runs import (
     run,
 )
 
-__all__ = ["SELECTIONS", "definitions", "document", "named", "parse_manifest", "remember_project", "run"]
+__all__ = [
+    "SELECTIONS",
+    "Impact",
+    "definitions",
+    "document",
+    "impact",
+    "named",
+    "parse_manifest",
+    "remember_project",
+    "run",
+]

@@ -51,11 +51,14 @@ def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], 
     @cache
     def is_touched(uid: str) -> bool:
         node = nodes[uid]
-        if node.resource_type == "model" and node.database == KEPT and table_of(node) in unchanged:
+        table = table_of(node) if node.resource_type == "model" and node.database == KEPT else None
+        if table in begun.dropped:
+            return True
+        if table in unchanged:
             return False
         if uid not in judged or f"{node.resource_type} {node.name}" in begun.altered:
             return True
-        if node.resource_type == "model" and node.database == KEPT and table_of(node) not in base["tables"]:
+        if table is not None and table not in base["tables"]:
             return True
         return any(is_parent_touched(node, parent) for parent in node.depends_on.nodes)
 

@@ -7,7 +7,9 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import version
+from pathlib import PurePath
 
 from shopkeeper import dbt_runner, warehouse
 from shopkeeper.contracts import all_contracts
@@ -38,12 +40,21 @@ def definitions(home: Home) -> warehouse.Definitions:
     return warehouse.Definitions({**compiled.fingerprints, **others}, compiled.tables, compiled.increments)
 
 
-def changes(home: Home) -> tuple[str, ...]:
-    """Return a line for each definition that differs from the published version; none before the first."""
+def changes(home: Home) -> tuple[tuple[str, ...], dbt_runner.Impact]:
+    """Return a line for each definition that differs from the published version, and what they reach.
+
+    Nothing differs before the first version.
+    """
     if not warehouse.is_outdated(home):
-        return ()
-    told = warehouse.manifest(home)
-    return warehouse.compare(told.get("definitions"), definitions(home), told["tables"]).why
+        return (), dbt_runner.Impact((), ())
+    manifest = warehouse.manifest(home)
+    change = warehouse.compare(manifest.get("definitions"), definitions(home), manifest["tables"])
+    steps = {
+        step.name: (scores.reads(), [f"scores.{PurePath(file).stem}" for file in scores.writes])
+        for step in STEPS.values()
+        if step.kind == "python" and (scores := getattr(import_module(step.place), "SCORES", None))
+    }
+    return change.why, dbt_runner.impact(home, change.altered, steps)
 
 
 def _hash(value: object) -> str:

@@ -65,6 +65,7 @@ class Build:
     definitions: dict[str, str] | None = None
     changed: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | None = None) -> str | None:
@@ -123,6 +124,7 @@ def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | No
         definitions=now.fingerprints if now is not None else known,
         changed=change.why,
         altered=tuple(sorted(change.altered)),
+        dropped=tuple(sorted(change.dropped)),
     )
     write_json(build.begun, begun.__dict__)
     return begun.build_id
