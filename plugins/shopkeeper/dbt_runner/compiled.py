@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shopkeeper.dbt_runner.reuse import table_of
 from shopkeeper.files import write_json
 from shopkeeper.paths import BuildPaths
 
@@ -37,7 +38,7 @@ def _told(node: Any, key: list[str], sql: str) -> dict[str, Any]:
     return {
         "relation": node.relation_name,
         "database": node.database,
-        "table": f"{node.schema}.{node.alias}",
+        "table": table_of(node),
         "key": key,
         "changed_in": node.config.get("changed_in"),
         "parents": sorted(node.depends_on.nodes),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shopkeeper.dbt_runner.reuse import KEPT, table_of
+from shopkeeper.dbt_runner.reuse import kept_table, table_of
 from shopkeeper.dbt_runner.runs import parsed
 from shopkeeper.paths import Home
 
@@ -41,7 +41,7 @@ def impact(
         }
         tables = {table_of(models[uid]) for uid in reached}
         performed |= {name for name, (reads, _) in steps.items() if tables.intersection(reads)}
-    kept = {table_of(models[uid]) for uid in reached if models[uid].database == KEPT}
+    kept = {table for uid in reached if (table := kept_table(models[uid]))}
     return Impact(tuple(sorted(kept)), tuple(name for name in steps if name in performed))
 
 

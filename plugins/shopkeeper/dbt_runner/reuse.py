@@ -40,7 +40,7 @@ def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], 
     reads changed. Touched nodes run, and so do temporary models that a running node reads.
     """
     begun = describe(home, build_id)
-    base = None if begun.is_full or begun.base_version is None else manifest(home, begun.base_version)
+    base = None if begun.extends is None else manifest(home, begun.extends)
     if base is None or "judged" not in base:
         return Plan((), {})
     nodes: dict[str, Any] = {uid: n for uid, n in project.nodes.items() if n.resource_type in KINDS}
@@ -51,7 +51,7 @@ def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], 
     @cache
     def is_touched(uid: str) -> bool:
         node = nodes[uid]
-        table = table_of(node) if node.resource_type == "model" and node.database == KEPT else None
+        table = kept_table(node)
         if table in begun.dropped:
             return True
         if table in unchanged:
@@ -85,8 +85,8 @@ def plan(home: Home, build_id: str, project: "Manifest", selected: Callable[[], 
 
 def made(project: "Manifest", ran: Iterable[str]) -> list[str]:
     """Return the tables that readers keep, of the nodes that ran."""
-    nodes = (project.nodes[uid] for uid in ran if uid in project.nodes)
-    return [table_of(node) for node in nodes if node.resource_type == "model" and node.database == KEPT]
+    tables = (kept_table(project.nodes[uid]) for uid in ran if uid in project.nodes)
+    return [table for table in tables if table is not None]
 
 
 def _sources(home: Home, build_id: str, base: dict[str, Any]) -> Callable[[str], bool]:
@@ -108,12 +108,10 @@ def _sources(home: Home, build_id: str, base: dict[str, Any]) -> Callable[[str],
 
 
 def _reused(uid: str, nodes: dict[str, Any], judged_in: str) -> Reused:
-    node = nodes[uid]
-    is_table = node.resource_type == "model" and node.database == KEPT
     read = sorted(_raw(uid, nodes))
     listed = ", ".join(read[:3]) + (f" and {len(read) - 3} more" if read[3:] else "")
     why = f"nothing new of {listed}" if read else "nothing that it reads has changed"
-    return Reused(judged_in, why, table_of(node) if is_table else None)
+    return Reused(judged_in, why, kept_table(nodes[uid]))
 
 
 def _raw(uid: str, nodes: dict[str, Any]) -> Iterator[str]:
@@ -128,6 +126,11 @@ def _raw(uid: str, nodes: dict[str, Any]) -> Iterator[str]:
                 _, _, system, table = parent.split(".", 3)
                 if system in retailer().systems:
                     yield f"{system}.{table}"
+
+
+def kept_table(node: Any) -> str | None:
+    """Return the table that a model leaves in the version; None for a test or a temporary model."""
+    return table_of(node) if node.resource_type == "model" and node.database == KEPT else None
 
 
 def table_of(node: Any) -> str:

@@ -34,7 +34,7 @@ def gate_marts(home: Home, build_id: str) -> Facts:
 
 def _gate(home: Home, build_id: str, name: str) -> Facts:
     build, begun = home.build(build_id), warehouse.describe(home, build_id)
-    base = None if begun.is_full or begun.base_version is None else home.version(begun.base_version)
+    base = None if begun.extends is None else home.version(begun.extends)
     result = quality.gate(name, build, base, set(_unchanged(home, build_id, name)))
     warnings = [rule.rule for rule in result.rules if not rule.has_passed]
     reused = sum(rule.judged_in is not None for rule in result.rules)

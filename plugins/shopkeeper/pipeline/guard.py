@@ -45,10 +45,10 @@ def scoring(scores: Scores) -> Callable[[Step], Step]:
     def decorate(function: Step) -> Step:
         @functools.wraps(function)
         def performed(home: Home, build_id: str) -> Facts:
-            from shopkeeper.warehouse import take_over_step
+            from shopkeeper.warehouse import reuse_step
 
             name = function.__name__
-            taken = take_over_step(home, build_id, name, scores.reads(), scores.writes, scores.is_dated)
+            taken = reuse_step(home, build_id, name, scores.reads(), scores.writes, scores.is_dated)
             return function(home, build_id) if taken is None else taken
 
         return step(performed)

@@ -42,7 +42,7 @@ def gate(
     writing the result, if a critical rule failed or the gate could not run.
     """
     try:
-        rules = _rules(name, build, _taken_over(name, build, base, unchanged))
+        rules = _rules(name, build, _reused(name, build, base, unchanged))
     except Exception as error:
         summary = _summary(error)
         broken = RuleResult(
@@ -60,7 +60,7 @@ def gate(
     return result
 
 
-def _taken_over(
+def _reused(
     name: str, build: BuildPaths, base: BuildPaths | None, unchanged: Collection[str]
 ) -> dict[str, list[RuleResult]]:
     """Return the base version's verdicts on these contracts, and copy their pages."""

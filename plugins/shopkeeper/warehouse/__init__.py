@@ -5,10 +5,18 @@ Add new ways to read or choose a version here. What a table means belongs to dbt
 """
 
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
-from shopkeeper.warehouse.builds import Build, begin, describe, is_outdated
+from shopkeeper.warehouse.builds import Build, begin, describe
 from shopkeeper.warehouse.comparison import Difference, compare_rows, compare_versions
 from shopkeeper.warehouse.connection import connect_build, connect_published
-from shopkeeper.warehouse.definitions import LIBRARIES, Change, Definitions, Increment, code_version, compare
+from shopkeeper.warehouse.definitions import (
+    LIBRARIES,
+    Change,
+    Definitions,
+    Increment,
+    code_version,
+    compare,
+    is_outdated,
+)
 from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.learned import learn, recall
 from shopkeeper.warehouse.published import Version, current, manifest, versions
@@ -18,8 +26,8 @@ from shopkeeper.warehouse.reuse import (
     Reused,
     arrivals,
     note_unchanged,
+    reuse_step,
     reused_nodes,
-    take_over_step,
     unchanged_scores,
     unchanged_tables,
 )
@@ -65,9 +73,9 @@ __all__ = [
     "recall",
     "release",
     "require_newest",
+    "reuse_step",
     "reused_nodes",
     "roll_back",
-    "take_over_step",
     "unchanged_scores",
     "unchanged_tables",
     "verify",

@@ -67,6 +67,11 @@ class Build:
     altered: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
 
+    @property
+    def extends(self) -> str | None:
+        """The version whose tables this build copied; None in a full rebuild and before the first version."""
+        return None if self.is_full else self.base_version
+
 
 def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | None = None) -> str | None:
     """Lay out a new build and return its id; None if the published version is already up to date.
@@ -147,12 +152,6 @@ def _drop(build: BuildPaths, tables: Iterable[str]) -> None:
         with connect(build.warehouse, may_write=True) as connection:
             for table in sorted(tables):
                 connection.execute(f"drop table if exists {table_identifier(table)}")
-
-
-def is_outdated(home: Home) -> bool:
-    """Whether a file or library that can shape a version differs from those of the published one."""
-    base = published.current(home)
-    return base is not None and published.manifest(home, base).get("code_version") != code_version()
 
 
 def describe(home: Home, build_id: str) -> Build:

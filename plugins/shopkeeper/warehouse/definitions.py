@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import PACKAGE, PROJECT_ROOT
+from shopkeeper.warehouse import published
 
 ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
 """Libraries that every table depends on."""
@@ -96,3 +98,9 @@ def code_version() -> str:
         for path in sorted(path for pattern in patterns for path in root.glob(pattern) if path.is_file()):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+def is_outdated(home: Home) -> bool:
+    """Whether a file or library that can shape a version differs from those of the published one."""
+    base = published.current(home)
+    return base is not None and published.manifest(home, base).get("code_version") != code_version()

@@ -108,9 +108,9 @@ def seal(home: Home, build: BuildPaths) -> None:
 
 def _learned(home: Home, begun: Build) -> dict[str, str]:
     """Return the batches that the base version left; a full rebuild performs every step anyway."""
-    if begun.is_full or begun.base_version is None:
+    if begun.extends is None:
         return {}
-    left: dict[str, str] = published.manifest(home, begun.base_version).get("learned", {})
+    left: dict[str, str] = published.manifest(home, begun.extends).get("learned", {})
     return left
 
 

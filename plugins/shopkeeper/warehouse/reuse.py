@@ -57,8 +57,8 @@ def note_unchanged(home: Home, build_id: str, selector: str, made: Collection[st
     """Note which tables, made by this run of dbt, have the content that they have in the base version."""
     build, begun = home.build(build_id), describe(home, build_id)
     same: list[str] = []
-    if not begun.is_full and begun.base_version is not None:
-        known = published.manifest(home, begun.base_version)["tables"]
+    if begun.extends is not None:
+        known = published.manifest(home, begun.extends)["tables"]
         with connect(build.warehouse) as connection:
             sizes = dict(connection.execute(SIZES).fetchall())
             alike = [table for table in made if table in known and known[table]["row_count"] == sizes[table]]
@@ -77,9 +77,9 @@ def unchanged_tables(build: BuildPaths) -> frozenset[str]:
 def unchanged_scores(home: Home, build_id: str) -> frozenset[str]:
     """Return the scores, `scores.<name>`, that are the same in this build and its base version."""
     build, begun = home.build(build_id), describe(home, build_id)
-    if begun.is_full or begun.base_version is None:
+    if begun.extends is None:
         return frozenset()
-    known = published.manifest(home, begun.base_version).get("files", {})
+    known = published.manifest(home, begun.extends).get("files", {})
     return frozenset(
         f"scores.{file.stem}"
         for file in build.scores.glob("*.parquet")
@@ -87,7 +87,7 @@ def unchanged_scores(home: Home, build_id: str) -> frozenset[str]:
     )
 
 
-def take_over_step(
+def reuse_step(
     home: Home, build_id: str, name: str, reads: Iterable[str], writes: Iterable[str], is_dated: bool
 ) -> dict[str, Any] | None:
     """Copy a step's scores from the base version and return its facts; None if the step must run.
@@ -96,19 +96,19 @@ def take_over_step(
     the as-of date.
     """
     build, begun = home.build(build_id), describe(home, build_id)
-    if begun.is_full or begun.base_version is None:
+    if begun.extends is None:
         return None
-    base = home.version(begun.base_version)
+    base = home.version(begun.extends)
     is_altered = f"step {name}" in begun.altered or any(x.startswith(SHAPE_STEPS) for x in begun.altered)
     if is_altered or not unchanged_tables(build).issuperset(reads) or not base.step(name).exists():
         return None
-    if is_dated and begun.as_of_date != published.manifest(home, begun.base_version)["as_of_date"]:
+    if is_dated and begun.as_of_date != published.manifest(home, begun.extends)["as_of_date"]:
         return None
     for file in writes:
         if (base.scores / file).exists():
             copy(base.scores / file, build.scores / file)
     facts: dict[str, Any] = json.loads(base.step(name).read_text())
-    return {**facts, "reused": facts.get("reused", begun.base_version)}
+    return {**facts, "reused": facts.get("reused", begun.extends)}
 
 
 def carried_nodes(home: Home, build: BuildPaths, begun: Build, tables: dict[str, Any]) -> dict[str, str]:
