@@ -7,7 +7,7 @@
         sold_lines.net_amount,
         promotions.channel
     from sold_lines
-    inner join promotions
+    inner join {{ ref('input__promotions') }} as promotions
         on
             sold_lines.product_id = promotions.product_id
             and {{ place }}

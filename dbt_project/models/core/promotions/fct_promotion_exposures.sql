@@ -37,23 +37,7 @@ sold_lines as (
 
 ),
 
-bounds as (
-
-    select
-        min(transaction_date) as first_date,
-        max(transaction_date) as last_date
-    from transactions
-
-),
-
-promotions as (
-
-    select landed.* from {{ ref('input__promotions') }} as landed
-    inner join bounds
-        on landed.ended_date >= bounds.first_date and landed.started_date <= bounds.last_date
-
-),
-
+-- Each half reads the promotions itself: a shared query of them would be copied first.
 promoted_lines as (
 
     {{ promoted_lines('promotions.store_id = sold_lines.store_id') }}

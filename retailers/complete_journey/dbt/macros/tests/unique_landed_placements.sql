@@ -10,38 +10,34 @@ with source as (
 
 landed as (
 
-    {%- for channel, location in locations.items() %}
     select
-        batch_id,
-        '{{ channel }}' as channel,
-        count(*) as row_count
+        {%- for channel, location in locations.items() %}
+        sum(case when {{ location }} <> '0' then 1 else 0 end) as {{ channel }}_count,
+        {%- endfor %}
+        batch_id
     from source
-    where {{ location }} <> '0'
     group by batch_id
-    {%- if not loop.last %}
-
-    union all
-    {% endif %}
-    {%- endfor %}
 
 ),
 
 staged as (
 
     select
-        batch_id,
-        channel,
-        count(*) as row_count
+        {%- for channel in locations %}
+        sum(case when channel = '{{ channel }}' then 1 else 0 end) as {{ channel }}_count,
+        {%- endfor %}
+        batch_id
     from {{ model }}
-    group by batch_id, channel
+    group by batch_id
 
 )
 
-select
-    coalesce(landed.batch_id, staged.batch_id) as batch_id,
-    coalesce(landed.channel, staged.channel) as channel
+select coalesce(landed.batch_id, staged.batch_id) as batch_id
 from landed
-full outer join staged on landed.batch_id = staged.batch_id and landed.channel = staged.channel
-where landed.row_count is null or staged.row_count is null or landed.row_count <> staged.row_count
+full outer join staged on landed.batch_id = staged.batch_id
+where
+    {%- for channel in locations %}
+    coalesce(landed.{{ channel }}_count, 0) <> coalesce(staged.{{ channel }}_count, 0){{ ' or' if not loop.last }}
+    {%- endfor %}
 
 {% endtest %}

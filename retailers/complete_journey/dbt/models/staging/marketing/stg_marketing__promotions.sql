@@ -6,21 +6,27 @@ with source as (
 
 ),
 
-placements as (
+channels as (
 
-    select
-        *,
-        'display' as channel
-    from source
-    where display_location <> '0'
+    select 'display' as channel
 
     union all
 
+    select 'mailer' as channel
+
+),
+
+-- One pass over the source: DuckDB copies 20 million rows where a query names them twice.
+placements as (
+
     select
-        *,
-        'mailer' as channel
+        source.*,
+        channels.channel
     from source
-    where mailer_location <> '0'
+    cross join channels
+    where
+        (channels.channel = 'display' and source.display_location <> '0')
+        or (channels.channel = 'mailer' and source.mailer_location <> '0')
 
 ),
 
