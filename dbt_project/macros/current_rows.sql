@@ -28,23 +28,12 @@
 {% macro current_statements(entity, changed_in, by) -%}
     {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}
     {%- set columns = shopkeeper.entity_columns(entity) | join(', ') -%}
-    with placed as (
-        {{ shopkeeper.placed_rows(entity, changed_in, by) }}
-    ),
-
-    repeated_keys as (
-        select {{ key }}
-        from placed
-        group by {{ key }}
-        having count(*) > 1
+    with repeated_keys as (
+        {{ shopkeeper.repeated_keys(entity, changed_in, by) }}
     ),
 
     repeated as (
-        select
-            placed.*,
-            {{ shopkeeper.row_content(entity) }} as row_content
-        from placed
-        semi join repeated_keys using ({{ key }})
+        {{ shopkeeper.repeated_rows(entity, changed_in, by) }}
     ),
 
     conflicting_keys as (
@@ -80,7 +69,7 @@
     select
         {{ columns }},
         gone_since_date
-    from placed
+    from ({{ shopkeeper.placed_rows(entity, changed_in, by) }}) as placed
     anti join repeated_keys using ({{ key }})
 
     union all
@@ -97,11 +86,12 @@
 
 {% macro conflicting_rows(entity, changed_in=none, by=none) -%}
     {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}
-    with repeated as (
-        select
-            placed.*,
-            {{ shopkeeper.row_content(entity) }} as row_content
-        from ({{ shopkeeper.placed_rows(entity, changed_in, by) }}) as placed
+    with repeated_keys as (
+        {{ shopkeeper.repeated_keys(entity, changed_in, by) }}
+    ),
+
+    repeated as (
+        {{ shopkeeper.repeated_rows(entity, changed_in, by) }}
     ),
 
     conflicting_keys as (
@@ -113,8 +103,27 @@
     semi join conflicting_keys using ({{ key }})
 {%- endmacro %}
 
+{# Few keys are stated twice: only their rows are compared. Each query reads the input itself, since DuckDB copies a
+   query that is named twice. #}
+
+{% macro repeated_keys(entity, changed_in, by) -%}
+    {%- set key = shopkeeper.entity_key(entity) | join(', ') -%}
+    select {{ key }}
+    from {{ ref('input__' ~ entity) }} as statements
+    {{ shopkeeper.where_changed(entity, changed_in, by) }}
+    group by {{ key }}
+    having count(*) > 1
+{%- endmacro %}
+
+{% macro repeated_rows(entity, changed_in, by) -%}
+    select
+        placed.*,
+        {{ shopkeeper.row_content(entity) }} as row_content
+    from ({{ shopkeeper.placed_rows(entity, changed_in, by) }}) as placed
+    semi join repeated_keys using ({{ shopkeeper.entity_key(entity) | join(', ') }})
+{%- endmacro %}
+
 {% macro placed_rows(entity, changed_in, by) -%}
-    {%- set by = by or shopkeeper.entity_key(entity)[0] -%}
     select
         statements.*,
         batches.system,
@@ -127,9 +136,14 @@
         end as gone_since_date
     from {{ ref('input__' ~ entity) }} as statements
     inner join {{ ref('int_batches__ordered') }} as batches on statements.batch_id = batches.batch_id
-    {%- if changed_in %}
+    {{ shopkeeper.where_changed(entity, changed_in, by) }}
+{%- endmacro %}
+
+{% macro where_changed(entity, changed_in, by) -%}
+    {%- set by = by or shopkeeper.entity_key(entity)[0] -%}
+    {%- if changed_in -%}
     where statements.{{ by }} in (select {{ by }} from {{ ref(changed_in) }})
-    {%- endif %}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro conflicting_keys(entity) -%}

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from shopkeeper.landing import dropped_files
 from shopkeeper.paths import Home
-from shopkeeper.pipeline.registry import STEPS, of_a_build
-from shopkeeper.startup import forget_peak, peak_memory_mb, uncollected
+from shopkeeper.pipeline.registry import STEPS, modules, of_a_build
+from shopkeeper.startup import forget_peak, importing, peak_memory_mb, uncollected
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def build(
 
     with uncollected():
         if lands:
-            perform("land", lambda: STEPS["land"].perform(home))
+            # Files mean that the later steps will run; landing itself waits for its parsers.
+            with importing(modules() if dropped_files(home) else ()):
+                perform("land", lambda: STEPS["land"].perform(home))
         begun = perform("begin", lambda: STEPS["begin"].perform(home, full))
         if begun is None:
             return RefreshResult(None, tuple(results))
