@@ -43,8 +43,12 @@ def connect(
     """
     import duckdb
 
-    told = configuration(spill, threads, memory_limit)
-    return duckdb.connect(str(file or ":memory:"), read_only=file is not None and not may_write, config=told)
+    options = configuration(spill, threads, memory_limit)
+    is_read_only = file is not None and not may_write
+    connection = duckdb.connect(str(file or ":memory:"), read_only=is_read_only, config=options)
+    # A query of two seconds would draw its progress into what a command prints.
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def literal(text: str) -> str:

@@ -34,6 +34,9 @@ def trace(
     as_json: Annotated[bool, typer.Option("--json", help="For programs, with every line.")] = False,
 ) -> None:
     """Follow a row back to the lines of files that it was made of, or a line to the rows made of it."""
+    from shopkeeper import startup
+
+    startup.forbid_pandas()
     from shopkeeper.warehouse import trace
 
     home = Home(settings().home)

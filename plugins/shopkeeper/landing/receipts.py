@@ -5,7 +5,8 @@ Defines where batches are stored and how they become durable; knows nothing abou
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from typing import NamedTuple
 from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of, sync
 from shopkeeper.paths import Home, WorkPaths
+
+_FLUSHED_AT_ONCE = 16
 
 
 class Arrival(NamedTuple):
@@ -116,42 +119,68 @@ def id_apart(system: str, table: str, content: str) -> str:
     return hashlib.sha256(json.dumps([system, table, content]).encode()).hexdigest()
 
 
-def commit(home: Home, receipt: Receipt, rows: Path, quarantine: Path | None) -> None:
-    """Create a batch: its rows first, its receipt last, each on disk before the next.
+class NewBatch(NamedTuple):
+    """A batch to be created: its receipt, and the files that become its rows and its quarantine."""
+
+    receipt: Receipt
+    rows: Path
+    quarantine: Path | None
+
+
+def commit(home: Home, batches: Sequence[NewBatch]) -> None:
+    """Create batches: all rows first, all receipts last, each step on disk before the next.
 
     Replaces what an interrupted landing left in these places.
     """
-    places = home.batch(receipt.system, receipt.table, receipt.batch_id)
-    raw_sha256 = sha256_of(rows)
-    quarantine_sha256 = sha256_of(quarantine) if quarantine else None
-    if quarantine is not None:
-        put(quarantine, places.quarantine)
-    else:
-        places.quarantine.unlink(missing_ok=True)
-    put(rows, places.rows)
-    hashed = replace(receipt, raw_sha256=raw_sha256, quarantine_sha256=quarantine_sha256)
-    commit_receipt(home, hashed, rows.parent)
+    moves, hashed = [], []
+    for receipt, rows, quarantine in batches:
+        places = home.batch(receipt.system, receipt.table, receipt.batch_id)
+        quarantine_sha256 = sha256_of(quarantine) if quarantine else None
+        if quarantine is not None:
+            moves.append((quarantine, places.quarantine))
+        else:
+            places.quarantine.unlink(missing_ok=True)
+        moves.append((rows, places.rows))
+        whole = replace(receipt, raw_sha256=sha256_of(rows), quarantine_sha256=quarantine_sha256)
+        hashed.append((whole, rows.parent))
+    put(moves)
+    commit_receipts(home, hashed)
 
 
-def commit_receipt(home: Home, receipt: Receipt, folder: Path) -> None:
-    """Write a receipt by way of `folder`; from then on its batch exists."""
-    place = home.batch(receipt.system, receipt.table, receipt.batch_id).receipt
-    put_text(json.dumps(asdict(receipt), indent=1, ensure_ascii=False), place, folder)
+def commit_receipts(home: Home, receipts: Iterable[tuple[Receipt, Path]]) -> None:
+    """Write receipts, each by way of a folder of its own; from then on their batches exist."""
+    moves = []
+    for receipt, folder in receipts:
+        place = home.batch(receipt.system, receipt.table, receipt.batch_id).receipt
+        moves.append((_write(json.dumps(asdict(receipt), indent=1, ensure_ascii=False), folder), place))
+    put(moves)
 
 
 def put_text(content: str, target: Path, folder: Path) -> None:
     """Write a small text durably and atomically, by way of `folder`."""
+    put([(_write(content, folder), target)])
+
+
+def _write(content: str, folder: Path) -> Path:
     written = WorkPaths(folder).text
     written.write_text(content + "\n", encoding="utf-8", errors="backslashreplace")
-    put(written, target)
+    return written
 
 
-def put(source: Path, target: Path) -> None:
-    """Move a file to its place atomically, its content on disk before its name."""
-    _make_folder(target.parent)
-    sync(source)
-    source.replace(target)
-    sync(target.parent)
+def put(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Move files to their places, each atomically, the content of all on disk before their names.
+
+    Many files are flushed at once, since the disk then writes its journal once for all of them.
+    """
+    folders = {target.parent for _, target in moves}
+    for folder in folders:
+        _make_folder(folder)
+    with ThreadPoolExecutor(min(_FLUSHED_AT_ONCE, max(1, len(moves)))) as pool:
+        list(pool.map(sync, [source for source, _ in moves]))
+    for source, target in moves:
+        source.replace(target)
+    for folder in folders:
+        sync(folder)
 
 
 def _make_folder(folder: Path) -> None:

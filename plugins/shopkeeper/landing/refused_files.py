@@ -30,11 +30,11 @@ def commit_refusal(home: Home, refusal: Mapping[str, object], file: Path) -> Non
     name = str(refusal["file_name"])
     folder = home.quarantined_files / refusal_id(str(refusal["system"]), name, str(refusal["batch_id"]))
     try:
-        put(file, folder / (_NAMELESS if name == REFUSAL else name))
+        put([(file, folder / (_NAMELESS if name == REFUSAL else name))])
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
-        put(file, folder / _NAMELESS)
+        put([(file, folder / _NAMELESS)])
     put_text(json.dumps(refusal, indent=1, ensure_ascii=False), folder / REFUSAL, file.parent)
 
 

@@ -137,7 +137,7 @@ def test_a_replacement_of_a_taken_file_is_not_removed(shop: Shop) -> None:
     fresh = path.with_name(".fresh")
     fresh.write_text(csv_text(lines(1, 2)))
     fresh.replace(path)
-    set_aside(file, Taken("0" * 64, 1))
+    set_aside({file: Taken("0" * 64, 1)})
     assert path.exists()
 
 

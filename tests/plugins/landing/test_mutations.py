@@ -169,7 +169,7 @@ def test_no_record_of_a_mutated_text_file_changes(tmp_path: Path, count: int) ->
     for seed in range(count):
         sample = mutant(seed)
         try:
-            outcome = parse(job_for(sample, tmp_path / "job"))
+            (outcome,) = parse([job_for(sample, tmp_path / "job")])
             tell(sample, outcome, told)
             if isinstance(outcome, AcceptedFile):
                 assert_conserved(sample, outcome)

@@ -64,9 +64,9 @@ def outcome(
     source = folder / "source"
     source.write_bytes(content)
     job = Job(source, folder, name, "b" * 64, declared, datetime.now(UTC), 1500, 60)
-    kind, told = parsing_process._answer(job)
+    kind, told = parsing_process._answer([job])
     assert kind in ("parsed", "refused"), told
-    return FileRefusal(*told) if kind == "refused" else told
+    return FileRefusal(*told) if kind == "refused" else told[0]
 
 
 def assert_outcome_is_untold(told: AcceptedFile | FileRefusal) -> None:

@@ -19,23 +19,31 @@ from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.refusals import FileRefused, Layout, Record, RowRefusal, write_quarantine
 from shopkeeper.paths import WorkPaths
 
+SMALL_ROWS = 1_000
+
 
 @dataclass(frozen=True)
 class Table:
     """The rows of one file before checking: a relation with `_line_number`, and where it came from.
 
-    `exact`: the file that holds these rows exactly as raw would, if any. `refusals`: records that are
-    malformed. `fetch`: returns records as they arrived.
+    `exact`: the file that holds these rows exactly as raw would. `refusals`: records that are malformed.
+    `fetch`: returns records as they arrived. `is_clean`: no text in it can need trimming.
     """
 
     relation: str
     columns: tuple[str, ...]
-    exact: Path | None
+    exact: Path
     record_count: int
     refusals: list[RowRefusal]
     layout: Layout
     fetch: Callable[[set[int]], dict[int, Record]]
     warnings: tuple[str, ...] = ()
+    is_clean: bool = True
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is cheaper to check it together with others."""
+        return self.record_count <= SMALL_ROWS
 
 
 def find_all_refusals(
@@ -76,7 +84,7 @@ def check_table(
         pairs = [(refusal, records[refusal.line_number]) for refusal in refusals]
         write_quarantine(quarantine, contract, *batch, table.layout, pairs)
     accepted = table.exact
-    if accepted is None or refused - {refusal.line_number for refusal in table.refusals}:
+    if refused - {refusal.line_number for refusal in table.refusals}:
         accepted = WorkPaths(folder).accepted
         checks.write_accepted(connection, table.relation, table.columns, refused, accepted)
     accepted_count = pq.read_metadata(accepted).num_rows

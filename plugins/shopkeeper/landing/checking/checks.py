@@ -33,17 +33,21 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, with bits everywhere
 def clean(connection: duckdb.DuckDBPyConnection, rows: Path, contract: Contract, target: Path) -> Path:
     """Return the rows with text trimmed where the contract allows it; the same file if nothing changes."""
     relation = scan(rows)
-    cleaned = {column.name: clean_sql(column, identifier(column.name)) for column in contract.columns}
-    for name, sql in cleaned.items():
-        changes = f"{sql} is distinct from {identifier(name)}"
-        if connection.execute(f"select 1 from {relation} where {changes} limit 1").fetchone():
-            break
-    else:
+    if not connection.execute(f"select 1 from {relation} where {changes_sql(contract)} limit 1").fetchone():
         return rows
-    columns = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cleaned.items())
+    columns = ", ".join(
+        f"{clean_sql(column, identifier(column.name))} as {identifier(column.name)}"
+        for column in contract.columns
+    )
     query = f"select {columns}, {LINE_NUMBER} from {relation}"
     connection.execute(f"copy ({query}) to {literal(str(target))} ({COPY_OPTIONS})")
     return target
+
+
+def changes_sql(contract: Contract) -> str:
+    """Return a condition: cleaning changes the row."""
+    names = [(column, identifier(column.name)) for column in contract.columns]
+    return " or ".join(f"{clean_sql(column, name)} is distinct from {name}" for column, name in names)
 
 
 def find_refusals(
@@ -106,7 +110,7 @@ def find_repeated_keys(
     """
     if not contract.key:
         return []
-    key = ", ".join(_value(contract, name) for name in contract.key)
+    key = key_sql(contract)
     hashes = connection.execute(f"select hash({key}) as hash from {relation}").to_arrow_table()["hash"]
     suspects = _repeated(hashes)
     if not suspects:
@@ -175,6 +179,11 @@ def _repeated_of(left: np.ndarray) -> set[int]:
     return repeated
 
 
+def key_sql(contract: Contract) -> str:
+    """Return the key's values as a list of SQL expressions."""
+    return ", ".join(_value(contract, name) for name in contract.key)
+
+
 def _value(contract: Contract, name: str) -> str:
     column = contract.column(name)
     if contract.file is not None and contract.file.format == "parquet":
@@ -213,13 +222,21 @@ def business_dates(
     name = contract.file.business_date_column if contract.file else None
     if name is None:
         return None, None
+    if contract.file and contract.file.format != "parquet":
+        # Lines of a basket share their moment: each text is read once.
+        relation = f"(select distinct {identifier(name)} from {relation})"
+    day = business_date_sql(contract)
+    found = connection.execute(f"select min({day}), max({day}) from {relation}").fetchone()
+    return found if found else (None, None)
+
+
+def business_date_sql(contract: Contract) -> str:
+    """Return a row's business date in the business time zone as an SQL expression; NULL without dates."""
+    name = contract.file.business_date_column if contract.file else None
+    if name is None:
+        return "null"
     column = contract.column(name)
     if contract.file and contract.file.format == "parquet":
         local = f"timezone({literal(column.time_zone)}, {identifier(name)})"
-        day = f"cast({local if column.has_offset else identifier(name)} as date)"
-    else:
-        # Lines of a basket share their moment: each text is read once.
-        relation = f"(select distinct {identifier(name)} from {relation})"
-        day = local_date_sql(column, identifier(name))
-    found = connection.execute(f"select min({day}), max({day}) from {relation}").fetchone()
-    return found if found else (None, None)
+        return f"cast({local if column.has_offset else identifier(name)} as date)"
+    return local_date_sql(column, identifier(name))

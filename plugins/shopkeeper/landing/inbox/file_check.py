@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.files import sha256_of
-from shopkeeper.landing.inbox.taking import new_job
+from shopkeeper.landing.inbox.contents import new_job
 from shopkeeper.landing.jobs import AcceptedFile, FileRefusal
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import WorkPaths

@@ -10,21 +10,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import compress
 from pathlib import Path
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
 from shopkeeper.files import exclusive
 from shopkeeper.landing.inbox import landing_order, set_aside
+from shopkeeper.landing.inbox.contents import Contents
 from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, seconds_until_quiet
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
-from shopkeeper.landing.inbox.taking import Landing
+from shopkeeper.landing.inbox.taking import Landing, Numbered
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.retailers import claim
 from shopkeeper.settings import settings
 
 _LOG = logging.getLogger(__name__)
+_SMALL_BYTES = 64 << 10
+_TOGETHER = 100
 Progress = Callable[[LandedFile], None]
 
 
@@ -48,7 +52,7 @@ def land(
         if parsers is None:
             count = min(settings().landing_workers, len(files))
             parsers = [stack.enter_context(Parser()) for _ in range(count)]
-        landing = Landing(home, catalog or read_catalog(), work, parsers)
+        landing = Landing(home, catalog or read_catalog(), work, Contents(home, parsers))
         first = landing_order.next_sequence(home) if files else 0
         landed: dict[Path, LandedFile] = {}
 
@@ -70,21 +74,33 @@ def land(
 
 
 def _take(
-    landing: Landing, numbered: list[tuple[int, DroppedFile]], note: Callable[[DroppedFile, LandedFile], None]
+    landing: Landing, numbered: list[Numbered], note: Callable[[DroppedFile, LandedFile], None]
 ) -> None:
     """Take files in parallel, recently written ones last, and call `note` for each when it is done."""
     quiet = settings().landing_quiet_seconds
     young = {file.path for _, file in numbered if seconds_until_quiet(file, quiet)}
-    with ThreadPoolExecutor(max(1, len(landing.parsers))) as pool:
+    workers = max(1, len(landing.contents.parsers))
+    with ThreadPoolExecutor(workers) as pool:
         for turn in (False, True):
-            group = [(number, file) for number, file in numbered if (file.path in young) is turn]
-            time.sleep(max([0.0, *(seconds_until_quiet(file, quiet) for _, file in group)]))
+            files = [(number, file) for number, file in numbered if (file.path in young) is turn]
+            time.sleep(max([0.0, *(seconds_until_quiet(file, quiet) for _, file in files)]))
+            groups = _groups(files, workers)
             try:
-                for (_, file), result in zip(group, pool.map(landing.take, group), strict=True):
-                    note(file, result)
+                for group, results in zip(groups, pool.map(landing.take, groups), strict=True):
+                    for (_, file), result in zip(group, results, strict=True):
+                        note(file, result)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
+
+
+def _groups(files: list[Numbered], workers: int) -> list[list[Numbered]]:
+    """Divide files into groups that are taken together: large ones alone, small ones up to `_TOGETHER`."""
+    is_small = [file.identity is not None and file.identity[2] <= _SMALL_BYTES for _, file in files]
+    small = list(compress(files, is_small))
+    alone = [[numbered] for numbered, small_one in zip(files, is_small, strict=True) if not small_one]
+    size = min(_TOGETHER, max(1, -(-len(small) // workers)))
+    return [*alone, *(small[start : start + size] for start in range(0, len(small), size))]
 
 
 def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
@@ -95,9 +111,7 @@ def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
         if taken is None or file.identity is None:
             files.append(file)
             continue
-        try:
-            set_aside.set_aside(file, taken)
-        except OSError:
+        if set_aside.set_aside({file: taken}):
             left[set_aside.key_of(file)] = taken, file.identity
     if left:
         _LOG.warning("%d files that have landed stay in the inbox, where nothing may be moved", len(left))

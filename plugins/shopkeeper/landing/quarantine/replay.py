@@ -21,15 +21,16 @@ from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
 from shopkeeper.landing.checking import checks
 from shopkeeper.landing.damage import find_damage
+from shopkeeper.landing.inbox.contents import Content, Contents, new_job, receipt_of
 from shopkeeper.landing.inbox.landing_order import next_sequence
 from shopkeeper.landing.inbox.run import lock, work_folder
-from shopkeeper.landing.inbox.taking import Landing, new_job, receipt_of
 from shopkeeper.landing.jobs import AcceptedFile
+from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.quarantine import rechecking
 from shopkeeper.landing.quarantine.corrections import read_corrections
 from shopkeeper.landing.reading.rows import LINE_NUMBER
-from shopkeeper.landing.receipts import Arrival, Receipt, find_receipt
+from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt, find_receipt
 from shopkeeper.landing.refusals import read_layout
 from shopkeeper.landing.refused_files import refused_file
 from shopkeeper.landing.worker.isolation import Parser
@@ -84,9 +85,10 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
     number = next_sequence(home)
     arrival = Arrival(refusal.get("landed_sequence", number), number)
     with Parser() as parser:
-        landed = Landing(home, contracts, work, [parser]).take_content(
-            arrival, name, contract, batch_id, copy
-        )
+        content = Content(batch_id, copy, name, contract, arrival)
+        (landed,) = Contents(home, [parser]).take([content])
+    if landed.result == "not_parsed":
+        raise NotParsed(landed.detail)
     is_new = landed.result == "accepted"
     still_refused = {landed.detail.partition(":")[0]: 1} if landed.result == "refused" else {}
     return Replay(
@@ -130,7 +132,7 @@ def _replay_rows(
     accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, ())
     number = next_sequence(home)
     receipt = receipt_of(job, accepted, len(content), Arrival(number, number), batch_id)
-    receipts.commit(home, receipt, rows, None)
+    receipts.commit(home, [NewBatch(receipt, rows, None)])
     return Replay(batch_id, replayed, len(passed), still_refused)
 
 

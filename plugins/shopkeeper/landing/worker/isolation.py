@@ -8,10 +8,10 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from shopkeeper.landing.jobs import FileRefusal, Job, Outcome
 from shopkeeper.landing.machine import MachineFault, NotParsed
@@ -60,15 +60,23 @@ class Parser:
     ) -> None:
         self._stop()
 
+    def parse_together(self, jobs: Sequence[Job]) -> list[Outcome] | None:
+        """Return the outcomes of small files that share one process; `None` if that failed for any reason.
+
+        Each of them can then be parsed alone, so that a file that ends its process harms no other.
+        """
+        kind, value = self._attempt(jobs, alone=False)
+        return value if kind == "parsed" else None
+
     def parse(self, job: Job) -> Outcome:
         """Return a job's outcome; a crash or time limit caused by the file is a refusal.
 
         If memory was short or the process was ended from outside, the job is tried once more while no other
         job runs. Raises `NotParsed` if that fails too, and `MachineFault`.
         """
-        kind, value = self._attempt(job, alone=False)
+        kind, value = self._attempt([job], alone=False)
         if kind in ("memory", "crashed", "ended"):
-            kind, value = self._attempt(job, alone=True)
+            kind, value = self._attempt([job], alone=True)
         match kind:
             case "machine":
                 raise MachineFault(value, os.strerror(value))
@@ -78,14 +86,14 @@ class Parser:
                 return FileRefusal("PARSER_DIED", value)
             case "refused":
                 return FileRefusal(*value)
-        outcome: Outcome = value
-        return outcome
+        (outcome,) = value
+        return cast("Outcome", outcome)
 
-    def _attempt(self, job: Job, alone: bool) -> tuple[str, Any]:
+    def _attempt(self, jobs: Sequence[Job], alone: bool) -> tuple[str, Any]:
         with _TURNS.take(alone):
             helper = self._helper or self._start()
             try:
-                pickle.dump(job, _pipe(helper.stdin))
+                pickle.dump(list(jobs), _pipe(helper.stdin))
                 _pipe(helper.stdin).flush()
                 answer: tuple[str, Any] = pickle.load(_pipe(helper.stdout))
                 return answer

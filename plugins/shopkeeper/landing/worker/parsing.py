@@ -1,10 +1,13 @@
-"""Parses one file: reads it into a table, then accepts or refuses its rows, or refuses the whole file.
+"""Parses files: reads each into a table, then accepts or refuses its rows, or refuses the whole file.
 
 Runs in a process of its own, knows nothing of the home, and writes only below its job's folder.
 """
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow.parquet as pq
@@ -14,7 +17,8 @@ from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.engine import scan
 from shopkeeper.landing.checking import checks
 from shopkeeper.landing.checking.acceptance import Table, check_table
-from shopkeeper.landing.jobs import FileRefusal, Job, Outcome
+from shopkeeper.landing.checking.together import accept_sound
+from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job, Outcome
 from shopkeeper.landing.reading import csv_files, parquet_files
 from shopkeeper.landing.reading.json_lines import read_json_lines
 from shopkeeper.landing.reading.records import Tally, fetch_records
@@ -24,25 +28,60 @@ from shopkeeper.landing.reading.unpacking import Text, unpack
 from shopkeeper.landing.refusals import FileRefused, Layout
 from shopkeeper.paths import WorkPaths
 
+SHORT_BYTES = 16 << 10
+Result = TypeVar("Result")
 
-def parse(job: Job) -> Outcome:
-    """Parse one file. Returns what is wrong with the file as its outcome; raises what is wrong with the
-    machine.
+
+def parse(jobs: Sequence[Job]) -> list[Outcome]:
+    """Parse files; small ones of one contract are checked together, and again alone where a fault is found.
+
+    Returns what is wrong with a file as its outcome; raises what is wrong with the machine.
     """
+    with connect(jobs[0].folder, jobs[0].memory_mb) as connection:
+        tables = [_refused(partial(_read, job, connection)) for job in jobs]
+        sound = dict[int, AcceptedFile]()
+        for contract in {id(job.contract): job.contract for job in jobs}.values():
+            small = {
+                number: table
+                for number, (job, table) in enumerate(zip(jobs, tables, strict=True))
+                if job.contract is contract and isinstance(table, Table) and table.is_small
+            }
+            if len(small) > 1:
+                sound |= accept_sound(connection, small, contract, jobs[0].landed_at)
+        outcomes: list[Outcome] = []
+        for number, (job, table) in enumerate(zip(jobs, tables, strict=True)):
+            if isinstance(table, FileRefusal) or number in sound:
+                outcomes.append(table if isinstance(table, FileRefusal) else sound[number])
+            else:
+                outcomes.append(_refused(partial(_check, job, table, connection)))
+        return outcomes
+
+
+def _refused(attempt: Callable[[], Result]) -> Result | FileRefusal:
+    """Return what is wrong with a file as a value."""
+    try:
+        return attempt()
+    except FileRefused as refused:
+        return FileRefusal(refused.reason, refused.detail)
+
+
+def _read(job: Job, connection: duckdb.DuckDBPyConnection) -> Table:
     file_format = job.contract.file
     if file_format is None:
         raise ValueError(f"{job.contract.name} is not read from files")
     read = _read_parquet if file_format.format == "parquet" else _read_text
-    try:
-        _require_distinct_names(job.contract)
-        if not job.source.stat().st_size and (file_format.minimum_rows or read is _read_parquet):
-            raise FileRefused("EMPTY_FILE", "the file has no content")
-        with connect(job.folder, job.memory_mb) as connection:
-            table = read(job, file_format, connection)
-            batch = (job.batch_id, job.file_name)
-            return check_table(connection, table, job.contract, job.landed_at, batch, job.folder)
-    except FileRefused as refused:
-        return FileRefusal(refused.reason, refused.detail)
+    _require_distinct_names(job.contract)
+    if not job.source.stat().st_size and (file_format.minimum_rows or read is _read_parquet):
+        raise FileRefused("EMPTY_FILE", "the file has no content")
+    return read(job, file_format, connection)
+
+
+def _check(job: Job, table: Table, connection: duckdb.DuckDBPyConnection) -> AcceptedFile:
+    if not table.is_clean:
+        rows = checks.clean(connection, table.exact, job.contract, WorkPaths(job.folder).clean)
+        table = replace(table, relation=scan(rows), exact=rows)
+    batch = (job.batch_id, job.file_name)
+    return check_table(connection, table, job.contract, job.landed_at, batch, job.folder)
 
 
 def _require_distinct_names(contract: Contract) -> None:
@@ -70,8 +109,6 @@ def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyCon
             f"{job.file_name}: rows and refusals are not all of {tally.record_count} records"
         )
     has_markers = any(column.null_markers for column in job.contract.columns)
-    if has_markers or not tally.is_clean:
-        rows = checks.clean(connection, rows, job.contract, WorkPaths(job.folder).clean)
     is_ended = _ends_with_newline(text.path)
     return Table(
         relation=scan(rows),
@@ -81,6 +118,7 @@ def _read_text(job: Job, file_format: FileFormat, connection: duckdb.DuckDBPyCon
         refusals=tally.refusals,
         layout=Layout(names, file_format.format, text.encoding, file_format.delimiter),
         fetch=partial(fetch_records, text.path, tally.spans),
+        is_clean=tally.is_clean and not has_markers,
         warnings=()
         if is_ended
         else ("the last line has no line ending; it may be cut within its last field",),
@@ -94,10 +132,10 @@ def _parse_text(
         return (), read_json_lines(text, job.contract, rows)
     names = csv_files.read_header(text, job.contract, file_format)
     layout = text, names, job.contract, file_format.delimiter
-    tally = csv_files.read_plain(connection, *layout, job.folder, rows)
-    if tally is None:
-        tally = csv_files.read_carefully(*layout, rows)
-    return names, tally
+    # A query costs more than reading a few lines one by one.
+    is_short = text.path.stat().st_size <= SHORT_BYTES
+    tally = None if is_short else csv_files.read_plain(connection, *layout, job.folder, rows)
+    return names, tally or csv_files.read_carefully(*layout, rows)
 
 
 def _ends_with_newline(path: Path) -> bool:

@@ -1,4 +1,5 @@
-"""The parsing process: a helper that forks a child for each job, under limits of memory and time.
+"""The parsing process: a helper that forks a child for one job, or for several small ones, under limits of
+memory and time.
 
 Imports the heavy libraries once, so a child costs milliseconds. The helper ends, and its child with it, when
 the landing closes its input.
@@ -37,15 +38,16 @@ def serve() -> None:
     os.dup2(2, 1)
     while True:
         try:
-            job = pickle.load(requests)
+            jobs = pickle.load(requests)
         except EOFError:
             return
-        pickle.dump(_run(job), answers)
+        pickle.dump(_run(jobs), answers)
         answers.flush()
 
 
-def _run(job: Job) -> tuple[str, Any]:
-    """Fork a child, wait for its answer and its end, and return how it went."""
+def _run(jobs: list[Job]) -> tuple[str, Any]:
+    """Fork a child, wait for its answer and its end, and return how it went; the first job's limits count."""
+    job = jobs[0]
     reading, writing = os.pipe()
     try:
         child = os.fork()
@@ -55,7 +57,7 @@ def _run(job: Job) -> tuple[str, Any]:
         return "memory", f"no process could be started for it ({error.strerror})"
     if child == 0:
         os.close(reading)
-        _work(job, writing)
+        _work(jobs, writing)
     os.close(writing)
     # The child limits its own processor time; this limit catches a child that waits forever.
     until = time.monotonic() + _STUCK_FACTOR * (job.seconds + 1)
@@ -101,29 +103,29 @@ def how_it_ended(status: int | None) -> str:
     return signal.Signals(-status).name if status and status < 0 else f"exit status {status}"
 
 
-def _work(job: Job, writing: int) -> NoReturn:
+def _work(jobs: list[Job], writing: int) -> NoReturn:
     """Parse in the child and never return into the helper's code."""
-    status = 1
+    status, job = 1, jobs[0]
     try:
         limit, hard = job.memory_mb << 20, resource.getrlimit(resource.RLIMIT_DATA)[1]
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         signal.setitimer(signal.ITIMER_PROF, job.seconds)
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(_answer(job), pipe)
+            pickle.dump(_answer(jobs), pipe)
         status = 0
     finally:
         os._exit(status)
 
 
-def _answer(job: Job) -> tuple[str, Any]:
+def _answer(jobs: list[Job]) -> tuple[str, Any]:
     from shopkeeper.landing.worker.parsing import parse
 
     try:
-        return "parsed", parse(job)
+        return "parsed", parse(jobs)
     except Exception as error:
         if is_out_of_memory(error):
-            limit = f"SHOPKEEPER_LANDING_MEMORY_MB ({job.memory_mb})"
+            limit = f"SHOPKEEPER_LANDING_MEMORY_MB ({jobs[0].memory_mb})"
             return "memory", f"it takes more memory than there is or {limit} allows; raise it or send parts"
         number = fault_number(error)
         if number is not None:

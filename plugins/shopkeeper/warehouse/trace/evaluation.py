@@ -12,6 +12,7 @@ import duckdb
 from sqlglot import exp
 
 from shopkeeper.engine import identifier, literal
+from shopkeeper.warehouse.trace.expressions import aliases, conjuncts
 from shopkeeper.warehouse.trace.keeping import ORIGINS, Found, Keeping, distinct
 from shopkeeper.warehouse.trace.needs import Needs
 from shopkeeper.warehouse.trace.relations import (
@@ -21,9 +22,7 @@ from shopkeeper.warehouse.trace.relations import (
     Select,
     Union,
     Unreadable,
-    aliases,
     below,
-    conjuncts,
     place_of,
 )
 from shopkeeper.warehouse.trace.restrictions import (
@@ -41,9 +40,15 @@ class Evaluation:
     """One model, computed anew."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, needs: Needs, seeds: dict[str, str] | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        needs: Needs,
+        seeds: dict[str, str] | None = None,
+        origins_among: dict[str, str] | None = None,
     ) -> None:
+        """`origins_among`: the only rows that are listed as origins, by table; without it, all are."""
         self.connection, self.needs, self.seeds = connection, needs, seeds or {}
+        self.origins_among = origins_among
         self.populations: set[str] = set()
         self._known: dict[tuple[int, bool, tuple[tuple[str, ...], ...]], Found] = {}
         self._seeded: dict[int, bool] = {}
@@ -96,9 +101,10 @@ class Evaluation:
         if leaf is CHANGED_SET:
             raise Unreadable("reading the keys that a refresh looks at")
         columns = [identifier(name) for name in self.needs.needed[id(leaf)]]
-        has_origins = self.needs.passes(leaf) and not leaf.table.startswith("build.")
+        is_listed = self.origins_among is None or leaf.table in self.origins_among
+        has_origins = is_listed and self.needs.passes(leaf) and not leaf.table.startswith("build.")
         if has_origins:
-            columns.append(f"[{{'table': {literal(leaf.table)}, 'row': rowid}}] as {ORIGINS}")
+            columns.append(f"{self._origin(leaf.table)} as {ORIGINS}")
         conditions = [each.condition() for each in restrictions]
         if is_seeded:
             conditions.append(f"rowid in (select row from {self.seeds[leaf.table]})")
@@ -107,6 +113,13 @@ class Evaluation:
         found = Found(sql, bool(conditions), has_origins)
         self.keep(found)
         return found
+
+    def _origin(self, table: str) -> str:
+        """Return the SQL of the list of origins of a table's row: itself, if it is listed."""
+        itself = f"[{{'table': {literal(table)}, 'row': rowid}}]"
+        if self.origins_among is None:
+            return itself
+        return f"case when rowid in (select row from {self.origins_among[table]}) then {itself} else [] end"
 
     def _union(self, union: Union, restrictions: Sequence[Restriction], is_seeded: bool) -> Found:
         names = list(self.needs.needed[id(union)])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from shopkeeper.engine import identifier, literal
+from shopkeeper.engine import identifier
 from shopkeeper.warehouse.trace.evaluation import Evaluation
 from shopkeeper.warehouse.trace.keeping import ORIGINS, Found
 from shopkeeper.warehouse.trace.needs import Needs
@@ -113,29 +113,24 @@ def _made(
     """Return the rows of a table that have one of the given rows among the origins of these columns."""
     needs = Needs(relation, columns, key)
     names = ", ".join(f'{identifier(name)} as "{number}"' for number, name in enumerate(key))
-    with Evaluation(walk.connection, needs, given) as evaluation:
+    with Evaluation(walk.connection, needs, given, origins_among={}) as evaluation:
         candidates = evaluation.rows(relation, is_seeded=True)
         asked = walk.keep(f"select distinct {names} from {candidates.place} as made")
-    with Evaluation(walk.connection, needs) as evaluation:
+    with Evaluation(walk.connection, needs, origins_among=given) as evaluation:
         found = evaluation.rows(relation, [restriction(asked, key)])
-        return _hit(walk, table, key, found, given)
+        return _hit(walk, table, key, found)
 
 
-def _hit(walk: Walk, table: str, key: tuple[str, ...], found: Found, given: dict[str, str]) -> str:
-    """Return the rows of a table that were computed anew and have one of the given rows as an origin."""
+def _hit(walk: Walk, table: str, key: tuple[str, ...], found: Found) -> str:
+    """Return the rows of a table that were computed anew and have an origin among the listed rows."""
     if not found.has_origins:
         return walk.keep("select 0 as row where false")
-    hits = " or ".join(
-        f'(origin."table" = {literal(name)} and origin."row" in (select row from {rows}))'
-        for name, rows in given.items()
-    )
-    spread = (
-        f"select {', '.join(map(identifier, key))}, unnest({ORIGINS}) as origin from {found.place} as made"
-    )
+    names = ", ".join(map(identifier, key))
+    hits = f"select {names} from {found.place} as made where len({ORIGINS}) > 0"
     equal = " and ".join(f"made.{identifier(name)} = found.{identifier(name)}" for name in key)
     return walk.keep(
         f"select made.rowid as row from {place_of(table)} as made where exists "
-        f"(select 1 from (select * from ({spread}) where {hits}) as found where {equal})"
+        f"(select 1 from ({hits}) as found where {equal})"
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
+from shopkeeper.warehouse.trace.expressions import Read
 from shopkeeper.warehouse.trace.relations import (
     Leaf,
     Relation,
@@ -19,7 +20,6 @@ from shopkeeper.warehouse.trace.relations import (
     is_looked_up,
 )
 
-RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile)
 Columns = dict[int, dict[str, None]]
 """Columns of each relation, by the relation's id."""
 
@@ -82,7 +82,7 @@ class Needs:
         return {column.name for column in columns if not column.table} & select.outputs.keys()
 
     def _value(self, select: Select, name: str) -> None:
-        columns = [column for column in select.columns_in(name) if not _only_orders(column)]
+        columns = [column for column in select.columns_in(name) if not column.only_orders]
         self._mark(self.valued, select, columns)
         self.passing[id(select)].update(column.table for column in columns if column.table)
         for column in columns:
@@ -98,27 +98,11 @@ class Needs:
                 self.counted.add(id(source.relation))
                 self.passing[id(select)].add(alias)
 
-    def _mark(self, where: Columns, select: Select, columns: Iterable[exp.Column]) -> None:
+    def _mark(self, where: Columns, select: Select, columns: Iterable[Read]) -> None:
         for column in columns:
             if not column.table:
                 continue
             source = select.sources.get(column.table)
             if source is None or column.name not in source.relation.columns:
-                raise Unreadable(f"the column {column.sql('duckdb')[:60]}")
+                raise Unreadable(f"the column {column.table}.{column.name}"[:71])
             where[id(source.relation)][column.name] = None
-
-
-def _only_orders(column: exp.Expr) -> bool:
-    """Say whether a column only decides which rows a window or an aggregate looks at."""
-    window = column.find_ancestor(exp.Window)
-    if window is None:
-        return False
-    inside = window.this
-    return isinstance(inside, RANKS) or inside not in (column, *_ancestors(column))
-
-
-def _ancestors(node: exp.Expr) -> Iterable[exp.Expr]:
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 import sqlglot
 from sqlglot import exp
 
+from shopkeeper.warehouse.trace.expressions import aliases, column_of, conjuncts
 from shopkeeper.warehouse.trace.relations import (
     CHANGED_SET,
     Relation,
@@ -15,10 +16,7 @@ from shopkeeper.warehouse.trace.relations import (
     Source,
     Union,
     Unreadable,
-    aliases,
     below,
-    column_of,
-    conjuncts,
     named,
 )
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from sqlglot import exp
 
 from shopkeeper.engine import identifier, table_identifier
+from shopkeeper.warehouse.trace.expressions import Read, Side, column_of, is_only_order, only_alias
 
 
 class Unreadable(Exception):
@@ -58,7 +59,7 @@ class Select:
 
     _written: dict[str, str] = field(default_factory=dict)
     _body: str | None = None
-    _read: dict[str | None, list[exp.Column]] = field(default_factory=dict)
+    _read: dict[str | None, list[Read]] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -91,14 +92,28 @@ class Select:
         """Whether equal rows are one."""
         return bool(self.tree.args.get("distinct"))
 
-    def columns_in(self, part: str | None) -> list[exp.Column]:
+    def columns_in(self, part: str | None) -> list[Read]:
         """Return the columns that one of its outputs reads, or (None) that decide which rows there are."""
         if part not in self._read:
             sides = [side for left, right, _ in self.equalities for side in (left, right)]
             looked_at = [*self.conditions, *sides] if part is None else [self.outputs[part]]
             found = (column for each in looked_at for column in each.find_all(exp.Column))
-            self._read[part] = [column for column in found if not isinstance(column.this, exp.Star)]
+            self._read[part] = [
+                Read(column.table, column.name, is_only_order(column))
+                for column in found
+                if not isinstance(column.this, exp.Star)
+            ]
         return self._read[part]
+
+    @cached_property
+    def sides(self) -> list[Side]:
+        """The equalities, each seen from both of its sides."""
+        both = (
+            (own, other, asking)
+            for left, right, asking in self.equalities
+            for own, other in ((left, right), (right, left))
+        )
+        return [Side(own, other, asking, only_alias(own), only_alias(other)) for own, other, asking in both]
 
     def column_sql(self, name: str) -> str:
         """Return one of its columns as SQL."""
@@ -183,22 +198,6 @@ def _key(relation: Relation) -> set[str] | None:
     return {names[each] for each in wanted} if names.keys() >= set(wanted) else None
 
 
-def conjuncts(condition: exp.Expr | None) -> list[exp.Expr]:
-    """Return the conditions that must all hold."""
-    if condition is None:
-        return []
-    if isinstance(condition, exp.Paren):
-        return conjuncts(condition.this)
-    if isinstance(condition, exp.And):
-        return conjuncts(condition.left) + conjuncts(condition.right)
-    return [condition]
-
-
-def aliases(expression: exp.Expr) -> set[str]:
-    """Return the sources whose columns an expression reads; an empty name where one is not resolved."""
-    return {column.table for column in expression.find_all(exp.Column)}
-
-
 def named(name: str) -> exp.Table:
     """Return how a SELECT names a source or subquery that it reads."""
     alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
@@ -207,11 +206,6 @@ def named(name: str) -> exp.Table:
 
 def _mark(name: str) -> str:
     return f"place of {name}"
-
-
-def column_of(alias: str, name: str) -> exp.Column:
-    """Return a column of a source."""
-    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True))
 
 
 def place_of(table: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from shopkeeper.engine import identifier
-from shopkeeper.warehouse.trace.relations import Select, aliases
+from shopkeeper.warehouse.trace.expressions import aliases
+from shopkeeper.warehouse.trace.relations import Select
 
 Pairs = list[tuple[exp.Expr, exp.Expr]]
 """A source's own side of equalities, and the other one."""
@@ -84,15 +85,10 @@ def _of_source(select: Select, term: exp.Expr, alias: str) -> exp.Expr | None:
 def links_of(select: Select, alias: str, known: Set[str], starts: Set[str]) -> dict[str, Pairs]:
     """Return what rows of a source must have equal to sources of which few rows are known, by those."""
     found: dict[str, Pairs] = {}
-    for left, right, asking in select.equalities:
-        for own, other in ((left, right), (right, left)):
-            (sibling,) = aliases(other) if len(aliases(other)) == 1 else ("",)
-            if (
-                aliases(own) == {alias}
-                and sibling in known
-                and _binds(select, alias, sibling, asking, starts)
-            ):
-                found.setdefault(sibling, []).append((own, other))
+    for side in select.sides:
+        sibling = side.other_alias
+        if side.alias == alias and sibling in known and _binds(select, alias, sibling, side.asking, starts):
+            found.setdefault(sibling, []).append((side.own, side.other))
     return found
 
 
