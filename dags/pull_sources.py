@@ -12,7 +12,13 @@ from shopkeeper.orchestration.dag_defaults import DAG_DEFAULTS, HOURLY, Tag
 from shopkeeper.orchestration.pulls import FEEDS, pull_all
 
 
-@dag(schedule=HOURLY if FEEDS else None, tags=[Tag.SOURCES], doc_md=__doc__, **DAG_DEFAULTS)
+@dag(
+    schedule=HOURLY if FEEDS else None,
+    tags=[Tag.SOURCES],
+    description="Every hour: what is new in databases and buckets, into the inbox",
+    doc_md=__doc__,
+    **DAG_DEFAULTS,
+)
 def pull_sources() -> None:
     """Pull each feed, and announce the inbox if any feed brought something."""
     pull_all()

@@ -12,7 +12,13 @@ from shopkeeper.orchestration.dag_defaults import DAG_DEFAULTS, MONTHLY, Tag
 from shopkeeper.orchestration.dag_tasks import verify_storage as verify
 
 
-@dag(schedule=MONTHLY, tags=[Tag.STORAGE], doc_md=__doc__, **DAG_DEFAULTS)
+@dag(
+    schedule=MONTHLY,
+    tags=[Tag.STORAGE],
+    description="On the first of each month, 06:00 UTC: everything stored against what was written",
+    doc_md=__doc__,
+    **DAG_DEFAULTS,
+)
 def verify_storage() -> None:
     """Check everything that is stored, in one task."""
     verify()

@@ -1,6 +1,7 @@
 """One grocer's refreshes by the real scheduler: published, nothing new, three ways to fail, cured."""
 
 import json
+import re
 import stat
 from collections.abc import Iterator
 
@@ -63,6 +64,26 @@ def test_airflow_lets_nobody_in_without_the_password(grocer: Shop) -> None:
         assert stranger.get(dag, headers=token).status_code == 200
         foreign = {"Origin": "https://evil.example"}
         assert stranger.patch(dag, json={"is_paused": True}, headers=token | foreign).status_code == 403
+
+
+def test_an_announced_asset_names_its_version_and_verdict(grocer: Shop) -> None:
+    told = json.loads(grocer.runs("status", "--json").stdout)
+    with httpx.Client(base_url=told["airflow"], trust_env=False) as owner:
+        login = {"username": told["airflow_user"], "password": told["airflow_password"]}
+        token = owner.post("/auth/token", json=login).json()["access_token"]
+        found = owner.get("/api/v2/assets/events", headers={"Authorization": f"Bearer {token}"}).json()
+    extra = {event["name"]: event["extra"] for event in found["asset_events"]}
+    assert extra["published"]["version"] == extra["marts"]["version"] == "v000001"
+    assert extra["published"]["rows"] > 100_000
+    assert extra["marts"]["rules"] > 20
+    assert extra["marts"]["warnings"] == []
+
+
+def test_the_logs_of_land_and_gates_are_for_people(grocer: Shop) -> None:
+    logs = {log.parent.name: log.read_text() for log in grocer.home.glob("airflow/logs/*/*/task_id=*/*.log")}
+    assert re.search(r"\d rows accepted, [\d,]+ quarantined; 0 files need a look", logs["task_id=land"])
+    assert "rules held, 0 did not" in logs["task_id=gate_marts"]
+    assert "great_expectations" not in logs["task_id=gate_marts"]
 
 
 def test_airflow_answers_to_no_foreign_host(grocer: Shop) -> None:

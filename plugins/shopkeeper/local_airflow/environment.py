@@ -122,6 +122,7 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
             "port": str(settings().airflow_port),
             "base_url": url(),
             "workers": "1",
+            "instance_name": f"Shopkeeper: {retailer().name}",
             "secret_key": kept["session"],
         },
         "api_auth": {"jwt_secret": kept["jwt"]},
@@ -132,8 +133,9 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
             "file_task_handler_new_folder_permissions": "0o700",
             "file_task_handler_new_file_permissions": "0o600",
         },
-        # A worker keeps its slot this long after its task has ended.
-        "workers": {"min_heartbeat_interval": "1"},
+        # A worker keeps its slot for one heartbeat after its task has ended. A busy machine may answer it
+        # late: five seconds, the default, would fail the task.
+        "workers": {"min_heartbeat_interval": "1", "execution_api_timeout": "60"},
         "scheduler": {"scheduler_idle_sleep_time": "0.25"},
         "dag_processor": {"parsing_processes": "1", "min_file_process_interval": "300"},
         "usage_data_collection": {"enabled": "False"},

@@ -53,7 +53,12 @@ def _land() -> XComArg:
 
     @task(task_id="land")
     def run() -> dict[str, Any]:
-        return _perform("land")
+        landed = _perform("land")
+        counts = landed["accepted_row_count"], landed["quarantined_row_count"], len(landed["left"])
+        LOG.info("%s rows accepted, %s quarantined; %s files need a look", *(f"{each:,}" for each in counts))
+        for line in landed["left"]:
+            LOG.warning("needs a look: %s", line)
+        return landed
 
     return run()
 
@@ -78,7 +83,10 @@ def _step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
 
     @task(task_id=name, outlets=list(announces))
     def run(build_id: str) -> dict[str, Any]:
-        return _perform(name, build_id)
+        facts = _perform(name, build_id)
+        rows = facts.get("rows")
+        _describe(announces, {"version": build_id, **({"rows": rows} if rows else {})})
+        return facts
 
     return run(BUILD_ID)
 
@@ -88,10 +96,15 @@ def _gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
 
     @task(task_id=name, outlets=list(announces))
     def run(build_id: str) -> dict[str, Any]:
+        # Airflow's `namespace_levels` does not reach it.
+        logging.getLogger("great_expectations").setLevel(logging.WARNING)
         try:
-            return _perform(name, build_id)
+            facts = _perform(name, build_id)
+            held = {key: facts[key] for key in ("rules", "warnings")}
+            _describe(announces, {"version": build_id, **held})
+            return facts
         finally:
-            _tell_verdict(build_id, name.removeprefix("gate_"))
+            _log_verdict(build_id, name.removeprefix("gate_"))
 
     return run(BUILD_ID)
 
@@ -173,7 +186,13 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
     return {**facts, "work": [began, time.monotonic()]}
 
 
-def _tell_verdict(build_id: str, gate_name: str) -> None:
+def _describe(announces: Sequence[Asset], facts: dict[str, Any]) -> None:
+    """Add facts to the event of each announced asset."""
+    for asset in announces:
+        get_current_context()["outlet_events"][asset].extra.update(facts)
+
+
+def _log_verdict(build_id: str, gate_name: str) -> None:
     file = _home().build(build_id).gate(gate_name)
     if not file.exists():
         return
@@ -184,8 +203,7 @@ def _tell_verdict(build_id: str, gate_name: str) -> None:
     for version, count in reused.items():
         LOG.info("%s verdicts reused from %s because their tables and rules are the same", count, version)
     for rule in failed:
-        LOG.error(
-            "%s %s: %s, observed %s", rule["severity"], rule["contract"], rule["rule"], rule["observed"]
-        )
+        place = f"{rule['severity']} {rule['contract']}"
+        LOG.error("%s: %s, observed %s. %s", place, rule["rule"], rule["observed"], rule["reason"])
         for row in rule["failing_rows"]:
             LOG.error("    %s", json.dumps(row, ensure_ascii=False, default=str))
