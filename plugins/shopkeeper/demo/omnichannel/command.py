@@ -1,6 +1,7 @@
 """The demo's command: live the world, drop the files, lay the truth apart."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from shopkeeper.demo.omnichannel.files import Exports
 from shopkeeper.demo.omnichannel.files.drop import File
 from shopkeeper.demo.omnichannel.parameters import Parameters, read
 from shopkeeper.demo.omnichannel.records.start import lasting_tables, start_tables
+from shopkeeper.demo.omnichannel.scratch import Scratch
 from shopkeeper.demo.omnichannel.surroundings.days import START, date_of, day_of
 from shopkeeper.demo.omnichannel.truth import Identity, Ledger, TruthFolder
 from shopkeeper.demo.omnichannel.truth.checkpoint import lay_down, take_up
@@ -109,33 +111,37 @@ def _run(
     progress: Callable[[int, int], None],
 ) -> tuple[int, int]:  # fmt: skip
     folder.write_down(identity, lived, unfinished_until=last)
+    scratch = Scratch(folder.root)
+    waiting: list[File] = []
     if lived:
-        running, memory = take_up(folder, identity)
+        running, memories, waiting = take_up(folder, identity, scratch)
     else:
-        running, memory = simulation.start(identity.parameters, identity.seed, identity.person_count), {}
+        running = simulation.start(identity.parameters, identity.seed, identity.person_count, scratch)
+        memories = [{} for _ in running.agendas]
     world = World(
         identity.seed, identity.person_count, START, identity.parameters, lasting_tables(running.retailer),
-        running.people, running.city,
+        running.people, running.city, scratch,
     )  # fmt: skip
     ledger = Ledger(folder, lived, last)
     if not lived:
         for part in start_tables(running.retailer, running.people, running.state):
             ledger.add(part)
-    exports = Exports(world, memory)
+    exports = Exports(world, memories, waiting)
     files = rows = 0
 
     for day, dropped in _exported(exports, simulation.days(running, last), last):
-        for file in dropped:
-            _show(home.inbox, file)
-            rows += len(file.records)
-        files += len(dropped)
         ledger.add(day.tables)
         ledger.add_cuts(day.day, day.cuts)
-        ledger.add_records([file.records for file in dropped])
+        for file in dropped:
+            _show(home.inbox, file)
+            for records in file.records():
+                ledger.add_records(records)
+                rows += len(records)
+        files += len(dropped)
         return_memory()
         progress(day.day - lived + 1, last - lived + 1)
     ledger.close()
-    lay_down(folder, running, exports.memory)
+    lay_down(folder, running, exports)
     folder.write_down(identity, last + 1, unfinished_until=None)
     return files, rows
 
@@ -143,13 +149,15 @@ def _run(
 def _exported(
     exports: Exports, lives: Iterable[simulation.Lived], last: int
 ) -> Iterator[tuple[simulation.Lived, list[File]]]:
-    """Return each day with its files; a day is exported while the next one is lived."""
+    """Return each shard's day, the last one's with the day's files; one is exported while the next one is
+    lived.
+    """
     waiting: tuple[simulation.Lived, Future[list[File]]] | None = None
     with exports, ThreadPoolExecutor(1) as pool:
         for day in lives:
             done = (waiting[0], waiting[1].result()) if waiting else None
             hourly = day.day > last - HOURLY_DAYS
-            waiting = day, pool.submit(exports.of_day, date_of(day.day), day.tables, hourly)
+            waiting = day, pool.submit(exports.of_shard, day, hourly)
             if done:
                 yield done
         if waiting:
@@ -161,7 +169,9 @@ def _show(inbox: Path, file: File) -> None:
     target = inbox / file.place
     target.parent.mkdir(parents=True, exist_ok=True)
     hidden = target.with_name(f".{target.name}")
-    hidden.write_bytes(file.content)
+    file.content.seek(0)
+    with hidden.open("wb") as whole:
+        shutil.copyfileobj(file.content, whole)
     exported_at = datetime.combine(file.arrives, time(23, 30), UTC).timestamp()
     os.utime(hidden, (exported_at, exported_at))
     hidden.replace(target)

@@ -8,13 +8,15 @@ import pyarrow as pa
 
 from shopkeeper.demo.omnichannel.parameters import Parameters
 from shopkeeper.demo.omnichannel.people import People
+from shopkeeper.demo.omnichannel.scratch import Scratch
 
 
 @dataclass(frozen=True)
 class World:
     """One world before its first day.
 
-    ``tables`` holds cities, places and products; ``city`` is where each of its people lives at the start.
+    ``tables`` holds cities, places and products; ``city`` is where each of its people lives at the start,
+    ``scratch`` where what grows with them lies.
     """
 
     seed: int
@@ -24,3 +26,4 @@ class World:
     tables: dict[str, pa.Table]
     people: People
     city: np.ndarray
+    scratch: Scratch

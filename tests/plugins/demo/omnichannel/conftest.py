@@ -1,4 +1,4 @@
-"""One small world, lived once for all workers: 700 persons for 75 days, with all its files and its truth."""
+"""One small world, lived once for all workers, with all its files and its truth; what comes once comes early."""
 
 import os
 from dataclasses import dataclass
@@ -13,7 +13,15 @@ from shopkeeper.demo.omnichannel.surroundings.days import date_of
 from shopkeeper.demo.omnichannel.truth import TruthFolder
 from shopkeeper.paths import Home
 
-PERSONS, DAYS, SEED = 700, 75, 11
+PERSONS, DAYS, SEED = 700, 45, 14
+DIRT = {"truncated_day": 8, "wrong_zone_from_day": 14, "currency_day": 24, "migration_day": 31,
+        "restated_file": 0.05}  # fmt: skip
+PARAMETERS = read().model_copy(
+    update={
+        "dirt": read().dirt.model_copy(update=DIRT),
+        "programme": read().programme.model_copy(update={"from_day": 38}),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -31,5 +39,5 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     root.parent.mkdir(exist_ok=True)
     with root.with_name("lock").open("w") as lock:
         flock(lock, LOCK_EX)
-        drop(Home(root), read(), SEED, PERSONS, date_of(DAYS - 1))
+        drop(Home(root), PARAMETERS, SEED, PERSONS, date_of(DAYS - 1))
     return Shop(Home(root), TruthFolder(root))

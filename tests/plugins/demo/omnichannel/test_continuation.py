@@ -1,5 +1,6 @@
 """The same seed is the same world, byte for byte, in one call or in several."""
 
+import gzip
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from shopkeeper.demo.omnichannel import simulation
 from shopkeeper.demo.omnichannel.command import drop
 from shopkeeper.demo.omnichannel.files import draft
+from shopkeeper.demo.omnichannel.files.export import has_integer_key
+from shopkeeper.demo.omnichannel.files.exports import EXPORTS
 from shopkeeper.demo.omnichannel.parameters import Parameters, read
 from shopkeeper.demo.omnichannel.people import blocks
 from shopkeeper.demo.omnichannel.surroundings.days import date_of
@@ -44,18 +47,20 @@ def in_parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict[str, 
     return lived(root, 3, DAYS - 1), first
 
 
-def test_the_same_seed_gives_the_same_bytes(at_once: Home, tmp_path: Path) -> None:
-    assert digests(at_once) == digests(lived(tmp_path / "home", 3, DAYS - 1))
+@pytest.fixture(scope="module")
+def nine_days(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return digests(lived(tmp_path_factory.mktemp("nine") / "home", 3, 8))
+
+
+def test_the_same_seed_gives_the_same_bytes(nine_days: dict[str, str], tmp_path: Path) -> None:
+    assert nine_days == digests(lived(tmp_path / "home", 3, 8))
 
 
 def test_files_written_in_slices_are_the_whole_ones(
-    at_once: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nine_days: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draft, "SLICE", 60)
-    sliced, whole = digests(lived(tmp_path / "home", 3, 8)), digests(at_once)
-    told = {place for place in sliced if place in whole or not place.startswith("clickstream/")}
-    assert any(place.startswith("clickstream/") for place in told)
-    assert {place: sliced[place] for place in told} == {place: whole.get(place) for place in told}
+    assert digests(lived(tmp_path / "home", 3, 8)) == nine_days
 
 
 def test_people_are_the_same_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +71,28 @@ def test_people_are_the_same_in_smaller_blocks(monkeypatch: pytest.MonkeyPatch) 
     for kind in ("people", "state"):
         told, again = vars(getattr(whole, kind)), vars(getattr(parts, kind))
         assert [name for name in told if not np.array_equal(told[name], again[name])] == []
+
+
+def numbered_records(home: Home) -> dict[str, list[bytes]]:
+    """Return the ordered lines of text files of tables whose rows have a number of their own."""
+    kinds = [e.place.partition("{")[0] for e in EXPORTS if e.format != "parquet" and has_integer_key(e.table)]
+    found = {}
+    for path in (path for kind in kinds for path in home.inbox.glob(f"{kind}*")):
+        content = path.read_bytes()
+        lines = (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines()
+        found[str(path.relative_to(home.inbox))] = sorted(lines)
+    return found
+
+
+def test_shards_of_persons_are_the_same_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 90)
+    whole = lived(tmp_path / "whole", 3, 4)
+    monkeypatch.setattr(blocks, "SHARD", 90)
+    at_once, in_parts = lived(tmp_path / "home", 3, 4), lived(tmp_path / "parts", 3, 1, 4)
+    assert len(numbered_records(whole)) > 70
+    assert numbered_records(at_once) == numbered_records(whole)
+    told, again = digests(at_once), digests(in_parts)
+    assert {place: again.get(place) for place in told} == told
 
 
 def test_another_seed_gives_another_world(at_once: Home, tmp_path: Path) -> None:
@@ -106,10 +133,11 @@ def test_a_home_holds_one_world(at_once: Home) -> None:
         drop(at_once, read(), 4, PERSONS, date_of(DAYS))
 
 
-def test_a_run_cut_short_is_finished_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = digests(lived(tmp_path / "whole", 5, 8))
+def test_a_run_cut_short_is_finished_first(
+    nine_days: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tmp_path / "cut"
-    lived(root, 5, 2)
+    lived(root, 3, 2)
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -117,9 +145,10 @@ def test_a_run_cut_short_is_finished_first(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr("shopkeeper.demo.omnichannel.command.lay_down", dies)
         with pytest.raises(KeyboardInterrupt):
-            lived(root, 5, 5)
-    lived(root, 5, 8)
-    assert set(digests(Home(root))) >= {place for place in whole if not place.startswith("clickstream/")}
+            lived(root, 3, 5)
+    lived(root, 3, 8)
+    by_day = {place for place in nine_days if not place.startswith("clickstream/")}
+    assert set(digests(Home(root))) >= by_day
 
 
 def test_the_world_begins_on_its_first_day(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.plugins.demo.omnichannel.conftest import DAYS, PERSONS, SEED, Shop
 
 from shopkeeper.demo.omnichannel.behaviour.settings import Switches
+from shopkeeper.demo.omnichannel.effects import values
 from shopkeeper.demo.omnichannel.effects.campaigns import campaign_effects, programme_effect
 from shopkeeper.demo.omnichannel.effects.channels import channel_effects
 from shopkeeper.demo.omnichannel.effects.plans import play
@@ -29,7 +30,7 @@ def small(shop: Shop) -> Stage:
 
 def test_a_rerun_with_nothing_off_is_the_factual_world(shop: Shop, small: Stage) -> None:
     people, state = side_by_side(small, 1)
-    first_days = 40
+    first_days = 20
     rerun = revenue(small, people, state, range(first_days), Switches())
     planted = future_revenue(from_truth(shop.truth), 0, first_days)
     # Goods bought in the last days come back after the last day lived: those refunds are not planted yet.
@@ -78,16 +79,19 @@ def test_a_plan_without_ads_costs_less_and_brings_less(small: Stage) -> None:
 
 @pytest.fixture(scope="module")
 def laid_down(shop: Shop) -> dict[str, pa.Table]:
-    return write_effects(shop.truth, sample=60, replicates=2)
+    """The effects, with values over 20 and 80 days instead of 90 and 365."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(values, "HORIZONS", (20, 80))
+        return write_effects(shop.truth, sample=120, replicates=2)
 
 
 def test_expected_values_have_an_error_and_favour_the_living(laid_down: dict[str, pa.Table]) -> None:
     told = laid_down["expected_values"].to_pydict()
-    value, alive = np.array(told["value_365_amount"]), np.array(told["is_alive"])
+    value, alive = np.array(told["value_80_amount"]), np.array(told["is_alive"])
     assert value[alive].mean() > 2 * value[~alive].mean()
-    assert np.array(told["value_90_amount"]).sum() < value.sum()
-    assert np.array(told["value_365_standard_error"])[alive].mean() > 0
-    assert len(value) == 60 * 3
+    assert np.array(told["value_20_amount"]).sum() < value.sum()
+    assert np.array(told["value_80_standard_error"])[alive].mean() > 0
+    assert len(value) == 120 * 2
 
 
 def test_a_dearer_product_sells_less_and_its_rivals_more(small: Stage) -> None:

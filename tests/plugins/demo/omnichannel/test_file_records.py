@@ -8,9 +8,9 @@ import pytest
 from tests.plugins.demo.omnichannel.conftest import Shop
 
 from shopkeeper.demo.omnichannel.files.exports import EXPORTS, WEEKLY
-from shopkeeper.demo.omnichannel.files.post import Waiting
 from shopkeeper.demo.omnichannel.files.stories import STORIES
 from shopkeeper.demo.omnichannel.tables import TABLES
+from shopkeeper.demo.omnichannel.truth.checkpoint import waiting_files
 
 EXPORTED = sorted({export.table for export in EXPORTS})
 TRUTH_ALONE = {"persons", "contacts", "devices", "lives", "visits", "lost_sales"}
@@ -22,8 +22,7 @@ def records(shop: Shop) -> duckdb.DuckDBPyConnection:
     """The truth of every record: of the files that have come, and of those that still wait."""
     connection = duckdb.connect()
     connection.read_parquet(str(shop.truth.root / "records" / "*.parquet")).create_view("come")
-    waiting = Waiting(shop.truth.load_checkpoint()[1]["memory_waiting"])
-    parts = [file.records for file in waiting.files]
+    parts = [rows for file in waiting_files(shop.truth) for rows in file.records()]
     still = pa.concat_tables(parts) if parts else connection.sql("from come limit 0").to_arrow_table()
     connection.register("still", still)
     connection.execute("create view records as from come union all by name from still")
@@ -66,7 +65,7 @@ def test_every_table_is_exported_or_is_truth_alone() -> None:
     assert set(EXPORTED) | TRUTH_ALONE == set(TABLES)
 
 
-@pytest.mark.parametrize("table", [name for name in EXPORTED if name != "experiment_assignments"])
+@pytest.mark.parametrize("table", EXPORTED)
 def test_every_planted_row_is_in_a_file(records: duckdb.DuckDBPyConnection, table: str) -> None:
     records.execute(f"create or replace temp view told as select * from records where \"table\" = '{table}'")
     row_id = "row_id" if table not in WEEKLY else "row_id % 10000000"

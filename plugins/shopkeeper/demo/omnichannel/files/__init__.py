@@ -1,9 +1,8 @@
 """What each system drops: its formats, ids, habits and faults, over the simulated tables of a day.
 
-The simulation calls ``Exports(world, memory).of_day(day, tables, hourly)`` once a day, in order. ``day`` is
-the local date of each market; ``tables`` holds the rows of that day, by name. What comes back are the files
-that arrive on that day, late ones among them. ``memory`` is what the systems must remember between two days
-(late files, snapshots, order statuses shown): Arrow tables and plain values, kept by the caller.
+The command calls ``Exports(...).of_shard(lived, hourly)`` for each shard of persons on each day, in order.
+``lived.tables`` holds the rows of the local day of each market, by name. What comes back with a day's last
+shard are the files that arrive on that day, late ones among them.
 """
 
 from shopkeeper.demo.omnichannel.files.exports import Exports

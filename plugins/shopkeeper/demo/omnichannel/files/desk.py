@@ -4,7 +4,9 @@ Each desk has a DuckDB of its own, so that two of them work on a day side by sid
 on no other one.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -36,6 +38,17 @@ SETTLING_DAYS = 30
 SECONDS_NUMBERS = 500
 
 
+@dataclass(frozen=True)
+class Share:
+    """A shard's share of a day's tables; of each, ``first`` rows belong to shards before it."""
+
+    day: date
+    tables: dict[str, pa.Table]
+    first: Counter[str]
+    hourly: bool
+    is_last: bool
+
+
 class Desk:
     """Writes some exports, each with its number among all of them."""
 
@@ -49,6 +62,9 @@ class Desk:
         self._inputs = sorted({name for _, export in exports for name in export.inputs})
         self._duckdb = duckdb.connect(config={"threads": 1, "temp_directory": ""})
         self._duckdb.execute("set TimeZone = 'UTC'")
+        self._drafts: dict[tuple[int, str], Draft] = {}
+        self._row_counts: Counter[tuple[int, bool]] = Counter()
+        self._screen_count = 0
         self._nests = {n: kind.subcategories for n, kind in world.parameters.assortment.categories.items()}
         self._products = named_products(world.tables["products"]).combine_chunks()
         teach(self._duckdb)
@@ -57,22 +73,23 @@ class Desk:
         self._duckdb.register("all_cities", named_cities(world.tables["cities"]))
         self._duckdb.register("all_places", world.tables["places"])
 
-    def files_of(self, day: date, today: dict[str, pa.Table], hourly: bool) -> list[tuple[int, File]]:
-        """Return a day's files, each with its export's number."""
-        tables = {name: self._marked(name, today[name], day) for name in self._inputs}
+    def files_of(self, share: Share) -> list[tuple[int, File]]:
+        """Write a share; return the day's files, each with its export's number, when it is the last one."""
+        tables = {name: self._marked(name, share) for name in self._inputs}
         if "receipt_lines" in tables:
-            tables["planted_receipts"] = today["receipts"]
+            tables["planted_receipts"] = share.tables["receipts"]
         if "events" in tables:
-            tables |= self._with_bots(today, day)
-        told = []
-        for is_second, part in enumerate(self._merger.apart(tables, day)):
-            told += self._written_by(day, part, hourly, bool(is_second))
-        return told
+            tables |= self._with_bots(share)
+        for is_second, part in enumerate(self._merger.apart(tables, share.day)):
+            self._write(share.day, part, share.hourly, bool(is_second))
+        if not share.is_last:
+            return []
+        files = [(number, self._drafts[number, place].file()) for number, place in sorted(self._drafts)]
+        self._drafts, self._row_counts, self._screen_count = {}, Counter(), 0
+        return files
 
-    def _written_by(
-        self, day: date, tables: dict[str, pa.Table], hourly: bool, is_second: bool
-    ) -> list[tuple[int, File]]:
-        """Return the files of one retailer; a second one's are named for him."""
+    def _write(self, day: date, tables: dict[str, pa.Table], hourly: bool, is_second: bool) -> None:
+        """Write the files of one retailer; a second one's are named for him."""
         self._set_day(day, is_second)
         for name, rows in tables.items():
             if len(rows):
@@ -81,24 +98,19 @@ class Desk:
             self._duckdb.register("contacted", contacted(tables["visits"], self._owners))
             self._duckdb.execute(VISITS)
         told = [told for told in self._exports if self._is_told(told[1], tables, day, is_second)]
-        written: list[tuple[int, File]] = []
         for name in dict.fromkeys(export.inputs[0] for _, export in told):
-            written += self._written_of(
-                name, tables[name], [(n, e) for n, e in told if e.inputs[0] == name], day, hourly, is_second
-            )
+            some = [(n, e) for n, e in told if e.inputs[0] == name]
+            self._write_table(name, tables[name], some, day, hourly, is_second)
         for name in (*tables, "contacted"):
             self._duckdb.unregister(name)
         for name in ("told_visits", "spelled", "said"):
             self._duckdb.execute(f"drop table if exists {name}")
-        return written
 
-    def _written_of(
+    def _write_table(
         self, name: str, rows: pa.Table, exports: list[tuple[int, Export]], day: date, hourly: bool,
         is_second: bool,
-    ) -> list[tuple[int, File]]:  # fmt: skip
-        """Return the files of one table, written slice by slice."""
-        drafts: dict[tuple[int, str], Draft] = {}
-        told = dict.fromkeys((number for number, _ in exports), 0)
+    ) -> None:  # fmt: skip
+        """Write the files of one table slice by slice."""
         for some in slices(name, rows):
             if some is not rows:
                 self._duckdb.register(name, some)
@@ -106,27 +118,31 @@ class Desk:
                 self._duckdb.execute(MADE[name])
             for number, export in exports:
                 luck = number + SECONDS_NUMBERS * is_second
-                for whole in self._parts(export, day, hourly, is_second, told[number]):
-                    told[number] += len(whole.rows)
+                before = self._row_counts[number, is_second]
+                for whole in self._parts(export, day, hourly, is_second, before):
+                    self._row_counts[number, is_second] += len(whole.rows)
                     for part in travelling(whole, export, luck, self._dirt, self._marker.draw):
-                        draft = drafts.setdefault((number, part.place), Draft(export, part))
-                        draft.add(part, self._marker.draw, self._dirt)
-        return [(number, drafts[number, place].file()) for number, place in sorted(drafts)]
+                        if (number, part.place) not in self._drafts:
+                            self._drafts[number, part.place] = Draft(export, part)
+                        self._drafts[number, part.place].add(part, self._marker.draw, self._dirt)
 
-    def _marked(self, name: str, planted: pa.Table, day: date) -> pa.Table:
+    def _marked(self, name: str, share: Share) -> pa.Table:
+        planted, day = share.tables[name], share.day
         if name in LISTS or name == "events" or not len(planted):
             return planted
-        rows = self._merger.marked(name, self._marker.marked(name, planted, day), day)
+        rows = self._merger.marked(name, self._marker.marked(name, planted, day, share.first[name]), day)
         if name == "texts":
             rows = worded(rows, self._products, self._world.parameters.feelings.sarcasm_rate)
         return self._owners.beside(rows, name) if name in OF_PERSON else rows
 
-    def _with_bots(self, today: dict[str, pa.Table], day: date) -> dict[str, pa.Table]:
-        """Return a day's visits and events, with what bots leave among them."""
-        number, marker = day_of(day), self._marker
-        screens = len(np.unique(today["events"]["visit_id"].to_numpy()))
+    def _with_bots(self, share: Share) -> dict[str, pa.Table]:
+        """Return visits and events, with what bots leave among a day's last ones."""
+        number, marker, today = day_of(share.day), self._marker, share.tables
+        self._screen_count += len(np.unique(today["events"]["visit_id"].to_numpy()))
         first = (number + 1) * PER_DAY + BOTS_FROM
-        found = bots(marker, self._world.parameters, number, first, screens)
+        found = bots(marker, self._world.parameters, number, first, self._screen_count)
+        if not share.is_last:
+            found = {name: rows.slice(0, 0) for name, rows in found.items()}
         visits = skewed(marker, pa.concat_tables([today["visits"], found["visits"]]).unify_dictionaries())
         count = len(found["events"])
         of_bots = (
@@ -134,7 +150,8 @@ class Desk:
             .append_column("dirt", pa.array(np.full(count, BIT["bot"], np.uint64)))
             .append_column("luck", pa.array(np.zeros(count, np.uint64)))
         )  # fmt: skip
-        events = pa.concat_tables([marker.marked("events", today["events"], day), of_bots])
+        told = marker.marked("events", today["events"], share.day, share.first["events"])
+        events = pa.concat_tables([told, of_bots])
         events = searched(events.unify_dictionaries().combine_chunks(), self._nests)
         return {"visits": visits.combine_chunks(), "events": events}
 

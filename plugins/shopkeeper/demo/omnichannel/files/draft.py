@@ -4,16 +4,17 @@ A table is cut into slices of some `SLICE` rows, at a new key where its files ar
 texts, one after the other, are the text of the whole.
 """
 
-import gzip
 import io
+import zlib
 from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
-from shopkeeper.demo.omnichannel.files.drop import File, records
+from shopkeeper.demo.omnichannel.files.drop import RECORD, File
 from shopkeeper.demo.omnichannel.files.export import Export
 from shopkeeper.demo.omnichannel.files.post import Part, broken
 from shopkeeper.demo.omnichannel.files.stories import BIT
@@ -21,6 +22,8 @@ from shopkeeper.demo.omnichannel.parameters.dirt import Dirt
 from shopkeeper.demo.omnichannel.randomness import Randomness
 
 SLICE = 65_536
+SPOOLED = 1 << 20
+GZIP = 16 + zlib.MAX_WBITS
 # The key by which all files of a table are ordered; None: they keep its rows' order.
 SLICED = {
     "accounts": "account_id", "events": "event_id", "receipts": "receipt_id", "receipt_lines": "receipt_id",
@@ -51,42 +54,38 @@ class Draft:
     """One file as far as it is written."""
 
     def __init__(self, export: Export, part: Part) -> None:
-        self._export, self._place, self._arrives = export, part.place, part.arrives
-        self._content: list[bytes] = []
-        self._row_ids: list[pa.Array] = []
-        self._bits: list[np.ndarray] = []
+        self._export, self._has_content = export, False
+        content, truth = SpooledTemporaryFile(SPOOLED), SpooledTemporaryFile(SPOOLED)  # noqa: SIM115
+        self._file = File(part.place, part.arrives, export.table, content, truth)
+        self._gzip = zlib.compressobj(4, zlib.DEFLATED, GZIP) if export.format == "csv.gz" else None
 
     def add(self, part: Part, draw: Randomness, dirt: Dirt) -> None:
         """Write a slice after those before it."""
         export = self._export
-        row_id = part.rows["row_id"].combine_chunks()
-        bits = part.rows["dirt"].to_numpy().copy()
+        told = np.empty(len(part.rows), RECORD)
+        told["row_id"] = part.rows["row_id"].fill_null(-1).to_numpy()
+        told["dirt"] = part.rows["dirt"].to_numpy()
         rows = part.rows.drop_columns([n for n in ("row_id", "dirt", "hour") if n in part.rows.column_names])
         if export.format == "parquet":
             content = _parquet(rows)
         else:
-            has_header = export.format != "jsonl" and not self._content
+            has_header = export.format != "jsonl" and not self._has_content
             content = _text(export, rows, has_header)
-            known = row_id.fill_null(-1).to_numpy(zero_copy_only=False)
             rate = min(0.5, dirt.broken_row * dirt.scale)
-            luck = draw.uniform(f"dirt/broken_row/{export.place}", known)
-            cut = np.flatnonzero((luck < rate) & (known >= 0))
+            luck = draw.uniform(f"dirt/broken_row/{export.place}", told["row_id"])
+            cut = np.flatnonzero((luck < rate) & (told["row_id"] >= 0))
             if len(cut):
                 content = broken(content, cut + has_header)
-                bits[cut] |= np.uint64(BIT["broken_row"])
-        self._content.append(content)
-        self._row_ids.append(row_id)
-        self._bits.append(bits)
+                told["dirt"][cut] |= np.uint64(BIT["broken_row"])
+        self._has_content = True
+        self._file.content.write(self._gzip.compress(content) if self._gzip else content)
+        self._file.truth.write(told.tobytes())
 
     def file(self) -> File:
         """Return the file."""
-        content = b"".join(self._content)
-        if self._export.format == "csv.gz":
-            content = gzip.compress(content, 4, mtime=0)
-        row_ids, bits = pa.concat_arrays(self._row_ids), np.concatenate(self._bits)
-        return File(
-            self._place, self._arrives, content, records(self._place, self._export.table, row_ids, bits)
-        )
+        if self._gzip:
+            self._file.content.write(self._gzip.flush())
+        return self._file
 
 
 def _parquet(rows: pa.Table) -> bytes:

@@ -1,7 +1,9 @@
 """What one system's export is: where it goes, when it arrives, and the truth of each of its records."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -19,22 +21,33 @@ file_records = declare(
 )  # fmt: skip
 
 
+# What one record stands for, as a draft notes it down: -1 is pure dirt, ``dirt`` holds bits of `BIT`.
+RECORD = np.dtype([("row_id", np.int64), ("dirt", np.uint64)])
+RECORDS_AT_ONCE = 65_536
+
+
 @dataclass(frozen=True)
 class File:
-    """One file of one system."""
+    """One file of one system: its bytes, and the `RECORD` of each of its records of ``table``."""
 
     place: str
     arrives: date
-    content: bytes
-    records: pa.Table
+    table: str
+    content: IO[bytes]
+    truth: IO[bytes]
 
-
-def records(place: str, table: str, row_id: pa.Array, dirt: np.ndarray) -> pa.Table:
-    """Return the truth of a file's records; a null ``row_id`` is pure dirt, ``dirt`` holds bits of `BIT`."""
-    count = len(row_id)
-    is_dirt = row_id.is_null().to_numpy(zero_copy_only=False)
-    return fill(
-        file_records, count, record_number=np.arange(1, count + 1),
-        table=Codes(np.where(is_dirt, -1, 0), [table]), row_id=row_id, dirt=told(dirt),
-        place=pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([place])),
-    )  # fmt: skip
+    def records(self) -> Iterator[pa.Table]:
+        """Return the truth of its records, some at a time."""
+        self.truth.seek(0)
+        first = 1
+        while packed := self.truth.read(RECORD.itemsize * RECORDS_AT_ONCE):
+            found = np.frombuffer(packed, RECORD)
+            row_id, count = found["row_id"], len(found)
+            yield fill(
+                file_records, count, record_number=np.arange(first, first + count),
+                table=Codes(np.where(row_id < 0, -1, 0), [self.table]), row_id=(row_id, row_id < 0),
+                dirt=told(found["dirt"]),
+                place=pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)),
+                pa.array([self.place])),
+            )  # fmt: skip
+            first += count

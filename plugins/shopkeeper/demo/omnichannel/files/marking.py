@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from shopkeeper.demo.omnichannel.files.export import has_integer_key
 from shopkeeper.demo.omnichannel.files.stories import BIT
+from shopkeeper.demo.omnichannel.people.blocks import blocks
 from shopkeeper.demo.omnichannel.people.persons import KINDS
 from shopkeeper.demo.omnichannel.randomness import Randomness
 from shopkeeper.demo.omnichannel.records.keys import PER_DAY, first_phone
@@ -44,12 +45,13 @@ class Marker:
     def __init__(self, world: World) -> None:
         self.dirt, self.draw = world.parameters.dirt, Randomness(world.seed)
         self._people = world.people
-        owner, count = np.unique(world.people.phone_owner, return_counts=True)
-        self._shared = first_phone(self.draw, owner[count > 1])
+        self._shared = shared_phones(world, self.draw)
 
-    def marked(self, table: str, rows: pa.Table, day: date) -> pa.Table:
-        """Return a table's rows with ``row_id``, ``dirt`` and ``luck``, its copies and orphans after them."""
-        row_id = _row_ids(table, rows, day)
+    def marked(self, table: str, rows: pa.Table, day: date, first: int = 0) -> pa.Table:
+        """Return a table's rows with ``row_id``, ``dirt`` and ``luck``, its copies and orphans after them;
+        ``first`` rows of the day come before these.
+        """
+        row_id = _row_ids(table, rows, day, first)
         bits = np.zeros(len(rows), np.uint64)
         if table == "accounts":
             bits |= self._account_bits(rows, row_id)
@@ -91,9 +93,15 @@ class Marker:
         ):  # fmt: skip
             bits |= self._drawn(story, "account", row_id) * some
         keys = phone.fill_null(0).to_numpy(zero_copy_only=False)
-        bits |= np.uint64(BIT["shared_phone"]) * (has_phone & np.isin(keys, self._shared))
+        bits |= np.uint64(BIT["shared_phone"]) * (has_phone & self._is_shared(keys))
         bits |= np.uint64(BIT["one_phone"]) * (has_phone & (keys == 5_000))
         return bits
+
+    def _is_shared(self, phones: np.ndarray) -> np.ndarray:
+        if not len(self._shared):
+            return np.zeros(len(phones), bool)
+        place = np.searchsorted(self._shared, phones)
+        return self._shared[np.minimum(place, len(self._shared) - 1)] == phones
 
     def _with_copies(self, table: str, rows: pa.Table, row_id: np.ndarray, bits: np.ndarray) -> pa.Table:
         none = np.zeros(0, int)
@@ -125,11 +133,24 @@ class Marker:
         )
 
 
-def _row_ids(table: str, rows: pa.Table, day: date) -> np.ndarray:
+def shared_phones(world: World, draw: Randomness) -> np.ndarray:
+    """Return the phones that another person gives too, in order."""
+    people = world.people
+    lent = [int((people.phone_owner[b] != people.person[b]).sum()) for b in blocks(people.count)]
+    shared, end = world.scratch.array(sum(lent), np.uint64), 0
+    for block, count in zip(blocks(people.count), lent, strict=True):
+        owner = people.phone_owner[block]
+        end += count
+        shared[end - count : end] = first_phone(draw, owner[owner != people.person[block]])
+    shared.sort()
+    return shared
+
+
+def _row_ids(table: str, rows: pa.Table, day: date, first: int) -> np.ndarray:
     """Return a planted row's id: its integer key, or key * 1000 + line, or its place in the day."""
     key = TABLES[table].key
     if not has_integer_key(table):
-        return np.int64((day_of(day) + 1) * PER_DAY) + np.arange(len(rows))
+        return np.int64((day_of(day) + 1) * PER_DAY + first) + np.arange(len(rows))
     ids = rows[key[0]].to_numpy().astype(np.int64)
     return ids if len(key) == 1 else ids * 1000 + rows[key[1]].to_numpy()
 

@@ -7,7 +7,6 @@ numbers; a list tells the CRM's old and new ones, with some missing.
 """
 
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -46,8 +45,8 @@ NO_NUMBERS = pa.table({name: pa.array([], pa.int64()) for name in ("account_id",
 class Merger:
     """Knows whose a row is, remembers what is told again, and gives new numbers."""
 
-    def __init__(self, dirt: Dirt, memory: dict[str, Any]) -> None:
-        self._dirt, self._memory = dirt, memory
+    def __init__(self, dirt: Dirt) -> None:
+        self._dirt = dirt
 
     def is_apart(self, day: date) -> bool:
         """Return whether there are two retailers on a day."""
@@ -57,7 +56,7 @@ class Merger:
         """Return whether two retailers become one on a day."""
         return self._dirt.merged_share > 0 and day_of(day) == self._dirt.merged_from_day
 
-    def retell(self, today: dict[str, pa.Table], day: date) -> None:
+    def retell(self, today: dict[str, pa.Table], memory: dict[str, pa.Table], day: date) -> None:
         """Remember the second retailer's accounts and last orders; tell them again on the day of the
         merger, with ``second_numbers``, the CRM's list.
         """
@@ -65,7 +64,7 @@ class Merger:
         if not (self.is_apart(day) or self.is_merger(day)):
             return
         for name in RETOLD:
-            known = self._memory.pop(f"second_{name}", today[name].slice(0, 0))
+            known = memory.pop(f"second_{name}", today[name].slice(0, 0))
             if self.is_merger(day):
                 if name == "accounts":
                     ids = known["account_id"].to_numpy()
@@ -77,7 +76,7 @@ class Merger:
             if name != "accounts":
                 age = day_of(day) + 1 - known["order_id"].to_numpy() // PER_DAY
                 known = known.filter(pa.array(age < HISTORY_DAYS))
-            self._memory[f"second_{name}"] = known.unify_dictionaries().combine_chunks()
+            memory[f"second_{name}"] = known.unify_dictionaries().combine_chunks()
 
     def of_the_crm(self, accounts: pa.Table, day: date) -> pa.Table:
         """Return the accounts of the first retailer's CRM on a day: all, once there is one retailer."""

@@ -1,11 +1,11 @@
 """Whose a row is: what files tell of its person, taken by the person's number, which is its place."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
 from shopkeeper.demo.omnichannel.files.spelling import named_cities, named_people
-from shopkeeper.demo.omnichannel.people import People
-from shopkeeper.demo.omnichannel.people.blocks import blocks
 from shopkeeper.demo.omnichannel.people.persons import KINDS
 from shopkeeper.demo.omnichannel.randomness import Randomness
 from shopkeeper.demo.omnichannel.records.keys import first_phone
@@ -29,36 +29,29 @@ OF_PERSON = {
 
 
 class Owners:
-    """Every person's names, home and phone, as codes of words."""
+    """Persons' names, homes and phones, as codes of words."""
 
     def __init__(self, world: World) -> None:
-        self._people, self._draw = world.people, Randomness(world.seed)
+        self._people, self._city, self._draw = world.people, world.city, Randomness(world.seed)
         cities = named_cities(world.tables["cities"])
         self._cities = {
             name: cities[name].combine_chunks().dictionary_encode() for name in ("city", "district")
         }
-        some = blocks(world.people.count)
-        told = pa.concat_tables([self._told_of(world.people.take(b), world.city[b]) for b in some])
-        self._told = told.unify_dictionaries().combine_chunks()
 
-    def _told_of(self, people: People, city: np.ndarray) -> pa.Table:
-        home = pa.array(city)
+    def _told_of(self, person: np.ndarray, names: Sequence[str]) -> dict[str, pa.Array]:
+        people, home = self._people.take(person), pa.array(self._city[person])
         columns = {"person_kind": (people.kind, KINDS), "market": (people.market, MARKETS),
                    "sex": (people.sex, SEXES)}  # fmt: skip
         told = {name: pa.DictionaryArray.from_arrays(*codes) for name, codes in columns.items()}
-        told |= named_people(people, self._draw)
         told |= {name: words.take(home) for name, words in self._cities.items()}
-        return pa.table(told | {"birth_date": pa.array(dates(people.birth_day))})
+        told |= {PHONE: pa.array(first_phone(self._draw, people.phone_owner))}
+        told |= {"birth_date": pa.array(dates(people.birth_day))}
+        return told if told.keys() >= set(names) else told | named_people(people, self._draw)
 
     def beside(self, rows: pa.Table, table: str) -> pa.Table:
         """Return a table's rows with the columns of their persons after them."""
-        person = rows["person_id"].combine_chunks()
-        names = OF_PERSON[table]
-        told = self._told.select([name for name in names if name != PHONE]).take(person)
-        for name in names:
-            if name == PHONE:
-                phones = first_phone(self._draw, self._people.phone_owner[person.to_numpy()])
-                rows = rows.append_column(name, pa.array(phones))
-            else:
-                rows = rows.append_column(name, told[name])
+        person, place = np.unique(rows["person_id"].to_numpy(), return_inverse=True)
+        told = self._told_of(person, OF_PERSON[table])
+        for name in OF_PERSON[table]:
+            rows = rows.append_column(name, told[name].take(pa.array(place)))
         return rows

@@ -1,6 +1,6 @@
 """How files travel: whole, late, first incomplete and then again, or cut off; which wait for their day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -15,9 +15,6 @@ from shopkeeper.demo.omnichannel.randomness import Randomness
 from shopkeeper.demo.omnichannel.surroundings.days import START, date_of, day_of
 
 LATE_DAYS = 6
-WAITING = pa.schema(
-    {"place": pa.string(), "arrives": pa.date32(), "content": pa.large_binary(), "records": pa.large_binary()}
-)
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,8 @@ def broken(content: bytes, lines: np.ndarray) -> bytes:
 class Waiting:
     """Files that are written and have not come yet."""
 
-    def __init__(self, told: pa.Table | None) -> None:
-        self.files = [] if told is None else [_unpacked(row) for row in told.to_pylist()]
+    def __init__(self, files: Iterable[File]) -> None:
+        self.files = list(files)
 
     def due(self, files: list[File], day: date) -> list[File]:
         """Take in a day's files, and return those that come on it."""
@@ -85,31 +82,6 @@ class Waiting:
         self.files = [file for file in self.files if file.arrives > day]
         self.files += [file for file in files if file.arrives > day]
         return come + [file for file in files if file.arrives <= day]
-
-    def table(self) -> pa.Table:
-        """Return what still waits, to be laid down."""
-        rows = [
-            {
-                "place": file.place,
-                "arrives": file.arrives,
-                "content": file.content,
-                "records": _packed(file.records),
-            }
-            for file in self.files
-        ]
-        return pa.Table.from_pylist(rows, WAITING)
-
-
-def _packed(records: pa.Table) -> bytes:
-    out = pa.BufferOutputStream()
-    with pa.ipc.new_stream(out, records.schema) as writer:
-        writer.write_table(records)
-    return out.getvalue().to_pybytes()
-
-
-def _unpacked(row: dict) -> File:
-    records = pa.ipc.open_stream(row["records"]).read_all()
-    return File(row["place"], row["arrives"], row["content"], records)
 
 
 def is_of_week(day: date, first_day: int) -> bool:

@@ -4,7 +4,6 @@ People and products get their words once, as dictionary columns; the rest is Duc
 ``words/``. What is drawn comes from the key, so the same key is the same word everywhere.
 """
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from shopkeeper.demo.omnichannel.people import People
 from shopkeeper.demo.omnichannel.randomness import Randomness
 
 WORDS = Path(__file__).with_name("words")
+TAILS = ("zh_female", "zh_male", "en_female", "en_male")
 LISTS = ("streets_zh", "estates_zh", "streets_en", "mail_zh", "mail_en")
 # DuckDB 1.5 may crash on elements of constant lists; parts of constant strings are safe.
 PICK = "create macro pick_{name}(key) as split_part('{words}', '|', 1 + (key % {count})::int);"
@@ -115,15 +115,15 @@ def named_people(people: People, draw: Randomness) -> dict[str, pa.DictionaryArr
                       draw.uniform("name/own", original))  # fmt: skip
     own = draw.uniform("name/given", draw.bits("person/name", people.person))
     chinese, female = people.market == 0, people.sex == 0
-    lists = [names[f"given_{tail}"] for tail in ("zh_female", "zh_male", "en_female", "en_male")]
-    given = _ranked(own, 2 * ~chinese + ~female, lists)
+    given = _ranked(own, 2 * ~chinese + ~female, [names[f"given_{tail}"] for tail in TAILS])
     both = [names["surnames_zh"], names["surnames_en"]]
     latin = [names["pinyin"], [name.lower().replace("'", "").replace("-", "") for name in both[1]]]
-    surname = _ranked(family, ~chinese + 0, both)
+    surname, heard = _ranked(family, ~chinese + 0, both), _respelt()
     return {
         "given": given, "surname": surname, "latin": _ranked(family, ~chinese + 0, latin),
-        "given_heard": _respelt(given, _heard), "surname_heard": _respelt(surname, _heard),
-        "given_short": _respelt(given, lambda word: names["short_en"].get(word, word)),
+        "given_heard": pa.DictionaryArray.from_arrays(given.indices, heard["given"]),
+        "surname_heard": pa.DictionaryArray.from_arrays(surname.indices, heard["surname"]),
+        "given_short": pa.DictionaryArray.from_arrays(given.indices, heard["short"]),
     }  # fmt: skip
 
 
@@ -135,9 +135,16 @@ def _heard(word: str) -> str:
     return names["heard_en"].get(word, f"{word}e")
 
 
-def _respelt(column: pa.DictionaryArray, spell: Callable[[str], str]) -> pa.DictionaryArray:
-    respelt = [spell(word) for word in column.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(column.indices, pa.array(respelt))
+@cache
+def _respelt() -> dict[str, pa.Array]:
+    """Return all given names and surnames as they are misheard or shortened."""
+    names = words("names")
+    given = [word for tail in TAILS for word in names[f"given_{tail}"]]
+    return {
+        "given": pa.array([_heard(word) for word in given]),
+        "surname": pa.array([_heard(word) for word in names["surnames_zh"] + names["surnames_en"]]),
+        "short": pa.array([names["short_en"].get(word, word) for word in given]),
+    }
 
 
 def named_products(products: pa.Table) -> pa.Table:

@@ -35,9 +35,9 @@ def practise(parameters: Parameters, seed: int, person_count: int, day_count: in
     for part in start_tables(world.retailer, world.people, world.state):
         for name, table in part.items():
             rows.setdefault(name, []).append(table)
-    cuts = {}
+    cuts: dict[int, np.ndarray] = {}
     for day in simulation.days(world, day_count - 1):
-        cuts[day.day] = day.cuts
+        cuts.setdefault(day.day, day.cuts)
         for name in KEPT:
             rows.setdefault(name, []).append(day.tables[name])
     tables = {

@@ -12,7 +12,7 @@ class People(Group):
     group_weights: tuple[float, ...] = Field(
         (0.27, 0.21, 0.17, 0.14, 0.10, 0.07, 0.04), description="Shares of the lifestyle groups"
     )
-    group_separation: float = Field(1.3, description="Scales the distance between lifestyle groups")
+    group_separation: float = Field(1.2, description="Scales the distance between lifestyle groups")
     group_noise: float = Field(0.45, description="Spread of traits around a group's curve")
     blend_rate: float = Field(0.15, description="Persons between two groups")
     staff_rate: float = Field(0.004, description="Staff who buy at a discount")
@@ -76,4 +76,4 @@ class Visits(Group):
     login_rate: float = Field(
         0.45, description="Screen visits of account holders that log in before a checkout"
     )
-    card_rate: float = Field(0.62, description="Receipts of members that show the card")
+    card_rate: float = Field(0.58, description="Receipts of members that show the card")

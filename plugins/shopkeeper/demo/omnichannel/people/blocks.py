@@ -1,22 +1,30 @@
-"""Persons in blocks: what is made of each on the way is held for one block at a time."""
+"""Persons in blocks, and blocks in shards: what is made of each on the way is held for one block at a time,
+a day's tables for one shard.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any, TypeVar
 
-import numpy as np
+from shopkeeper.demo.omnichannel.scratch import Scratch
 
 BLOCK = 32_768
+SHARD = 4 * BLOCK
 Rows = TypeVar("Rows")
 
 
-def blocks(count: int) -> Iterator[slice]:
+def blocks(end: int, begin: int = 0) -> Iterator[slice]:
     """Return the rows of each block, in order."""
-    for first in range(0, count, BLOCK):
-        yield slice(first, min(first + BLOCK, count))
+    for first in range(begin, end, BLOCK):
+        yield slice(first, min(first + BLOCK, end))
 
 
-def gathered(count: int, parts: Iterable[Rows]) -> Rows:
+def shards(count: int) -> list[slice]:
+    """Return the rows of each shard, in order."""
+    return [slice(first, min(first + SHARD, count)) for first in range(0, count, SHARD)]
+
+
+def gathered(count: int, parts: Iterable[Rows], scratch: Scratch) -> Rows:
     """Return blocks of a dataclass of arrays as one of ``count`` rows."""
     whole: Any = None
     first = 0
@@ -27,7 +35,7 @@ def gathered(count: int, parts: Iterable[Rows]) -> Rows:
             return part
         if whole is None:
             told = {name: getattr(part, name) for name in names}
-            empty = {n: np.empty((count, *rows.shape[1:]), rows.dtype) for n, rows in told.items()}
+            empty = {n: scratch.array((count, *rows.shape[1:]), rows.dtype) for n, rows in told.items()}
             whole = type(part)(**empty)
         for name in names:
             getattr(whole, name)[first : first + length] = getattr(part, name)

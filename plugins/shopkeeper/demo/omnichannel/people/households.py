@@ -7,6 +7,7 @@ import numpy as np
 from shopkeeper.demo.omnichannel.parameters.people import People as Parameters
 from shopkeeper.demo.omnichannel.people.blocks import BLOCK
 from shopkeeper.demo.omnichannel.randomness import Randomness
+from shopkeeper.demo.omnichannel.scratch import Scratch
 from shopkeeper.demo.omnichannel.surroundings.places import CITIES, MARKET_OF_CITY, WEIGHTS
 
 OCCUPATIONS = ("student", "service", "clerk", "professional", "manager", "worker", "self_employed", "retired")
@@ -39,11 +40,13 @@ class Homes:
     twin_of: np.ndarray
 
 
-def households(known: Parameters, draw: Randomness, count: int) -> tuple[np.ndarray, np.ndarray]:
+def households(
+    known: Parameters, draw: Randomness, count: int, scratch: Scratch
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the household of each of ``count`` persons and its first person, (n,) each; a later person
     never changes an earlier one.
     """
-    household, first_person = np.empty(count, np.int32), np.empty(count, np.int32)
+    household, first_person = (scratch.array(count, np.int32) for _ in range(2))
     first = head = 0
     while first < count:
         heads = np.arange(head, head + BLOCK)

@@ -15,6 +15,7 @@ from shopkeeper.demo.omnichannel.people.groups import latent_traits
 from shopkeeper.demo.omnichannel.people.habits import category_cycles, price_slopes, visit_rates, wallets
 from shopkeeper.demo.omnichannel.people.households import OCCUPATIONS, Homes, households, live_together
 from shopkeeper.demo.omnichannel.randomness import Randomness
+from shopkeeper.demo.omnichannel.scratch import IN_MEMORY, Scratch
 from shopkeeper.demo.omnichannel.tables.people import INTERESTS
 
 KINDS = ("customer", "staff", "reseller", "tester")
@@ -67,12 +68,14 @@ def logistic(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
 
-def populate(parameters: Parameters, draw: Randomness, count: int) -> tuple[People, np.ndarray]:
+def populate(
+    parameters: Parameters, draw: Randomness, count: int, scratch: Scratch = IN_MEMORY
+) -> tuple[People, np.ndarray]:
     """Return the people of a world and the city of each at the start; person ``i`` is the same for any
     ``count``.
     """
-    household, first = households(parameters.people, draw, count)
-    city = np.empty(count, np.int16)
+    household, first = households(parameters.people, draw, count, scratch)
+    city = scratch.array(count, np.int16)
 
     def parts() -> Iterator[People]:
         for block in blocks(count):
@@ -80,7 +83,7 @@ def populate(parameters: Parameters, draw: Randomness, count: int) -> tuple[Peop
             city[block] = homes.city
             yield _raised(parameters, draw, homes)
 
-    return gathered(count, parts()), city
+    return gathered(count, parts(), scratch), city
 
 
 def _raised(parameters: Parameters, draw: Randomness, homes: Homes) -> People:

@@ -8,6 +8,7 @@ from shopkeeper.demo.omnichannel.parameters import Parameters
 from shopkeeper.demo.omnichannel.people.blocks import blocks, gathered
 from shopkeeper.demo.omnichannel.people.persons import People, logistic
 from shopkeeper.demo.omnichannel.randomness import Randomness
+from shopkeeper.demo.omnichannel.scratch import IN_MEMORY, Scratch
 
 PROSPECT, ACTIVE, LAPSED, GONE = range(4)
 LONG_AGO = -1000
@@ -50,12 +51,12 @@ class State:
         return State(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
-def begin(parameters: Parameters, draw: Randomness, people: People, city: np.ndarray) -> State:
+def begin(
+    parameters: Parameters, draw: Randomness, people: People, city: np.ndarray, scratch: Scratch = IN_MEMORY
+) -> State:
     """Return everybody's state on the morning of day 0."""
-    some = blocks(people.count)
-    return gathered(
-        people.count, (_begun(parameters, draw, people.take(block), city[block]) for block in some)
-    )
+    some = (_begun(parameters, draw, people.take(block), city[block]) for block in blocks(people.count))
+    return gathered(people.count, some, scratch)
 
 
 def _begun(parameters: Parameters, draw: Randomness, people: People, city: np.ndarray) -> State:

@@ -1,9 +1,12 @@
 """Rows that are known today and happen later: shipments, refunds, reviews, second accounts."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+
+from shopkeeper.demo.omnichannel.scratch import Scratch
 
 
 class Agenda:
@@ -16,20 +19,20 @@ class Agenda:
         """Put rows down for their days."""
         if not len(day):
             return
-        order = np.argsort(day, kind="stable")
-        ordered, rows = day[order], rows.take(pa.array(order))
-        edges = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1], True])
+        if (day[1:] < day[:-1]).any():
+            order = np.argsort(day, kind="stable")
+            day, rows = day[order], rows.take(pa.array(order))
+        edges = np.flatnonzero(np.r_[True, day[1:] != day[:-1], True])
         days = self._rows.setdefault(table, {})
         for begin, end in pairwise(edges):
-            days.setdefault(int(ordered[begin]), []).append(rows.slice(begin, end - begin))
+            days.setdefault(int(day[begin]), []).append(rows.slice(begin, end - begin))
 
     def take(self, day: int) -> dict[str, list[pa.Table]]:
         """Take the rows of a day off the agenda."""
         return {table: days.pop(day) for table, days in self._rows.items() if day in days}
 
-    def tables(self) -> dict[str, pa.Table]:
+    def tables(self) -> Iterator[tuple[str, pa.Table]]:
         """Return all that is still to come, each row with its ``due_day``."""
-        told = {}
         for table, days in self._rows.items():
             parts = [
                 part.append_column("due_day", pa.array(np.full(len(part), day, np.int32)))
@@ -37,8 +40,11 @@ class Agenda:
                 for part in rows
             ]
             if parts:
-                told[table] = pa.concat_tables(parts).unify_dictionaries().combine_chunks()
-        return told
+                yield table, pa.concat_tables(parts).unify_dictionaries().combine_chunks()
+
+    def move_to(self, scratch: Scratch) -> None:
+        """Hold what is still to come in a scratch folder."""
+        self._rows = self.of({name: scratch.table(rows) for name, rows in self.tables()})._rows
 
     @classmethod
     def of(cls, told: dict[str, pa.Table]) -> "Agenda":

@@ -10,15 +10,17 @@
 
 import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.demo.omnichannel.parameters import Parameters
+from shopkeeper.demo.omnichannel.scratch import Scratch
 from shopkeeper.errors import UserError
 
 
@@ -95,24 +97,47 @@ class TruthFolder:
         folder = self.root / ("records" if table == "file_records" else f"tables/{table}")
         return pa.concat_tables([pq.read_table(file) for file in sorted(folder.glob("*.parquet"))])
 
-    def save_checkpoint(self, arrays: dict[str, np.ndarray], tables: dict[str, pa.Table], plain: Any) -> None:
+    def save_checkpoint(
+        self, arrays: dict[str, np.ndarray], tables: Iterable[tuple[str, pa.Table]],
+        files: dict[str, IO[bytes]], plain: Any,
+    ) -> None:  # fmt: skip
         """Lay down everything that the next day needs, in place of the former checkpoint."""
         fresh, old = self.root / "checkpoint.new", self.root / "checkpoint"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         for name, values in arrays.items():
             np.save(fresh / f"{name}.npy", values, allow_pickle=False)
-        for name, rows in tables.items():
+        for name, rows in tables:
             pq.write_table(rows, fresh / f"{name}.parquet")
+        for name, content in files.items():
+            content.seek(0)
+            with (fresh / name).open("wb") as target:
+                shutil.copyfileobj(content, target)
         (fresh / "plain.json").write_text(json.dumps(plain))
         shutil.rmtree(old, ignore_errors=True)
         fresh.replace(old)
 
-    def load_checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, pa.Table], Any]:
-        """Return what `save_checkpoint` laid down."""
+    @property
+    def _checkpoint(self) -> Path:
         folder = self.root / "checkpoint"
-        if not folder.is_dir():
-            folder = self.root / "checkpoint.new"
-        arrays = {file.stem: np.load(file) for file in sorted(folder.glob("*.npy"))}
-        tables = {file.stem: pq.read_table(file) for file in sorted(folder.glob("*.parquet"))}
-        return arrays, tables, json.loads((folder / "plain.json").read_text())
+        return folder if folder.is_dir() else self.root / "checkpoint.new"
+
+    def checkpoint_plain(self) -> Any:
+        """Return the plain values of the checkpoint."""
+        return json.loads((self._checkpoint / "plain.json").read_text())
+
+    def checkpoint_array(self, name: str, scratch: Scratch) -> np.ndarray:
+        """Return one array of the checkpoint, to be changed."""
+        laid = np.load(self._checkpoint / f"{name}.npy", mmap_mode="r")
+        values = scratch.array(laid.shape, laid.dtype)
+        values[...] = laid
+        return values
+
+    def checkpoint_tables(self, prefix: str, scratch: Scratch) -> dict[str, pa.Table]:
+        """Return the tables of the checkpoint whose names begin so, by the rest of their names."""
+        found = sorted(self._checkpoint.glob(f"{prefix}*.parquet"))
+        return {file.stem.removeprefix(prefix): scratch.table(pq.read_table(file)) for file in found}
+
+    def checkpoint_file(self, name: str) -> IO[bytes]:
+        """Return one file of the checkpoint; it stays readable when another checkpoint is laid down."""
+        return (self._checkpoint / name).open("rb")

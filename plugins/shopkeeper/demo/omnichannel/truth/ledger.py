@@ -59,10 +59,9 @@ class Ledger:
                 self._tables[name] = _Growing(self._folder.table_file(name, *self._span))
             self._tables[name].add(rows)
 
-    def add_records(self, records: list[pa.Table]) -> None:
-        """Add what the records of a day's files stand for."""
-        for rows in records:
-            self._records.add(rows)
+    def add_records(self, rows: pa.Table) -> None:
+        """Add what some records of a file stand for."""
+        self._records.add(rows)
 
     def add_cuts(self, day: int, cuts: np.ndarray) -> None:
         """Add a day's cut-offs at empty shelves, which reruns need."""
