@@ -44,10 +44,11 @@ def connect(
     import duckdb
 
     options = configuration(spill, threads, memory_limit)
-    is_read_only = file is not None and not may_write
-    connection = duckdb.connect(str(file or ":memory:"), read_only=is_read_only, config=options)
+    connection = duckdb.connect(
+        str(file or ":memory:"), read_only=file is not None and not may_write, config=options
+    )
     # A query of two seconds would draw its progress into what a command prints.
-    connection.execute("set enable_progress_bar = false")
+    connection.execute("pragma disable_progress_bar")  # a `set` fails once settings are locked
     return connection
 
 

@@ -27,6 +27,13 @@ from shopkeeper.settings import PROJECT_ROOT, settings
 
 WORK_RATIO, AIRFLOW_RATIO, MEMORY_MB = 4.0, 8.0, 2048.0
 WEEK_RATIO, DELTA_RATIO, SMALL_RATIO = 1.1, 1.1, 0.6
+SMALL_FILE_MS, RECEIPTS = 5.0, (1_000, 10_000, 50_000)
+TRACE_SECONDS = 5.0
+TRACED = (
+    ("a value", ("marts.customer_360", "1", "net_amount")),
+    ("a whole row", ("marts.customer_360", "1")),
+    ("a line forward", ("--file", "transaction_lines_2017_week_20.csv.gz", "--line", "100")),
+)
 PAIRS = 5
 
 DROP = """
@@ -46,6 +53,13 @@ result = run(Home(Path(sys.argv[1])))
 children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 steps = [asdict(each) for each in result.results]
 print(json.dumps({"version": result.version, "steps": steps, "children_mb": children}))
+"""
+SMALL_FILES = """
+import sys
+from pathlib import Path
+from shopkeeper.paths import Home
+from tests.benchmarks.small_files import milliseconds_a_file
+print(milliseconds_a_file(Home(Path(sys.argv[1])), int(sys.argv[2])))
 """
 
 TOLD = re.compile(
@@ -162,6 +176,7 @@ def main() -> int:
             for name, megabytes in sorted(middle.memory_mb.items(), key=lambda each: -each[1])[:3]
         ),
     ]
+    lines += [*small_files(folder / "small"), *traces(folder / "traced")]
     if not options.without_airflow:
         through = refresh_through_airflow(folder / "airflow")
         lines += [
@@ -224,6 +239,34 @@ def small_table(home: Path) -> None:
     python(REFRESH, home)
     more = ",".join(["9999", *households[1].split(",")[1:]])
     (home / "inbox/crm/households_2018.csv").write_text("\n".join([*households, more, ""]))
+
+
+def small_files(folder: Path) -> Iterator[Line]:
+    """Measure the landing of small files into homes with more and more receipts."""
+    for count in RECEIPTS:
+        shutil.rmtree(folder, ignore_errors=True)
+        milliseconds = float(python(SMALL_FILES, folder, count).splitlines()[-1])
+        yield Line(f"a small file lands beside {count:,} receipts", milliseconds, "ms", SMALL_FILE_MS)
+    shutil.rmtree(folder)
+
+
+def traces(home: Path) -> Iterator[Line]:
+    """Measure `shopkeeper trace` on the real year, the best of three, its start included."""
+    shutil.rmtree(home, ignore_errors=True)
+    python(DROP, home, 1, 53)
+    python(REFRESH, home)
+    command = [str(Path(sys.executable).with_name("shopkeeper")), "trace"]
+    environment = {**os.environ, **environment_of(home)}
+    for what, arguments in TRACED:
+        seconds = []
+        for _ in range(3):
+            started = time.monotonic()
+            subprocess.run(
+                [*command, *arguments, "--json"], check=True, env=environment, stdout=subprocess.DEVNULL
+            )
+            seconds.append(time.monotonic() - started)
+        yield Line(f"tracing {what}", min(seconds), "s", TRACE_SECONDS)
+    shutil.rmtree(home)
 
 
 def refreshed(home: Path) -> Measured:
@@ -314,7 +357,7 @@ def python(code: str, home: Path, *arguments: object) -> str:
 def environment_of(home: Path) -> dict[str, str]:
     """Return what a process of this project needs to find its code and its home."""
     return {
-        "PYTHONPATH": str(PROJECT_ROOT / "plugins"),
+        "PYTHONPATH": os.pathsep.join((str(PROJECT_ROOT / "plugins"), str(PROJECT_ROOT))),
         "SHOPKEEPER_HOME": str(home),
         "SHOPKEEPER_LANDING_QUIET_SECONDS": "0",
     }

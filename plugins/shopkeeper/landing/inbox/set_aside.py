@@ -160,7 +160,7 @@ def _read_index(folder: Path) -> dict[str, _Entry]:
     if _index(folder).exists():
         stored = json.loads(_index(folder).read_text())
         return {name: _Entry(*entry) for name, entry in stored.items()}
-    # An older version made a folder for each file, and its name told the entry.
+    # An older version made a folder for each file, with the entry in its name.
     sha256, *numbers, _ = folder.name.split("_", 4)
     return dict.fromkeys([path.name for path in folder.iterdir()], _Entry(sha256, *map(int, numbers)))
 
