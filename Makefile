@@ -6,13 +6,14 @@ PYTHON ?= $(shell for name in python3 python3.12 python3.13 python3.11; do "$$na
 BIN := .venv/bin
 READY := .venv/.ready
 UV := 0.13.9
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 ifdef RETAILER
 export SHOPKEEPER_RETAILER := $(RETAILER)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help refresh up down test check soak bench bench-science lock clean
+.PHONY: help refresh up down test test-quick check soak bench bench-science lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r verb what; do printf '  make %-14s %s\n' "$$verb" "$$what"; done
@@ -38,8 +39,11 @@ up: $(READY) ## start Airflow; its UI is on 127.0.0.1
 down: $(READY) ## stop Airflow
 	@$(BIN)/shopkeeper down
 
-test: $(READY) ## everything that proves it works (under 30 minutes on two cores)
-	@$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --durations 15
+test: $(READY) ## everything that proves it works (under 15 minutes on two cores)
+	@$(PYTEST) -m "not soak" --durations 15
+
+test-quick: $(READY) ## what to run after each change: all but the slow proofs (under 2 minutes on two cores)
+	@$(PYTEST) -m "not soak and not slow"
 
 check: $(READY) ## style, types, SQL and contracts (seconds)
 	@$(BIN)/ruff check .

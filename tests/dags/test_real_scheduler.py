@@ -10,7 +10,7 @@ import psutil
 import pytest
 from tests.shop.commands import Shop
 
-pytestmark = pytest.mark.scheduler
+pytestmark = [pytest.mark.scheduler, pytest.mark.slow]
 
 UNITS = "{type: expect_column_median_to_be_between, kwargs: {min_value: 1, max_value: 3}}"
 LINES = "retailers/complete_journey/contracts/pos/transaction_lines.odcs.yaml"

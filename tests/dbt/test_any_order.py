@@ -91,6 +91,7 @@ QUICK = settings(
 LONG = settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @QUICK
 @given(refreshes=arrivals())
 def test_any_order_of_files_gives_the_same_facts(
@@ -108,6 +109,7 @@ def test_many_orders_of_files_give_the_same_facts(
     assert_any_order_ends_the_same(whole, refreshes)
 
 
+@pytest.mark.slow
 def test_the_slice_has_every_fault_that_the_law_is_about(whole: tuple[Grocer, Build]) -> None:
     _, rebuilt = whole
     conflicts = "intermediate.int_sales__conflicting_lines group by all order by all"

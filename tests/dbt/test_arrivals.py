@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from tests.shop.builds import MONDAY, NEXT_MONDAY, Build, File, Grocer, file, line
 
+pytestmark = pytest.mark.slow
+
 TUESDAY = "2017-01-03"
 MILK, BREAD, COFFEE = "1029743", "1106523", "9526410"
 WEEK_2 = file(

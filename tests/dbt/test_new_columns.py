@@ -12,6 +12,7 @@ JANUARY = file("products", "products_2017-01.csv", [{"product_id": MILK, **PLAIN
 APRIL = file("products", "products_2017-04.csv", [{"product_id": BREAD, **PLAIN, "package_size": "20 OZ"}])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("older", [JANUARY, APRIL], ids=["last by its hash", "first by its hash"])
 def test_raw_without_a_new_column_is_rebuilt_beside_newer_raw(tmp_path: Path, older: File) -> None:
     files = (WEEK_2, JANUARY, APRIL)

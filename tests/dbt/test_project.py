@@ -57,6 +57,7 @@ def test_revenue_is_what_the_tills_wrote_to_the_cent(build: Build) -> None:
     assert build.query("select sum(net_amount) from core.fct_transactions") == [(written,)]
 
 
+@pytest.mark.slow
 def test_a_real_build_passes_and_a_second_run_changes_nothing(build: Build) -> None:
     pay(build, Decimal("0.00"))
     before = build.contents("input", "intermediate", "core", "features", "meta")
@@ -69,6 +70,7 @@ def test_a_real_build_passes_and_a_second_run_changes_nothing(build: Build) -> N
     assert build.contents("input", "intermediate", "core", "features", "meta") == before
 
 
+@pytest.mark.slow
 def test_prices_below_a_cent_are_thousandths_of_a_gallon(tmp_path: Path) -> None:
     measured = {
         "a fill of 10.862 gallons": ("10862", "26.49", "0.00", "gallon", "10.862"),
@@ -118,6 +120,7 @@ def pay(build: Build, too_much: Decimal) -> None:
     pq.write_table(pa.table(credits), build.folder / "scores" / "touch_credits.parquet")
 
 
+@pytest.mark.slow
 def test_another_build_does_not_parse_the_project_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

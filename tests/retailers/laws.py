@@ -2,7 +2,6 @@
 
 import random
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +44,8 @@ class Toy:
         assert child.end() == 0 or may_fail, child.message
 
 
-def raised(name: str, days: tuple[Day, Day], faults: Day, folder: Path) -> Iterator[Toy]:
-    """Yield a toy retailer, published below one folder."""
-    nursery = Nursery(folder / "nursery", name)
+def raised(name: str, days: tuple[Day, Day], faults: Day, folder: Path, nursery: Nursery) -> Toy:
+    """Return a toy retailer, published below one folder."""
     shop = Shop(name, folder / "home")
 
     def drop(day: Day) -> None:
@@ -57,8 +55,7 @@ def raised(name: str, days: tuple[Day, Day], faults: Day, folder: Path) -> Itera
     scene = published_scene(shop.home, nursery, *(lambda day=day: drop(day) for day in days))
     toy = Toy(name, days, faults, nursery, scene, {})
     toy.contents = toy.shop.contents(*SCHEMAS)
-    yield toy
-    nursery.close()
+    return toy
 
 
 def in_another_order(days: tuple[Day, Day], seed: int) -> tuple[Day, Day]:
@@ -95,6 +92,7 @@ class Laws:
         counted = Shop(toy.name, home.root).asks("select sum(row_count) from meta.batches")
         assert counted == [(sum(receipt.accepted_count for receipt in landed.values()),)]
 
+    @pytest.mark.slow
     def test_another_order_and_a_full_rebuild_end_the_same(self, toy: Toy, tmp_path: Path) -> None:
         self.ends_the_same(toy, tmp_path, seed=1)
 
@@ -113,6 +111,7 @@ class Laws:
         toy.refreshes(shop, {}, full=True)
         assert shop.contents(*SCHEMAS) == toy.contents
 
+    @pytest.mark.slow
     def test_kills_are_never_seen_and_the_next_refresh_mends(self, toy: Toy, tmp_path: Path) -> None:
         assert kill_until(5, [Lane(toy.scene, tmp_path, toy.nursery)]).total() >= 5
 

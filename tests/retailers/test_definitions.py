@@ -123,6 +123,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     yield shop
 
 
+@pytest.mark.slow
 def test_a_comment_makes_nothing_anew(shop: Shop) -> None:
     before = shop.published()
     shop.changes(
@@ -133,6 +134,7 @@ def test_a_comment_makes_nothing_anew(shop: Shop) -> None:
     assert shop.published() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_changed_definition_is_named_and_made(shop: Shop, kind: str) -> None:
     KINDS[kind].change(shop)
@@ -140,6 +142,7 @@ def test_a_changed_definition_is_named_and_made(shop: Shop, kind: str) -> None:
     assert set(KINDS[kind].named) <= set(manifest(shop)["changed"])
 
 
+@pytest.mark.slow
 def test_a_dry_run_names_what_is_changed(shop: Shop) -> None:
     KINDS["a new model"].change(shop)
     printed = shop.runs("refresh", "--dry-run").stdout
@@ -148,6 +151,7 @@ def test_a_dry_run_names_what_is_changed(shop: Shop) -> None:
     KINDS["a removed model"].change(shop)
 
 
+@pytest.mark.slow
 def test_a_change_is_tried_beside_what_is_published(shop: Shop) -> None:
     before, bins = shop.published(), ("\nBINS = 4", "\nBINS = 3")
     shop.changes("plugins/shopkeeper/pipeline/segmentation.py", *bins)
@@ -159,10 +163,12 @@ def test_a_change_is_tried_beside_what_is_published(shop: Shop) -> None:
     assert list((shop.home / "state/trial").iterdir()) == [shop.home / "state/trial/lock"]
 
 
+@pytest.mark.slow
 def test_nothing_changed_has_nothing_to_try(shop: Shop) -> None:
     assert "nothing is new" in shop.runs("refresh", "--try").stdout
 
 
+@pytest.mark.slow
 def test_a_contract_change_names_all_that_it_would_reach(shop: Shop) -> None:
     sales = f"{TOY}/contracts/shop/sales.odcs.yaml"
     before = (shop.project / sales).read_text()
@@ -175,6 +181,7 @@ def test_a_contract_change_names_all_that_it_would_reach(shop: Shop) -> None:
     assert "segment_customers" in printed
 
 
+@pytest.mark.slow
 def test_changes_and_refreshes_equal_the_full_rebuild(shop: Shop) -> None:
     assert "marts.books_sold" not in manifest(shop)["tables"]
     assert shop.asks("select sum(freight_amount) from core.fct_transaction_lines") == [(150,)]

@@ -1,21 +1,26 @@
 """The shop with every entity: what each delivery does to the facts, in any order of arrival."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.plugins.pipeline.processes import Nursery
 from tests.retailers.laws import Laws, Toy, raised
 from tests.shop.commands import Shop
 from tests.shop.toys import EVERYTHING_WITH_FAULTS, FIRST_DAY, SECOND_DAY, products
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
+def toy(tmp_path_factory: pytest.TempPathFactory, nurseries: Callable[[str], Nursery]) -> Toy:
     folder = tmp_path_factory.mktemp("everything")
-    yield from raised("toy_everything", (FIRST_DAY, SECOND_DAY), EVERYTHING_WITH_FAULTS, folder)
+    return raised(
+        "toy_everything", (FIRST_DAY, SECOND_DAY), EVERYTHING_WITH_FAULTS, folder, nurseries("toy_everything")
+    )
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ from tests.shop.toys import SALES
 
 from shopkeeper.settings import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow
+
 TOY = PROJECT_ROOT / "retailers" / "toy_sales_only"
 LOYAL_READERS = """\
 -- One row per reader who bought more than once.

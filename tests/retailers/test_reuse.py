@@ -3,7 +3,7 @@
 import json
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,12 @@ from shopkeeper import warehouse
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    nursery = Nursery(tmp_path_factory.mktemp("nursery"), "toy_everything")
-    yield nursery
-    nursery.close()
+def nursery(nurseries: Callable[[str], Nursery]) -> Nursery:
+    return nurseries("toy_everything")
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +38,36 @@ def home(first_day: Path, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="module")
+def with_a_customer(nursery: Nursery, first_day: Path) -> Path:
+    """The first day's home after a refresh to which only a customer's record was new."""
+    home = first_day.with_name("with_a_customer")
+    shutil.copytree(first_day, home, symlinks=True)
+    refreshes(nursery, home, {"crm/customers_2.csv": [customer("K9", "H2")]})
+    return home
+
+
+@pytest.fixture(scope="module")
+def with_a_seller(nursery: Nursery, first_day: Path) -> Path:
+    """The first day's home after a refresh to which only a seller's record was new."""
+    home = first_day.with_name("with_a_seller")
+    shutil.copytree(first_day, home, symlinks=True)
+    refreshes(nursery, home, {"erp/sellers_2.csv": SECOND_DAY["erp/sellers_2.csv"]})
+    return home
+
+
+def published(home: Path, name: str) -> Any:
+    """Return a JSON file of the published version."""
+    return json.loads((home / "published/current" / name).read_text())
+
+
 def refreshes(nursery: Nursery, home: Path, day: Day, **options: bool) -> dict[str, Any]:
     """Drop files, refresh and return the manifest."""
     for place, rows in day.items():
         Shop("toy_everything", home).drops(place, rows)
     child = nursery.refresh(home, **options)
     assert child.end() == 0, child.message
-    told: dict[str, Any] = json.loads((home / "published/current/manifest.json").read_text())
+    told: dict[str, Any] = published(home, "manifest.json")
     return told
 
 
@@ -80,31 +103,29 @@ def test_any_arrivals_end_as_built_whole(nursery: Nursery, home: Path, seed: int
     ends_as_built_whole(nursery, home, seed)
 
 
-def test_a_quiet_table_keeps_the_version_that_judged_it(nursery: Nursery, home: Path) -> None:
-    told = refreshes(nursery, home, {"crm/customers_2.csv": [customer("K9", "H2")]})
+def test_a_quiet_table_keeps_the_version_that_judged_it(with_a_customer: Path) -> None:
+    told = published(with_a_customer, "manifest.json")
     judged = {name.split(".")[2]: version for name, version in told["judged"].items()}
     assert (judged["fct_transaction_lines"], judged["dim_customers"]) == ("v000001", "v000002")
     assert told["steps"]["serve"]["reused"] > 0
 
 
-def test_a_verdict_names_the_version_that_reached_it(nursery: Nursery, home: Path) -> None:
-    refreshes(nursery, home, {"erp/sellers_2.csv": SECOND_DAY["erp/sellers_2.csv"]})
-    rules = json.loads((home / "published/current/gates/features.json").read_text())["rules"]
-    assert {rule["judged_in"] for rule in rules} == {"v000001"}
-    assert (home / "published/current/docs/gates/index.html").exists()
-
-
-def test_an_untouched_step_is_not_performed(nursery: Nursery, home: Path) -> None:
-    told = refreshes(nursery, home, {"erp/sellers_2.csv": SECOND_DAY["erp/sellers_2.csv"]})
-    reused = {name for name, facts in told["steps"].items() if facts.get("reused") == "v000001"}
-    assert reused == {"resolve", "segment_customers", "attribute_sales"}
-
-
-def test_a_feed_that_stopped_is_judged_again(nursery: Nursery, home: Path) -> None:
-    refreshes(nursery, home, {"crm/customers_2.csv": [customer("K9", "H2")]})
-    rules = json.loads((home / "published/current/gates/sources.json").read_text())["rules"]
+def test_a_feed_that_stopped_is_judged_again(with_a_customer: Path) -> None:
+    rules = published(with_a_customer, "gates/sources.json")["rules"]
     aged = {rule["contract"] for rule in rules if rule["rule"] == "feed_age_days_is_within_its_limit"}
     assert "web.orders" in aged
+
+
+def test_a_verdict_names_the_version_that_reached_it(with_a_seller: Path) -> None:
+    rules = published(with_a_seller, "gates/features.json")["rules"]
+    assert {rule["judged_in"] for rule in rules} == {"v000001"}
+    assert (with_a_seller / "published/current/docs/gates/index.html").exists()
+
+
+def test_an_untouched_step_is_not_performed(with_a_seller: Path) -> None:
+    steps = published(with_a_seller, "manifest.json")["steps"]
+    reused = {name for name, facts in steps.items() if facts.get("reused") == "v000001"}
+    assert reused == {"resolve", "segment_customers", "attribute_sales"}
 
 
 def test_a_verdict_without_a_base_blocks_publishing(nursery: Nursery, home: Path) -> None:

@@ -2,20 +2,21 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.plugins.pipeline.processes import Nursery
 from tests.retailers.laws import Laws, Toy, raised
 from tests.shop.commands import Shop
 from tests.shop.toys import SALES, SALES_DAYS, SALES_WITH_FAULTS
 
 
 @pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
+def toy(tmp_path_factory: pytest.TempPathFactory, nurseries: Callable[[str], Nursery]) -> Toy:
     folder = tmp_path_factory.mktemp("sales_only")
-    yield from raised("toy_sales_only", SALES_DAYS, SALES_WITH_FAULTS, folder)
+    return raised("toy_sales_only", SALES_DAYS, SALES_WITH_FAULTS, folder, nurseries("toy_sales_only"))
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,7 @@ def test_an_unknown_retailer_is_one_line(tmp_path: Path) -> None:
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_shop_that_knows_nobody_publishes(tmp_path: Path) -> None:
     shop = Shop("toy_sales_only", tmp_path / "home")
     shop.drops("shop/sales_2024-03.csv", [{**sold, "reader_card": ""} for sold in SALES])
@@ -68,6 +70,7 @@ def test_a_shop_that_knows_nobody_publishes(tmp_path: Path) -> None:
     assert shop.asks("select count(*) from marts.customer_360") == [(0,)]
 
 
+@pytest.mark.slow
 def test_segments_keep_their_numbers_without_any_version(toy: Toy, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(toy.scene.undisturbed, home, symlinks=True)
@@ -76,6 +79,7 @@ def test_segments_keep_their_numbers_without_any_version(toy: Toy, tmp_path: Pat
     assert Shop(toy.name, home).contents("marts") == toy.shop.contents("marts")
 
 
+@pytest.mark.slow
 def test_a_rebuild_that_learned_nothing_only_renames_segments(toy: Toy, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(toy.scene.undisturbed, home, symlinks=True)
@@ -89,6 +93,7 @@ def test_a_rebuild_that_learned_nothing_only_renames_segments(toy: Toy, tmp_path
 CARDS = ("O'Brien; --", '"100%" _', "全程旅程 超市", "a,b")
 
 
+@pytest.mark.slow
 def test_a_customer_of_any_name_is_traced(toy: Toy, tmp_path: Path) -> None:
     shop = Shop(toy.name, tmp_path / "home")
     cards = (CARDS[number % len(CARDS)] for number in range(len(SALES)))

@@ -10,6 +10,8 @@ from tests.shop.commands import Shop
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.paths import RETAILERS, RetailerPaths
 
+pytestmark = pytest.mark.slow
+
 SHOPIFY: list[Row] = [
     {"Name": "#1001", "Email": "ada@example.com", "Financial Status": "paid", "Fulfillment Status": "fulfilled",
      "Paid at": "2025-10-07 09:50:26 +0200", "Currency": "EUR", "Shipping": "4.90", "Taxes": "3.10",

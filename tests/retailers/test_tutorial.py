@@ -12,6 +12,8 @@ import pytest
 
 from shopkeeper.settings import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow
+
 PAGE = PROJECT_ROOT / "docs" / "tutorial.md"
 EXPORT = PROJECT_ROOT / "docs" / "tutorial"
 

@@ -17,12 +17,14 @@ from typing import Any
 
 import duckdb
 from tests.shop.batches import Row
+from tests.shop.forks import run_forked
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home
 from shopkeeper.settings import PROJECT_ROOT
 
 COMMAND = "from shopkeeper.cli import main; main()"
+SECONDS = 900.0
 COPIED = ("dags", "plugins", "dbt_project", "expectations", "retailers")
 
 
@@ -54,9 +56,11 @@ class Shop:
             "SHOPKEEPER_AIRFLOW_PORT": str(self.port),
             "SHOPKEEPER_LANDING_QUIET_SECONDS": "0",
         }
+        if self.python == sys.executable:
+            return run_forked(arguments, self.project, environment, SECONDS)
         command = [self.python, "-c", COMMAND, *arguments]
         return subprocess.run(
-            command, cwd=self.project, env=environment, capture_output=True, text=True, timeout=900
+            command, cwd=self.project, env=environment, capture_output=True, text=True, timeout=SECONDS
         )
 
     def refreshes(self, *options: str) -> None:

@@ -169,6 +169,7 @@ def test_a_plain_date_stands_where_summer_time_begins_at_midnight(zone: str, day
     assert faults_of(without_clock, day) == [None]
 
 
+@pytest.mark.slow
 def test_every_zone_has_all_its_dates() -> None:
     zones = CONNECTION.execute("select name from pg_timezone_names()").fetchall()
     skipped = CONNECTION.execute(

@@ -33,6 +33,7 @@ def parse(home: Home, monkeypatch: pytest.MonkeyPatch) -> tuple[dict, dict]:
     return manifest, json.loads((home.airflow / "dbt" / "perf_info.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_new_home_parses_nothing_that_the_environment_remembers(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,6 +43,7 @@ def test_a_new_home_parses_nothing_that_the_environment_remembers(
     assert "model.shopkeeper.customer_360" in manifest["nodes"]
 
 
+@pytest.mark.slow
 def test_a_model_edited_since_is_seen_in_a_new_home(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +56,7 @@ def test_a_model_edited_since_is_seen_in_a_new_home(
     assert "model.shopkeeper.shoppers" in manifest["nodes"]
 
 
+@pytest.mark.slow
 def test_a_damaged_memory_costs_a_parse_and_nothing_else(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

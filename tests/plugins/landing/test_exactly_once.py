@@ -233,6 +233,7 @@ def content_of(shop: Shop) -> dict[str, list]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trials", [5, pytest.param(150, marks=pytest.mark.soak)])
 def test_case_37_a_killed_landing_run_again_gives_equal_content(
     shop: Shop, tmp_path: Path, trials: int

@@ -160,6 +160,7 @@ def tell(sample: Mutant, outcome: AcceptedFile | FileRefusal, told: Counter) -> 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "count",
     [int(REDUCED * (1 - IN_PARQUET)), pytest.param(int(FULL * (1 - IN_PARQUET)), marks=pytest.mark.soak)],

@@ -21,6 +21,7 @@ NEEDED = (
 )
 
 
+@pytest.mark.slow
 def test_what_steps_import_is_imported_before_workers_fork() -> None:
     code = f"import importlib, sys\nfor name in {server.WARM!r}: importlib.import_module(name)\n"
     code += f"print('missing:', [name for name in {NEEDED!r} if name not in sys.modules])"

@@ -6,7 +6,7 @@ The features are written down, not built: what a step does of a planted customer
 import json
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -104,10 +104,8 @@ class Grocer:
 
 
 @pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    warm = Nursery(tmp_path_factory.mktemp("nursery"))
-    yield warm
-    warm.close()
+def nursery(nurseries: Callable[[str], Nursery]) -> Nursery:
+    return nurseries("complete_journey")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """A warm process that forks refreshes, so that each costs what it does and not what its imports do.
 
 Reads one JSON request a line (`home`; optional `full`, `until` a step after which it dies, `file_size_limit`,
-`user`, or `publish` with a build that only that step is performed on) and writes one JSON line
+`user`, or `step` with its `arguments` where only that step is performed) and writes one JSON line
 for each event of a child: `pid`, and `event` with `start`, the name of a step that has ended, `refusal`,
 `crash`, or `exit` with its `status`. A child leads its own process group. Nothing is computed before the
 fork: threads do not survive it.
@@ -51,8 +51,8 @@ def refresh(request: dict[str, Any]) -> int:
             os._exit(1)
 
     try:
-        if "publish" in request:
-            registry.STEPS["publish"].perform(home, request["publish"])
+        if "step" in request:
+            registry.STEPS[request["step"]].perform(home, *request["arguments"])
         else:
             run(
                 home,

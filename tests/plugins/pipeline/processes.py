@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.shop.forks import start_forked
+
 from shopkeeper.settings import PROJECT_ROOT
 
 HERE = Path(__file__).parent
+NURSERY = "tests.plugins.pipeline.nursery"
 SECONDS = 120.0
 GROCER = "complete_journey"
 
@@ -83,13 +86,10 @@ class Nursery:
     """A warm process that forks refreshes (see `nursery.py`)."""
 
     def __init__(self, scratch: Path, retailer: str = GROCER) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "nursery.py"), str(scratch)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(retailer),
-            bufsize=0,
-        )
+        self._process, self._commands, told = start_forked(NURSERY, str(scratch), environment(retailer))
+        self._told = os.fdopen(os.dup(told.fileno()), "rb")
+        told.close()
+        self._starting = threading.Lock()
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self._children: dict[int, Child] = {}
         threading.Thread(target=self._listen, daemon=True).start()
@@ -97,20 +97,18 @@ class Nursery:
 
     def refresh(self, home: Path, **request: Any) -> Child:
         """Start one refresh."""
-        assert self._process.stdin is not None
-        self._process.stdin.write((json.dumps({"home": str(home), **request}) + "\n").encode())
-        child: Child = self._events.get(timeout=SECONDS)["child"]
+        with self._starting:
+            os.write(self._commands.fileno(), (json.dumps({"home": str(home), **request}) + "\n").encode())
+            child: Child = self._events.get(timeout=SECONDS)["child"]
         return child
 
     def close(self) -> None:
         """End the warm process; its children must have ended."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=SECONDS)
+        self._commands.close()
+        self._process.join(SECONDS)
 
     def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+        for line in self._told:
             event = json.loads(line)
             if "pid" not in event:
                 self._events.put(event)

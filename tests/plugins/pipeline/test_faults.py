@@ -1,4 +1,4 @@
-"""Faults around a refresh: a full disk, a home that is not ours, two at once, one that slept, a bad batch."""
+"""Faults around a refresh: `kill -9`, a full disk, a home that is not ours, two at once, one that slept, a bad batch."""
 
 import gzip
 import os
@@ -7,17 +7,35 @@ import signal
 from pathlib import Path
 
 import pytest
-from tests.shop.weeks import hashes
+from tests.plugins.pipeline.killing import Lane, kill_until
+from tests.shop.weeks import Scene, hashes
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home
 
+pytestmark = pytest.mark.slow
+
 NOBODY = 65534
 
 
-def inbox_file(home: Path, start: str) -> Path:
-    (found,) = (home / "inbox").glob(f"*/{start}*")
-    return found
+@pytest.fixture
+def refreshed(scene, tmp_path):
+    """A copy of the scene's home after an undisturbed refresh, to be disturbed."""
+    copied = tmp_path / "refreshed"
+    shutil.copytree(scene.undisturbed, copied, symlinks=True)
+    return copied
+
+
+def week_14(home: Path) -> Path:
+    """Return where the till file of the week in the inbox is, or was."""
+    return home / "inbox" / "pos" / "transaction_lines_2017_week_14.csv.gz"
+
+
+def send_week_14(home: Path, scene: Scene, left_out: int) -> None:
+    """Send the week again without so many of its lines."""
+    lines = gzip.decompress(week_14(scene.home).read_bytes()).splitlines(keepends=True)
+    week_14(home).parent.mkdir(parents=True, exist_ok=True)
+    week_14(home).write_bytes(gzip.compress(b"".join([lines[0], *lines[1 + left_out :]]), mtime=0))
 
 
 def served(tables: dict[str, str]) -> dict[str, str]:
@@ -25,44 +43,40 @@ def served(tables: dict[str, str]) -> dict[str, str]:
     return {name: content for name, content in tables.items() if not name.startswith("intermediate.")}
 
 
-def test_case_29_a_renamed_duplicate_file_is_no_news(home, nursery, scene):
-    week_14 = inbox_file(home, "transaction_lines")
-    sent = week_14.read_bytes()
-    assert nursery.refresh(home).end() == 0
-    version = warehouse.current(Home(home))
-    week_14.with_name("transaction_lines_2017_week_14_again.csv.gz").write_bytes(sent)
-    again = nursery.refresh(home)
-    assert again.end() == 0
-    assert "standardize" not in again.seen
-    assert (warehouse.current(Home(home)), hashes(home)) == (version, scene.hashes)
+def test_case_29_a_renamed_duplicate_file_is_no_news(refreshed, nursery, scene):
+    version = warehouse.current(Home(refreshed))
+    again = week_14(refreshed).with_name("transaction_lines_2017_week_14_again.csv.gz")
+    again.parent.mkdir(parents=True, exist_ok=True)
+    again.write_bytes(week_14(scene.home).read_bytes())
+    child = nursery.refresh(refreshed)
+    assert child.end() == 0
+    assert "standardize" not in child.seen
+    assert (warehouse.current(Home(refreshed)), hashes(refreshed)) == (version, scene.hashes)
 
 
-def test_case_30_a_corrected_file_equals_a_full_rebuild(home, nursery):
-    week_14 = inbox_file(home, "transaction_lines")
-    lines = gzip.decompress(week_14.read_bytes()).splitlines(keepends=True)
-    assert nursery.refresh(home).end() == 0
-    first = hashes(home)
-    week_14.write_bytes(gzip.compress(b"".join([lines[0], *lines[2:]])))
-    corrected = nursery.refresh(home)
+def test_case_30_a_corrected_file_equals_a_full_rebuild(refreshed, nursery, scene):
+    send_week_14(refreshed, scene, left_out=1)
+    corrected = nursery.refresh(refreshed)
     assert corrected.end() == 0, corrected.message
-    incremental = hashes(home)
-    assert incremental["input.transaction_lines"] != first["input.transaction_lines"]
-    rebuilt = nursery.refresh(home, full=True)
+    incremental = hashes(refreshed)
+    assert incremental["input.transaction_lines"] != scene.hashes["input.transaction_lines"]
+    rebuilt = nursery.refresh(refreshed, full=True)
     assert rebuilt.end() == 0, rebuilt.message
-    assert served(hashes(home)) == served(incremental)
+    assert served(hashes(refreshed)) == served(incremental)
 
 
-@pytest.mark.parametrize("phase", ["land", "begin", "build"])
-def test_case_38_a_full_disk_leaves_the_published_version_alone(home, nursery, scene, phase):
+def test_case_38_a_full_disk_leaves_the_published_version_alone(home, nursery, scene):
     published = warehouse.current(Home(home))
     size = (home / "published" / published / "warehouse.duckdb").stat().st_size
-    limit = {"land": 1_000, "begin": size // 2, "build": size + 200_000}[phase]
     before = hashes(home)
-    refused = nursery.refresh(home, file_size_limit=limit)
-    assert refused.end() == 2, refused.message
-    assert "no room" in refused.message
-    assert "\n" not in refused.message
-    assert (warehouse.current(Home(home)), hashes(home)) == (published, before)
+    # No room while files land, when the build begins, and after that.
+    for limit, reached in ((1_000, []), (size // 2, ["land"]), (size + 200_000, ["land", "begin"])):
+        refused = nursery.refresh(home, file_size_limit=limit)
+        assert refused.end() == 2, refused.message
+        assert "no room" in refused.message
+        assert "\n" not in refused.message
+        assert list(refused.seconds)[:2] == reached
+        assert (warehouse.current(Home(home)), hashes(home)) == (published, before)
     assert nursery.refresh(home).end() == 0
     # A landing that was cut off has used up its numbers: the order of the batches is the same, not their numbers.
     differing = {name for name, content in hashes(home).items() if content != scene.hashes[name]}
@@ -133,9 +147,8 @@ def test_case_39_a_refresh_that_slept_too_long_is_fenced(home, nursery, scene):
     assert (warehouse.current(Home(home)), hashes(home)) == (published, scene.hashes)
 
 
-def test_a_rolled_back_week_stays_out_until_it_is_released(home, nursery, scene):
-    good = warehouse.current(Home(home))
-    assert nursery.refresh(home).end() == 0
+def test_a_rolled_back_week_stays_out_until_it_is_released(refreshed, nursery, scene):
+    home, good = refreshed, warehouse.current(Home(scene.home))
     (bad,) = (
         batch.batch_id
         for batch in warehouse.batches(Home(home))
@@ -190,13 +203,11 @@ def test_a_bit_that_flipped_in_raw_stops_a_full_rebuild(home, nursery):
     assert warehouse.current(Home(home)) == published
 
 
-def test_of_a_week_restated_twice_a_rollback_leaves_the_first(home, nursery):
-    week_14 = inbox_file(home, "transaction_lines")
-    lines = gzip.decompress(week_14.read_bytes()).splitlines(keepends=True)
-    versions = []
-    for left_out in (0, 1, 2):
-        week_14.parent.mkdir(exist_ok=True)
-        week_14.write_bytes(gzip.compress(b"".join([lines[0], *lines[1 + left_out :]]), mtime=0))
+def test_of_a_week_restated_twice_a_rollback_leaves_the_first(refreshed, nursery, scene):
+    home = refreshed
+    versions = [(warehouse.current(Home(home)), scene.hashes)]
+    for left_out in (1, 2):
+        send_week_14(home, scene, left_out)
         child = nursery.refresh(home)
         assert child.end() == 0, child.message
         versions.append((warehouse.current(Home(home)), hashes(home)))
@@ -206,3 +217,19 @@ def test_of_a_week_restated_twice_a_rollback_leaves_the_first(home, nursery):
     again = nursery.refresh(home)
     assert again.end() == 0 and "standardize" not in again.seen
     assert (warehouse.current(Home(home)), hashes(home)) == (first, content)
+
+
+@pytest.fixture
+def lanes(scene, nursery, tmp_path):
+    return [Lane(scene, tmp_path / f"lane{number}", nursery) for number in range(2)]
+
+
+def test_case_37_kills_are_never_seen_and_are_mended(lanes):
+    kills = kill_until(40, lanes)
+    assert kills.total() >= 40
+
+
+@pytest.mark.soak
+def test_case_37_many_kills_are_never_seen_and_are_mended(lanes):
+    kills = kill_until(500, lanes)
+    assert kills.total() >= 500

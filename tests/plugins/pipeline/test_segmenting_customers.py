@@ -4,9 +4,10 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
-from tests.plugins.pipeline.conftest import three_kinds_of_customers
+from tests.plugins.pipeline.conftest import Grocer, three_kinds_of_customers
 
 from shopkeeper.contracts import catalog
+from shopkeeper.paths import Home
 from shopkeeper.pipeline import segmentation
 
 
@@ -21,9 +22,17 @@ def by_customer(build):
     return {row["customer_id"]: row for row in rows}
 
 
-def test_customers_who_behave_alike_share_a_segment(grocer):
+@pytest.fixture(scope="module")
+def segmented(tmp_path_factory):
+    """The first build of a grocer with three kinds of customers and one who only returned goods, and its facts."""
+    grocer = Grocer(Home(tmp_path_factory.mktemp("segmented")))
     three_kinds_of_customers(grocer)
-    build, told = segment(grocer, 1)
+    grocer.sell("returner", 3, "-12.00")
+    return segment(grocer, 1)
+
+
+def test_customers_who_behave_alike_share_a_segment(segmented):
+    build, told = segmented
     segments = by_customer(build)
     kinds = {
         kind: {segments[f"{kind}{n}"]["segment_id"] for n in range(30)}
@@ -34,23 +43,21 @@ def test_customers_who_behave_alike_share_a_segment(grocer):
     assert sum(each["customer_count"] for each in told["segments"]) == 90
 
 
-def test_the_tables_have_the_columns_that_their_contracts_promise(grocer):
-    three_kinds_of_customers(grocer)
-    build, _ = segment(grocer, 1)
+def test_the_tables_have_the_columns_that_their_contracts_promise(segmented):
+    build, _ = segmented
     for name in ("customer_segments", "segment_profiles"):
         promised = [column.name for column in catalog().contract("scores", name).columns]
         assert pq.read_table(build.scores / f"{name}.parquet").column_names == promised
 
 
-def test_scores_count_from_the_as_of_date(grocer):
-    three_kinds_of_customers(grocer)
-    build, _ = segment(grocer, 1)
-    segments = by_customer(build)
+def test_scores_count_from_the_as_of_date(segmented):
+    segments = by_customer(segmented[0])
     assert segments["gone1"]["recency_score"] < segments["weekly1"]["recency_score"]
     assert segments["weekly1"]["rfm_cell"] > segments["gone1"]["rfm_cell"]
     assert len(segments["gone1"]["rfm_cell"]) == 3
 
 
+@pytest.mark.slow
 def test_a_segment_keeps_its_number_when_its_size_rank_changes(grocer):
     three_kinds_of_customers(grocer)
     build, _ = segment(grocer, 1)
@@ -66,15 +73,15 @@ def test_a_segment_keeps_its_number_when_its_size_rank_changes(grocer):
     assert told["agreement_with_last_version"] == 1.0
 
 
-def test_the_first_version_has_nothing_to_agree_with(grocer):
-    three_kinds_of_customers(grocer)
-    build, told = segment(grocer, 1)
+def test_the_first_version_has_nothing_to_agree_with(segmented):
+    build, told = segmented
     assert told["agreement_with_last_version"] is None
     assert json.loads((build.scores / "segmentation.json").read_text()) == told
     assert 0 < told["silhouette"] <= 1
     assert 0 < told["resampling_stability"] <= 1
 
 
+@pytest.mark.slow
 def test_a_number_is_never_given_to_other_customers(grocer):
     three_kinds_of_customers(grocer)
     build, told = segment(grocer, 1)
@@ -86,11 +93,8 @@ def test_a_number_is_never_given_to_other_customers(grocer):
     assert used_before.isdisjoint({row["segment_id"] for row in by_customer(after).values()})
 
 
-def test_who_only_returned_goods_is_no_customer_yet(grocer):
-    three_kinds_of_customers(grocer)
-    grocer.sell("returner", 3, "-12.00")
-    build, _ = segment(grocer, 1)
-    assert "returner" not in by_customer(build)
+def test_who_only_returned_goods_is_no_customer_yet(segmented):
+    assert "returner" not in by_customer(segmented[0])
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -42,6 +42,7 @@ def told(home: Path) -> dict:
     return json.loads((BuildPaths(home / "published" / version).scores / "segmentation.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_retailer_without_campaigns_or_lists_publishes(tmp_path, nursery):
     home = tmp_path / "home"
     buyers = [sale(100 + n, 2 + day, f"{2 + n / 2 + day:.2f}") for n in range(12) for day in range(1 + n % 4)]
@@ -68,6 +69,7 @@ def test_a_retailer_without_campaigns_or_lists_publishes(tmp_path, nursery):
     assert campaigns == [{"n": 0}]
 
 
+@pytest.mark.slow
 def test_the_first_three_customers_are_one_segment_until_more_come(tmp_path, nursery):
     home = tmp_path / "home"
     drop(home, 2, *(sale(100 + n, 3, f"{2 + n}.50") for n in range(3)))

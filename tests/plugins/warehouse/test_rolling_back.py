@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.shop.versions import MONDAY, TUESDAY, Shop
@@ -189,6 +190,7 @@ EVENTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(before=EVENTS, after=EVENTS, data=st.data())
 @settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_rollback_gives_the_version_and_keeps_it(shop, tmp_path_factory, before, after, data):

@@ -280,6 +280,7 @@ some_touches = st.lists(st.tuples(customers, days, st.sampled_from(["app", "e-ma
 some_conversions = st.lists(st.tuples(customers, days, st.just("1.00")), max_size=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(seen=some_touches, bought=some_conversions, reuse=st.booleans(), random=st.randoms())
 def test_paths_equal_those_built_touch_by_touch(seen, bought, reuse, random):

@@ -36,6 +36,7 @@ def recall_of(result) -> dict:
     return {row["method"]: row for row in result.recall.to_pylist()}
 
 
+@pytest.mark.slow
 def test_last_baskets_are_predicted_better_than_by_each_rival():
     result = next_basket(grocer_history(every=3), k=10)
     recall = recall_of(result)
@@ -47,6 +48,7 @@ def test_last_baskets_are_predicted_better_than_by_each_rival():
     assert result.weights.is_learned
 
 
+@pytest.mark.slow
 def test_weights_that_are_kept_name_the_same_products_again():
     history = grocer_history(every=10)
     first = next_basket(history, k=5)

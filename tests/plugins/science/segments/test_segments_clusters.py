@@ -26,6 +26,7 @@ def agreement(features: pa.Table, truth: np.ndarray, clustering) -> float:
     return adjusted_rand_score(truth[order], clustering.customers["segment_id"].to_numpy())
 
 
+@pytest.mark.slow
 def test_eight_planted_groups_among_200_000_customers_are_recovered():
     features, truth = planted(200_000, seed=0)
     clustering = cluster(features, seed=0)
@@ -40,6 +41,7 @@ def test_each_method_recovers_the_planted_groups_given_their_number(method, seed
     assert agreement(features, truth, cluster(features, k=8, method=method, seed=seed)) >= 0.90
 
 
+@pytest.mark.slow
 def test_ten_features_that_tell_nothing_do_not_hide_the_groups():
     features, truth = planted(5_000, seed=3, features=22)
     clustering = cluster(features, seed=0)
@@ -57,6 +59,7 @@ def test_two_telling_features_among_ten_that_tell_nothing_are_enough():
     assert agreement(features, truth, cluster(features, k=4, seed=0)) >= 0.95
 
 
+@pytest.mark.slow
 def test_a_mixture_tells_stretched_groups_apart_as_scikit_learn_does():
     rng = np.random.default_rng(3)
     truth = rng.integers(0, 3, size=900)
@@ -79,6 +82,7 @@ def test_customers_of_one_crowd_are_one_group(kind):
     assert clustering.evidence["is_chosen"].to_pylist()[0]
 
 
+@pytest.mark.slow
 def test_three_crowds_are_three_groups_and_not_split():
     rng = np.random.default_rng(7)
     truth = rng.integers(0, 3, size=1_200)
@@ -149,11 +153,12 @@ def test_evenly_spread_customers_are_not_one_firm_group():
     assert clustering.evidence.select(["k", "stability"]).to_pylist() == [{"k": 0, "stability": 0.0}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["kmeans", "mixture", "hdbscan", "hierarchical"])
 def test_the_order_of_the_rows_does_not_change_a_byte(method):
     features, _ = planted(1_500, seed=2)
     shuffled = features.take(np.random.default_rng(1).permutation(1_500))
-    k = None if method == "hdbscan" else range(2, 6)
+    k = None if method == "hdbscan" else range(4, 6)
     one, other = (cluster(each, k=k, method=method, seed=4) for each in (features, shuffled))
     for part in ("customers", "segments", "portraits", "evidence"):
         assert getattr(one, part).equals(getattr(other, part)), part
@@ -279,11 +284,13 @@ def test_stability_is_repeatable_and_needs_a_number_of_groups():
         stability(features, k=4, seed=1, resamples=0)
 
 
+@pytest.mark.slow
 def test_a_real_grocer_has_as_many_segments_by_any_seed():
     features = ask(REFRESH)
     assert {cluster(features, k=range(3, 9), seed=seed).segments.num_rows for seed in (0, 1, 20170101)} == {6}
 
 
+@pytest.mark.slow
 def test_real_households_are_segmented_the_same_twice(record_property):
     features = grocer_features()
     one = cluster(features, k=range(3, 9), seed=11)

@@ -1,7 +1,7 @@
 """A few households of the real year, published twice: three weeks, then a week and a restated one."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from tests.plugins.pipeline.processes import Nursery
@@ -18,9 +18,9 @@ RESTATED = "transaction_lines_2017_week_03.csv.gz"
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("traced")
-    nursery, home = Nursery(folder / "nursery"), Home(folder / "home")
+def home(tmp_path_factory: pytest.TempPathFactory, nurseries: Callable[[str], Nursery]) -> Home:
+    home = Home(tmp_path_factory.mktemp("traced") / "home")
+    nursery = nurseries("complete_journey")
     drop_few(home, (2, 4))
     restated = (home.inbox / "pos" / RESTATED).read_bytes()
     refresh(nursery, home)
@@ -28,8 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     lines = gzip.decompress(restated).splitlines(keepends=True)
     (home.inbox / "pos" / RESTATED).write_bytes(gzip.compress(b"".join(lines[:-1]), mtime=0))
     refresh(nursery, home)
-    nursery.close()
-    yield home
+    return home
 
 
 def refresh(nursery: Nursery, home: Home) -> None:

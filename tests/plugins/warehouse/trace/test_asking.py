@@ -10,6 +10,8 @@ from shopkeeper.paths import Home
 from shopkeeper.warehouse import trace
 from shopkeeper.warehouse.trace.walking import Walk
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = ("O'Brien", '" or "1" = "1', "100%", "'; drop table marts.customer_360; --", "全程旅程", "", "a,b")
 
 

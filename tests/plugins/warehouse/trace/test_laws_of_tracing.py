@@ -14,6 +14,8 @@ from shopkeeper.warehouse.trace.needs import Needs
 from shopkeeper.warehouse.trace.relations import place_of
 from shopkeeper.warehouse.trace.walking import Reached, Walk, restriction
 
+pytestmark = pytest.mark.slow
+
 LINES = "input.transaction_lines"
 
 
