@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.shop.files import LINES, Shop, csv_text, line, lines
 
 from shopkeeper.landing import read_receipts
 from shopkeeper.landing.inbox import run as landing_run
+from shopkeeper.landing.inbox.contents import Content, Contents
 from shopkeeper.landing.worker.isolation import Parser
 
 FILES = {
@@ -75,6 +77,27 @@ def test_a_landing_stopped_at_any_move_ends_alike(
     monkeypatch.undo()
     stopped.land()
     assert content_of(stopped) == content_of(calm)
+
+
+def test_a_file_landed_at_the_second_try_keeps_its_place(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.drop("lines_1.csv", csv_text(lines(1)))
+    shop.drop("lines_2.csv", csv_text(lines(2)))
+    take = Contents.take
+
+    def full_disk(self: Contents, arrived: Sequence[Content]) -> Any:
+        if arrived[0].file_name == "lines_1.csv":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return take(self, arrived)
+
+    monkeypatch.setattr(landing_run, "_groups", lambda files, _: [[each] for each in reversed(files)])
+    monkeypatch.setattr(Contents, "take", full_disk)
+    with pytest.raises(OSError):
+        shop.land()
+    monkeypatch.undo()
+    shop.drop("lines_0.csv", csv_text(lines(3)))
+    shop.land()
+    places = {receipt.file_name: receipt.landed_sequence for receipt in read_receipts(shop.home)}
+    assert places == {"lines_1.csv": 1, "lines_2.csv": 2, "lines_0.csv": 3}
 
 
 def _failing(real: Any, left: list[int]) -> Any:

@@ -19,8 +19,9 @@ from shopkeeper.files import exclusive
 from shopkeeper.landing.inbox import landing_order, set_aside
 from shopkeeper.landing.inbox.contents import Contents
 from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, seconds_until_quiet
+from shopkeeper.landing.inbox.landing_order import Numbered
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
-from shopkeeper.landing.inbox.taking import Landing, Numbered
+from shopkeeper.landing.inbox.taking import Landing
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.retailers import claim
@@ -53,7 +54,7 @@ def land(
             count = min(settings().landing_workers, len(files))
             parsers = [stack.enter_context(Parser()) for _ in range(count)]
         landing = Landing(home, catalog or read_catalog(), work, Contents(home, parsers))
-        first = landing_order.next_sequence(home) if files else 0
+        numbered = landing_order.give_numbers(home, files) if files else []
         landed: dict[Path, LandedFile] = {}
 
         def note(file: DroppedFile, result: LandedFile) -> None:
@@ -64,10 +65,11 @@ def land(
                 progress(result)
 
         try:
-            _take(landing, list(enumerate(files, start=first)), note)
+            _take(landing, numbered, note)
+            waiting = [(n, file) for n, file in numbered if landed[file.path].result == "not_parsed"]
+            if numbered:
+                landing_order.remember_last(home, max(number for number, _ in numbered), waiting)
         finally:
-            if files:
-                landing_order.remember_last(home, first + len(files) - 1)
             if left != set_aside.read_left(home):
                 set_aside.write_left(home, left)
     return LandingReport(tuple(landed[file.path] for file in files), time.monotonic() - started)

@@ -14,6 +14,7 @@ from pathlib import Path
 from shopkeeper.contracts import Catalog, Contract
 from shopkeeper.landing.inbox.contents import Content, Contents
 from shopkeeper.landing.inbox.dropped_files import DroppedFile, Unreadable, take_copy
+from shopkeeper.landing.inbox.landing_order import Numbered
 from shopkeeper.landing.inbox.report import LandedFile
 from shopkeeper.landing.inbox.set_aside import Taken, set_aside
 from shopkeeper.landing.receipts import Arrival
@@ -22,7 +23,6 @@ from shopkeeper.paths import Home, WorkPaths
 from shopkeeper.terminal import visible
 
 _LOG = logging.getLogger(__name__)
-Numbered = tuple[int, DroppedFile]
 
 
 @dataclass
