@@ -64,6 +64,10 @@ class BuildPaths:
         """Return the page of a contract's rules."""
         return self.gate_pages / f"{contract}.html"
 
+    def document(self, name: str) -> Path:
+        """Return one of the documents, by its path below `docs/`."""
+        return self.docs / name
+
     def score(self, table: str) -> Path:
         """Return the file of a score."""
         return self.scores / f"{table}.parquet"

@@ -44,13 +44,15 @@ def telling_damage(file: Path) -> Iterator[None]:
         raise
 
 
-def connect(file: Path) -> duckdb.DuckDBPyConnection:
+def connect(
+    file: Path, threads: int | None = None, memory_limit: str | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open one warehouse file read-only; close it before dbt opens the same file.
 
     Raises `UserError` if it is damaged.
     """
     with telling_damage(file):
-        return engine.connect(file, spill=_spill(file))
+        return engine.connect(file, spill=_spill(file), threads=threads, memory_limit=memory_limit)
 
 
 def _spill(file: Path) -> Path:
@@ -76,16 +78,19 @@ def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:
     return connect(home.build(build_id).warehouse)
 
 
-def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPyConnection:
+def connect_published(
+    home: Home, version: str | None = None, *, threads: int | None = None, memory_limit: str | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open a published version, the current one by default, read-only and without access to other files.
 
-    Follows the link once, so that a connection sees one version even if another is published meanwhile.
+    Follows the link once, so that a connection sees one version even if another is published meanwhile. All
+    connections of a process to one version must have the same limits, or DuckDB refuses the second.
     """
     name = version or published.current(home)
     if name is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     published.require(home, name)
-    connection = connect(home.version(name).warehouse)
+    connection = connect(home.version(name).warehouse, threads, memory_limit)
     _confine(connection)
     return connection
 

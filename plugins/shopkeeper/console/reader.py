@@ -1,0 +1,113 @@
+"""Queries of the pages: one read-only connection for each version, few at once, none for long.
+
+The same process serves Airflow's tasks, so that a page may take little of it. What is asked is in the pages.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import BoundedSemaphore, Lock, Timer
+from typing import Any
+
+import duckdb
+
+from shopkeeper import warehouse
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+
+THREADS = 1
+MEMORY_LIMIT = "256MB"
+AT_ONCE = 4
+SECONDS = 10.0
+VERSIONS_OPEN = 3
+PARAMETER = re.compile(r"\$(\w+)")
+
+
+class Busy(UserError):
+    """Too many questions at once, or one that takes too long."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a query, each a dictionary by column."""
+
+    columns: tuple[str, ...]
+    rows: list[dict[str, Any]]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class Reader:
+    """Asks the published versions of one home."""
+
+    def __init__(self, home: Home, seconds: float = SECONDS, at_once: int = AT_ONCE) -> None:
+        self.home, self.seconds = home, seconds
+        self._turns = BoundedSemaphore(at_once)
+        self._lock = Lock()
+        self._open: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
+
+    def rows(self, version: str, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        """Return the rows of one query, whose parameters are written `$name`.
+
+        Raises `Busy` if it gets no turn or does not end in time.
+        """
+        given = {name: (parameters or {}).get(name) for name in PARAMETER.findall(sql)}
+        with self._turn(), self._cursor(version) as cursor:
+            out_of_time = Timer(self.seconds, cursor.interrupt)
+            out_of_time.start()
+            try:
+                found = cursor.execute(sql, given)
+                columns = tuple(column[0] for column in found.description or ())
+                return Rows(columns, [dict(zip(columns, row, strict=True)) for row in found.fetchall()])
+            except duckdb.InterruptException as error:
+                raise Busy(f"the question took longer than {self.seconds:g} s; narrow it") from error
+            except duckdb.OutOfMemoryException as error:
+                raise Busy("the question needs more memory than a page may take; narrow it") from error
+            finally:
+                out_of_time.cancel()
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=self.seconds):
+            raise Busy("too many pages are asking at once; try again in a moment")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    @contextmanager
+    def _cursor(self, version: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._lock:
+            self._let_go_of_pruned()
+            connection = self._open.get(version)
+            if connection is None:
+                while len(self._open) >= VERSIONS_OPEN:
+                    self._open.popitem(last=False)[1].close()
+                connection = warehouse.connect_published(
+                    self.home, version, threads=THREADS, memory_limit=MEMORY_LIMIT
+                )
+                self._open[version] = connection
+            self._open.move_to_end(version)
+            cursor = connection.cursor()
+        try:
+            yield cursor
+        finally:
+            with suppress(duckdb.Error):
+                cursor.close()
+
+    def _let_go_of_pruned(self) -> None:
+        """Close versions that a refresh has removed; an open cursor keeps its own."""
+        for name in [name for name in self._open if not self.home.version(name).warehouse.exists()]:
+            self._open.pop(name).close()
