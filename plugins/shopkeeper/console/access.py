@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import yaml
 from fastapi import Depends, HTTPException, Request
 
+from shopkeeper.console.tokens import token_key
 from shopkeeper.errors import UserError
 from shopkeeper.files import write_text
 from shopkeeper.paths import Home
@@ -67,6 +68,7 @@ def give_role(home: Home, user: str, role: str | None) -> None:
         raise UserError(f"there is no role {role}; there are {', '.join(get_args(Role))}")
     roles: dict[str, Any] = {**read_roles(home), user: role}
     users = {name: roles[name] for name in sorted(roles) if roles[name]}
+    token_key(home)
     write_text(home.roles, yaml.safe_dump({"users": users}, allow_unicode=True))
 
 

@@ -56,7 +56,13 @@ def record(
     reason = " ".join(why.split())[:MOST_REASON]
     if not reason:
         raise HTTPException(422, "Say why: the reason is kept with the action")
-    begun = _begin(home, by, verb, subject, reason)
+    try:
+        begun = _begin(home, by, verb, subject, reason)
+    except OSError as error:
+        raise UserError(
+            f"this web server may not write {home.root} ({error.strerror}); "
+            "use the `shopkeeper` command where the tasks run"
+        ) from error
     try:
         detail, undo = work()
     except UserError as error:

@@ -6,13 +6,11 @@ nowhere else.
 
 import hashlib
 import hmac
-import secrets
-from functools import lru_cache
 from typing import Any
 
 from shopkeeper.console.access import Caller
 from shopkeeper.console.reader import Rows
-from shopkeeper.files import exclusive, write_text
+from shopkeeper.console.tokens import token_key
 from shopkeeper.paths import Home
 from shopkeeper.warehouse.trace import may_be_shown
 
@@ -24,7 +22,7 @@ def shown_to(home: Home, caller: Caller, rows: Rows) -> Rows:
     personal = [name for name in rows.columns if not may_be_shown(name)]
     if not personal:
         return rows
-    key = _kept_key(home) if caller.may("tokens") else None
+    key = _key(home) if caller.may("tokens") else None
     return Rows(
         rows.columns,
         [{**row, **{name: _shown(key, name, row[name]) for name in personal}} for row in rows],
@@ -44,9 +42,8 @@ def _shown(key: bytes | None, column: str, value: Any) -> Any:
     return "~" + hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:10]
 
 
-@lru_cache(maxsize=8)
-def _kept_key(home: Home) -> bytes:
-    with exclusive(home.actions_lock, 10, "the key of tokens is being made; try again"):
-        if not home.token_key.exists():
-            write_text(home.token_key, secrets.token_hex(32) + "\n")
-    return bytes.fromhex(home.token_key.read_text().strip())
+def _key(home: Home) -> bytes | None:
+    try:
+        return token_key(home)
+    except OSError:  # A web server that may only read the home: masked until a role is given again.
+        return None

@@ -49,10 +49,12 @@ def connect(
 ) -> duckdb.DuckDBPyConnection:
     """Open one warehouse file read-only; close it before dbt opens the same file.
 
-    Raises `UserError` if it is damaged.
+    With a memory limit of its own, a connection stays within it and writes nothing. Raises `UserError` if the
+    file is damaged.
     """
+    spill = None if memory_limit else _spill(file)
     with telling_damage(file):
-        return engine.connect(file, spill=_spill(file), threads=threads, memory_limit=memory_limit)
+        return engine.connect(file, spill=spill, threads=threads, memory_limit=memory_limit)
 
 
 def _spill(file: Path) -> Path:

@@ -1,6 +1,7 @@
 """Each change is recorded with who, when, why and its undo; the work is that of the command line."""
 
 import json
+import shutil
 
 import pytest
 from tests.plugins.console.conftest import Console
@@ -115,3 +116,14 @@ def test_a_refused_row_is_masked_until_somebody_says_why(grocer: Grocer, console
     assert page.post(f"/shopkeeper/quarantine/{key}/reveal", data={"why": " "}).status_code == 422
     assert household in page.post(f"/shopkeeper/quarantine/{key}/reveal", data=WHY).text
     assert read_actions(grocer.home)[0].verb == "reveal"
+
+
+def test_a_home_that_may_only_be_read_is_read(grocer: Grocer, console: Console) -> None:
+    page = console(grocer.home)
+    for folder in (grocer.home.actions, grocer.home.spill):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.write_text("nothing can be written below a file")
+    assert page.get("/shopkeeper/pages/segments/customers?segment_id=1").status_code == 200
+    answer = page.post("/shopkeeper/versions/v000001/rollback", data=WHY)
+    assert (answer.status_code, "may not write" in answer.text) == (422, True)
+    assert warehouse.current(grocer.home) == "v000002"

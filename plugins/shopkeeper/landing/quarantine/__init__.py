@@ -4,9 +4,10 @@ Never alters what was kept.
 """
 
 from shopkeeper.landing.quarantine.corrections import LINE_NUMBER, corrections_file
-from shopkeeper.landing.quarantine.listing import Quarantined, masked, refusals, settle, show
+from shopkeeper.landing.quarantine.listing import Quarantined, masked, refusals, show
 from shopkeeper.landing.quarantine.replay import Replay, replay
-from shopkeeper.landing.quarantine.settling import read_settlement, reopen
+from shopkeeper.landing.quarantine.settlements import read_settlement
+from shopkeeper.landing.quarantine.settling import reopen, settle
 
 __all__ = [
     "LINE_NUMBER",

@@ -19,7 +19,7 @@ from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.checking.checks import REPLAYED_LINES
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
-from shopkeeper.landing.quarantine.settling import Settlement, read_settlement, write_settlement
+from shopkeeper.landing.quarantine.settlements import read_settlement
 from shopkeeper.landing.reading.records import INSIDE_QUOTE, RowRefused, split
 from shopkeeper.landing.receipts import (
     Arrival,
@@ -127,20 +127,6 @@ def receipt_of(home: Home, batch_id: str) -> Receipt:
     if receipt is None:
         raise UserError(f"batch {batch_id} is not in {home.raw}; `shopkeeper batches list` shows what is")
     return receipt
-
-
-def settle(home: Home, start: str, why: str) -> str:
-    """Settle what is open of a refusal without a replay, and return its key; `UserError` if nothing is."""
-    key = find_key(home, start)
-    if open_refusal(home, key) is not None:
-        write_settlement(home, key, Settlement(why))
-        return key
-    receipt = find_receipt(home, key)
-    lines = open_rows(home, receipt)["line_number"].to_pylist() if receipt else []
-    if not lines:
-        raise UserError(f"nothing of {key[:12]} is open")
-    write_settlement(home, key, Settlement(why, tuple(lines)))
-    return key
 
 
 def _open_refusals(

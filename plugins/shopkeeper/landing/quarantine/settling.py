@@ -1,47 +1,28 @@
-"""Settles refusals without a replay: a person decides that rows or a file will not come in, and says why.
-
-Nothing that was kept is altered; a settlement can be taken back.
-"""
-
-import json
-from dataclasses import asdict, dataclass
+"""Settles refusals without a replay, and takes that back."""
 
 from shopkeeper.errors import UserError
-from shopkeeper.files import sync, write_json
+from shopkeeper.landing.quarantine.listing import find_key, open_refusal, open_rows
+from shopkeeper.landing.quarantine.settlements import Settlement, remove_settlement, write_settlement
+from shopkeeper.landing.receipts import find_receipt
 from shopkeeper.paths import Home
 
 
-@dataclass(frozen=True)
-class Settlement:
-    """Why a refusal counts as settled: all of a file (`lines` is None), or these lines of a batch."""
-
-    why: str
-    lines: tuple[int, ...] | None = None
-
-
-def read_settlement(home: Home, key: str) -> Settlement | None:
-    """Return how a refusal was settled; a record that cannot be read settles nothing."""
-    try:
-        kept = json.loads(home.settlement(key).read_bytes())
-        lines = kept.get("lines")
-        return Settlement(str(kept["why"]), None if lines is None else tuple(map(int, lines)))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+def settle(home: Home, start: str, why: str) -> str:
+    """Settle what is open of a refusal without a replay, and return its key; `UserError` if nothing is."""
+    key = find_key(home, start)
+    if open_refusal(home, key) is not None:
+        write_settlement(home, key, Settlement(why))
+        return key
+    receipt = find_receipt(home, key)
+    lines = open_rows(home, receipt)["line_number"].to_pylist() if receipt else []
+    if not lines:
+        raise UserError(f"nothing of {key[:12]} is open")
+    write_settlement(home, key, Settlement(why, tuple(lines)))
+    return key
 
 
-def write_settlement(home: Home, key: str, settlement: Settlement) -> None:
-    """Settle a refusal, with what was settled of it before."""
-    before = read_settlement(home, key)
-    if before is not None and before.lines is not None and settlement.lines is not None:
-        lines = tuple(sorted({*before.lines, *settlement.lines}))
-        settlement = Settlement(settlement.why, lines)
-    write_json(home.settlement(key), asdict(settlement))
-
-
-def reopen(home: Home, key: str) -> None:
-    """Take a settlement back: what it settled is open again."""
-    file = home.settlement(key)
-    if not file.exists():
+def reopen(home: Home, start: str) -> None:
+    """Take a person's settlement back: what it settled is open again."""
+    key = find_key(home, start)
+    if not remove_settlement(home, key):
         raise UserError(f"nothing of {key[:12]} was settled by a person")
-    file.unlink()
-    sync(file.parent)
