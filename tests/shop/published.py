@@ -37,6 +37,7 @@ CHANNELS = {
     f"mail_type_{HOSTILE}": "24415.48",
 }
 MODELS = ("first", "last", "linear", "position", "time_decay", "markov")
+SQL = {"marts.customer_360": "select customer_id, segment_id, segment_name from marts.customer_segments"}
 NODES = ("marts.customer_segments", "marts.customer_360", "marts.channel_attribution")
 
 
@@ -213,7 +214,7 @@ def _compiled() -> dict[str, Any]:
             "key": ["customer_id"] if "customer" in table else ["attribution_model", "channel"],
             "changed_in": None,
             "parents": parents.get(table, []),
-            "sql": f"-- {HOSTILE}\nselect * from {table}",
+            "sql": f"-- {HOSTILE}\n{SQL.get(table, f'select * from input.{table.split(chr(46))[1]}')}",
         }
         for table in NODES
     }

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from shopkeeper import warehouse
-from shopkeeper.console import catalogue, masking, profiles, rendering
+from shopkeeper.console import catalogue, lineage, masking, profiles, rendering
 from shopkeeper.console.access import Looking
 from shopkeeper.console.reader import Reader
 from shopkeeper.contracts import suites
@@ -36,7 +36,8 @@ def table(request: Request, caller: Looking, table: str, version: str | None = N
     """Show one table: meaning, columns, sample, rules, lineage, SQL and readers."""
     home: Home = request.app.state.home
     name = chosen(home, version)
-    facts = catalogue.tables_of(home, name).get(table)
+    known = catalogue.tables_of(home, name)
+    facts = known.get(table)
     if facts is None:
         raise HTTPException(404, f"{name} has no table {table}")
     reader: Reader = request.app.state.reader
@@ -53,6 +54,8 @@ def table(request: Request, caller: Looking, table: str, version: str | None = N
         sample=sample,
         rules=suites.rules(facts.contract) if facts.contract else (),
         history=catalogue.history_of(home, facts.contract) if facts.contract else [],
+        sources=lineage.sources_of(reader, name, known, table),
+        takers=lineage.takers_of(reader, name, known, table),
         is_personal=masking.is_personal,
     )
 

@@ -51,6 +51,7 @@ class BuildPaths:
     dbt_pages = Below("docs", "dbt")
     gate_index = Below("docs", "gates", "index.html")
     dictionary = Below("docs", "dictionary.html")
+    dictionary_zh = Below("docs", "dictionary.zh.html")
 
     def landed_table(self, system: str, table: str) -> Path:
         """Return the folder of a table's batches."""

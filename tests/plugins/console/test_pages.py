@@ -185,3 +185,11 @@ def test_a_home_without_a_version_has_a_page(
     give_role(home, "admin-ada", "admin")
     assert "Nothing is published yet" in text_of(console(home), "/")
     assert console(home).get("/shopkeeper/pages/segments").status_code == 422
+
+
+def test_a_column_leads_to_where_its_values_come_from(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    up = text_of(page, "/tables/marts.customer_360").split("Column by column")[1]
+    assert re.search(r"<code>segment_name</code>.*?marts\.customer_segments</a>: segment_name", up, re.DOTALL)
+    down = text_of(page, "/tables/marts.customer_segments").split("Column by column")[1]
+    assert re.search(r"<code>segment_name</code>.*?marts\.customer_360</a>: segment_name", down, re.DOTALL)

@@ -45,7 +45,7 @@ def show(request: Request, caller: Looking, name: str, version: str | None = Non
         off=told.get("off", {}),
         rows=rows,
         before=before,
-        chart=_chart(request, page, rows, f"{at} · {told['as_of_date']}"),
+        chart=_chart(request, page, rows, at, told["as_of_date"]),
         steps=told.get("steps", {}),
     )
 
@@ -108,7 +108,7 @@ def _rows(
     return masking.shown_to(request.app.state.home, caller, rows)
 
 
-def _chart(request: Request, page: Folder, rows: dict[str, Rows], subtitle: str) -> dict[str, Any]:
+def _chart(request: Request, page: Folder, rows: dict[str, Rows], version: str, as_of: str) -> dict[str, Any]:
     """Return the page's chart in the reader's language, with its rows and what they stand for."""
     language = words.language_of(request)
     table = page.chart["data"]["name"]
@@ -120,7 +120,8 @@ def _chart(request: Request, page: Folder, rows: dict[str, Rows], subtitle: str)
         for row in rows.get(table, ())
     ]
     spec: dict[str, Any] = _worded(page.chart, language)
-    title = {"text": spec["title"], "subtitle": subtitle}
+    units = {row["currency_code"] for row in rows.get(table, ()) if row.get("currency_code")}
+    title = {"text": spec["title"], "subtitle": " · ".join([version, as_of, *sorted(units)])}
     return {**spec, "title": title, "datasets": {table: shown}}
 
 

@@ -47,12 +47,13 @@
   }
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const look = () => ({
+  const look = (width) => ({
     background: "transparent",
     font: getComputedStyle(document.body).fontFamily,
     title: { color: colour("--text"), subtitleColor: colour("--quiet"), anchor: "start" },
     axis: { labelColor: colour("--text"), titleColor: colour("--quiet"), gridColor: colour("--line"), domainColor: colour("--line"), tickColor: colour("--line"), labelFontSize: 12 },
-    legend: { labelColor: colour("--text"), titleColor: colour("--quiet"), labelFontSize: 12 },
+    legend: { columns: width < 500 ? 3 : 6, labelColor: colour("--text"), titleColor: colour("--quiet"), labelFontSize: 12 },
+    axisY: { labelLimit: Math.round(width * (width < 500 ? 0.42 : 0.3)) },
     view: { stroke: null },
     mark: { color: colour("--accent") },
     rule: { color: colour("--quiet") },
@@ -60,8 +61,9 @@
   });
   const draw = async (figure) => {
     const spec = JSON.parse(figure.querySelector("script").textContent);
+    const width = figure.clientWidth;
     const made = await window.vegaEmbed(figure.querySelector(".chart"), spec, {
-      ast: true, actions: false, renderer: "svg", defaultStyle: false, config: look(), tooltip: { disableDefaultStyle: true },
+      ast: true, actions: false, renderer: "svg", defaultStyle: false, config: look(width), tooltip: { disableDefaultStyle: true },
     });
     figure.view = made.view;
   };
