@@ -38,6 +38,9 @@ class Console:
         with self._making:
             if self._app is not None:
                 return
+            from shopkeeper.startup import forbid_pandas
+
+            forbid_pandas()
             from shopkeeper.console import access, application, health
             from shopkeeper.local_airflow.runs import recent_runs
             from shopkeeper.local_airflow.signed_in import signed_in

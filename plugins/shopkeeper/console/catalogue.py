@@ -95,14 +95,14 @@ def tables_of(home: Home, version: str) -> dict[str, TableFacts]:
 def history_of(home: Home, contract: Contract) -> list[tuple[str, dict[str, quality.RuleResult]]]:
     """Return the verdicts on a contract's rules in each version, newest first."""
     history = []
-    for version in reversed(warehouse.versions(home)):
+    for version in reversed(warehouse.version_names(home)):
         rules = {
             rule.rule: rule
-            for result in quality.read_results(home.version(version.name))
+            for result in quality.read_results(home.version(version))
             for rule in result.rules
             if rule.contract == contract.name
         }
-        history.append((version.name, rules))
+        history.append((version, rules))
     return history
 
 

@@ -34,7 +34,7 @@ def documents(request: Request, caller: Looking, version: str | None = None) -> 
         request,
         "docs.html",
         version=name,
-        versions=[each.name for each in reversed(warehouse.versions(home))],
+        versions=warehouse.version_names(home)[::-1],
         gates=sorted(page for page in pages if page.startswith("gates/") and page != "gates/index.html"),
         pages=pages,
     )

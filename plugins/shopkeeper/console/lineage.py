@@ -50,7 +50,7 @@ def _columns(reader: Reader, version: str) -> dict[str, tuple[str, ...]]:
     listed = reader.rows(
         version,
         "select schema_name || '.' || table_name as name, column_name from duckdb_columns() "
-        "where not internal order by column_index",
+        "where database_name = current_database() and not internal order by column_index",
     )
     for row in listed:
         found[row["name"]].append(row["column_name"])

@@ -52,7 +52,8 @@ def profile(reader: Reader, version: str, table: str) -> Profile | None:
     described = reader.rows(
         version,
         "select column_name, data_type from duckdb_columns() "
-        "where schema_name = $schema and table_name = $name and not internal order by column_index",
+        "where database_name = current_database() and schema_name = $schema and table_name = $name "
+        "and not internal order by column_index",
         {"schema": schema, "name": name},
     )
     if not described.rows:

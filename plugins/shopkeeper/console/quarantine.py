@@ -30,7 +30,12 @@ def look(request: Request, caller: Looking, key: str) -> HTMLResponse:
 def reveal(request: Request, caller: Revealing, key: str, why: Why) -> HTMLResponse:
     """Show a refusal's rows as they arrived; who looked, and why, is recorded."""
     home: Home = request.app.state.home
-    actions.record(home, caller, "reveal", key, why, lambda: (f"{ROWS_SHOWN} rows at most", None))
+
+    def work() -> tuple[str, None]:
+        _entry(home, key)
+        return f"{ROWS_SHOWN} rows at most", None
+
+    actions.record(home, caller, "reveal", key, why, work)
     return _shown(request, caller, key, is_revealed=True)
 
 

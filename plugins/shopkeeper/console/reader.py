@@ -1,10 +1,9 @@
-"""Queries of the pages: one read-only connection for each version, few at once, none for long.
+"""Queries of the pages: every version read-only in one small database engine, few at once, none for long.
 
 The same process serves Airflow's tasks, so that a page may take little of it. What is asked is in the pages.
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,14 +13,14 @@ from typing import Any
 import duckdb
 
 from shopkeeper import warehouse
+from shopkeeper.engine import identifier
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.settings import settings
 
 THREADS = 1
-MEMORY_LIMIT = "256MB"
 AT_ONCE = 4
 SECONDS = 10.0
-VERSIONS_OPEN = 3
 PARAMETER = re.compile(r"\$(\w+)")
 
 
@@ -50,7 +49,8 @@ class Reader:
         self.home, self.seconds = home, seconds
         self._turns = BoundedSemaphore(at_once)
         self._lock = Lock()
-        self._open: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._names: list[str] = []
 
     def rows(self, version: str, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """Return the rows of one query, whose parameters are written `$name`.
@@ -72,12 +72,6 @@ class Reader:
             finally:
                 out_of_time.cancel()
 
-    def close(self) -> None:
-        """Close every connection."""
-        with self._lock:
-            while self._open:
-                self._open.popitem()[1].close()
-
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._turns.acquire(timeout=self.seconds):
@@ -89,25 +83,24 @@ class Reader:
 
     @contextmanager
     def _cursor(self, version: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._lock:
-            self._let_go_of_pruned()
-            connection = self._open.get(version)
-            if connection is None:
-                while len(self._open) >= VERSIONS_OPEN:
-                    self._open.popitem(last=False)[1].close()
-                connection = warehouse.connect_published(
-                    self.home, version, threads=THREADS, memory_limit=MEMORY_LIMIT
-                )
-                self._open[version] = connection
-            self._open.move_to_end(version)
-            cursor = connection.cursor()
+        cursor = self._connected(version).cursor()
         try:
+            cursor.execute(f"use {identifier(version)}")
             yield cursor
         finally:
             with suppress(duckdb.Error):
                 cursor.close()
 
-    def _let_go_of_pruned(self) -> None:
-        """Close versions that a refresh has removed; an open cursor keeps its own."""
-        for name in [name for name in self._open if not self.home.version(name).warehouse.exists()]:
-            self._open.pop(name).close()
+    def _connected(self, version: str) -> duckdb.DuckDBPyConnection:
+        """Return the connection to what is published now; an open cursor keeps the one before."""
+        with self._lock:
+            names = warehouse.version_names(self.home)
+            if version not in names:
+                raise UserError(f"there is no version {version}; there are: {', '.join(names) or 'none yet'}")
+            if self._connection is None or names != self._names:
+                if self._connection is not None:
+                    self._connection.close()
+                limit = settings().console_memory_limit
+                self._connection = warehouse.connect_versions(self.home, names, THREADS, limit)
+                self._names = names
+            return self._connection

@@ -50,7 +50,7 @@ def table(request: Request, caller: Looking, table: str, version: str | None = N
         "table.html",
         table=facts,
         version=name,
-        versions=[each.name for each in reversed(warehouse.versions(home))],
+        versions=warehouse.version_names(home)[::-1],
         sample=sample,
         rules=suites.rules(facts.contract) if facts.contract else (),
         history=catalogue.history_of(home, facts.contract) if facts.contract else [],
@@ -69,7 +69,7 @@ def profile(request: Request, caller: Looking, table: str, version: str | None =
     if facts is None or not facts.is_kept:
         raise HTTPException(404, f"{name} keeps no table {table}")
     base = warehouse.manifest(home, name)["base_version"]
-    has_base = base in {each.name for each in warehouse.versions(home)}
+    has_base = base in warehouse.version_names(home)
     reader: Reader = request.app.state.reader
     return rendering.page(
         request,

@@ -72,7 +72,7 @@ def release(request: Request, caller: Operating, batch_id: str, why: Why) -> Red
 
 def require_version(home: Home, name: str) -> list[str]:
     """Return the published versions; `UserError` unless the name is one of them."""
-    known = [version.name for version in warehouse.versions(home)]
+    known = warehouse.version_names(home)
     if name not in known:
         raise UserError(f"there is no version {name}; there are: {', '.join(known) or 'none yet'}")
     return known

@@ -5,7 +5,7 @@ Steps that produce data write Parquet into `scores/`, which dbt reads.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from uuid import uuid4
 import duckdb
 
 from shopkeeper import engine
+from shopkeeper.engine import identifier, literal
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home, home_of
 from shopkeeper.warehouse import published
@@ -44,17 +45,13 @@ def telling_damage(file: Path) -> Iterator[None]:
         raise
 
 
-def connect(
-    file: Path, threads: int | None = None, memory_limit: str | None = None
-) -> duckdb.DuckDBPyConnection:
+def connect(file: Path) -> duckdb.DuckDBPyConnection:
     """Open one warehouse file read-only; close it before dbt opens the same file.
 
-    With a memory limit of its own, a connection stays within it and writes nothing. Raises `UserError` if the
-    file is damaged.
+    Raises `UserError` if it is damaged.
     """
-    spill = None if memory_limit else _spill(file)
     with telling_damage(file):
-        return engine.connect(file, spill=spill, threads=threads, memory_limit=memory_limit)
+        return engine.connect(file, spill=_spill(file))
 
 
 def _spill(file: Path) -> Path:
@@ -80,19 +77,34 @@ def connect_build(home: Home, build_id: str) -> duckdb.DuckDBPyConnection:
     return connect(home.build(build_id).warehouse)
 
 
-def connect_published(
-    home: Home, version: str | None = None, *, threads: int | None = None, memory_limit: str | None = None
-) -> duckdb.DuckDBPyConnection:
+def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open a published version, the current one by default, read-only and without access to other files.
 
-    Follows the link once, so that a connection sees one version even if another is published meanwhile. All
-    connections of a process to one version must have the same limits, or DuckDB refuses the second.
+    Follows the link once, so that a connection sees one version even if another is published meanwhile.
     """
     name = version or published.current(home)
     if name is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     published.require(home, name)
-    connection = connect(home.version(name).warehouse, threads, memory_limit)
+    connection = connect(home.version(name).warehouse)
+    _confine(connection)
+    return connection
+
+
+def connect_versions(
+    home: Home, names: Iterable[str], threads: int, memory_limit: str
+) -> duckdb.DuckDBPyConnection:
+    """Open several published versions at once, each a read-only database of its name, without access to other
+    files.
+
+    The limits are for all of them together. Nothing is spilled, so that nothing is written.
+    """
+    connection = engine.connect(threads=threads, memory_limit=memory_limit)
+    for name in names:
+        published.require(home, name)
+        file = home.version(name).warehouse
+        with telling_damage(file):
+            connection.execute(f"attach {literal(str(file))} as {identifier(name)} (read_only)")
     _confine(connection)
     return connection
 

@@ -34,8 +34,13 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Grocer:
 @pytest.fixture
 def grocer(published: Grocer, tmp_path: Path) -> Grocer:
     """A copy of it, to be changed."""
-    shutil.copytree(published.home.root, tmp_path / "home", symlinks=True)
-    return Grocer(Home(tmp_path / "home"), published.refused_rows, published.refused_file)
+    return copied(published, tmp_path)
+
+
+def copied(published: Grocer, folder: Path) -> Grocer:
+    """Return a grocer with a copy of the home."""
+    shutil.copytree(published.home.root, folder / "home", symlinks=True)
+    return Grocer(Home(folder / "home"), published.refused_rows, published.refused_file)
 
 
 def signed_in(request: Request) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.plugins.console.conftest import ROLES, Console, mounted
+from tests.plugins.console.conftest import ROLES, Console, copied, mounted
 from tests.shop.published import Grocer
 
 from shopkeeper.console import access, application, rendering
@@ -63,6 +63,12 @@ def answer(client: TestClient, method: str, path: str, way: str, role: str, **he
     status = client.request(method, f"/shopkeeper{path}", headers=headers, **form).status_code
     client.cookies.clear()
     return status
+
+
+@pytest.fixture(scope="module")
+def published(published: Grocer, tmp_path_factory: pytest.TempPathFactory) -> Grocer:
+    """A home of this module's own: what was tried is recorded in it."""
+    return copied(published, tmp_path_factory.mktemp("access"))
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def show(request: Request, caller: Looking, name: str, version: str | None = Non
         version=at,
         as_of_date=told["as_of_date"],
         base=base,
-        versions=[each.name for each in reversed(warehouse.versions(home))],
+        versions=warehouse.version_names(home)[::-1],
         missing=missing,
         off=told.get("off", {}),
         rows=rows,
@@ -90,7 +90,7 @@ def _page(name: str) -> Folder:
 def _base(home: Home, told: dict[str, Any], page: Folder) -> str | None:
     """Return the version before, if it is still there and has the page's tables."""
     base = told["base_version"]
-    if base not in {version.name for version in warehouse.versions(home)}:
+    if base not in warehouse.version_names(home):
         return None
     return str(base) if page.tables <= warehouse.manifest(home, base)["tables"].keys() else None
 
