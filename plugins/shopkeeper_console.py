@@ -1,12 +1,15 @@
 """Shopkeeper's addition to Airflow's web server; Airflow executes this file in each of its processes.
 
-Kept light: modules are imported when the web server starts.
+Kept light: modules are imported when the web server starts, and the console's at its first request.
 """
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+PREFIX = "/shopkeeper"
 
 
 def only_own_pages(app: Any) -> Callable[..., Any]:
@@ -16,8 +19,57 @@ def only_own_pages(app: Any) -> Callable[..., Any]:
     return guarded(app)
 
 
+class Console:
+    """The console as a web application that is made when it is first asked."""
+
+    def __init__(self) -> None:
+        self._app: Any = None
+        self._making = Lock()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        if self._app is None:
+            from anyio.to_thread import run_sync
+
+            await run_sync(self._make)
+        await self._app(scope, receive, send)
+
+    def _make(self) -> None:
+        with self._making:
+            if self._app is not None:
+                return
+            from shopkeeper.startup import forbid_pandas
+
+            forbid_pandas()
+            from shopkeeper.console import access, application, health
+            from shopkeeper.local_airflow.runs import recent_runs
+            from shopkeeper.local_airflow.signed_in import signed_in
+            from shopkeeper.paths import Home
+            from shopkeeper.permissions import keep_private
+            from shopkeeper.settings import settings
+
+            home = Home(settings().home)
+            keep_private(home)
+            app = application.create(home)
+            app.dependency_overrides[access.user_name] = signed_in()
+            app.dependency_overrides[health.recent_runs] = recent_runs
+            self._app = app
+
+
 class ShopkeeperConsole(AirflowPlugin):
-    """Restricts Airflow's web server to its own pages."""
+    """Restricts Airflow's web server to its own pages, and adds the console to them."""
 
     name = "shopkeeper"
     fastapi_root_middlewares = [{"name": "only_own_pages", "middleware": only_own_pages}]  # noqa: RUF012
+    fastapi_apps = [{"name": "shopkeeper", "app": Console(), "url_prefix": PREFIX}]  # noqa: RUF012
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Shopkeeper",
+            "href": f"{PREFIX}/",
+            "destination": "nav",
+            "url_route": "shopkeeper",
+            "nav_top_level": True,
+            "icon": f"{PREFIX}/icon.svg",
+            "icon_dark_mode": f"{PREFIX}/icon-dark.svg",
+        }
+    ]

@@ -14,12 +14,12 @@ APART = ("science", "demo")
 
 GROUND = {
     *("settings", "errors", "paths", "files", "engine", "startup"),
-    *("permissions", "terminal", "retailers", "scaffold"),
+    *("permissions", "terminal", "spreadsheets", "retailers", "scaffold"),
 }
 """The ground floor; every room but science may use it."""
 
 MAY_ASK: dict[str, set[str]] = {
-    **{room: set() for room in ("settings", "errors", "terminal", "startup", "science")},
+    **{room: set() for room in ("settings", "errors", "terminal", "spreadsheets", "startup", "science")},
     "paths": {"settings"},
     "engine": {"settings"},
     "files": {"errors"},
@@ -37,13 +37,16 @@ MAY_ASK: dict[str, set[str]] = {
     | {"contracts", "landing", "warehouse", "quality", "dbt_runner", "identity", "science"},
     "orchestration": GROUND | {"connectors", "dbt_runner", "pipeline", "warehouse"},
     "local_airflow": GROUND | {"landing", "warehouse", "pipeline", "orchestration"},
+    "console": GROUND | {"contracts", "landing", "warehouse", "quality", "local_airflow"},
     "demo": GROUND | {"contracts"},
-    "cli": GROUND | {"contracts", "connectors", "landing", "warehouse", "pipeline", "local_airflow", "demo"},
+    "cli": GROUND
+    | {"contracts", "connectors", "landing", "warehouse", "pipeline", "local_airflow", "console", "demo"},
 }
 """A room is below those that may ask it; nothing asks upwards."""
 
 FACES = {
-    "contracts": {"casts", "dbt_sources", "dictionary", "draft", "faults", "lint", "suites"},
+    "console": {"access"},
+    "contracts": {"casts", "dbt_sources", "dictionary", "draft", "faults", "lint", "suites", "vocabulary"},
     "demo": {
         "complete_journey",
         "omnichannel.command",
@@ -51,6 +54,7 @@ FACES = {
         "omnichannel.oracles.contest",
     },
     "landing": {"quarantine"},
+    "local_airflow": {"runs", "summary"},
     "orchestration": {"model_graph"},
     "pipeline": {"definitions", "registry", "run", "trial"},
     "warehouse": {"trace"},

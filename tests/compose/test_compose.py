@@ -164,6 +164,7 @@ def test_only_tasks_may_write_the_data() -> None:
     places = {name: [v for v in s["volumes"] if v.startswith("data:")] for name, s in SERVICES.items()}
     assert {name: found for name, found in places.items() if found} == {
         "init": ["data:/data"],
+        "api-server": ["data:/data:ro"],
         "scheduler": ["data:/data"],
         "dag-processor": ["data:/data:ro"],
     }

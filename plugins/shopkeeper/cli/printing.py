@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from shopkeeper.errors import UserError
+from shopkeeper.spreadsheets import without_formula
 from shopkeeper.terminal import plain
 
 if TYPE_CHECKING:
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from shopkeeper.warehouse import Difference
 
 UNLIMITED = 100_000
-
-_SIGNS = "[=+\\-@−＝＋－＠﹦﹢﹣﹫]"
-_UNSEEN = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-_BREAKS = "\n\r\v\f\x85\u2028\u2029"
-FORMULA = re.compile(
-    rf"\A(?=[\t\r\n]|[\s{_UNSEEN}]*{_SIGNS})|(?<=[{_BREAKS}])(?=(?:[{_UNSEEN}]|[^\S{_BREAKS}])*{_SIGNS})"
-)
-"""Where a spreadsheet would start to read a formula: at the start of a text, or of a line in it (CWE-1236).
-
-Some readers skip invisible characters, read full-width signs as ASCII or split lines inside quotes.
-"""
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
@@ -113,11 +102,6 @@ class _Lines:
 
     def write(self, row: str) -> None:
         sys.stdout.write(row.removesuffix("\r\n") + "\n")
-
-
-def without_formula(text: str) -> str:
-    """Return text that no spreadsheet runs as a formula."""
-    return FORMULA.sub("'", text)
 
 
 def _cell(value: object) -> object:

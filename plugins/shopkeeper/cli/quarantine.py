@@ -84,5 +84,25 @@ def replay(
         print("run `shopkeeper refresh` to take them into the next version")
 
 
+@app.command()
+def settle(
+    batch_id: BatchId, why: Annotated[str, typer.Option(help="Why it will not come in; kept with it.")]
+) -> None:
+    """Decide that what is open of a refusal will not come in."""
+    from shopkeeper.landing import quarantine
+
+    key = quarantine.settle(Home(settings().home), batch_id, why)
+    print(f"settled; `shopkeeper quarantine reopen {key[:12]}` takes it back")
+
+
+@app.command()
+def reopen(batch_id: BatchId) -> None:
+    """Take back that a person settled a refusal."""
+    from shopkeeper.landing import quarantine
+
+    quarantine.reopen(Home(settings().home), batch_id)
+    print("open again")
+
+
 def _text(value: object) -> object:
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value

@@ -66,8 +66,8 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     facts.add_row("gates passed", plain(passed + (f"; {warnings} warnings" if warnings else "")))
     if manifest.get("changed"):
         facts.add_row("made anew", plain("; ".join(manifest["changed"][:MOST_CHANGES])))
-    if reused := _reused(steps):
-        facts.add_row("reused", plain(f"{reused} because nothing that they read has changed"))
+    if taken_over := reused(steps):
+        facts.add_row("reused", plain(f"{taken_over} because nothing that they read has changed"))
     for label, difference in _differences(home, manifest):
         facts.add_row(label, plain(difference))
     why_one_segment = steps.get("segment_customers", {}).get("why_one_segment")
@@ -95,7 +95,7 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     console.print(places, soft_wrap=True)
 
 
-def _reused(steps: dict[str, Any]) -> str:
+def reused(steps: dict[str, Any]) -> str:
     """Return how much of a version was reused from its base; nothing if all of it was built."""
     told = {name: facts["reused"] for name, facts in steps.items() if facts.get("reused")}
     kinds = {

@@ -6,6 +6,7 @@ Pure path arithmetic: never touches the disk.
 from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
 from shopkeeper.paths.checkout import (
     CODE,
+    CONSOLE,
     CONTRACT_TEMPLATES,
     DAGS,
     DBT_PROJECT,
@@ -19,6 +20,8 @@ from shopkeeper.paths.checkout import (
     RETAILERS,
     SCORES,
     VOCABULARY,
+    ConsolePaths,
+    PagePaths,
     RetailerPaths,
     module_file,
     sources_file,
@@ -28,6 +31,7 @@ from shopkeeper.paths.work import WorkPaths
 
 __all__ = [
     "CODE",
+    "CONSOLE",
     "CONTRACT_TEMPLATES",
     "DAGS",
     "DBT_PROJECT",
@@ -44,10 +48,12 @@ __all__ = [
     "AirflowPaths",
     "BatchPaths",
     "BuildPaths",
+    "ConsolePaths",
     "DbtPaths",
     "Home",
     "LearnedPaths",
     "OlderBuildPaths",
+    "PagePaths",
     "PullPaths",
     "RetailerPaths",
     "WorkPaths",

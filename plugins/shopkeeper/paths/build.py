@@ -51,6 +51,7 @@ class BuildPaths:
     dbt_pages = Below("docs", "dbt")
     gate_index = Below("docs", "gates", "index.html")
     dictionary = Below("docs", "dictionary.html")
+    dictionary_zh = Below("docs", "dictionary.zh.html")
 
     def landed_table(self, system: str, table: str) -> Path:
         """Return the folder of a table's batches."""
@@ -63,6 +64,10 @@ class BuildPaths:
     def gate_page(self, contract: str) -> Path:
         """Return the page of a contract's rules."""
         return self.gate_pages / f"{contract}.html"
+
+    def document(self, name: str) -> Path:
+        """Return one of the documents, by its path below `docs/`."""
+        return self.docs / name
 
     def score(self, table: str) -> Path:
         """Return the file of a score."""

@@ -26,6 +26,7 @@ CODE = PACKAGE.parent
 CONTRACT_TEMPLATES = PACKAGE / "contracts" / "templates"
 ENTITY_NAMES = PACKAGE / "contracts" / "draft" / "entities.yaml"
 PAGE_TEMPLATES = PACKAGE / "quality" / "templates"
+CONSOLE = PACKAGE / "console"
 PARSED_PROJECT = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgpack"
 """The dbt project as parsed when the environment was made; every new home starts from it."""
 
@@ -39,6 +40,36 @@ def module_file(name: str) -> Path | None:
 def sources_file(system: str) -> str:
     """Return the name of dbt's source file of a system."""
     return f"_{system}__sources.yml"
+
+
+@dataclass(frozen=True)
+class ConsolePaths:
+    """The files of the console that are not Python."""
+
+    root: Path = CONSOLE
+
+    templates = Below("templates")
+    static = Below("static")
+    pages = Below("pages")
+    """One folder for each page that is a query, a template and a chart (`PagePaths`)."""
+
+    words = Below("words.yaml")
+    """The console's words in Chinese."""
+
+    def icon(self, name: str) -> Path:
+        """Return a picture of the menu."""
+        return self.static / f"{name}.svg"
+
+
+@dataclass(frozen=True)
+class PagePaths:
+    """The folder of one page of the console."""
+
+    root: Path
+
+    queries = Below("query.sql")
+    template = Below("page.html")
+    chart = Below("chart.json")
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,9 @@ class Home:
     quarantined_files = Below("quarantine", "files")
     """Files refused whole: `<refusal_id>/<file name>` beside `refusal.json`."""
 
+    settled = Below("quarantine", "settled")
+    """What a person settled without a replay: `settled/<key>.json`."""
+
     learned = Below("learned")
     """What steps learned: `learned/<name>/<version>.parquet` beside its receipt `.json`."""
 
@@ -89,6 +92,16 @@ class Home:
 
     trusted = Below("state", "trusted")
     """Snapshots that a person has released: `trusted/<batch_id>`."""
+
+    roles = Below("state", "roles.yaml")
+    """Which user of the console has which role."""
+
+    actions = Below("state", "actions")
+    """What people did in the console: `actions/<number>.json`."""
+
+    actions_lock = Below("state", "actions.lock")
+    token_key = Below("state", "token_key")
+    """The secret from which the console makes tokens of persons."""
 
     pulls = Below("state", "pulls")
     """What was pulled from databases and buckets (`PullPaths`)."""
@@ -146,6 +159,14 @@ class Home:
     def build(self, build_id: str) -> BuildPaths:
         """Return the paths of one build."""
         return BuildPaths(self.builds / build_id)
+
+    def action(self, number: int) -> Path:
+        """Return the record of an action."""
+        return self.actions / f"{number:06}.json"
+
+    def settlement(self, key: str) -> Path:
+        """Return the record that a refusal was settled without a replay."""
+        return self.settled / f"{key}.json"
 
     def version(self, name: str) -> BuildPaths:
         """Return the paths of one published version."""

@@ -6,6 +6,6 @@ dbt project are dbt tests.
 
 from shopkeeper.quality.data_docs import write_data_docs
 from shopkeeper.quality.gates import gate
-from shopkeeper.quality.results import GateResult, RuleResult
+from shopkeeper.quality.results import GateResult, RuleResult, read_results
 
-__all__ = ["GateResult", "RuleResult", "gate", "write_data_docs"]
+__all__ = ["GateResult", "RuleResult", "gate", "read_results", "write_data_docs"]

@@ -20,8 +20,9 @@ _TEMPLATES = Environment(loader=FileSystemLoader(PAGE_TEMPLATES), autoescape=Tru
 
 
 def write_data_docs(build: BuildPaths) -> None:
-    """Write `docs/gates/index.html` from the gates' results, and `docs/dictionary.html`."""
+    """Write `docs/gates/index.html` from the gates' results, and the dictionary in both languages."""
     dictionary.write(catalog(), build.dictionary)
+    dictionary.write(catalog(), build.dictionary_zh, "zh")
     build.gate_pages.mkdir(parents=True, exist_ok=True)
     pages = {path.stem for path in build.gate_pages.glob("*.html")}
     page = _TEMPLATES.get_template("gates.html")

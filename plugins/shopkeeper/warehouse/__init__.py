@@ -7,7 +7,7 @@ Add new ways to read or choose a version here. What a table means belongs to dbt
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
 from shopkeeper.warehouse.builds import Build, begin, describe
 from shopkeeper.warehouse.comparison import Difference, compare_rows, compare_versions
-from shopkeeper.warehouse.connection import connect_build, connect_published
+from shopkeeper.warehouse.connection import connect_build, connect_published, connect_versions
 from shopkeeper.warehouse.definitions import (
     LIBRARIES,
     Change,
@@ -20,6 +20,7 @@ from shopkeeper.warehouse.definitions import (
 from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.learned import learn, recall
 from shopkeeper.warehouse.published import Version, current, manifest, versions
+from shopkeeper.warehouse.published import names as version_names
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.reuse import (
@@ -59,6 +60,7 @@ __all__ = [
     "compare_versions",
     "connect_build",
     "connect_published",
+    "connect_versions",
     "contents",
     "current",
     "describe",
@@ -79,5 +81,6 @@ __all__ = [
     "unchanged_scores",
     "unchanged_tables",
     "verify",
+    "version_names",
     "versions",
 ]

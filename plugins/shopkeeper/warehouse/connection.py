@@ -5,7 +5,7 @@ Steps that produce data write Parquet into `scores/`, which dbt reads.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from uuid import uuid4
 import duckdb
 
 from shopkeeper import engine
+from shopkeeper.engine import identifier, literal
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home, home_of
 from shopkeeper.warehouse import published
@@ -86,6 +87,24 @@ def connect_published(home: Home, version: str | None = None) -> duckdb.DuckDBPy
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     published.require(home, name)
     connection = connect(home.version(name).warehouse)
+    _confine(connection)
+    return connection
+
+
+def connect_versions(
+    home: Home, names: Iterable[str], threads: int, memory_limit: str
+) -> duckdb.DuckDBPyConnection:
+    """Open several published versions at once, each a read-only database of its name, without access to other
+    files.
+
+    The limits are for all of them together. Nothing is spilled, so that nothing is written.
+    """
+    connection = engine.connect(threads=threads, memory_limit=memory_limit)
+    for name in names:
+        published.require(home, name)
+        file = home.version(name).warehouse
+        with telling_damage(file):
+            connection.execute(f"attach {literal(str(file))} as {identifier(name)} (read_only)")
     _confine(connection)
     return connection
 

@@ -50,3 +50,16 @@ def test_a_duplicate_row_is_settled_and_can_be_shown(home: Home) -> None:
 def test_an_empty_quarantine_lists_nothing(home: Home) -> None:
     take(home, "995242", "995243")
     assert "coupons" not in told("list", "--all")
+
+
+def test_a_person_settles_a_refused_file_and_reopens_it(home: Home) -> None:
+    file = home.inbox / "marketing" / "coupons.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text("[]\n")
+    (landed,) = land(home).files
+    assert landed.result == "refused"
+    key = told("list").splitlines()[1].split()[0]
+    assert "settled" in told("settle", key, "--why", "the coupons came twice")
+    assert "nothing is open" in told("list")
+    assert "open again" in told("reopen", key)
+    assert key in told("list")

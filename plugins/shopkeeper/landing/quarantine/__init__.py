@@ -1,9 +1,24 @@
-"""Quarantined rows and files: lists them, shows them with personal values masked, corrects and replays them.
+"""Quarantined rows and files: lists them, shows them with personal values masked, corrects, replays, settles.
 
 Never alters what was kept.
 """
 
-from shopkeeper.landing.quarantine.listing import masked, refusals, show
-from shopkeeper.landing.quarantine.replay import replay
+from shopkeeper.landing.quarantine.corrections import LINE_NUMBER, corrections_file
+from shopkeeper.landing.quarantine.listing import Quarantined, masked, refusals, show
+from shopkeeper.landing.quarantine.replay import Replay, replay
+from shopkeeper.landing.quarantine.settlements import read_settlement
+from shopkeeper.landing.quarantine.settling import reopen, settle
 
-__all__ = ["masked", "refusals", "replay", "show"]
+__all__ = [
+    "LINE_NUMBER",
+    "Quarantined",
+    "Replay",
+    "corrections_file",
+    "masked",
+    "read_settlement",
+    "refusals",
+    "reopen",
+    "replay",
+    "settle",
+    "show",
+]

@@ -6,13 +6,16 @@ A correction names only the columns that change; the corrected row is checked li
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.reading.json_lines import read_object
 from shopkeeper.landing.reading.records import RowRefused
+from shopkeeper.paths import Home
 
 LINE_NUMBER = "_line_number"
 Values = list[str | None]
@@ -37,6 +40,17 @@ def read_corrections(path: Path, contract: Contract) -> dict[int, Changes]:
             f"its columns must be {LINE_NUMBER} and those that change, of {', '.join(names[1:])}"
         ) from error
     return corrections
+
+
+@contextmanager
+def corrections_file(home: Home, corrections: Mapping[str, Changes]) -> Iterator[Path]:
+    """Provide a file of corrections by line number for one replay."""
+    home.state.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=home.state, suffix=".jsonl", encoding="utf-8") as file:
+        for number, changes in corrections.items():
+            file.write(json.dumps({LINE_NUMBER: number, **changes}, ensure_ascii=False) + "\n")
+        file.flush()
+        yield Path(file.name)
 
 
 def _json_rows(text: str, names: list[str]) -> Iterator[tuple[str, Changes]]:

@@ -1,6 +1,6 @@
 """Lists what was refused: whole files, and rows batch by batch.
 
-Reads only. A refusal is open until a replay settles it. A duplicate of an accepted row (severity `info`) is
+A refusal is open until a replay or a person settles it. A duplicate of an accepted row (severity `info`) is
 settled from the start, since its data is in raw.
 """
 
@@ -19,6 +19,7 @@ from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.checking.checks import REPLAYED_LINES
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
+from shopkeeper.landing.quarantine.settlements import read_settlement
 from shopkeeper.landing.reading.records import INSIDE_QUOTE, RowRefused, split
 from shopkeeper.landing.receipts import (
     Arrival,
@@ -87,7 +88,7 @@ def open_refusal(home: Home, key: str) -> dict[str, Any] | None:
         return None
     refusal = read_refusal(home, key)
     landed = read_receipts(home, refusal["system"], refusal["table"])
-    return _open_refusals({key: refusal}, landed).get(key)
+    return _open_refusals(home, {key: refusal}, landed).get(key)
 
 
 def open_rows(home: Home, receipt: Receipt) -> pa.Table:
@@ -129,9 +130,11 @@ def receipt_of(home: Home, batch_id: str) -> Receipt:
 
 
 def _open_refusals(
-    refusals: dict[str, dict[str, Any]], landed: Iterable[Receipt]
+    home: Home, refusals: dict[str, dict[str, Any]], landed: Iterable[Receipt]
 ) -> dict[str, dict[str, Any]]:
-    """Return the refusals whose file has since landed neither with this content nor with newer content."""
+    """Return the refusals that no person settled, and whose file has since landed neither with this content
+    nor with newer content.
+    """
     latest: dict[tuple[str, str, str], Arrival] = {}
     contents = set[tuple[str, str, str, str]]()
     for receipt in landed:
@@ -145,14 +148,15 @@ def _open_refusals(
         refused = arrival_of(refusal)
         is_restated = refused is not None and latest.get(place, refused) > refused
         ids = refusal["batch_id"], id_apart(*place[:2], refusal["batch_id"])
-        if not is_restated and contents.isdisjoint((*place, batch_id) for batch_id in ids):
+        is_settled = is_restated or read_settlement(home, key) is not None
+        if not is_settled and contents.isdisjoint((*place, batch_id) for batch_id in ids):
             is_open[key] = refusal
     return is_open
 
 
 def _files(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[Quarantined]:
     refused = {key: read_refusal(home, key) for key in refusal_ids(home)}
-    for key, refusal in (refused if with_settled else _open_refusals(refused, landed)).items():
+    for key, refusal in (refused if with_settled else _open_refusals(home, refused, landed)).items():
         yield Quarantined(
             key=key,
             batch_id=refusal["batch_id"],
@@ -190,6 +194,9 @@ def _open_rows(home: Home, receipt: Receipt, replays: Iterable[Receipt]) -> pa.T
             raise UserError(damage)
         raw = home.batch(replay.system, replay.table, replay.batch_id).rows
         replayed |= set(json.loads(pq.read_metadata(raw).metadata[REPLAYED_LINES.encode()]))
+    settlement = read_settlement(home, receipt.batch_id)
+    if settlement is not None:
+        replayed |= set(settlement.lines or ())
     rows = _rows(home, receipt)
     is_missing = pc.not_equal(rows["severity"], "info")
     is_settled = pc.is_in(rows["line_number"], value_set=pa.array(sorted(replayed), pa.int64()))

@@ -4,6 +4,19 @@ Reads published versions only, by the SQL that each keeps. What a table means be
 """
 
 from shopkeeper.warehouse.trace.asking import FromFile, FromRow, Step, trace_file, trace_row
+from shopkeeper.warehouse.trace.lineage import Lineage, column_lineage
 from shopkeeper.warehouse.trace.lines import File, Lines
+from shopkeeper.warehouse.trace.shown import may_be_shown
 
-__all__ = ["File", "FromFile", "FromRow", "Lines", "Step", "trace_file", "trace_row"]
+__all__ = [
+    "File",
+    "FromFile",
+    "FromRow",
+    "Lineage",
+    "Lines",
+    "Step",
+    "column_lineage",
+    "may_be_shown",
+    "trace_file",
+    "trace_row",
+]

@@ -1,0 +1,128 @@
+"""Who may do what in the console: roles of its own, checked on every route.
+
+Airflow says who has signed in; its own roles decide nothing here. A user without a role sees nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
+
+import yaml
+from fastapi import Depends, HTTPException, Request
+
+from shopkeeper.console.tokens import token_key
+from shopkeeper.errors import UserError
+from shopkeeper.files import write_text
+from shopkeeper.paths import Home
+
+Role = Literal["viewer", "analyst", "steward", "operator", "admin"]
+Right = Literal["look", "tokens", "mend", "reveal", "operate"]
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    "viewer": frozenset({"look"}),
+    "analyst": frozenset({"look", "tokens"}),
+    "steward": frozenset({"look", "tokens", "mend", "reveal"}),
+    "operator": frozenset({"look", "operate"}),
+    "admin": frozenset({"look", "tokens", "mend", "reveal", "operate"}),
+}
+"""`look`: every page, persons masked; `tokens`: persons as tokens; `mend`: correct, replay and settle what is
+in quarantine; `reveal`: see what was masked, with a reason; `operate`: roll back, hold and release."""
+
+LOCAL = {"admin": "admin"}
+"""Without a file of roles: the one user of the local Airflow."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The user who asks, and what the role allows."""
+
+    name: str
+    role: Role
+
+    def may(self, right: Right) -> bool:
+        """Whether the role includes a right."""
+        return right in RIGHTS[self.role]
+
+
+def read_roles(home: Home) -> dict[str, Role]:
+    """Return the role of each user; `UserError` if the file is damaged, so that nobody gains by it."""
+    if not home.roles.exists():
+        return dict(LOCAL)  # type: ignore[arg-type]
+    try:
+        users = yaml.safe_load(home.roles.read_text(encoding="utf-8"))["users"]
+        roles = {str(name): role for name, role in users.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise UserError(
+            f"{home.roles} is damaged; write `users:` and below it one line `name: role`"
+        ) from error
+    unknown = sorted(str(role) for role in roles.values() if role not in get_args(Role))
+    if unknown:
+        raise UserError(f"{home.roles} has the role {unknown[0]}; there are {', '.join(get_args(Role))}")
+    return roles
+
+
+def give_role(home: Home, user: str, role: str | None) -> None:
+    """Give a user a role, or take it away (None)."""
+    if role is not None and role not in get_args(Role):
+        raise UserError(f"there is no role {role}; there are {', '.join(get_args(Role))}")
+    roles: dict[str, Any] = {**read_roles(home), user: role}
+    users = {name: roles[name] for name in sorted(roles) if roles[name]}
+    token_key(home)
+    write_text(home.roles, yaml.safe_dump({"users": users}, allow_unicode=True))
+
+
+def user_name() -> str:
+    """Return the name of who has signed in; replaced by who runs the console (`dependency_overrides`)."""
+    raise HTTPException(401, "Not signed in")
+
+
+def caller(request: Request, name: Annotated[str, Depends(user_name)]) -> Caller:
+    """Return who asks; 403 for a user without a role."""
+    try:
+        role = read_roles(request.app.state.home).get(name)
+    except UserError as error:
+        raise HTTPException(403, str(error)) from error
+    if role is None:
+        why = f"{name} has no role in Shopkeeper yet; an operator gives one with `shopkeeper roles give`"
+        raise HTTPException(403, why)
+    found = Caller(name, role)
+    request.state.caller = found
+    return found
+
+
+def require(right: Right) -> Callable[..., Caller]:
+    """Return a dependency that lets callers with a right pass; for changes, those of our own pages only."""
+
+    def allowed(request: Request, asking: Annotated[Caller, Depends(caller)]) -> Caller:
+        if not asking.may(right):
+            raise HTTPException(403, f"The role {asking.role} may not do this")
+        if request.method not in ("GET", "HEAD"):
+            require_own_page(request)
+        return asking
+
+    allowed.right = right  # type: ignore[attr-defined]
+    return allowed
+
+
+def require_own_page(request: Request) -> None:
+    """Refuse a change that no page of the console and no program with a token asked for.
+
+    Browsers say where a request comes from; a program says nothing and must present a token itself. With a
+    browser's cookie alone a request proves nothing.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        is_own = site == "same-origin"
+    elif origin is not None:
+        is_own = urlsplit(origin).netloc == request.headers.get("host")
+    else:
+        is_own = request.headers.get("authorization", "").lower().startswith("bearer ")
+    if not is_own:
+        raise HTTPException(403, "Another site's page has asked for this; open the console itself")
+
+
+Looking = Annotated[Caller, Depends(require("look"))]
+Mending = Annotated[Caller, Depends(require("mend"))]
+Revealing = Annotated[Caller, Depends(require("reveal"))]
+Operating = Annotated[Caller, Depends(require("operate"))]

@@ -1,0 +1,109 @@
+"""What people do in the console: one record each, with who, when, why and how to undo it.
+
+A record is written before the work begins and completed when it ends, so that a change without a record
+cannot exist. Doing the work belongs to the rooms below.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from fastapi import HTTPException
+
+from shopkeeper.console.access import Caller
+from shopkeeper.errors import UserError
+from shopkeeper.files import exclusive, write_json
+from shopkeeper.paths import Home
+
+NAME = re.compile(r"\d{6}")
+MOST_REASON = 500
+_NUMBERING = Lock()
+
+
+@dataclass(frozen=True)
+class Action:
+    """One change that a person asked for; `undo`: the verb and subject that take it back, if any."""
+
+    number: int
+    at: str
+    by: str
+    role: str
+    verb: str
+    subject: str
+    why: str
+    undo: tuple[str, str] | None = None
+    outcome: str = "begun"
+    detail: str = ""
+
+
+def record(
+    home: Home,
+    by: Caller,
+    verb: str,
+    subject: str,
+    why: str,
+    work: Callable[[], tuple[str, tuple[str, str] | None]],
+) -> Action:
+    """Do a piece of work and record it; `work` returns what came of it and how to undo it.
+
+    Raises what the work raises, after recording that it failed.
+    """
+    reason = " ".join(why.split())[:MOST_REASON]
+    if not reason:
+        raise HTTPException(422, "Say why: the reason is kept with the action")
+    try:
+        begun = _begin(home, by, verb, subject, reason)
+    except OSError as error:
+        raise UserError(
+            f"this web server may not write {home.root} ({error.strerror}); "
+            "use the `shopkeeper` command where the tasks run"
+        ) from error
+    try:
+        detail, undo = work()
+    except UserError as error:
+        _write(home, replace(begun, outcome="failed", detail=str(error)))
+        raise
+    except BaseException as error:
+        _write(home, replace(begun, outcome="failed", detail=type(error).__name__))
+        raise
+    done = replace(begun, outcome="done", detail=detail, undo=undo)
+    _write(home, done)
+    return done
+
+
+def read_actions(home: Home, most: int = 50) -> list[Action]:
+    """Return the latest actions, newest first; a damaged record is left out."""
+    return list(_read(home, most))
+
+
+def _begin(home: Home, by: Caller, verb: str, subject: str, why: str) -> Action:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with _NUMBERING, exclusive(home.actions_lock, 10, "another action is being recorded; try again"):
+        number = max((int(path.stem) for path in _files(home)), default=0) + 1
+        begun = Action(number, now, by.name, by.role, verb, subject, why)
+        _write(home, begun)
+    return begun
+
+
+def _read(home: Home, most: int) -> Iterator[Action]:
+    for path in sorted(_files(home), reverse=True)[:most]:
+        try:
+            kept: dict[str, Any] = json.loads(path.read_bytes())
+            undo = kept.pop("undo", None)
+            yield Action(**kept, undo=tuple(undo) if undo else None)  # type: ignore[arg-type]
+        except (OSError, ValueError, TypeError):
+            continue
+
+
+def _files(home: Home) -> list[Path]:
+    found = home.actions.glob("*.json") if home.actions.is_dir() else ()
+    return [path for path in found if NAME.fullmatch(path.stem)]
+
+
+def _write(home: Home, action: Action) -> None:
+    write_json(home.action(action.number), asdict(action))

@@ -1,0 +1,57 @@
+"""The documents that a version keeps, served from it: the dictionary, the gates' pages, dbt's documentation.
+
+Only files that the version's manifest lists are served, in a sandbox of their own: they bring their scripts.
+"""
+
+import mimetypes
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+
+from shopkeeper import warehouse
+from shopkeeper.console import rendering
+from shopkeeper.console.access import Looking
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+
+router = APIRouter()
+CONFINED = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'"
+)
+"""Whatever such a page does, it does without our cookies, our origin and the network."""
+
+
+@router.get("/docs")
+def documents(request: Request, caller: Looking, version: str | None = None) -> HTMLResponse:
+    """List the documents of a version."""
+    home: Home = request.app.state.home
+    name = version or warehouse.current(home)
+    if name is None:
+        raise UserError("nothing is published yet; run `shopkeeper refresh`")
+    pages = _pages(home, name)
+    return rendering.page(
+        request,
+        "docs.html",
+        version=name,
+        versions=warehouse.version_names(home)[::-1],
+        gates=sorted(page for page in pages if page.startswith("gates/") and page != "gates/index.html"),
+        pages=pages,
+    )
+
+
+@router.get("/docs/{version}/{path:path}")
+def document(request: Request, caller: Looking, version: str, path: str) -> Response:
+    """Serve one document of a version."""
+    home: Home = request.app.state.home
+    if path not in _pages(home, version):
+        raise HTTPException(404, "The version has no such document")
+    file = home.version(version).document(path)
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    headers = {"Content-Security-Policy": CONFINED, "Cache-Control": "private, max-age=86400"}
+    return Response(file.read_bytes(), media_type=kind, headers=headers)
+
+
+def _pages(home: Home, version: str) -> set[str]:
+    listed = warehouse.manifest(home, version).get("files", {})
+    return {name.removeprefix("docs/") for name in listed if name.startswith("docs/")}

@@ -1,0 +1,177 @@
+"""The state of the house: the last refresh, versions, feeds, quarantine, batches, gates, times, disk."""
+
+import json
+import shutil
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from shopkeeper import quality, warehouse
+from shopkeeper.console import rendering
+from shopkeeper.console.access import Looking
+from shopkeeper.console.actions import read_actions
+from shopkeeper.console.feeds import feeds_of
+from shopkeeper.contracts import GATES, catalog
+from shopkeeper.errors import UserError
+from shopkeeper.landing import quarantine, waiting_files
+from shopkeeper.local_airflow.runs import Run
+from shopkeeper.local_airflow.summary import reused
+from shopkeeper.paths import Home
+
+router = APIRouter()
+BATCHES_SHOWN = 20
+SIZE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """One published version: what it holds, how its gates judged, how long it took."""
+
+    name: str
+    is_current: bool
+    base_version: str | None
+    as_of_date: str | None
+    published_at: str
+    row_count: int
+    batch_count: int
+    new_count: int
+    byte_count: int
+    seconds: float | None
+    gates: dict[str, tuple[int, int]]
+    """Passed and failed rules of each gate; failed ones of a published version are warnings."""
+
+
+def recent_runs() -> list[Run]:
+    """Return the latest runs, newest first; who runs the console replaces this (`dependency_overrides`)."""
+    return []
+
+
+@router.get("/")
+def health(
+    request: Request, caller: Looking, runs: Annotated[list[Run], Depends(recent_runs)], all: bool = False
+) -> HTMLResponse:
+    """Show the state of the house."""
+    home: Home = request.app.state.home
+    current = warehouse.current(home)
+    told = warehouse.manifest(home) if current else {}
+    batches = warehouse.batches(home)
+    refusals = quarantine.refusals(home)
+    open_rows: Counter[str] = Counter()
+    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    for entry in refusals:
+        open_rows[f"{entry.system}.{entry.table}"] += entry.row_count or 1
+        reasons[f"{entry.system}.{entry.table}"].update(entry.reasons)
+    latest = sorted(batches, key=lambda batch: (not batch.is_held, -batch.landed_sequence))
+    return rendering.page(
+        request,
+        "health.html",
+        told=told,
+        reused=reused(told.get("steps", {})),
+        unpublished=unpublished(home, current),
+        versions=[facts_of(home, version) for version in reversed(warehouse.versions(home))],
+        feeds=feeds_of(catalog().sources, batches, told.get("as_of_date"), open_rows),
+        reasons=reasons,
+        refusals=refusals,
+        batches=latest if all else latest[:BATCHES_SHOWN],
+        counts=Counter(batch.status for batch in batches),
+        held_count=sum(batch.is_held for batch in batches),
+        waiting_count=len(waiting_files(home)),
+        gates=GATES,
+        runs=runs,
+        actions=read_actions(home, 20),
+        disk=disk(home),
+    )
+
+
+def facts_of(home: Home, version: warehouse.Version) -> VersionFacts:
+    """Return what is known of a version; only its name if its manifest is damaged."""
+    places = home.version(version.name)
+    try:
+        told = warehouse.manifest(home, version.name)
+    except UserError:
+        told = {"batches": {"new": []}}
+    judged = {result.gate: result.rules for result in _results(home, version.name)}
+    return VersionFacts(
+        name=version.name,
+        is_current=version.is_current,
+        base_version=version.base_version,
+        as_of_date=version.as_of_date,
+        published_at=version.published_at,
+        row_count=version.row_count,
+        batch_count=version.batch_count,
+        new_count=len(told["batches"]["new"]),
+        byte_count=_size(places.root, version.name),
+        seconds=_seconds(places.begun, version.published_at),
+        gates={
+            gate: (sum(r.has_passed for r in rules), sum(not r.has_passed for r in rules))
+            for gate, rules in judged.items()
+        },
+    )
+
+
+def unpublished(home: Home, current: str | None) -> dict[str, Any] | None:
+    """Return the latest build if it is not published, with the rules that failed; it may be under way."""
+    builds = sorted(path.name for path in home.builds.glob("v*")) if home.builds.is_dir() else []
+    if not builds or builds[-1] <= (current or ""):
+        return None
+    build = home.build(builds[-1])
+    failed = [
+        (result.gate, rule)
+        for result in quality.read_results(build)
+        for rule in result.rules
+        if not rule.has_passed
+    ]
+    return {"name": builds[-1], "failed": failed, "started_at": _started(build.begun)}
+
+
+@lru_cache(maxsize=32)
+def _results(home: Home, version: str) -> list[quality.GateResult]:
+    return quality.read_results(home.version(version))
+
+
+def _started(begun: Path) -> str | None:
+    try:
+        return str(json.loads(begun.read_bytes())["started_at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _seconds(begun: Path, published_at: str) -> float | None:
+    started = _started(begun)
+    try:
+        return (datetime.fromisoformat(published_at) - datetime.fromisoformat(started or "")).total_seconds()
+    except (ValueError, TypeError):
+        return None
+
+
+def disk(home: Home) -> dict[str, Any]:
+    """Return how full the disk is, and what takes room below the home."""
+    places = {
+        "raw": home.raw,
+        "quarantine": home.quarantine,
+        "published": home.versions,
+        "build": home.builds,
+        "airflow": home.airflow,
+    }
+    moment = int(time.monotonic() // SIZE_SECONDS)
+    usage = shutil.disk_usage(home.root)
+    return {"usage": usage, "places": {name: _size(place, moment) for name, place in places.items()}}
+
+
+@lru_cache(maxsize=64)
+def _size(folder: Path, _as_of: object) -> int:
+    """Return the bytes below a folder; counted again when `_as_of` changes."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += 0 if path.is_symlink() or path.is_dir() else path.stat().st_size
+        except OSError:
+            continue
+    return total

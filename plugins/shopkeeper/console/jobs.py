@@ -1,0 +1,84 @@
+"""Work too heavy for the web server, in a process of its own: rolling back, comparing, replaying.
+
+The web server also serves Airflow's tasks; these jobs read whole tables, use the memory that a refresh may
+use, or fork. What they do belongs to `warehouse` and `landing`.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+from shopkeeper.permissions import keep_private
+
+SECONDS = 600
+
+
+def perform(home: Home, job: str, **arguments: Any) -> Any:
+    """Do a job in a process of its own and return its result; raises its `UserError`."""
+    asked = json.dumps({"home": str(home.root), "job": job, "arguments": arguments})
+    command = [sys.executable, "-m", __name__]
+    try:
+        done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise UserError(f"{job} took longer than {SECONDS} s and was ended") from error
+    try:
+        answer = json.loads(done.stdout.splitlines()[-1])
+    except (IndexError, ValueError) as error:
+        raise RuntimeError(f"{job} ended with status {done.returncode}: {done.stderr[-2000:]}") from error
+    if "fault" in answer:
+        raise UserError(answer["fault"])
+    return answer["result"]
+
+
+def roll_back(home: Home, version: str) -> dict[str, Any]:
+    """Show readers an earlier version, and return which one they saw and how many batches are held."""
+    from shopkeeper import warehouse
+
+    left = next((each.name for each in warehouse.versions(home) if each.is_current), None)
+    warehouse.roll_back(home, version)
+    return {"left": left, "held": len(warehouse.read_holds(home))}
+
+
+def compare(home: Home, before: str, after: str) -> list[dict[str, Any]]:
+    """Return what differs between two versions, largest first."""
+    from shopkeeper import warehouse
+
+    found = warehouse.compare_versions(home, before, after)
+    return [{**asdict(each), "size": each.size} for each in found]
+
+
+def replay(
+    home: Home, key: str, corrections: dict[str, dict[str, str | None]] | None = None
+) -> dict[str, Any]:
+    """Check refused rows again, with a person's corrections by line number."""
+    from shopkeeper.landing import quarantine
+
+    if not corrections:
+        return asdict(quarantine.replay(home, key))
+    with quarantine.corrections_file(home, corrections) as file:
+        return asdict(quarantine.replay(home, key, file))
+
+
+JOBS: dict[str, Callable[..., Any]] = {"roll_back": roll_back, "compare": compare, "replay": replay}
+
+
+def main() -> None:
+    """Do the job that standard input names, and print its result as the last line."""
+    asked = json.loads(sys.stdin.read())
+    home = Home(Path(asked["home"]))
+    try:
+        keep_private(home)
+        answer: dict[str, Any] = {"result": JOBS[asked["job"]](home, **asked["arguments"])}
+    except UserError as error:
+        answer = {"fault": str(error)}
+    print(json.dumps(answer, default=str))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""What a caller may see of a value: as it is, as a token, or not at all.
+
+A token is the same for the same value in this home: it shows which rows belong to one person, and leads
+nowhere else.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+
+from shopkeeper.console.access import Caller
+from shopkeeper.console.reader import Rows
+from shopkeeper.console.tokens import token_key
+from shopkeeper.paths import Home
+from shopkeeper.warehouse.trace import may_be_shown
+
+MASK = "•••"
+
+
+def shown_to(home: Home, caller: Caller, rows: Rows) -> Rows:
+    """Return rows as a caller may see them: identifiers of persons as tokens, all else of persons masked."""
+    personal = [name for name in rows.columns if not may_be_shown(name)]
+    if not personal:
+        return rows
+    key = _key(home) if caller.may("tokens") else None
+    return Rows(
+        rows.columns,
+        [{**row, **{name: _shown(key, name, row[name]) for name in personal}} for row in rows],
+    )
+
+
+def is_personal(column: str) -> bool:
+    """Whether a column's values are masked for some callers."""
+    return not may_be_shown(column)
+
+
+def _shown(key: bytes | None, column: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if key is None or not column.endswith("_id"):
+        return MASK
+    return "~" + hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:10]
+
+
+def _key(home: Home) -> bytes | None:
+    try:
+        return token_key(home)
+    except OSError:  # A web server that may only read the home: masked until a role is given again.
+        return None

@@ -1,0 +1,155 @@
+"""The routes of all pages: the page, the rows behind a number, and both as CSV with what they stand for."""
+
+import csv
+import io
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+
+from shopkeeper import warehouse
+from shopkeeper.console import masking, rendering, words
+from shopkeeper.console.access import Caller, Looking
+from shopkeeper.console.pages.folder import Folder, Statement, folders
+from shopkeeper.console.reader import Reader, Rows
+from shopkeeper.console.tables import chosen
+from shopkeeper.paths import Home
+from shopkeeper.spreadsheets import without_formula
+
+router = APIRouter()
+ROWS_SHOWN = 200
+ROWS_EXPORTED = 100_000
+SPOKEN = ("segment_name", "channel", "attribution_model")
+"""Columns whose values are words."""
+
+
+@router.get("/pages/{name}")
+def show(request: Request, caller: Looking, name: str, version: str | None = None) -> HTMLResponse:
+    """Show a page, each of its tables beside that of the version before."""
+    home: Home = request.app.state.home
+    page, at = _page(name), chosen(home, version)
+    told = warehouse.manifest(home, at)
+    base = _base(home, told, page)
+    missing = sorted(page.tables - told["tables"].keys())
+    rows = {} if missing else {each.name: _rows(request, caller, at, each, {}) for each in page.shown}
+    before = {each.name: _rows(request, caller, base, each, {}) for each in page.shown} if base else {}
+    return rendering.page(
+        request,
+        f"{name}/page.html",
+        name=name,
+        version=at,
+        as_of_date=told["as_of_date"],
+        base=base,
+        versions=warehouse.version_names(home)[::-1],
+        missing=missing,
+        off=told.get("off", {}),
+        rows=rows,
+        before=before,
+        chart=_chart(request, page, rows, at, told["as_of_date"]),
+        steps=told.get("steps", {}),
+    )
+
+
+@router.get("/pages/{name}/{statement}")
+def behind(
+    request: Request, caller: Looking, name: str, statement: str, version: str | None = None
+) -> Response:
+    """Show the rows behind a number; with `.csv` at its end, any table of a page as a file."""
+    home: Home = request.app.state.home
+    page, at = _page(name), chosen(home, version)
+    asked = page.statements.get(statement.removesuffix(".csv"))
+    if asked is None:
+        raise HTTPException(404, f"The page {name} has no {statement}")
+    filters = {each: request.query_params.get(each) for each in asked.parameters}
+    if any(content is None for content in filters.values()):
+        raise HTTPException(422, f"Name {', '.join(asked.parameters)}")
+    as_of = warehouse.manifest(home, at)["as_of_date"]
+    if statement.endswith(".csv"):
+        rows = _rows(request, caller, at, asked, filters, ROWS_EXPORTED)
+        return _as_csv(f"{name}-{asked.name}-{at}.csv", rows, {**filters, "version": at, "as_of_date": as_of})
+    rows = _rows(request, caller, at, asked, filters, ROWS_SHOWN + 1)
+    return rendering.page(
+        request,
+        "rows.html",
+        name=name,
+        statement=asked,
+        version=at,
+        as_of_date=as_of,
+        filters=filters,
+        rows=Rows(rows.columns, rows.rows[:ROWS_SHOWN]),
+        has_more=len(rows) > ROWS_SHOWN,
+    )
+
+
+def _page(name: str) -> Folder:
+    if name not in folders():
+        raise HTTPException(404, f"There is no page {name}")
+    return folders()[name]
+
+
+def _base(home: Home, told: dict[str, Any], page: Folder) -> str | None:
+    """Return the version before, if it is still there and has the page's tables."""
+    base = told["base_version"]
+    if base not in warehouse.version_names(home):
+        return None
+    return str(base) if page.tables <= warehouse.manifest(home, base)["tables"].keys() else None
+
+
+def _rows(
+    request: Request,
+    caller: Caller,
+    version: str,
+    statement: Statement,
+    filters: dict[str, Any],
+    most: int = ROWS_SHOWN,
+) -> Rows:
+    reader: Reader = request.app.state.reader
+    rows = reader.rows(version, f"from ({statement.sql}) limit {most}", filters)
+    return masking.shown_to(request.app.state.home, caller, rows)
+
+
+def _chart(request: Request, page: Folder, rows: dict[str, Rows], version: str, as_of: str) -> dict[str, Any]:
+    """Return the page's chart in the reader's language, with its rows and what they stand for."""
+    language = words.language_of(request)
+    table = page.chart["data"]["name"]
+    shown = [
+        {
+            column: rendering.spoken(value, language) if column in SPOKEN else value
+            for column, value in row.items()
+        }
+        for row in rows.get(table, ())
+    ]
+    spec: dict[str, Any] = _worded(page.chart, language)
+    units = {row["currency_code"] for row in rows.get(table, ()) if row.get("currency_code")}
+    title = {"text": spec["title"], "subtitle": " · ".join([version, as_of, *sorted(units)])}
+    return {**spec, "title": title, "datasets": {table: shown}}
+
+
+def _worded(spec: Any, language: words.Language) -> Any:
+    """Return a chart with its titles in a language."""
+    if isinstance(spec, dict):
+        return {
+            name: words.say(language, each)
+            if name in ("title", "value") and isinstance(each, str)
+            else _worded(each, language)
+            for name, each in spec.items()
+        }
+    if isinstance(spec, list):
+        return [_worded(each, language) for each in spec]
+    return spec
+
+
+def _as_csv(name: str, rows: Rows, facts: dict[str, Any]) -> Response:
+    """Return rows as CSV; each says its version, as-of date and filters in columns of its own."""
+    added = [column for column in facts if column not in rows.columns]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([without_formula(column) for column in (*rows.columns, *added)])
+    for row in rows:
+        values = [row[column] for column in rows.columns] + [facts[column] for column in added]
+        writer.writerow([without_formula(each) if isinstance(each, str) else each for each in values])
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)

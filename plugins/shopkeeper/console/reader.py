@@ -1,0 +1,106 @@
+"""Queries of the pages: every version read-only in one small database engine, few at once, none for long.
+
+The same process serves Airflow's tasks, so that a page may take little of it. What is asked is in the pages.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import BoundedSemaphore, Lock, Timer
+from typing import Any
+
+import duckdb
+
+from shopkeeper import warehouse
+from shopkeeper.engine import identifier
+from shopkeeper.errors import UserError
+from shopkeeper.paths import Home
+from shopkeeper.settings import settings
+
+THREADS = 1
+AT_ONCE = 4
+SECONDS = 10.0
+PARAMETER = re.compile(r"\$(\w+)")
+
+
+class Busy(UserError):
+    """Too many questions at once, or one that takes too long."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a query, each a dictionary by column."""
+
+    columns: tuple[str, ...]
+    rows: list[dict[str, Any]]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class Reader:
+    """Asks the published versions of one home."""
+
+    def __init__(self, home: Home, seconds: float = SECONDS, at_once: int = AT_ONCE) -> None:
+        self.home, self.seconds = home, seconds
+        self._turns = BoundedSemaphore(at_once)
+        self._lock = Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._names: list[str] = []
+
+    def rows(self, version: str, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        """Return the rows of one query, whose parameters are written `$name`.
+
+        Raises `Busy` if it gets no turn or does not end in time.
+        """
+        given = {name: (parameters or {}).get(name) for name in PARAMETER.findall(sql)}
+        with self._turn(), self._cursor(version) as cursor:
+            out_of_time = Timer(self.seconds, cursor.interrupt)
+            out_of_time.start()
+            try:
+                found = cursor.execute(sql, given)
+                columns = tuple(column[0] for column in found.description or ())
+                return Rows(columns, [dict(zip(columns, row, strict=True)) for row in found.fetchall()])
+            except duckdb.InterruptException as error:
+                raise Busy(f"the question took longer than {self.seconds:g} s; narrow it") from error
+            except duckdb.OutOfMemoryException as error:
+                raise Busy("the question needs more memory than a page may take; narrow it") from error
+            finally:
+                out_of_time.cancel()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=self.seconds):
+            raise Busy("too many pages are asking at once; try again in a moment")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    @contextmanager
+    def _cursor(self, version: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._connected(version).cursor()
+        try:
+            cursor.execute(f"use {identifier(version)}")
+            yield cursor
+        finally:
+            with suppress(duckdb.Error):
+                cursor.close()
+
+    def _connected(self, version: str) -> duckdb.DuckDBPyConnection:
+        """Return the connection to what is published now; an open cursor keeps the one before."""
+        with self._lock:
+            names = warehouse.version_names(self.home)
+            if version not in names:
+                raise UserError(f"there is no version {version}; there are: {', '.join(names) or 'none yet'}")
+            if self._connection is None or names != self._names:
+                if self._connection is not None:
+                    self._connection.close()
+                limit = settings().console_memory_limit
+                self._connection = warehouse.connect_versions(self.home, names, THREADS, limit)
+                self._names = names
+            return self._connection

@@ -1,0 +1,143 @@
+"""Templates to HTML: values are escaped, numbers and dates written for people, words in their language.
+
+Nothing is asked of the data here.
+"""
+
+import hashlib
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache, partial
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from shopkeeper import warehouse
+from shopkeeper.console import words
+from shopkeeper.errors import UserError
+from shopkeeper.paths import ConsolePaths, Home
+from shopkeeper.retailers import retailer
+from shopkeeper.terminal import visible
+
+PREFIX = "/shopkeeper"
+NOTHING = "–"
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    folders = [ConsolePaths().templates, ConsolePaths().pages]
+    made = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
+    made.filters["spoken"] = spoken
+    made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
+    return made
+
+
+def page(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
+    """Return a page; it is never kept by a cache, since it may show more to one user than to another."""
+    home: Home = request.app.state.home
+    language = words.language_of(request)
+    text = (
+        _templates()
+        .get_template(template)
+        .render(
+            _=partial(words.say, language),
+            phrase=partial(words.phrase, language),
+            feature=partial(words.feature, language),
+            language=language,
+            prefix=PREFIX,
+            static=f"{PREFIX}/static/{static_digest()}",
+            retailer=retailer().name,
+            user=getattr(request.state, "caller", None),
+            here=request.url.path,
+            seen=_seen(home) if hasattr(request.state, "caller") else {"version": None, "as_of_date": None},
+            **facts,
+        )
+    )
+    return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
+
+
+@lru_cache(maxsize=1)
+def static_digest() -> str:
+    """Return a digest of the static files, which is part of their address: they never change under it."""
+    digest = hashlib.sha256()
+    for file in sorted(ConsolePaths().static.iterdir()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _seen(home: Home) -> dict[str, Any]:
+    """Return the version that readers see and its as-of date, for the head of every page."""
+    try:
+        told = warehouse.manifest(home)
+    except UserError:
+        return {"version": None, "as_of_date": None}
+    return {"version": told["version"], "as_of_date": told["as_of_date"]}
+
+
+def number(amount: Any, places: int | None = None) -> str:
+    """Return a number with its thousands apart."""
+    if amount is None:
+        return NOTHING
+    if places is None:
+        places = 0 if isinstance(amount, int) or amount == int(amount) else 2
+    return f"{amount:,.{places}f}"
+
+
+def size(byte_count: int | None) -> str:
+    """Return a size in bytes for people."""
+    amount = float(byte_count or 0)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:,.0f} {unit}" if unit == "B" else f"{amount:,.1f} {unit}"
+        amount /= 1000
+    return f"{amount:,.1f} TB"
+
+
+def moment(at: str | datetime | None) -> str:
+    """Return an instant to the minute, in UTC."""
+    return NOTHING if at is None else str(at)[:16].replace("T", " ")
+
+
+def change(after: Any, before: Any) -> str:
+    """Return how much a number has changed, with its sign; nothing if there is nothing to compare."""
+    if after is None or before is None:
+        return ""
+    moved = after - before
+    return "±0" if not moved else ("+" if moved > 0 else "−") + number(abs(moved))
+
+
+def value(content: Any) -> str:
+    """Return a value of any type as text that shows all of itself."""
+    if content is None:
+        return ""
+    if isinstance(content, bool):
+        return "✓" if content else "✗"
+    if isinstance(content, int | float | Decimal):
+        return number(content)
+    return visible(content)
+
+
+def spoken(content: Any, language: words.Language) -> str:
+    """Return a word of the data for people: `mail_type_a` as "Mail type a", or in Chinese if it is known."""
+    text = value(content)
+    known = words.phrase(language, text)
+    if known != text or not re.fullmatch(r"[a-z0-9_]+", text):
+        return known
+    return text.replace("_", " ").capitalize()
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, Decimal):
+        return float(content)
+    if isinstance(content, date):
+        return content.isoformat()
+    return str(content)

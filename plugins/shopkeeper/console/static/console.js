@@ -1,0 +1,82 @@
+// What the pages do in the browser: dialogs, charts, search as you type, links into Airflow.
+"use strict";
+(() => {
+  const all = (what, inside = document) => [...inside.querySelectorAll(what)];
+
+  document.addEventListener("click", (event) => {
+    const on = (what) => event.target.closest(what);
+    let found;
+    if ((found = on("[data-dialog]"))) document.getElementById(found.dataset.dialog).showModal();
+    else if ((found = on("[data-close]"))) found.closest("dialog").close();
+    else if ((found = on("[data-airflow]")) && window.parent !== window) {
+      event.preventDefault();
+      window.parent.history.pushState({}, "", found.getAttribute("href"));
+      window.parent.dispatchEvent(new PopStateEvent("popstate"));
+    } else if (on("[data-print]")) { event.preventDefault(); window.print(); }
+    else if ((found = on("[data-picture]"))) { event.preventDefault(); picture(found); }
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+  document.addEventListener("submit", (event) => {
+    for (const button of all("button", event.target)) button.disabled = event.target.method === "post";
+  });
+
+  for (const place of all("[data-fetch]")) {
+    fetch(place.dataset.fetch).then((answer) => answer.text()).then((text) => {
+      const page = new DOMParser().parseFromString(text, "text/html");
+      const content = page.querySelector("main") || page.body;
+      place.replaceChildren(...content.childNodes);
+    });
+  }
+
+  for (const form of all("form[data-live]")) {
+    let waiting, asked = 0;
+    form.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const turn = ++asked;
+        const address = `?${new URLSearchParams(new FormData(form))}`;
+        const text = await (await fetch(address)).text();
+        if (turn !== asked) return;
+        const page = new DOMParser().parseFromString(text, "text/html");
+        document.querySelector(form.dataset.live).replaceWith(page.querySelector(form.dataset.live));
+        history.replaceState({}, "", address);
+      }, 200);
+    });
+  }
+
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const look = (width) => ({
+    background: "transparent",
+    font: getComputedStyle(document.body).fontFamily,
+    title: { color: colour("--text"), subtitleColor: colour("--quiet"), anchor: "start" },
+    axis: { labelColor: colour("--text"), titleColor: colour("--quiet"), gridColor: colour("--line"), domainColor: colour("--line"), tickColor: colour("--line"), labelFontSize: 12 },
+    legend: { columns: width < 500 ? 3 : 6, labelColor: colour("--text"), titleColor: colour("--quiet"), labelFontSize: 12 },
+    axisY: { labelLimit: Math.round(width * (width < 500 ? 0.42 : 0.3)) },
+    view: { stroke: null },
+    mark: { color: colour("--accent") },
+    rule: { color: colour("--quiet") },
+    range: { category: ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6"].map(colour) },
+  });
+  const draw = async (figure) => {
+    const spec = JSON.parse(figure.querySelector("script").textContent);
+    const width = figure.clientWidth;
+    const made = await window.vegaEmbed(figure.querySelector(".chart"), spec, {
+      ast: true, actions: false, renderer: "svg", defaultStyle: false, config: look(width), tooltip: { disableDefaultStyle: true },
+    });
+    figure.view = made.view;
+  };
+  const picture = async (link) => {
+    const view = link.closest("figure").view;
+    if (!view) return;
+    const address = await view.toImageURL("png", 2);
+    const save = document.createElement("a");
+    save.href = address;
+    save.download = link.dataset.picture;
+    save.click();
+  };
+  const drawAll = () => all("figure[data-chart]").forEach(draw);
+  if (window.vegaEmbed) drawAll();
+  window.addEventListener("themechange", () => window.vegaEmbed && drawAll());
+})();

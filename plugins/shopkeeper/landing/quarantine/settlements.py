@@ -1,0 +1,47 @@
+"""The records of what a person settled without a replay: `quarantine/settled/<key>.json`.
+
+Nothing that was kept is altered.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+from shopkeeper.files import sync, write_json
+from shopkeeper.paths import Home
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """Why a refusal counts as settled: all of a file (`lines` is None), or these lines of a batch."""
+
+    why: str
+    lines: tuple[int, ...] | None = None
+
+
+def read_settlement(home: Home, key: str) -> Settlement | None:
+    """Return how a refusal was settled; a record that cannot be read settles nothing."""
+    try:
+        kept = json.loads(home.settlement(key).read_bytes())
+        lines = kept.get("lines")
+        return Settlement(str(kept["why"]), None if lines is None else tuple(map(int, lines)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write_settlement(home: Home, key: str, settlement: Settlement) -> None:
+    """Settle a refusal, with what was settled of it before."""
+    before = read_settlement(home, key)
+    if before is not None and before.lines is not None and settlement.lines is not None:
+        lines = tuple(sorted({*before.lines, *settlement.lines}))
+        settlement = Settlement(settlement.why, lines)
+    write_json(home.settlement(key), asdict(settlement))
+
+
+def remove_settlement(home: Home, key: str) -> bool:
+    """Take a settlement back, and say whether there was one."""
+    file = home.settlement(key)
+    if not file.exists():
+        return False
+    file.unlink()
+    sync(file.parent)
+    return True

@@ -1,0 +1,129 @@
+"""Each change is recorded with who, when, why and its undo; the work is that of the command line."""
+
+import json
+import shutil
+
+import pytest
+from tests.plugins.console.conftest import Console
+from tests.shop.published import Grocer
+
+from shopkeeper import warehouse
+from shopkeeper.console.actions import read_actions
+from shopkeeper.landing import quarantine
+
+WHY = {"why": "the till of store 330 was wrong"}
+
+
+def test_rolling_back_is_recorded_and_can_be_undone(grocer: Grocer, console: Console) -> None:
+    page = console(grocer.home, "operator")
+    done = page.post("/shopkeeper/versions/v000001/rollback", data=WHY)
+    assert (done.status_code, done.headers["location"]) == (303, "/shopkeeper/")
+    assert warehouse.current(grocer.home) == "v000001"
+    (action,) = read_actions(grocer.home)
+    assert (action.by, action.role, action.verb, action.subject) == (
+        "operator-ada",
+        "operator",
+        "roll back to",
+        "v000001",
+    )
+    assert (action.why, action.outcome, action.undo) == (WHY["why"], "done", ("roll back to", "v000002"))
+    page.post("/shopkeeper/versions/v000002/rollback", data=WHY)
+    assert warehouse.current(grocer.home) == "v000002"
+
+
+def test_a_held_batch_names_who_held_it(grocer: Grocer, console: Console) -> None:
+    page, batch_id = console(grocer.home, "operator"), warehouse.batches(grocer.home)[0].batch_id
+    page.post(f"/shopkeeper/batches/{batch_id}/hold", data=WHY)
+    (hold,) = warehouse.read_holds(grocer.home).values()
+    assert hold.why == f"operator-ada: {WHY['why']}"
+    assert WHY["why"] in page.get("/shopkeeper/").text
+    page.post(f"/shopkeeper/batches/{batch_id}/release", data=WHY)
+    assert warehouse.read_holds(grocer.home) == {}
+    assert [action.undo for action in read_actions(grocer.home)] == [
+        ("hold", batch_id),
+        ("release", batch_id),
+    ]
+
+
+def test_no_reason_makes_a_persons_hold_a_rollbacks(grocer: Grocer, console: Console) -> None:
+    batch_id = warehouse.batches(grocer.home)[0].batch_id
+    console(grocer.home).post(
+        f"/shopkeeper/batches/{batch_id}/hold", data={"why": "rolled back from v000001"}
+    )
+    (hold,) = warehouse.read_holds(grocer.home).values()
+    assert not hold.is_of_a_rollback
+
+
+@pytest.mark.parametrize("why", ["", "   "])
+def test_a_change_without_a_reason_is_refused(grocer: Grocer, console: Console, why: str) -> None:
+    batch_id = warehouse.batches(grocer.home)[0].batch_id
+    answer = console(grocer.home).post(f"/shopkeeper/batches/{batch_id}/hold", data={"why": why})
+    assert answer.status_code == 422
+    assert warehouse.read_holds(grocer.home) == {}
+    assert read_actions(grocer.home) == []
+
+
+def test_a_change_that_fails_is_recorded_as_failed(grocer: Grocer, console: Console) -> None:
+    answer = console(grocer.home).post("/shopkeeper/versions/v000009/rollback", data=WHY)
+    assert answer.status_code == 422
+    assert "there is no version v000009" in answer.text
+    (action,) = read_actions(grocer.home)
+    assert (action.outcome, action.undo) == ("failed", None)
+
+
+def test_a_damaged_record_hides_no_other(grocer: Grocer, console: Console) -> None:
+    batch_id = warehouse.batches(grocer.home)[0].batch_id
+    page = console(grocer.home)
+    page.post(f"/shopkeeper/batches/{batch_id}/hold", data=WHY)
+    grocer.home.action(2).write_text("{")
+    page.post(f"/shopkeeper/batches/{batch_id}/release", data=WHY)
+    assert [action.number for action in read_actions(grocer.home)] == [3, 1]
+
+
+def test_a_corrected_row_lands_as_a_batch_of_its_own(grocer: Grocer, console: Console) -> None:
+    page, key = console(grocer.home, "steward"), grocer.refused_rows
+    (row,) = quarantine.show(grocer.home, key).to_pylist()
+    place = f"/shopkeeper/quarantine/{key}/lines/{row['line_number']}"
+    wrong = page.post(place, data={**WHY, "column.product_id": "<b>"})
+    assert (wrong.status_code, "still refused" in wrong.text) == (422, True)
+    done = page.post(place, data={**WHY, "column.product_id": "995249"})
+    assert done.status_code == 303
+    assert key not in {entry.key for entry in quarantine.refusals(grocer.home)}
+    (added,) = (batch for batch in warehouse.batches(grocer.home) if batch.replay_of == key)
+    assert (added.accepted_count, added.status) == (1, "new")
+    action = read_actions(grocer.home)[0]
+    assert action.undo == ("hold", added.batch_id)
+    assert "995249" not in json.dumps(action.__dict__)
+
+
+def test_what_a_person_settles_stays_settled_until_reopened(grocer: Grocer, console: Console) -> None:
+    page = console(grocer.home, "steward")
+    for key in (grocer.refused_rows, grocer.refused_file):
+        page.post(f"/shopkeeper/quarantine/{key}/settle", data=WHY)
+        assert key not in {entry.key for entry in quarantine.refusals(grocer.home)}
+        assert key in {entry.key for entry in quarantine.refusals(grocer.home, with_settled=True)}
+        assert WHY["why"] in page.get(f"/shopkeeper/quarantine/{key}").text
+        page.post(f"/shopkeeper/quarantine/{key}/reopen", data=WHY)
+        assert key in {entry.key for entry in quarantine.refusals(grocer.home)}
+
+
+def test_a_refused_row_is_masked_until_somebody_says_why(grocer: Grocer, console: Console) -> None:
+    page, key = console(grocer.home, "steward"), grocer.refused_rows
+    (row,) = quarantine.show(grocer.home, key).to_pylist()
+    household = ">" + row["record"].decode().split(",")[0] + ","
+    assert household.startswith(">77")
+    assert household not in page.get(f"/shopkeeper/quarantine/{key}").text
+    assert page.post(f"/shopkeeper/quarantine/{key}/reveal", data={"why": " "}).status_code == 422
+    assert household in page.post(f"/shopkeeper/quarantine/{key}/reveal", data=WHY).text
+    assert read_actions(grocer.home)[0].verb == "reveal"
+
+
+def test_a_home_that_may_only_be_read_is_read(grocer: Grocer, console: Console) -> None:
+    page = console(grocer.home)
+    for folder in (grocer.home.actions, grocer.home.spill):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.write_text("nothing can be written below a file")
+    assert page.get("/shopkeeper/pages/segments/customers?segment_id=1").status_code == 200
+    answer = page.post("/shopkeeper/versions/v000001/rollback", data=WHY)
+    assert (answer.status_code, "may not write" in answer.text) == (422, True)
+    assert warehouse.current(grocer.home) == "v000002"

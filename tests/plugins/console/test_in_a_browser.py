@@ -1,0 +1,157 @@
+"""The pages in a real browser: charts drawn, themes and languages followed, nothing asked of another host."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+import vl_convert
+from tests.plugins.console.conftest import mounted
+from tests.shop.browser import CHROMIUM, Tab, browser
+from tests.shop.published import Grocer
+
+from shopkeeper.console.application import static_content
+
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="Chromium is absent: apt-get install chromium, and run again"
+)
+PAGES = (
+    "/",
+    "/pages/segments",
+    "/pages/channels",
+    "/pages/segments/customers?segment_id=3",
+    "/tables",
+    "/tables/marts.customer_360",
+    "/docs",
+    "/quarantine/{rows}",
+    "/quarantine/{file}",
+    "/nothing",
+)
+PHONE, DESK = 390, 1280
+
+
+@dataclass(frozen=True)
+class Served:
+    """A console that listens on this machine, and a browser's tab in which `admin` has signed in."""
+
+    address: str
+    tab: Tab
+    grocer: Grocer
+
+    def open(self, path: str) -> Tab:
+        keys = {"rows": self.grocer.refused_rows, "file": self.grocer.refused_file}
+        self.tab.complaints.clear()
+        self.tab.open(f"{self.address}/shopkeeper{path.format(**keys)}")
+        return self.tab
+
+    def choose(self, theme: str, language: str) -> None:
+        """Set Airflow's own switches."""
+        self.open("/tables")
+        script = "localStorage.setItem('theme', {}); localStorage.setItem('i18nextLng', {})"
+        self.tab.run(script.format(json.dumps(theme), json.dumps(language)))
+
+
+@pytest.fixture(scope="module")
+def served(published: Grocer) -> Iterator[Served]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = uvicorn.Config(mounted(published.home), host="127.0.0.1", port=port, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.05)
+        with browser() as tab:
+            address = f"http://127.0.0.1:{port}"
+            tab.ask("Network.setCookie", name="_token", value="admin-ada", url=address)
+            tab.resize(DESK)
+            yield Served(address, tab, published)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@needs_browser
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_each_page_follows_airflows_theme_and_language(served: Served, theme: str, language: str) -> None:
+    served.choose(theme, language)
+    for path in PAGES:
+        tab = served.open(path)
+        tab.wait(f"document.documentElement.lang === {json.dumps(language)}")
+        assert tab.run("document.documentElement.dataset.theme") == theme
+        assert tab.run("document.title") not in ("owned", "ran"), path
+        refused = [each for each in tab.complaints if "404" not in each]
+        assert not refused, path
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_no_page_is_wider_than_the_screen(served: Served, width: int) -> None:
+    served.choose("light", "en")
+    served.tab.resize(width)
+    for path in PAGES:
+        assert served.open(path).run("document.documentElement.scrollWidth") <= width, path
+    served.tab.resize(DESK)
+
+
+@needs_browser
+@pytest.mark.parametrize(("name", "marks"), [("segments", 6), ("channels", 24)])
+def test_a_chart_is_drawn_under_our_policy(served: Served, name: str, marks: int) -> None:
+    tab = served.open(f"/pages/{name}")
+    tab.wait("document.querySelectorAll('figure svg path').length > 0")
+    drawn = tab.run(
+        "document.querySelectorAll('figure svg .mark-rect path, figure svg .mark-symbol path').length"
+    )
+    assert drawn >= marks
+    assert not tab.complaints
+
+
+@needs_browser
+def test_a_profile_comes_after_the_page(served: Served) -> None:
+    tab = served.open("/tables/marts.customer_360")
+    tab.wait("document.querySelector('#profile table') !== null")
+    assert tab.run("document.querySelectorAll('#profile svg.bars').length") > 0
+
+
+@needs_browser
+def test_search_finds_as_one_types(served: Served) -> None:
+    tab = served.open("/tables")
+    tab.run(
+        "{ const box = document.querySelector('main input[name=q]'); box.value = 'recency_day_count';"
+        "box.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    tab.wait("location.search === '?q=recency_day_count'")
+    assert tab.run("document.querySelectorAll('#found a[href*=customer_360]').length") > 0
+
+
+@needs_browser
+def test_a_change_asks_for_a_reason_first(served: Served) -> None:
+    tab = served.open("/")
+    tab.run("document.querySelector('[data-dialog^=back-]').click()")
+    assert tab.run("document.querySelector('dialog[open] textarea').required")
+    tab.run("document.querySelector('dialog[open] button:not([data-close])').click()")
+    assert tab.run("document.querySelector('dialog[open] form').checkValidity()") is False
+    tab.run("document.querySelector('dialog[open] [data-close]').click()")
+    assert tab.run("document.querySelector('dialog[open]') === null")
+
+
+@needs_browser
+def test_no_request_leaves_this_machine(served: Served) -> None:
+    for path in PAGES:
+        served.open(path)
+    asked = {each.split("/")[2] for each in served.tab.requests if each.startswith(("http", "ws"))}
+    assert asked == {served.address.removeprefix("http://")}
+
+
+def test_the_chart_library_is_the_locked_one() -> None:
+    assert static_content("vega.js").decode() == vl_convert.javascript_bundle(), (
+        "vega.js.gz is not the bundle of the locked vl-convert: write it anew with "
+        "gzip.compress(vl_convert.javascript_bundle().encode(), 9, mtime=0)"
+    )

@@ -1,0 +1,195 @@
+"""What the pages show: numbers with units, persons masked, hostile text as text, in two languages."""
+
+import csv
+import html
+import io
+import re
+from html.parser import HTMLParser
+
+import pytest
+from altair import Chart
+from fastapi.testclient import TestClient
+from tests.plugins.console.conftest import Console
+from tests.shop.published import HOSTILE, Grocer
+
+from shopkeeper import warehouse
+from shopkeeper.console.pages.folder import folders
+
+PAGES = (
+    "/",
+    "/pages/segments",
+    "/pages/channels",
+    "/pages/segments/customers?segment_id=3",
+    "/tables",
+    "/tables/marts.customer_segments",
+    "/tables/marts.customer_segments/profile",
+    "/tables/marts.channel_attribution/profile",
+    "/docs",
+)
+
+
+class Tags(HTMLParser):
+    """The tags of a page and their attributes, as a browser reads them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def text_of(page: TestClient, path: str) -> str:
+    answer = page.get(f"/shopkeeper{path}")
+    assert answer.status_code == 200, path
+    return answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_hostile_text_in_the_data_is_text(published: Grocer, console: Console, path: str) -> None:
+    seen = Tags()
+    seen.feed(text_of(console(published.home), path))
+    assert "img" not in seen.names
+    assert not [name for name in seen.attributes if name.startswith("on")]
+
+
+def test_hostile_text_is_shown_whole(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    for path in ("/", "/pages/segments", "/tables/marts.customer_segments"):
+        assert html.escape(HOSTILE, quote=True).replace("&#x27;", "&#39;") in text_of(page, path)
+
+
+@pytest.mark.parametrize(
+    ("role", "shown"), [("viewer", "•••"), ("operator", "•••"), ("analyst", "~"), ("admin", "~")]
+)
+def test_persons_are_masked_or_tokens(published: Grocer, console: Console, role: str, shown: str) -> None:
+    page = console(published.home, role)
+    for path in ("/tables/marts.customer_360", "/pages/segments/customers?segment_id=1"):
+        text = text_of(page, path)
+        assert f"<td>{shown}" in text
+        assert not re.search(r"<td>1\d{4}</td>", text)
+        assert "45-54" not in text
+
+
+def test_a_token_is_the_same_on_every_page(published: Grocer, console: Console) -> None:
+    page = console(published.home, "analyst")
+    first, second = (
+        set(re.findall(r"~[0-9a-f]{10}", text_of(page, path)))
+        for path in ("/tables/marts.customer_segments", "/pages/segments/customers?segment_id=1")
+    )
+    assert first & second
+
+
+def test_a_number_opens_the_rows_behind_it(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    assert '/pages/segments/customers?segment_id=1&amp;version=v000002">31</a>' in text_of(
+        page, "/pages/segments"
+    )
+    behind = text_of(page, "/pages/segments/customers?segment_id=1")
+    assert behind.count("<tr>") == 1 + 31
+
+
+def test_the_version_before_is_beside_the_number(published: Grocer, console: Console) -> None:
+    text = text_of(console(published.home), "/pages/segments")
+    assert '31</a><span class="moved">+1</span>' in text
+    older = text_of(console(published.home), "/pages/segments?version=v000001")
+    assert '<span class="moved">' not in older
+
+
+def test_a_file_says_version_day_and_filter(published: Grocer, console: Console) -> None:
+    answer = console(published.home, "viewer").get("/shopkeeper/pages/segments/customers.csv?segment_id=2")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == 19
+    assert {(row["version"], row["as_of_date"], row["segment_id"]) for row in rows} == {
+        ("v000002", warehouse.manifest(published.home)["as_of_date"], "2")
+    }
+    assert {row["customer_id"] for row in rows} == {"•••"}
+    assert (
+        "segments" not in answer.headers["content-disposition"]
+        or "v000002" in (answer.headers["content-disposition"])
+    )
+
+
+@pytest.mark.parametrize("name", folders())
+def test_limits_come_first_and_a_table_beside_each_chart(
+    published: Grocer, console: Console, name: str
+) -> None:
+    text = text_of(console(published.home), f"/pages/{name}")
+    places = [text.index(part) for part in ("What this cannot say", "<figure", "<table")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("name", folders())
+def test_a_chart_is_valid_and_reads_its_pages_table(name: str) -> None:
+    folder = folders()[name]
+    Chart.from_dict({**folder.chart, "datasets": {}})
+    assert folder.chart["data"]["name"] in {statement.name for statement in folder.shown}
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/quarantine/{rows}", "/quarantine/{file}"])
+def test_every_page_speaks_chinese(published: Grocer, console: Console, path: str) -> None:
+    page = console(published.home)
+    page.cookies.set("shopkeeper_language", "zh")
+    text = text_of(page, path.format(rows=published.refused_rows, file=published.refused_file))
+    headings = re.findall(r"<(?:h2|th|dt|caption)[^>]*>([^<]+)<", text)
+    spoken = [each for each in headings if re.search(r"[\u4e00-\u9fff]", each)]
+    names = [each for each in headings if re.fullmatch(r"[a-z0-9_ ]+|SQL", each)]
+    assert len(spoken) + len(names) == len(headings), set(headings) - {*spoken, *names}
+
+
+def test_tables_are_found_by_column_and_by_chinese(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    assert "marts.customer_360" in text_of(page, "/tables?q=recency_day_count")
+    assert "marts.customer_360" in text_of(page, "/tables?q=顾客")
+    assert "Nothing is called like that" in text_of(page, "/tables?q=zeppelin")
+
+
+def test_a_table_links_what_it_is_made_of(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    assert "/tables/marts.customer_segments?version=v000002" in text_of(page, "/tables/marts.customer_360")
+    assert "/tables/marts.customer_360?version=v000002" in text_of(page, "/tables/marts.customer_segments")
+
+
+def test_a_profile_counts_and_hides_persons(published: Grocer, console: Console) -> None:
+    text = text_of(console(published.home), "/tables/marts.customer_360/profile")
+    (row,) = re.findall(r"<tr><td><code>age_band</code>.*?</tr>", text, re.DOTALL)
+    assert "45-54" not in row
+    (row,) = re.findall(r"<tr><td><code>transaction_count</code>.*?</tr>", text, re.DOTALL)
+    assert "<svg" in row
+
+
+@pytest.mark.parametrize(
+    "path", ["../manifest.json", "..%2fmanifest.json", "%2e%2e/manifest.json", "gates/../../manifest.json"]
+)
+def test_only_documents_of_a_version_are_served(published: Grocer, console: Console, path: str) -> None:
+    answer = console(published.home).get(f"/shopkeeper/docs/v000002/{path}")
+    assert answer.status_code != 200
+    assert "checksum" not in answer.text
+
+
+def test_a_document_runs_apart_from_the_console(published: Grocer, console: Console) -> None:
+    policy = console(published.home).get("/shopkeeper/docs/v000002/gates/index.html").headers
+    assert policy["content-security-policy"].startswith("sandbox allow-scripts;")
+    assert "allow-same-origin" not in policy["content-security-policy"]
+
+
+def test_a_home_without_a_version_has_a_page(
+    console: Console, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    from shopkeeper.console.access import give_role
+    from shopkeeper.paths import Home
+
+    home = Home(tmp_path_factory.mktemp("empty"))
+    give_role(home, "admin-ada", "admin")
+    assert "Nothing is published yet" in text_of(console(home), "/")
+    assert console(home).get("/shopkeeper/pages/segments").status_code == 422
+
+
+def test_a_column_leads_to_where_its_values_come_from(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    up = text_of(page, "/tables/marts.customer_360").split("Column by column")[1]
+    assert re.search(r"<code>segment_name</code>.*?marts\.customer_segments</a>: segment_name", up, re.DOTALL)
+    down = text_of(page, "/tables/marts.customer_segments").split("Column by column")[1]
+    assert re.search(r"<code>segment_name</code>.*?marts\.customer_360</a>: segment_name", down, re.DOTALL)

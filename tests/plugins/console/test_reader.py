@@ -1,0 +1,60 @@
+"""Queries of the pages take little: few at once, not for long, on the version that was asked for."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from tests.shop.published import Grocer
+
+from shopkeeper.console.reader import Busy, Reader
+from shopkeeper.errors import UserError
+from shopkeeper.settings import settings
+
+ENDLESS = "select sum(range % 7) from range(100000000000)"
+
+
+def test_a_question_that_takes_too_long_is_ended(published: Grocer) -> None:
+    with pytest.raises(Busy, match="took longer"):
+        Reader(published.home, seconds=0.2).rows("v000002", ENDLESS)
+
+
+def test_only_so_many_ask_at_once(published: Grocer) -> None:
+    reader = Reader(published.home, seconds=0.5, at_once=1)
+    refused: list[Busy] = []
+
+    def ask() -> None:
+        with pytest.raises(Busy) as error:
+            reader.rows("v000002", ENDLESS)
+        refused.append(error.value)
+
+    other = threading.Thread(target=ask)
+    with reader._turn():
+        other.start()
+        other.join()
+    assert "too many pages" in str(refused[0])
+    assert reader.rows("v000002", "select 1 as one").rows == [{"one": 1}]
+
+
+def test_a_page_takes_one_thread_and_little_memory(published: Grocer) -> None:
+    found = Reader(published.home).rows(
+        "v000002", "select current_setting('threads') as threads, current_setting('memory_limit') as memory"
+    )
+    assert settings().console_memory_limit == "64MB"
+    assert found.rows == [{"threads": 1, "memory": "61.0 MiB"}]
+
+
+def test_a_page_reads_no_other_file(published: Grocer) -> None:
+    with pytest.raises(Exception, match="disabled"):
+        Reader(published.home).rows("v000002", f"from read_text('{published.home.roles}')")
+
+
+def test_a_version_that_was_pruned_is_let_go(grocer: Grocer) -> None:
+    reader = Reader(grocer.home)
+    reader.rows("v000001", "select 1")
+    shutil.rmtree(grocer.home.version("v000001").root)
+    reader.rows("v000002", "select 1")
+    held = {each.readlink().name for each in Path("/proc/self/fd").iterdir() if each.is_symlink()}
+    assert not [name for name in held if "deleted" in name and "warehouse" in name]
+    with pytest.raises(UserError, match="there is no version v000001"):
+        reader.rows("v000001", "select 1")
