@@ -28,6 +28,12 @@ def text(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+@cache
+def nodes(path: str) -> tuple[ast.AST, ...]:
+    """Return every node of a Python file's syntax tree, parsed once for all laws."""
+    return tuple(ast.walk(ast.parse(text(path))))
+
+
 def imports_at_top(path: str) -> set[str]:
     """Return the modules that a Python file imports when it is imported itself."""
 
@@ -45,5 +51,5 @@ def imports_at_top(path: str) -> set[str]:
 
 def calls(path: str) -> list[tuple[int, str]]:
     """Return the line and the dotted name of every call in a Python file."""
-    nodes = ast.walk(ast.parse(text(path)))
-    return [(node.lineno, ast.unparse(node.func)) for node in nodes if isinstance(node, ast.Call)]
+    called = (node for node in nodes(path) if isinstance(node, ast.Call))
+    return [(node.lineno, ast.unparse(node.func)) for node in called]

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 
 import pytest
-from tests.architecture.project import calls, files, imports_at_top, text
+from tests.architecture.project import calls, files, imports_at_top, nodes, text
 
 PLUGIN_MODULES = files("plugins/shopkeeper/*.py")
 HEAVY = {"duckdb", "pandas", "sklearn", "great_expectations", "numpy", "pyarrow", "scipy", "dbt"}
@@ -32,7 +32,7 @@ def test_a_dag_file_imports_nothing_heavy(path: str) -> None:
 def test_only_the_warehouse_room_opens_a_warehouse_file() -> None:
     for path in PLUGIN_MODULES:
         opener = "connect" if "shopkeeper.engine.connect" in imports_at_top(path) else "engine.connect"
-        for node in ast.walk(ast.parse(text(path))):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == opener and node.args:
                 assert path.startswith("plugins/shopkeeper/warehouse/"), (
                     f"{path}:{node.lineno} opens a file: use shopkeeper.warehouse, or connect in memory"

@@ -3,10 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import PurePath
 
 import pytest
-from tests.architecture.project import calls, files, text
+from tests.architecture.project import calls, files, nodes, text
 
 PACKAGE = "plugins/shopkeeper/"
 MODULES = files(f"{PACKAGE}*.py")
@@ -80,13 +81,16 @@ def room_of(path: str) -> str:
 ROOMS = sorted({room_of(path) for path in MODULES} - {"__init__"})
 
 
-def imported(path: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and the dotted name of all that a file imports, wherever it does."""
-    for node in ast.walk(ast.parse(text(path))):
+@cache
+def imported(path: str) -> list[tuple[int, str]]:
+    """Return the line and the dotted name of all that a file imports, wherever it does."""
+    found: list[tuple[int, str]] = []
+    for node in nodes(path):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            found += ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+            found += ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+    return found
 
 
 def module_of(name: str) -> str:
@@ -100,8 +104,9 @@ def module_of(name: str) -> str:
 
 def words(path: str) -> list[str]:
     """Return every text that a Python file spells out."""
-    nodes = ast.walk(ast.parse(text(path)))
-    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [
+        node.value for node in nodes(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -150,7 +155,7 @@ def test_airflow_is_imported_in_two_rooms_only() -> None:
 
 def joined_names(path: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the expression wherever a name is joined to a path."""
-    for node in ast.walk(ast.parse(text(path))):
+    for node in nodes(path):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             is_name = isinstance(node.right, ast.JoinedStr) or (
                 isinstance(node.right, ast.Constant) and isinstance(node.right.value, str)

@@ -7,7 +7,7 @@ import tokenize
 from collections.abc import Iterator
 
 import pytest
-from tests.architecture.project import files, text
+from tests.architecture.project import files, nodes, text
 
 ODD = re.compile(r"\b(told|stands|(?:is|are) none)\b", re.IGNORECASE)
 CURES = {
@@ -61,7 +61,7 @@ def test_docstrings_quote_code_with_single_backticks() -> None:
 
 def test_the_name_of_a_test_is_one_short_claim() -> None:
     for path in ours("tests/*.py"):
-        for node in ast.walk(ast.parse(text(path))):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 count = len(node.name.removeprefix("test_").split("_"))
                 assert count <= MOST_WORDS, (

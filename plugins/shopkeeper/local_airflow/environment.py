@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 from base64 import urlsafe_b64encode
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from sqlalchemy.engine import URL
@@ -95,12 +96,20 @@ def _kept_secrets(file: Path) -> dict[str, str]:
     }
 
 
+def _plugins_folder(places: AirflowPaths) -> Path:
+    """Return the folder that Airflow searches: an empty one where the installed package announces the plugin
+    itself, since Airflow reports a second registration as an error.
+    """
+    is_announced = bool(entry_points(group="airflow.plugins", name="shopkeeper"))
+    return places.no_plugins if is_announced else PLUGINS
+
+
 def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
     places = AirflowPaths(home.airflow)
     return {
         "core": {
             "dags_folder": str(DAGS),
-            "plugins_folder": str(PLUGINS),
+            "plugins_folder": str(_plugins_folder(places)),
             "load_examples": "False",
             "executor": "LocalExecutor",
             "parallelism": str(TASK_SLOTS),

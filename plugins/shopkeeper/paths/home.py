@@ -194,6 +194,7 @@ class AirflowPaths:
     temp = Below("tmp")
     logs = Below("logs")
     dag_processor_logs = Below("logs", "dag_processor")
+    no_plugins = Below("no_plugins")
     lock = Below("console.lock")
     """Locked while Airflow starts."""
 

@@ -16,6 +16,8 @@ from shopkeeper.science.attribution import UNTOUCHED, credit, order_evidence, to
 from shopkeeper.science.attribution.markov import _chain, removal_effects
 from shopkeeper.science.attribution.paths import read_paths
 
+pytestmark = pytest.mark.slow
+
 CHANNELS = ["app", "direct", "e-mail", "search", "shop window"]
 RULES = [
     ("first", {}),

@@ -34,6 +34,7 @@ def test_eight_planted_groups_among_200_000_customers_are_recovered():
     assert agreement(features, truth, clustering) >= 0.90
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["kmeans", "mixture", "hierarchical"])
 @pytest.mark.parametrize("seed", [1, 6, 7])
 def test_each_method_recovers_the_planted_groups_given_their_number(method, seed):
@@ -75,6 +76,7 @@ def test_a_mixture_tells_stretched_groups_apart_as_scikit_learn_does():
     assert agreement(features, truth, cluster(features, k=3, seed=1)) < 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["normal", "correlated", "money", "counts", "even"])
 def test_customers_of_one_crowd_are_one_group(kind):
     clustering = cluster(table_of(one_crowd(kind)), seed=2)
