@@ -129,6 +129,7 @@ def test_two_columns_of_one_name_are_both_printed(shop, told, form):
     assert "price_1" in said and "7" in said and "8" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_a_reader_that_closes_its_pipe_gets_no_traceback(shop, form):
     asked = [*COMMAND, "query", "select range as line_number from range(20000)", "--format", form]

@@ -108,6 +108,7 @@ def texts(draw: st.DrawFn) -> bytes:
     return gzip.compress(content, mtime=0) if draw(st.booleans()) else content
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(texts(), st.sampled_from(["utf-8", "gb18030", "utf-16"]), st.sampled_from([0.0, 1.0]), st.booleans())
 def test_a_delimited_file_is_told_without_its_values(
@@ -134,6 +135,7 @@ objects = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(
     st.lists(objects, min_size=1, max_size=5),

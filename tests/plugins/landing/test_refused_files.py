@@ -25,6 +25,7 @@ def again(shop: Shop, start: str) -> int:
     return replay(shop.home, start, None, shop.catalog).accepted_count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [True, False])
 def test_every_empty_file_is_replayed_under_its_own_name(shop: Shop, at_once: bool) -> None:
     results = []
@@ -67,6 +68,7 @@ def test_an_ambiguous_refused_hash_is_one_line_with_keys(shop: Shop) -> None:
     assert all(key[:12] in str(error.value) for key in entries(shop).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -98,6 +98,7 @@ def test_without_any_touch_every_model_still_credits_all_revenue(grocer):
     assert found == {(model, "no_touch"): Decimal("33.33") for model in attribution.MODELS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", attribution.MODELS)
 def test_credits_are_the_same_whatever_order_rows_come_in(model):
     rng = np.random.default_rng(2017)

@@ -59,6 +59,7 @@ def become_a_file(home):
 BROKEN = (dangle, lead_to_itself, lead_to_another_home, vanish, become_a_folder, become_a_file)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("happen", BROKEN)
 @pytest.mark.parametrize("version", ["v000001", "v000002"])
 def test_a_dangling_link_is_one_line_and_rollback_repairs_it(two_versions, happen, version):
@@ -143,6 +144,7 @@ def damage_manifest(home, version, change):
         file.write_bytes(change(file.read_text()).encode("latin-1"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_manifest_is_one_line_and_rolled_back(two_versions, change):
     shop, home = two_versions, two_versions.home

@@ -352,6 +352,7 @@ def test_a_mistake_in_a_query_is_one_line(shop):
     assert "\n" not in str(mistake.value)
 
 
+@pytest.mark.slow
 def test_readers_see_every_version_whole_while_builds_are_published(shop):
     shop.land("till_1.csv", MONDAY)
     shop.refresh()

@@ -78,6 +78,7 @@ def test_probabilities_are_the_shares_among_customers_drawn_by_lot(name):
     assert model.transaction_probabilities(ben, 39.0, 5)[0] == pytest.approx(expected, abs=4e-3)
 
 
+@pytest.mark.slow
 @each_model
 @pytest.mark.parametrize("level", [0.5, 0.9])
 def test_an_interval_keeps_its_level_and_is_tight(model, level):

@@ -273,6 +273,7 @@ def test_value_is_purchases_times_spend_discounted_to_today():
     assert np.all(model.expected_value(seen, 0.0, 0.01, money) == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("t", [30.0, 365.0, 3_650.0])
 def test_value_at_any_horizon_matches_the_integral(t):
     money = GammaGamma({"p": 6.0, "q": 4.0, "v": 15.0}, {}, 0.0)
