@@ -65,6 +65,7 @@ def scan(home: Home, contract: Contract) -> str:
     return f"select {', '.join(cleaned + missing)} from {reader}('{files}', columns = {names})"
 
 
+@pytest.mark.slow
 def test_the_year_is_weeks_months_and_five_lists(
     year: tuple[Home, Drop],
 ) -> None:
@@ -78,6 +79,7 @@ def test_the_year_is_weeks_months_and_five_lists(
     assert drop.row_count == sum(ROWS.values()) == 22_627_890
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_every_row_of_the_year_keeps_its_contract(year: tuple[Home, Drop], name: str) -> None:
     home, _ = year

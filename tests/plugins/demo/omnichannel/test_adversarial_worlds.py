@@ -48,6 +48,7 @@ def test_drift_makes_everybody_shun_what_is_dear() -> None:
     assert morning(retailer, 364).slope_factor == pytest.approx(np.exp(0.004 * 184))
 
 
+@pytest.mark.slow
 def test_simpsons_world_reverses_when_markets_are_pooled() -> None:
     world = stage_of(Identity(25, 1_500, read("simpson")), 1_500, {}, 45)
     people, state = side_by_side(world, 1)

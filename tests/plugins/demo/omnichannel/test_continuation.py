@@ -52,6 +52,7 @@ def nine_days(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return digests(lived(tmp_path_factory.mktemp("nine") / "home", 3, 8))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(nine_days: dict[str, str], tmp_path: Path) -> None:
     assert nine_days == digests(lived(tmp_path / "home", 3, 8))
 
@@ -102,6 +103,7 @@ def test_another_seed_gives_another_world(at_once: Home, tmp_path: Path) -> None
     assert all(other[place] != usual.get(place) for place in sold)
 
 
+@pytest.mark.slow
 def test_more_days_leave_dropped_files_as_they_are(in_parts: tuple[Home, dict[str, str]]) -> None:
     home, first = in_parts
     after = digests(home)
@@ -133,6 +135,7 @@ def test_a_home_holds_one_world(at_once: Home) -> None:
         drop(at_once, read(), 4, PERSONS, date_of(DAYS))
 
 
+@pytest.mark.slow
 def test_a_run_cut_short_is_finished_first(
     nine_days: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def test_every_story_stands_in_the_scenarios_with_its_rate() -> None:
             assert f"`dirt.{story}` {getattr(dirt, story):g}" in rows[story], story
 
 
+@pytest.mark.slow
 def test_the_document_describes_every_dropped_file(shop: Shop) -> None:
     text = (ROOT / "docs/demo_world.md").read_text("utf-8")
     found = described.described(shop.home.inbox, shop.truth.root / "records")

@@ -85,6 +85,7 @@ def laid_down(shop: Shop) -> dict[str, pa.Table]:
         return write_effects(shop.truth, sample=120, replicates=2)
 
 
+@pytest.mark.slow
 def test_expected_values_have_an_error_and_favour_the_living(laid_down: dict[str, pa.Table]) -> None:
     told = laid_down["expected_values"].to_pydict()
     value, alive = np.array(told["value_80_amount"]), np.array(told["is_alive"])

@@ -88,6 +88,7 @@ def asked(learnt: contest.Learnt, scored: Practice) -> Asked:
     return contest.questions(scored, learnt, DAY, answers), truth
 
 
+@pytest.mark.slow
 def test_the_value_oracle_beats_the_last_ninety_days(learnt: contest.Learnt, scored: Practice) -> None:
     known = is_known(scored, DAY)
     truth = future_revenue(scored, DAY, 30)[known]
@@ -129,6 +130,7 @@ def test_a_placebo_of_a_constant_is_the_constant() -> None:
     assert placebo(score, np.ones(5), np.ones(5)).tolist() == [1.0] * 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in QUESTIONS if not name.startswith("value")])
 def test_the_oracle_leads_and_who_knows_the_truth_more(name: str, asked: Asked) -> None:
     questions, truth = asked
