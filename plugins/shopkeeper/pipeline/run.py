@@ -66,9 +66,7 @@ def build(
 
     with uncollected():
         if lands:
-            # Files mean that the later steps will run; landing itself waits for its parsers.
-            with importing(modules() if dropped_files(home) else ()):
-                perform("land", lambda: STEPS["land"].perform(home))
+            perform("land", lambda: _land(home))
         begun = perform("begin", lambda: STEPS["begin"].perform(home, full))
         if begun is None:
             return RefreshResult(None, tuple(results))
@@ -76,3 +74,9 @@ def build(
         for step in of_a_build():
             perform(step.name, lambda step=step: step.perform(home, build_id))  # type: ignore[misc]
     return RefreshResult(build_id, tuple(results))
+
+
+def _land(home: Home) -> dict[str, Any] | None:
+    """Land; while it waits for its parsers, import what later steps need, if there are files."""
+    with importing(modules() if dropped_files(home) else ()):
+        return STEPS["land"].perform(home)
