@@ -39,10 +39,10 @@ up: $(READY) ## start Airflow; its UI is on 127.0.0.1
 down: $(READY) ## stop Airflow
 	@$(BIN)/shopkeeper down
 
-test: $(READY) ## everything that proves it works (under 15 minutes on two cores)
+test: $(READY) ## everything that proves it works (under 20 minutes on two cores)
 	@$(PYTEST) -m "not soak" --durations 15
 
-test-quick: $(READY) ## what to run after each change: all but the slow proofs (under 2 minutes on two cores)
+test-quick: $(READY) ## what to run after each change: all but the slow proofs (under 4 minutes on two cores)
 	@$(PYTEST) -m "not soak and not slow"
 
 check: $(READY) ## style, types, SQL and contracts (seconds)
