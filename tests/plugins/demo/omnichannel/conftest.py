@@ -15,7 +15,7 @@ from shopkeeper.paths import Home
 
 PERSONS, DAYS, SEED = 700, 45, 14
 DIRT = {"truncated_day": 8, "wrong_zone_from_day": 14, "currency_day": 24, "migration_day": 31,
-        "restated_file": 0.05}  # fmt: skip
+        "restated_file": 0.05, "personal_data_in_url": 0.05}  # fmt: skip
 PARAMETERS = read().model_copy(
     update={
         "dirt": read().dirt.model_copy(update=DIRT),

@@ -5,6 +5,7 @@ import json
 import re
 from datetime import UTC, date, datetime
 from itertools import chain
+from urllib.parse import parse_qsl, urlsplit
 
 import duckdb
 import numpy as np
@@ -157,8 +158,31 @@ def test_texts_speak_both_languages_and_hold_contacts(shop: Shop) -> None:
     assert all(re.search("[一-鿿]", body) for body in bodies["zh-Hans"])
     assert not any(re.search("[一-鿿]", body) for body in bodies["en"])
     every = list(chain.from_iterable(bodies.values()))
-    assert any(re.search(r"1\d{10}|07\d{9}|\.example", body) for body in every)
+    kinds = (r"1\d{10}|07\d{9}", r"\.example", "我叫|My name is|It is under", "地址是|Deliver to ")
+    for kind in kinds:
+        assert any(re.search(kind, body) for body in every), kind
     assert not any("{" in body for body in every)
+
+
+def test_address_lines_hold_contacts_of_four_kinds(shop: Shop) -> None:
+    kinds = {
+        "tel": r"1\d{10}|07\d{9}",
+        "mail": r"\S+@\S+\.example",
+        "name": r"[一-鿿]{2,5}|[A-Z][\w'-]* [A-Z][\w' -]*",
+        "address": r"[一-鿿]+\d+号.+\d室|.*\d+ [A-Z].*, .+ \d[A-Z]{2}",
+    }
+    found: dict[str, list[str]] = {kind: [] for kind in kinds}
+    for line in lines(shop, "clickstream/events_*.jsonl"):
+        url = line.get("url") or ""
+        assert url.isascii()
+        for name, value in parse_qsl(urlsplit(url).query):
+            if name in kinds:
+                found[name].append(value)
+    for kind, shape in kinds.items():
+        assert found[kind], kind
+        assert all(re.fullmatch(shape, value) for value in found[kind]), kind
+    for kind in ("name", "address"):
+        assert {bool(re.search("[一-鿿]", value)) for value in found[kind]} == {False, True}, kind
 
 
 def test_a_persons_records_share_a_name_and_differ_in_habit(shop: Shop) -> None:

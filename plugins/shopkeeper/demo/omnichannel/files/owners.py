@@ -24,7 +24,7 @@ OF_PERSON = {
     "orders": (*NAME, "latin"),
     "texts": ("market", *NAME, "latin", "city", "district", PHONE),
     "tickets": ("market",),
-    "visits": ("latin", PHONE),
+    "visits": (*NAME, "latin", "city", "district", PHONE),
 }  # fmt: skip
 
 

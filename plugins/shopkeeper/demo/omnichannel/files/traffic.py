@@ -18,8 +18,13 @@ BOTS_FROM = 9_000_000
 VISITS = f"""
     create or replace temp table told_visits as
     with data as (
-        select visit_id, if(visit_id % 2 = 0, '&tel=' || phone_of(own_phone_key, market),
-            '&mail=' || email_of(own_phone_key, latin, market)) as data
+        select visit_id, case visit_id % 4
+            when 0 then '&tel=' || phone_of(own_phone_key, market)
+            when 1 then '&mail=' || url_encode(email_of(own_phone_key, latin, market))
+            when 2 then '&name=' || url_encode(full_name(given, surname, market))
+            else '&address=' || url_encode(
+                address_of(own_phone_key, market, contacted.city, contacted.district))
+            end as data
         from contacted join all_places using (place_id)
     )
     select visits.visit_id, device_id, anonymous_id::varchar as anonymous_id, account_id, skew,
