@@ -94,9 +94,7 @@ class Reader:
     def _connected(self, version: str) -> duckdb.DuckDBPyConnection:
         """Return the connection to what is published now; an open cursor keeps the one before."""
         with self._lock:
-            names = warehouse.version_names(self.home)
-            if version not in names:
-                raise UserError(f"there is no version {version}; there are: {', '.join(names) or 'none yet'}")
+            names = warehouse.require_version(self.home, version)
             if self._connection is None or names != self._names:
                 if self._connection is not None:
                     self._connection.close()

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from shopkeeper import warehouse
 from shopkeeper.console import actions, jobs, rendering
 from shopkeeper.console.access import Caller, Looking, Operating
-from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 
 router = APIRouter()
@@ -21,8 +20,8 @@ Why = Annotated[str, Form(max_length=2000)]
 def compare(request: Request, caller: Looking, before: str, after: str) -> HTMLResponse:
     """Show what differs between two versions, table by table, largest first."""
     home: Home = request.app.state.home
-    known = require_version(home, before)
-    require_version(home, after)
+    known = warehouse.require_version(home, before)
+    warehouse.require_version(home, after)
     by_table: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in _differences(home, before, after):
         by_table[each["table"]].append(each)
@@ -35,7 +34,7 @@ def roll_back(request: Request, caller: Operating, version: str, why: Why) -> Re
     home: Home = request.app.state.home
 
     def work() -> tuple[str, tuple[str, str] | None]:
-        require_version(home, version)
+        warehouse.require_version(home, version)
         done = jobs.perform(home, "roll_back", version=version)
         left = done["left"]
         return f"{done['held']} batches are held", ("roll back to", left) if left else None
@@ -68,14 +67,6 @@ def release(request: Request, caller: Operating, batch_id: str, why: Why) -> Red
 
     actions.record(home, caller, "release", batch_id, why, work)
     return back("#batches")
-
-
-def require_version(home: Home, name: str) -> list[str]:
-    """Return the published versions; `UserError` unless the name is one of them."""
-    known = warehouse.version_names(home)
-    if name not in known:
-        raise UserError(f"there is no version {name}; there are: {', '.join(known) or 'none yet'}")
-    return known
 
 
 def back(place: str = "") -> RedirectResponse:

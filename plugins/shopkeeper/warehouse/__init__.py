@@ -21,6 +21,7 @@ from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.learned import learn, recall
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.published import names as version_names
+from shopkeeper.warehouse.published import require as require_version
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.reuse import (
@@ -75,6 +76,7 @@ __all__ = [
     "recall",
     "release",
     "require_newest",
+    "require_version",
     "reuse_step",
     "reused_nodes",
     "roll_back",

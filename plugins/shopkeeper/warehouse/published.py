@@ -130,11 +130,12 @@ def versions(home: Home) -> list[Version]:
     return described
 
 
-def require(home: Home, name: str) -> None:
-    """Raise `UserError` unless `name` is a published version."""
+def require(home: Home, name: str) -> list[str]:
+    """Return the names of the published versions; `UserError` unless `name` is one of them."""
     known = names(home)
     if name not in known:
         raise UserError(f"there is no version {name}; there are: {', '.join(known) or 'none yet'}")
+    return known
 
 
 def swap_in(home: Home, build: Path) -> None:
