@@ -4,7 +4,7 @@ Reads only that folder; what all retailers share is in `dbt_project` and `expect
 """
 
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RETAILERS, Home, RetailerPaths
 from shopkeeper.settings import settings
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Conversions(BaseModel):
@@ -95,20 +97,23 @@ class Retailer(BaseModel):
             for part in parts
             if part.partition("__")[0] == entity
         ]
-        return any(not column or column in self._staged_columns(part) for part in parts)
+        return any(not column or column in self.staged_columns.get(part, ()) for part in parts)
 
     @property
     def delivered(self) -> list[str]:
         """The entities that at least one system delivers."""
         return sorted({part.partition("__")[0] for parts in self.systems.values() for part in parts})
 
-    def _staged_columns(self, name: str) -> set[str]:
-        for path in self.dbt.glob(f"models/**/{name}.yml"):
-            models = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
-            return {
-                column["name"] for model in models if model["name"] == name for column in model["columns"]
-            }
-        return set()
+    @cached_property
+    def staged_columns(self) -> dict[str, set[str]]:
+        """The columns that the yml of each staging model describes."""
+        files = self.dbt.glob("models/**/stg_*.yml")
+        documents = [yaml.load(file.read_text(encoding="utf-8"), _LOADER) for file in files]
+        return {
+            model["name"]: {column["name"] for column in model.get("columns", ())}
+            for document in documents
+            for model in document["models"]
+        }
 
 
 def folder_of(name_or_path: str) -> Path:

@@ -24,6 +24,7 @@ from shopkeeper.files import write_json
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
+from shopkeeper.startup import name_no_flags
 from shopkeeper.warehouse import SELECTORS, describe, note_unchanged
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ _OF_DEFINITIONS = re.compile(
 """Errors that quote column names but no values, and the messages of the project's own tests."""
 
 _manifest: "Manifest | None" = None
+
+name_no_flags()
 
 
 def remember_project() -> None:

@@ -4,7 +4,6 @@ The DAG, the run in one process, the imports before workers fork, the progress d
 derive from it. A new step is a module of this room and one line here.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -64,9 +63,9 @@ STAGES: tuple[tuple[Step, ...], ...] = (
 STEPS: dict[str, Step] = {step.name: step for stage in STAGES for step in stage}
 
 
-def of_a_build() -> Iterator[Step]:
-    """Yield the steps that are performed on a build: all after `land` and `begin`."""
-    yield from (step for step in STEPS.values() if step.kind != "start")
+def stages_of_a_build() -> list[tuple[Step, ...]]:
+    """Return the stages that are performed on a build: all after `land` and `begin`."""
+    return [stage for stage in STAGES if all(step.kind != "start" for step in stage)]
 
 
 def modules() -> list[str]:

@@ -5,13 +5,15 @@ For tests, benchmarks and machines without a scheduler. Keep caller-specific beh
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from shopkeeper.landing import dropped_files
 from shopkeeper.paths import Home
-from shopkeeper.pipeline.registry import STEPS, modules, of_a_build
-from shopkeeper.startup import forget_peak, importing, peak_memory_mb, uncollected
+from shopkeeper.pipeline.registry import STEPS, Step, modules, stages_of_a_build
+from shopkeeper.startup import forget_peak, importing, peak_memory_mb, temporary_files_in, uncollected
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,9 @@ class RefreshResult:
     """One finished refresh; `version` is None if nothing was new."""
 
     version: str | None
-    results: tuple[StepResult, ...] = field(default=())
-
-    @property
-    def seconds(self) -> float:
-        """Wall time of all steps."""
-        return sum(result.seconds for result in self.results)
+    results: tuple[StepResult, ...] = ()
+    seconds: float = 0.0
+    """Wall time of all steps; those of one stage run side by side."""
 
 
 def run(home: Home, full: bool = False, on_step: Callable[[StepResult], None] | None = None) -> RefreshResult:
@@ -54,26 +53,41 @@ def build(
 ) -> RefreshResult:
     """Publish what has already landed as a new version, like `run` without landing."""
     results: list[StepResult] = []
+    started = time.monotonic()
 
-    def perform(name: str, action: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
-        forget_peak()
-        started = time.monotonic()
-        facts = action()
-        results.append(StepResult(name, time.monotonic() - started, peak_memory_mb(), facts))
+    def note(result: StepResult) -> dict[str, Any] | None:
+        results.append(result)
         if on_step is not None:
-            on_step(results[-1])
-        return facts
+            on_step(result)
+        return result.facts
 
     with uncollected():
         if lands:
-            perform("land", lambda: _land(home))
-        begun = perform("begin", lambda: STEPS["begin"].perform(home, full))
+            note(_timed("land", lambda: _land(home)))
+        begun = note(_timed("begin", lambda: STEPS["begin"].perform(home, full)))
         if begun is None:
-            return RefreshResult(None, tuple(results))
+            return RefreshResult(None, tuple(results), time.monotonic() - started)
         build_id = begun["build_id"]
-        for step in of_a_build():
-            perform(step.name, lambda step=step: step.perform(home, build_id))  # type: ignore[misc]
-    return RefreshResult(build_id, tuple(results))
+        for stage in stages_of_a_build():
+            for result in _side_by_side(stage, home, build_id):
+                note(result)
+    return RefreshResult(build_id, tuple(results), time.monotonic() - started)
+
+
+def _side_by_side(stage: tuple[Step, ...], home: Home, build_id: str) -> list[StepResult]:
+    """Perform the steps of a stage in threads, since they do not wait for each other."""
+    performed = {step.name: partial(step.perform, home, build_id) for step in stage}
+    if len(stage) == 1:
+        return [_timed(name, action) for name, action in performed.items()]
+    with temporary_files_in(home.build(build_id).temp), ThreadPoolExecutor(len(stage)) as pool:
+        return list(pool.map(_timed, performed.keys(), performed.values()))
+
+
+def _timed(name: str, action: Callable[[], dict[str, Any] | None]) -> StepResult:
+    forget_peak()
+    started = time.monotonic()
+    facts = action()
+    return StepResult(name, time.monotonic() - started, peak_memory_mb(), facts)
 
 
 def _land(home: Home) -> dict[str, Any] | None:

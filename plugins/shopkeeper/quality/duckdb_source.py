@@ -12,6 +12,7 @@ from shopkeeper import startup
 
 startup.silence()
 startup.defer_scipy_stats()
+startup.defer_altair()
 
 import sqlalchemy as sa  # noqa: E402
 from great_expectations.datasource.fluent import SQLDatasource  # noqa: E402

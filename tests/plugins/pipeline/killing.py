@@ -19,13 +19,13 @@ from tests.shop.weeks import Scene, hashes
 
 from shopkeeper import warehouse
 from shopkeeper.paths import Home
-from shopkeeper.pipeline.registry import STEPS, of_a_build
+from shopkeeper.pipeline.registry import STEPS, stages_of_a_build
 
 PHASES: dict[str, list[str]] = {"land": [], "build": [], "gate": [], "publish": []}
 for name, step in STEPS.items():
     phase = name if name in PHASES else step.kind
     PHASES[phase if phase in PHASES else "build"].append(name)
-ON_A_BUILD = {step.name for step in of_a_build()}
+ON_A_BUILD = {step.name for stage in stages_of_a_build() for step in stage}
 AGAIN = 2
 SEED = 37
 
