@@ -25,7 +25,7 @@ _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _SHAPELESS = {"access", "docs", "group", "tags", "unique_key"}
 
 
-def definitions(home: Home) -> Definitions:
+def compiled_definitions(home: Home) -> Definitions:
     """Compile the dbt projects and return the fingerprint of each model and test."""
     manifest = parsed(home)
     words = " ".join(chosen for chosen, _ in SELECTIONS.values())

@@ -10,7 +10,6 @@ import shutil
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dbt_common.events.base_types import EventMsg
@@ -59,16 +58,6 @@ _OF_DEFINITIONS = re.compile(
 _manifest: "Manifest | None" = None
 
 name_no_flags()
-
-
-def remember_project() -> None:
-    """Parse the project and store dbt's parse state in the environment, at `PARSED_PROJECT`."""
-    PARSED_PROJECT.unlink(missing_ok=True)
-    PARSED_PROJECT.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=PARSED_PROJECT.parent) as folder:
-        home = Home(Path(folder))
-        parsed(home)
-        _remembered(home).replace(PARSED_PROJECT)
 
 
 def parse_manifest(home: Home) -> Path:
@@ -158,7 +147,8 @@ def document(home: Home, build_id: str, target: Path) -> None:
     shutil.rmtree(places.root)
 
 
-def _remembered(home: Home) -> Path:
+def parse_state(home: Home) -> Path:
+    """Return where a home keeps dbt's parse state."""
     return AirflowPaths(home.airflow).dbt / PARSED_PROJECT.name
 
 
@@ -168,7 +158,7 @@ def parsed(home: Home) -> "Manifest":
     if _manifest is None:
         folder = AirflowPaths(home.airflow).dbt
         folder.mkdir(parents=True, exist_ok=True)
-        known = _remembered(home) if _remembered(home).exists() else PARSED_PROJECT
+        known = parse_state(home) if parse_state(home).exists() else PARSED_PROJECT
         start = ("--partial-parse-file-path", str(known)) if known.exists() else ()
         invoked = invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
         if not invoked.success:
