@@ -1,5 +1,6 @@
 """The pages in a real browser: charts drawn, themes and languages followed, nothing asked of another host."""
 
+import gzip
 import json
 import socket
 import threading
@@ -15,6 +16,7 @@ from tests.shop.browser import CHROMIUM, Tab, browser
 from tests.shop.published import Grocer
 
 from shopkeeper.console.application import static_content
+from shopkeeper.settings import PROJECT_ROOT
 
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="Chromium is absent: apt-get install chromium, and run again"
@@ -32,6 +34,8 @@ PAGES = (
     "/nothing",
 )
 PHONE, DESK = 390, 1280
+AXE = gzip.decompress((PROJECT_ROOT / "tests/fixtures/axe-4.12.1.min.js.gz").read_bytes()).decode()
+"""Deque's axe-core (MPL-2.0), as the wheel of axe-playwright-python 0.1.8 holds it."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,20 @@ def test_each_page_follows_airflows_theme_and_language(served: Served, theme: st
         assert tab.run("document.title") not in ("owned", "ran"), path
         refused = [each for each in tab.complaints if "404" not in each]
         assert not refused, path
+
+
+@needs_browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(served: Served, theme: str) -> None:
+    served.choose(theme, "en")
+    serious = []
+    for path in PAGES:
+        tab = served.open(path)
+        tab.run(AXE)
+        for each in tab.run("axe.run().then(found => found.violations)"):
+            if each["impact"] in ("serious", "critical"):
+                serious += [f"{path}: {each['id']}: {node['html']}" for node in each["nodes"]]
+    assert not serious
 
 
 @needs_browser
