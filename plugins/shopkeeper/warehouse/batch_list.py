@@ -103,7 +103,7 @@ def _chosen(home: Home, version: str) -> dict[str, dict[str, Any]]:
     try:
         if sha256 not in (None, sha256_of(file)):
             raise published.damaged(file)
-        rows = {row["batch_id"]: row for row in pq.read_table(file).to_pylist()}
+        rows = {row["batch_id"]: row for row in pq.ParquetFile(file).read().to_pylist()}
         return {batch_id: rows[batch_id] for batch_id in told["batches"]["contained"]}
     except PermissionError:
         raise

@@ -33,7 +33,7 @@ def recall(home: Home, name: str) -> tuple[pa.Table, dict[str, Any]] | None:
     if damage := damage_of(receipts[-1]):
         raise UserError(damage)
     facts: dict[str, Any] = json.loads(receipts[-1].read_text())
-    return pq.read_table(receipts[-1].with_suffix(".parquet")), facts
+    return pq.ParquetFile(receipts[-1].with_suffix(".parquet")).read(), facts
 
 
 def keep(home: Home, build: BuildPaths) -> dict[str, str]:

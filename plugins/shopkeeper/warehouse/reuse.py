@@ -42,7 +42,7 @@ def arrivals(build: BuildPaths) -> set[str]:
     """Return the raw tables, `<system>.<table>`, to which this build adds a batch or from which it removes
     one.
     """
-    rows = pq.read_table(build.batches, columns=["system", "table_name", "status"]).to_pylist()
+    rows = pq.ParquetFile(build.batches).read(["system", "table_name", "status"]).to_pylist()
     return {f"{row['system']}.{row['table_name']}" for row in rows if row["status"] != "kept"}
 
 

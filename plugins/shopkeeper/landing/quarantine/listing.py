@@ -208,7 +208,7 @@ def _rows(home: Home, receipt: Receipt) -> pa.Table:
     damage = find_damage_of_file(path, receipt.quarantine_sha256, receipt.quarantined_count)
     if damage:
         raise UserError(damage)
-    return pq.read_table(path)
+    return pq.ParquetFile(path).read()
 
 
 def _mask(record: bytes, reason: str, layout: Layout, contract: Contract) -> str:
