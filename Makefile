@@ -13,7 +13,7 @@ export SHOPKEEPER_RETAILER := $(RETAILER)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help refresh up down test test-quick check soak bench bench-science lock clean
+.PHONY: help refresh up down test test-quick check soak bench bench-science lock screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r verb what; do printf '  make %-14s %s\n' "$$verb" "$$what"; done
@@ -68,6 +68,9 @@ lock: $(READY) ## pin dependencies again, with hashes
 		--extra server --constraint requirements.lock pyproject.toml --output-file requirements-server.lock
 	@echo uv==$(UV) | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate - --output-file requirements-uv.lock
+
+screenshots: $(READY) ## photograph Airflow and the console for the README, with Airflow up and Chromium installed
+	@PYTHONPATH=plugins:. $(BIN)/python docs/pictures/photograph_airflow.py
 
 clean: ## remove the environment; data stays
 	@rm -rf .venv
