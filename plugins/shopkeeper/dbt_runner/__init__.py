@@ -3,8 +3,8 @@
 Only dbt writes a warehouse file. What a model means belongs to dbt itself.
 """
 
+from shopkeeper.dbt_runner.definitions import definitions, remember_project
 from shopkeeper.dbt_runner.impact import Impact, impact
-from shopkeeper.dbt_runner.remembering import definitions, remember_project
 from shopkeeper.dbt_runner.runs import (
     SELECTIONS,
     document,

@@ -8,21 +8,39 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from shopkeeper.dbt_runner.remembering import keep_with_environment, remembered
 from shopkeeper.dbt_runner.reuse import KEPT, table_of
 from shopkeeper.dbt_runner.runs import SELECTIONS, invoke, parsed
 from shopkeeper.engine import connect
 from shopkeeper.errors import UserError
-from shopkeeper.paths import Home
+from shopkeeper.paths import PARSED_PROJECT, Home
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import Definitions, Increment
 
 _PLACE = re.compile(r'"query_location":\d+,?')
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _SHAPELESS = {"access", "docs", "group", "tags", "unique_key"}
+
+
+def remember_project() -> None:
+    """Parse and compile the project, and keep both with the environment."""
+    PARSED_PROJECT.parent.mkdir(parents=True, exist_ok=True)
+    for file in PARSED_PROJECT.parent.iterdir():
+        file.unlink()
+    with TemporaryDirectory(dir=PARSED_PROJECT.parent) as folder:
+        home = Home(Path(folder))
+        definitions(home)
+        keep_with_environment(home)
+
+
+def definitions(home: Home) -> Definitions:
+    """Return the fingerprint of each model and test."""
+    return remembered(home, "definitions", partial(compiled_definitions, home))
 
 
 def compiled_definitions(home: Home) -> Definitions:

@@ -1,54 +1,62 @@
-"""Keeps with the environment what follows from the code alone: dbt's parse state and all fingerprints.
+"""Keeps what follows from the code alone, in each home and with the environment: the parsed project and all
+fingerprints.
 
-Of use only while no file that shapes a version differs; a damaged or old memory costs time, nothing else.
+What is kept is used only while every file of both dbt projects, and every file and library that shapes a
+version, is the same. A missing, damaged or old file costs time, nothing else.
 """
 
-import json
+import hashlib
+import os
+import pickle
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TypeVar
 
-from shopkeeper.dbt_runner import runs
-from shopkeeper.dbt_runner.definitions import compiled_definitions
-from shopkeeper.files import write_json
-from shopkeeper.paths import Home
-from shopkeeper.warehouse import Definitions, Increment, code_version
+from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, Home
+from shopkeeper.retailers import retailer
+from shopkeeper.warehouse import code_version
 
-_FINGERPRINTS = "definitions.json"
-
-
-def remember_project() -> None:
-    """Parse and compile the project; store dbt's parse state and the fingerprints in the environment."""
-    place = runs.PARSED_PROJECT
-    place.unlink(missing_ok=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=place.parent) as folder:
-        home = Home(Path(folder))
-        found = compiled_definitions(home)
-        runs.parse_state(home).replace(place)
-    increments = {
-        table: {"models": sorted(each.models), "raw": sorted(each.raw)}
-        for table, each in found.increments.items()
-    }
-    content = {"fingerprints": found.fingerprints, "tables": sorted(found.tables), "increments": increments}
-    write_json(place.with_name(_FINGERPRINTS), {"key": _key(), **content})
+Kept = TypeVar("Kept")
+_MADE = {"dbt_packages", "logs", "target"}
 
 
-def definitions(home: Home) -> Definitions:
-    """Return the fingerprint of each model and test; compiles the dbt projects if they have changed."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        known = json.loads(runs.PARSED_PROJECT.with_name(_FINGERPRINTS).read_text(encoding="utf-8"))
-        if known["key"] == _key():
-            return Definitions(
-                known["fingerprints"],
-                frozenset(known["tables"]),
-                {
-                    table: Increment(frozenset(each["models"]), frozenset(each["raw"]))
-                    for table, each in known["increments"].items()
-                },
-            )
-    return compiled_definitions(home)
+def remembered(home: Home, name: str, make: Callable[[], Kept]) -> Kept:
+    """Return what is kept under a name, or make it and keep it in the home."""
+    key = _key()
+    for folder in (AirflowPaths(home.airflow).dbt, PARSED_PROJECT.parent):
+        with suppress(Exception):  # a damaged pickle may raise anything
+            known, content = pickle.loads(_file(folder, name).read_bytes())
+            if known == key:
+                return content  # type: ignore[no-any-return]
+    content = make()
+    file = _file(AirflowPaths(home.airflow).dbt, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(pickle.dumps((key, content)))
+    partial.replace(file)
+    return content
 
 
-def _key() -> list[str]:
-    return [code_version(), str(runs.DBT_PROJECT), str(runs.retailer().folder)]
+def keep_with_environment(home: Home) -> None:
+    """Move what a home has kept, and dbt's own parse state, to the environment."""
+    for file in AirflowPaths(home.airflow).dbt.iterdir():
+        if file.suffix == ".pickle" or file.name == PARSED_PROJECT.name:
+            file.replace(PARSED_PROJECT.with_name(file.name))
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.pickle"
+
+
+def _key() -> str:
+    digest = hashlib.sha256(repr((sys.version, code_version())).encode())
+    for project in (DBT_PROJECT, retailer().dbt):
+        digest.update(str(project).encode())
+        for folder, inner, names in os.walk(project):
+            inner[:] = sorted(set(inner) - _MADE)
+            for name in sorted(names):
+                file = Path(folder, name)
+                digest.update(f"\0{file}\0".encode() + file.read_bytes())
+    return digest.hexdigest()

@@ -8,15 +8,17 @@ import os
 import re
 import shutil
 from collections import Counter
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
 
 from shopkeeper.contracts import all_contracts, catalog, variables
 from shopkeeper.dbt_runner.compiled import keep_compiled
+from shopkeeper.dbt_runner.remembering import remembered
 from shopkeeper.dbt_runner.reuse import made, plan
 from shopkeeper.errors import GateFailed, UserError, without_values
 from shopkeeper.files import write_json
@@ -147,24 +149,31 @@ def document(home: Home, build_id: str, target: Path) -> None:
     shutil.rmtree(places.root)
 
 
-def parse_state(home: Home) -> Path:
-    """Return where a home keeps dbt's parse state."""
-    return AirflowPaths(home.airflow).dbt / PARSED_PROJECT.name
-
-
 def parsed(home: Home) -> "Manifest":
-    """Return the parsed project, the same in every home; dbt's parse state is kept in this home."""
+    """Return the parsed project, the same in every home."""
+    from dbt.contracts.graph.manifest import Manifest
+
     global _manifest
     if _manifest is None:
-        folder = AirflowPaths(home.airflow).dbt
-        folder.mkdir(parents=True, exist_ok=True)
-        known = parse_state(home) if parse_state(home).exists() else PARSED_PROJECT
-        start = ("--partial-parse-file-path", str(known)) if known.exists() else ()
-        invoked = invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
-        if not invoked.success:
-            raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
-        _manifest = invoked.result  # type: ignore[assignment]
-    return _manifest  # type: ignore[return-value]
+        _manifest = Manifest(**remembered(home, "manifest", partial(_parse, home)))
+    return _manifest
+
+
+def _parse(home: Home) -> dict[str, Any]:
+    """Parse the project from the parse state of this home or of the environment, and return the fields of its
+    manifest without what dbt derives from them (dbt's own pickle of a manifest puts fields out of place).
+    """
+    folder = AirflowPaths(home.airflow).dbt
+    folder.mkdir(parents=True, exist_ok=True)
+    state = folder / PARSED_PROJECT.name
+    known = state if state.exists() else PARSED_PROJECT
+    start = ("--partial-parse-file-path", str(known)) if known.exists() else ()
+    invoked = invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
+    if not invoked.success:
+        raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
+    manifest = cast("Manifest", invoked.result)
+    names = (field.name for field in fields(manifest) if not field.name.startswith("_"))
+    return {name: getattr(manifest, name) for name in names}
 
 
 def invoke(

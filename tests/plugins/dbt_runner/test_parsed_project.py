@@ -2,96 +2,100 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from shopkeeper.dbt_runner import definitions, remember_project, remembering
 from shopkeeper.dbt_runner import runs as dbt_runs
-from shopkeeper.dbt_runner.definitions import compiled_definitions
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import PROJECT_ROOT
 
+pytestmark = pytest.mark.slow
+COMPILING = sys.modules[definitions.__module__]
+
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of both dbt projects in an environment of its own."""
+    """A copy of both dbt projects in an environment of its own, which remembers them."""
     copy = tmp_path / "dbt_project"
     ignored = shutil.ignore_patterns("target", "logs", "dbt_packages")
     shutil.copytree(PROJECT_ROOT / "dbt_project", copy, ignore=ignored)
     shutil.copytree(retailer().folder, tmp_path / "retailer", ignore=ignored)
     his_copy = retailer().model_copy(update={"folder": tmp_path / "retailer"})
-    monkeypatch.setattr(dbt_runs, "DBT_PROJECT", copy)
-    monkeypatch.setattr(dbt_runs, "retailer", lambda: his_copy)
-    monkeypatch.setattr(dbt_runs, "PARSED_PROJECT", tmp_path / "environment" / "partial_parse.msgpack")
+    for module in (dbt_runs, remembering):
+        monkeypatch.setattr(module, "DBT_PROJECT", copy)
+        monkeypatch.setattr(module, "retailer", lambda: his_copy)
+    for module in (dbt_runs, remembering, COMPILING):
+        monkeypatch.setattr(module, "PARSED_PROJECT", tmp_path / "environment" / "partial_parse.msgpack")
+    monkeypatch.setattr(dbt_runs, "_manifest", None)
+    remember_project()
     monkeypatch.setattr(dbt_runs, "_manifest", None)
     return copy
 
 
-def parse(home: Home, monkeypatch: pytest.MonkeyPatch) -> tuple[dict, dict]:
-    monkeypatch.setattr(dbt_runs, "_manifest", None)
-    manifest = json.loads(dbt_runs.parse_manifest(home).read_text())
-    return manifest, json.loads((home.airflow / "dbt" / "perf_info.json").read_text())
+def timing(home: Home) -> dict:
+    return json.loads((home.airflow / "dbt" / "perf_info.json").read_text())
 
 
-@pytest.mark.slow
-def test_a_new_home_parses_nothing_that_the_environment_remembers(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    remember_project()
-    manifest, timing = parse(Home(tmp_path / "home"), monkeypatch)
-    assert timing["is_partial_parse_enabled"] and timing["parsed_path_count"] == 0
-    assert "model.shopkeeper.customer_360" in manifest["nodes"]
-
-
-@pytest.mark.slow
-def test_a_model_edited_since_is_seen_in_a_new_home(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    remember_project()
+def edit(project: Path) -> None:
     model = next(project.rglob("customer_360.sql"))
-    model.write_text(model.read_text() + "\n-- edited\n")
-    (model.parent / "shoppers.sql").write_text("select 1 as one")
-    manifest, _ = parse(Home(tmp_path / "home"), monkeypatch)
-    assert manifest["nodes"]["model.shopkeeper.customer_360"]["raw_code"].endswith("-- edited")
-    assert "model.shopkeeper.shoppers" in manifest["nodes"]
+    model.write_text(model.read_text().replace("select * from", "select distinct * from"))
 
 
-@pytest.mark.slow
-def test_a_damaged_memory_costs_a_parse_and_nothing_else(
+def never(home: Home) -> None:
+    raise AssertionError("it was made again")
+
+
+def test_a_new_home_parses_nothing_that_the_environment_remembers(project: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    manifest = json.loads(dbt_runs.parse_manifest(home).read_text())
+    assert "model.shopkeeper.customer_360" in manifest["nodes"]
+    assert not (home.airflow / "dbt" / "perf_info.json").exists()
+
+
+def test_a_model_edited_since_is_seen_in_a_new_home(project: Path, tmp_path: Path) -> None:
+    edit(project)
+    (project / "models" / "marts" / "shoppers.sql").write_text("select 1 as one")
+    home = Home(tmp_path / "home")
+    nodes = dbt_runs.parsed(home).nodes
+    assert "distinct" in nodes["model.shopkeeper.customer_360"].raw_code
+    assert "model.shopkeeper.shoppers" in nodes
+    assert timing(home)["is_partial_parse_enabled"]
+
+
+def test_a_home_parses_an_edited_project_once(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dbt_runs.PARSED_PROJECT.parent.mkdir()
-    dbt_runs.PARSED_PROJECT.write_bytes(b"\x93not a project")
-    manifest, timing = parse(Home(tmp_path / "home"), monkeypatch)
-    assert timing["parsed_path_count"] > 0
-    assert "model.shopkeeper.customer_360" in manifest["nodes"]
+    edit(project)
+    home = Home(tmp_path / "home")
+    first = dbt_runs.parsed(home)
+    monkeypatch.setattr(dbt_runs, "_manifest", None)
+    monkeypatch.setattr(dbt_runs, "_parse", never)
+    assert dbt_runs.parsed(home).nodes == first.nodes
 
 
-@pytest.mark.slow
+def test_a_damaged_memory_costs_a_parse_and_nothing_else(project: Path, tmp_path: Path) -> None:
+    for file in remembering.PARSED_PROJECT.parent.iterdir():
+        file.write_bytes(b"\x93not a project")
+    home = Home(tmp_path / "home")
+    assert "model.shopkeeper.customer_360" in dbt_runs.parsed(home).nodes
+    assert timing(home)["parsed_path_count"] > 0
+
+
 def test_remembered_fingerprints_are_those_compiled_anew(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = Home(tmp_path / "home")
-    remember_project()
-    remembered = definitions(home)
-    assert not (home.airflow / "dbt").exists(), "they were compiled"
-    assert remembered == compiled_definitions(home)
+    compiled = COMPILING.compiled_definitions(home)
+    monkeypatch.setattr(COMPILING, "compiled_definitions", never)
+    assert definitions(Home(tmp_path / "other")) == compiled
 
 
-@pytest.mark.slow
-def test_fingerprints_of_other_code_are_compiled_anew(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    remember_project()
-    monkeypatch.setattr(remembering, "code_version", lambda: "edited since")
-    model = next(project.rglob("customer_360.sql"))
-    model.write_text(model.read_text().replace("select * from", "select distinct * from"))
-    monkeypatch.setattr(dbt_runs, "_manifest", None)
-    edited = definitions(Home(tmp_path / "home")).fingerprints
-    monkeypatch.undo()
-    assert (
-        edited["model customer_360"]
-        != definitions(Home(tmp_path / "other")).fingerprints["model customer_360"]
-    )
+def test_an_edited_model_has_another_fingerprint(project: Path, tmp_path: Path) -> None:
+    before = definitions(Home(tmp_path / "home")).fingerprints
+    edit(project)
+    after = definitions(Home(tmp_path / "home")).fingerprints
+    assert {name for name in before if before[name] != after[name]} == {"model customer_360"}
