@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from itertools import compress
 from pathlib import Path
 
 from shopkeeper.contracts import Catalog
@@ -28,7 +27,7 @@ from shopkeeper.retailers import claim
 from shopkeeper.settings import settings
 
 _LOG = logging.getLogger(__name__)
-_SMALL_BYTES = 64 << 10
+_SMALL_BYTES, _GROUP_BYTES = 512 << 10, 4 << 20
 _TOGETHER = 100
 Progress = Callable[[LandedFile], None]
 
@@ -97,12 +96,24 @@ def _take(
 
 
 def _groups(files: list[Numbered], workers: int) -> list[list[Numbered]]:
-    """Divide files into groups that are taken together: large ones alone, small ones up to `_TOGETHER`."""
-    is_small = [file.identity is not None and file.identity[2] <= _SMALL_BYTES for _, file in files]
-    small = list(compress(files, is_small))
-    alone = [[numbered] for numbered, small_one in zip(files, is_small, strict=True) if not small_one]
-    size = min(_TOGETHER, max(1, -(-len(small) // workers)))
-    return [*alone, *(small[start : start + size] for start in range(0, len(small), size))]
+    """Divide files into groups that are taken together: large ones alone, small ones up to `_TOGETHER` and
+    `_GROUP_BYTES`.
+    """
+    sizes = {
+        number: _SMALL_BYTES + 1 if file.identity is None else file.identity[2] for number, file in files
+    }
+    groups = [[numbered] for numbered in files if sizes[numbered[0]] > _SMALL_BYTES]
+    small = [numbered for numbered in files if sizes[numbered[0]] <= _SMALL_BYTES]
+    count = min(_TOGETHER, max(1, -(-len(small) // workers)))
+    group, room = list[Numbered](), -1
+    for numbered in small:
+        size = sizes[numbered[0]]
+        if size > room or len(group) == count:
+            group, room = [], _GROUP_BYTES
+            groups.append(group)
+        group.append(numbered)
+        room -= size
+    return groups
 
 
 def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
