@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 from tests.shop.gated import rule_of, stored, text_of
 
 from shopkeeper import quality
@@ -218,3 +219,15 @@ def test_the_docs_show_every_gate_and_link_every_table(build: BuildPaths) -> Non
         assert (build.docs / "gates" / f"{contract.name}.html").is_file()
     assert (build.docs / "dictionary.html").is_file()
     assert "http" not in text_of(build.docs / "gates")
+
+
+def test_a_rules_query_runs_once_and_returns_no_row(build: BuildPaths) -> None:
+    asked: list[str] = []
+    listen = sa.event.listens_for(sa.Engine, "before_cursor_execute")
+    note = listen(lambda _connection, _cursor, statement, *_rest: asked.append(" ".join(statement.split())))
+    try:
+        quality.gate("scores", build)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    (once,) = (statement for statement in asked if "touch_number, count(*) as row_count" in statement)
+    assert once.startswith("SELECT COUNT(*)")
