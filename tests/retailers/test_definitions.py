@@ -182,6 +182,16 @@ def test_a_contract_change_names_all_that_it_would_reach(shop: Shop) -> None:
 
 
 @pytest.mark.slow
+def test_a_model_that_does_not_compile_names_what_it_feeds(shop: Shop) -> None:
+    broken = "{% if execute %}{{ exceptions.raise_compiler_error('no channel') }}{% endif %} 'store' as"
+    shop.changes(f"{STAGING}/stg_shop__transactions.sql", "'store' as", broken)
+    said = shop.runs("refresh", "--dry-run").stderr
+    shop.changes(f"{STAGING}/stg_shop__transactions.sql", broken, "'store' as")
+    assert "stg_shop__transactions" in said and "no channel" in said
+    assert "core.fct_transactions" in said and "marts.customer_360" in said and "segment_customers" in said
+
+
+@pytest.mark.slow
 def test_changes_and_refreshes_equal_the_full_rebuild(shop: Shop) -> None:
     assert "marts.books_sold" not in manifest(shop)["tables"]
     assert shop.asks("select sum(freight_amount) from core.fct_transaction_lines") == [(150,)]

@@ -3,7 +3,7 @@
 Only dbt writes a warehouse file. What a model means belongs to dbt itself.
 """
 
-from shopkeeper.dbt_runner.definitions import definitions, remember_project
+from shopkeeper.dbt_runner.definitions import NotCompiled, definitions, remember_project
 from shopkeeper.dbt_runner.impact import Impact, impact
 from shopkeeper.dbt_runner.runs import (
     SELECTIONS,
@@ -16,6 +16,7 @@ from shopkeeper.dbt_runner.runs import (
 __all__ = [
     "SELECTIONS",
     "Impact",
+    "NotCompiled",
     "definitions",
     "document",
     "impact",

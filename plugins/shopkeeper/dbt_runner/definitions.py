@@ -23,8 +23,18 @@ from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import Definitions, Increment
 
 _PLACE = re.compile(r'"query_location":\d+,?')
+_FAILED_MODEL = re.compile(r"Error in model (\w+)")
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _SHAPELESS = {"access", "docs", "group", "tags", "unique_key"}
+
+
+class NotCompiled(UserError):
+    """A model cannot be compiled; `model` is its name, if dbt says it."""
+
+    def __init__(self, said: str) -> None:
+        found = _FAILED_MODEL.search(said)
+        self.model = found[1] if found else None
+        super().__init__(f"the dbt project cannot be compiled: {said}")
 
 
 def remember_project() -> None:
@@ -54,7 +64,7 @@ def compiled_definitions(home: Home) -> Definitions:
             "--indirect-selection", "buildable", "--no-introspect", "--no-populate-cache",
         )  # fmt: skip
     if not compiled.success:
-        raise UserError(f"the dbt project cannot be compiled: {compiled.exception}")
+        raise NotCompiled(str(compiled.exception))
     nodes = {result.node.unique_id: result.node for result in compiled.result}  # type: ignore[union-attr]
     macros = {macro.name: macro.macro_sql for macro in manifest.macros.values()}
     with connect() as connection:

@@ -6,7 +6,7 @@ Leave out what only decides where, when or how fast something runs.
 import ast
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import PurePath
@@ -14,6 +14,7 @@ from pathlib import PurePath
 from shopkeeper import dbt_runner, warehouse
 from shopkeeper.contracts import all_contracts
 from shopkeeper.contracts.suites import suite
+from shopkeeper.errors import UserError
 from shopkeeper.paths import Home, module_file
 from shopkeeper.pipeline.registry import STEPS
 from shopkeeper.retailers import retailer
@@ -26,8 +27,13 @@ SHAPELESS = {"folder", "title", "pulls"}
 
 
 def definitions(home: Home) -> warehouse.Definitions:
-    """Return what would shape a version made now."""
-    compiled = dbt_runner.definitions(home)
+    """Return what would shape a version made now; an error says which tables a broken model feeds."""
+    try:
+        compiled = dbt_runner.definitions(home)
+    except dbt_runner.NotCompiled as error:
+        fed = dbt_runner.impact(home, {f"model {error.model}"}, _steps())
+        hit = ", ".join((*fed.tables, *fed.steps))
+        raise UserError(f"{error}; hit: {hit}" if hit else str(error)) from error
     others = {
         **{f"step {step.name}": _code(step.place) for step in STEPS.values() if step.kind == "python"},
         **{f"rules of {c.name}": _hash([suite(c), repr(c.file)]) for c in all_contracts().all},
@@ -49,12 +55,16 @@ def changes(home: Home) -> tuple[tuple[str, ...], dbt_runner.Impact]:
         return (), dbt_runner.Impact((), ())
     manifest = warehouse.manifest(home)
     change = warehouse.compare(manifest.get("definitions"), definitions(home), manifest["tables"])
-    steps = {
+    return change.why, dbt_runner.impact(home, change.altered, _steps())
+
+
+def _steps() -> dict[str, tuple[Iterable[str], list[str]]]:
+    """Return the tables that each Python step reads, and the scores that it writes."""
+    return {
         step.name: (scores.reads(), [f"scores.{PurePath(file).stem}" for file in scores.writes])
         for step in STEPS.values()
         if step.kind == "python" and (scores := getattr(import_module(step.place), "SCORES", None))
     }
-    return change.why, dbt_runner.impact(home, change.altered, steps)
 
 
 def _hash(value: object) -> str:
