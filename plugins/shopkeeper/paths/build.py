@@ -46,6 +46,9 @@ class BuildPaths:
     compiled = Below("dbt", "compiled.json")
     """The compiled SQL of every model, whether or not this build ran it."""
 
+    tests = Below("dbt", "tests.json")
+    """The same of every test, with the models that it judges."""
+
     docs = Below("docs")
     gate_pages = Below("docs", "gates")
     dbt_pages = Below("docs", "dbt")
@@ -106,6 +109,9 @@ class DbtPaths:
     log = Below("dbt.log")
     results = Below("run_results.json")
     partial_results = Below("run_results.partial")
+    found = Below("found.json")
+    """Rows of each table that it built, and rows that its tests found, persons masked."""
+
     reused = Below("reused.json")
     """What did not run, since nothing that it reads has changed."""
 
@@ -113,5 +119,12 @@ class DbtPaths:
     """Tables that ran and came out as in the base version."""
 
     manifest = Below("manifest.json")
+    compiled = Below("compiled")
+    """The compiled SQL of what it ran, file by file."""
+
     page = Below("static_index.html")
     index = Below("index.html")
+
+    def compiled_file(self, name: str) -> Path | None:
+        """Return the file of a node's compiled SQL, if this run compiled it."""
+        return next(self.compiled.rglob(f"{name}.sql"), None)
