@@ -55,7 +55,7 @@ FACES = {
         "omnichannel.oracles.contest",
     },
     "landing": {"quarantine"},
-    "local_airflow": {"runs", "summary"},
+    "local_airflow": {"run_facts", "runs", "summary"},
     "orchestration": {"model_graph"},
     "pipeline": {"definitions", "registry", "run", "trial"},
     "warehouse": {"trace"},
