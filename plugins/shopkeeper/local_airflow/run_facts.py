@@ -47,7 +47,7 @@ class RunFacts:
 
 
 def run_facts(run_id: str | None = None) -> RunFacts | None:
-    """Return one run, by default the latest that has started; None before the first run, and for an unknown id."""
+    """Return one run, by default the latest that has started; None for an unknown id and before the first."""
     from airflow.models.dagrun import DagRun
     from airflow.models.taskinstance import TaskInstance
     from airflow.models.xcom import XComModel

@@ -10,9 +10,10 @@ import pytest
 from altair import Chart
 from fastapi.testclient import TestClient
 from tests.plugins.console.conftest import Console
-from tests.shop.published import HOSTILE, Grocer
+from tests.shop.published import HOSTILE, HOSTILE_FILE, Grocer
 
 from shopkeeper import warehouse
+from shopkeeper.console.feeds import sources_behind
 from shopkeeper.console.pages.folder import folders
 
 PAGES = (
@@ -150,6 +151,19 @@ def test_a_table_links_what_it_is_made_of(published: Grocer, console: Console) -
     page = console(published.home)
     assert "/tables/marts.customer_segments?version=v000002" in text_of(page, "/tables/marts.customer_360")
     assert "/tables/marts.customer_360?version=v000002" in text_of(page, "/tables/marts.customer_segments")
+
+
+def test_a_source_says_how_fresh_it_is(published: Grocer, console: Console) -> None:
+    text = text_of(console(published.home), "/tables/pos.transaction_lines")
+    (batch,) = [b for b in warehouse.batches(published.home) if b.file_name == HOSTILE_FILE]
+    assert f'data-label="Last landed">{batch.landed_at[:16].replace("T", " ")}' in text
+    assert "on time" in text
+
+
+def test_a_table_is_as_fresh_as_its_sources() -> None:
+    parents = {"marts.customer_360": ("core.sales",), "core.sales": ("pos.lines", "core.sales")}
+    assert "pos.lines" in sources_behind("marts.customer_360", parents)
+    assert "pos.lines" not in sources_behind("crm.households", parents)
 
 
 def test_a_profile_counts_and_hides_persons(published: Grocer, console: Console) -> None:
