@@ -16,6 +16,7 @@ KINDS = {
     "unique_columns": "One row per {columns}; a second one would count twice.",
     "unique_statements": "Each statement of a source is there once.",
     "unique_landed_rows": "Each landed row is there once.",
+    "unique_landed_placements": "Each landed row is there once.",
 }
 """Why each generic test is asked; a test of its own says it in the first line of its SQL."""
 

@@ -32,6 +32,14 @@ class Outcome:
     row_count: int | None = None
     failing_rows: tuple[dict[str, Any], ...] = ()
 
+    @property
+    def told(self) -> str:
+        """How it ended in one line: why it was reused, or its rows and seconds."""
+        if self.seconds is None:
+            return f"{self.status} {self.message}".strip()
+        rows = "" if self.row_count is None else f", {self.row_count:,} rows"
+        return f"{self.status}{rows} in {self.seconds:.2f} s"
+
 
 class DbtModel(BaseSensorOperator):
     """Succeeds when the model is built and its tests have passed; fails without retry if dbt failed.
@@ -85,7 +93,7 @@ class DbtModel(BaseSensorOperator):
         if len(mine) == 1 + len(self.test_ids):
             self._show_made(run, mine)
             for node, outcome in mine.items():
-                self.log.info("%s: %s %s", node.split(".", 2)[-1], outcome.status, outcome.message)
+                self.log.info("%s: %s", node.split(".", 2)[-1], outcome.told)
             return True
         if has_ended:
             raise failed(f"dbt has ended without {self.unique_id} and all its tests")

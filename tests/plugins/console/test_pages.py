@@ -4,13 +4,14 @@ import csv
 import html
 import io
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 from altair import Chart
 from fastapi.testclient import TestClient
 from tests.plugins.console.conftest import Console
-from tests.shop.published import HOSTILE, HOSTILE_FILE, Grocer
+from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
 
 from shopkeeper import warehouse
 from shopkeeper.console.feeds import sources_behind
@@ -90,6 +91,30 @@ def test_a_number_opens_the_rows_behind_it(published: Grocer, console: Console) 
     )
     behind = text_of(page, "/pages/segments/customers?segment_id=1")
     assert behind.count("<tr>") == 1 + 31
+
+
+def test_every_number_of_channels_opens_the_sales_behind_it(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    text = text_of(page, "/pages/channels").split("<tbody>", 1)[1]
+    numbers = re.findall(r'<td class="number".*?</td>', text)
+    assert len(numbers) == 4 * len(CHANNELS) + 2 * len(CHANNELS) * len(MODELS)
+    for number in numbers:
+        links = re.findall(r'href="/shopkeeper(/pages/channels/credits\?[^"]+)"', number)
+        assert links, number
+    amounts = re.findall(r'Credited net sales">\s*<a href="/shopkeeper(\S+)">([\d,]+)</a>', text)
+    assert len(amounts) == len(CHANNELS) * len(MODELS)
+    for link, amount in amounts:
+        address = html.unescape(link).replace("/credits?", "/credits.csv?")
+        rows = csv.DictReader(io.StringIO(text_of(page, address)))
+        total = sum(Decimal(row["credited_amount"]) for row in rows)
+        assert f"{total:,.0f}" == amount, link
+
+
+def test_credited_sales_name_their_persons_to_nobody(published: Grocer, console: Console) -> None:
+    path = "/pages/channels/credits?channel=mailer&attribution_model=markov"
+    text = text_of(console(published.home, "viewer"), path)
+    assert "<td>T1</td>" in text
+    assert "10001" not in text
 
 
 def test_the_version_before_is_beside_the_number(published: Grocer, console: Console) -> None:
