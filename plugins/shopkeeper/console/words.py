@@ -10,7 +10,7 @@ from typing import Literal, cast
 import yaml
 from fastapi import Request
 
-from shopkeeper.contracts import all_contracts, catalog
+from shopkeeper.contracts import all_contracts, catalog, suites
 from shopkeeper.paths import ConsolePaths
 
 Language = Literal["en", "zh"]
@@ -75,7 +75,7 @@ def _part(part: str) -> str:
 @lru_cache(maxsize=1)
 def _reasons() -> dict[str, str]:
     """Return the Chinese of each contract's reasons."""
-    rules = (rule for contract in all_contracts().all for rule in contract.rules)
+    rules = (rule for contract in all_contracts().all for rule in suites.rules(contract))
     return {rule.reason: rule.reason_zh for rule in rules if rule.reason_zh}
 
 
