@@ -4,7 +4,7 @@ Reads dbt's log while dbt runs and its results afterwards; never runs dbt itself
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ GOOD = {"success", "pass", "warn", "no-op", "reused"}
 BAD = {"error", "fail", "runtime error", "skipped"}
 DEAD = {"failed", "upstream_failed", "skipped", "removed"}
 POKES_PER_LOOK = 10
+MADE = ("compiled_sql", "row_count", "seconds")
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ class Outcome:
 class DbtModel(BaseSensorOperator):
     """Succeeds when the model is built and its tests have passed; fails without retry if dbt failed.
 
-    Its rendered template is what dbt made of the model: the compiled SQL, the rows, the seconds.
+    Its rendered template is what dbt made of the model: the compiled SQL, the rows, the seconds. It is sent
+    once, at the end, since each sending takes processor time of the web server.
     """
 
-    template_fields = ("build_id", "compiled_sql", "row_count", "seconds")
+    template_fields: Sequence[str] = ()
     template_fields_renderers = {"compiled_sql": "sql"}  # noqa: RUF012
     overwrite_rtif_after_execution = True
     ui_color = "#f0e6dc"
@@ -73,6 +75,11 @@ class DbtModel(BaseSensorOperator):
         self.compiled_sql: str | None = None
         self.row_count: int | None = None
         self.seconds: float | None = None
+
+    def execute(self, context: Any) -> Any:
+        """Wait for the model in the build that `begin` has begun."""
+        self.build_id = self.render_template(self.build_id, context)
+        return super().execute(context)
 
     def poke(self, context: Any) -> bool:
         """Look once. Also checks the dbt task itself now and then, since a killed dbt writes nothing."""
@@ -102,6 +109,7 @@ class DbtModel(BaseSensorOperator):
 
     def _show_made(self, run: DbtPaths, mine: dict[str, Outcome]) -> None:
         """Say in the task's rendered template what dbt made of the model."""
+        self.template_fields = MADE
         self.compiled_sql = _sql_of(run, self.unique_id)
         if self.unique_id in mine:
             self.row_count, self.seconds = mine[self.unique_id].row_count, mine[self.unique_id].seconds
