@@ -32,13 +32,14 @@ MAY_ASK: dict[str, set[str]] = {
     "landing": GROUND | {"contracts"},
     "warehouse": GROUND | {"contracts", "landing"},
     "quality": GROUND | {"contracts", "landing"},
+    "pages": GROUND,
     "dbt_runner": GROUND | {"contracts", "warehouse"},
     "identity": {"science"},
     "pipeline": GROUND
-    | {"contracts", "landing", "warehouse", "quality", "dbt_runner", "identity", "science"},
+    | {"contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"},
     "orchestration": GROUND | {"connectors", "dbt_runner", "pipeline", "warehouse"},
     "local_airflow": GROUND | {"landing", "warehouse", "pipeline", "orchestration"},
-    "console": GROUND | {"contracts", "landing", "warehouse", "quality", "local_airflow"},
+    "console": GROUND | {"contracts", "landing", "warehouse", "quality", "pages", "local_airflow"},
     "demo": GROUND | {"contracts"},
     "cli": GROUND
     | {"contracts", "connectors", "landing", "warehouse", "pipeline", "local_airflow", "console", "demo"},

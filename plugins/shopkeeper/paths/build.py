@@ -50,6 +50,9 @@ class BuildPaths:
     """The same of every test, with the models that it judges."""
 
     docs = Below("docs")
+    pages = Below("docs", "pages")
+    """The pages for the business as they are in this version."""
+
     gate_pages = Below("docs", "gates")
     dbt_pages = Below("docs", "dbt")
     gate_index = Below("docs", "gates", "index.html")
@@ -67,6 +70,10 @@ class BuildPaths:
     def gate_page(self, contract: str) -> Path:
         """Return the page of a contract's rules."""
         return self.gate_pages / f"{contract}.html"
+
+    def page(self, name: str) -> Path:
+        """Return a page for the business."""
+        return self.pages / f"{name}.html"
 
     def document(self, name: str) -> Path:
         """Return one of the documents, by its path below `docs/`."""

@@ -15,7 +15,7 @@ from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
 
 from shopkeeper import warehouse
 from shopkeeper.console.feeds import sources_behind
-from shopkeeper.console.pages.folder import folders
+from shopkeeper.pages import folders
 
 PAGES = (
     "/",

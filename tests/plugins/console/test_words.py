@@ -13,7 +13,8 @@ from shopkeeper.console import dbt_verdicts, gate_verdicts, runs, tables, words
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES
 from shopkeeper.contracts.contract import Classification, Severity
-from shopkeeper.paths import ConsolePaths
+from shopkeeper.pages import folders
+from shopkeeper.paths import PAGES, ConsolePaths
 from shopkeeper.warehouse.batch_list import Status
 
 SAID = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
@@ -42,16 +43,17 @@ def said() -> set[str]:
     found |= set(dbt_verdicts.KINDS.values())
     for terms in (Role, Classification, Severity, Status):
         found |= set(get_args(terms))
-    templates = [*ConsolePaths().templates.glob("*.html"), *ConsolePaths().pages.glob("*/page.html")]
+    templates = [*ConsolePaths().templates.glob("*.html"), *PAGES.glob("*/page.html")]
     for template in templates:
         text = template.read_text(encoding="utf-8")
         found |= {one or other for one, other in SAID.findall(text)}
         for listed in LISTED.findall(text):
             found |= {each for each in re.findall(r'"([^"]+)"', listed) if not re.search(r"[/.]", each)}
     found |= set(re.findall(r'\d+: "([^"]+)"', (ConsolePaths().templates / "fault.html").read_text()))
-    for chart in ConsolePaths().pages.glob("*/chart.json"):
+    found |= {line for page in folders().values() for line in page.limits}
+    for chart in PAGES.glob("*/chart.json"):
         found |= set(titles(json.loads(chart.read_text(encoding="utf-8"))))
-    return found | {path.parent.name.capitalize() for path in ConsolePaths().pages.glob("*/page.html")}
+    return found | {path.parent.name.capitalize() for path in PAGES.glob("*/page.html")}
 
 
 NEXT_STEPS = {"HOLD", "LOOK", "WIDEN", "STOPPED", "CORRECT", "AGAIN", "DATA", "MODEL"}
