@@ -17,6 +17,8 @@ KINDS = {
     "unique_statements": "Each statement of a source is there once.",
     "unique_landed_rows": "Each landed row is there once.",
     "unique_landed_placements": "Each landed row is there once.",
+    "not_null": "The column is never empty.",
+    "relationships": "What a row refers to is there.",
 }
 """Why each generic test is asked; a test of its own says it in the first line of its SQL."""
 

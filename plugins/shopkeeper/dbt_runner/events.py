@@ -19,6 +19,9 @@ MOST_ROWS = 20
 LEVELS = {"warn": logging.WARNING, "error": logging.ERROR}
 FOUND_ROWS = ("warn", "fail")
 TABLES = ("table", "incremental")
+COUNTED = "LogTestResult"
+"""Says how many rows a test found, and no value of one."""
+
 TOLD = ("SkippingDetails", "FinishedRunningStats", "StatsLine")
 
 _DOTS = re.compile(r" \.{2,}(?= \[)")
@@ -44,10 +47,10 @@ class Events:
         if event.info.level in ("debug", "test"):
             return
         told = msg_to_dict(event)
-        if event.info.level == "error":
+        if event.info.level == "error" and event.info.name != COUNTED:
             for part in (told["info"], told["data"]):
                 part["msg"] = values_withheld(str(part.get("msg", "")))
-        if event.info.name in ("LogModelResult", "LogTestResult"):
+        if event.info.name in ("LogModelResult", COUNTED):
             self._look(told["data"])
         self.log.write(env_scrubber(json.dumps(told, sort_keys=True)) + "\n")
         self._tell(told)

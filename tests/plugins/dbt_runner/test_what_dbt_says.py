@@ -69,7 +69,7 @@ def node(unique_id: str, status: str) -> dict[str, Any]:
 
 
 def asked_test(status: str, level: EventLevel) -> Any:
-    told = {"name": "unique", "status": status, "index": 2, "num_models": 2, "num_failures": 1}
+    told = {"name": "unique", "status": status, "index": 2, "num_models": 2, "num_failures": 12012}
     told |= {"execution_time": 0.03, "node_info": node("test.shop.unique", status)}
     return msg_from_base_event(LogTestResult(**told), level)
 
@@ -112,6 +112,7 @@ def test_a_failed_test_shows_masked_rows_and_its_sql(
     assert "limit 20" in asked[0]
     masked = {"customer_id": "•••", "store_count": 3, "net_amount": "7.50", "row_count": 1799}
     assert run.found["failing_rows"] == {"test.shop.unique": [masked]}
+    assert "12012" in caplog.messages[0]
     assert NODES["test.shop.unique"].compiled_code in caplog.messages
     assert "C1042" not in caplog.text
     assert json.loads(caplog.messages[1]) == masked
