@@ -41,7 +41,8 @@ class Console:
             from shopkeeper.startup import forbid_pandas
 
             forbid_pandas()
-            from shopkeeper.console import access, application, health
+            from shopkeeper.console import access, application, health, runs
+            from shopkeeper.local_airflow.run_facts import run_facts
             from shopkeeper.local_airflow.runs import recent_runs
             from shopkeeper.local_airflow.signed_in import signed_in
             from shopkeeper.paths import Home
@@ -53,6 +54,7 @@ class Console:
             app = application.create(home)
             app.dependency_overrides[access.user_name] = signed_in()
             app.dependency_overrides[health.recent_runs] = recent_runs
+            app.dependency_overrides[runs.run_facts] = run_facts
             self._app = app
 
 
@@ -71,5 +73,23 @@ class ShopkeeperConsole(AirflowPlugin):
             "nav_top_level": True,
             "icon": f"{PREFIX}/icon.svg",
             "icon_dark_mode": f"{PREFIX}/icon-dark.svg",
-        }
+        },
+        {
+            "name": "Verdict",
+            "href": f"{PREFIX}/dags/{{DAG_ID}}/tasks/{{TASK_ID}}",
+            "destination": "task",
+            "url_route": "verdict",
+        },
+        {
+            "name": "Verdict",
+            "href": f"{PREFIX}/dags/{{DAG_ID}}/runs/{{RUN_ID}}/tasks/{{TASK_ID}}",
+            "destination": "task_instance",
+            "url_route": "verdict_in_run",
+        },
+        {
+            "name": "Version",
+            "href": f"{PREFIX}/dags/{{DAG_ID}}/runs/{{RUN_ID}}",
+            "destination": "dag_run",
+            "url_route": "version",
+        },
     ]

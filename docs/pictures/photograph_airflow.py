@@ -20,6 +20,8 @@ WIDTH, HEIGHT = 1360, 850
 RUN = "/dags/refresh_warehouse/runs/{run}"
 PICTURES = {
     "airflow": RUN,
+    "verdict": f"{RUN}/tasks/gate_marts/plugin/verdict_in_run",
+    "version": f"{RUN}/plugin/version",
     "console_health": "/plugin/shopkeeper",
     "console_segments": "/plugin/shopkeeper/shopkeeper/pages/segments",
     "console_channels": "/plugin/shopkeeper/shopkeeper/pages/channels",

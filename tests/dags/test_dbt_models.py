@@ -57,6 +57,12 @@ def log(folder: Path, unique_id: str, status: str, message: str = "") -> None:
         file.write(json.dumps({"data": {"node_info": node}, "info": {"msg": message}}) + "\n")
 
 
+def compile_sql(folder: Path, name: str, sql: str) -> None:
+    file = folder / "compiled" / "shopkeeper" / "models" / "marts" / f"{name}.sql"
+    file.parent.mkdir(parents=True)
+    file.write_text(sql)
+
+
 def end(folder: Path, **statuses: str) -> None:
     ids = {"model": MODEL, "test": TEST}
     results = [{"unique_id": ids[key], "status": s, "message": "3 rows"} for key, s in statuses.items()]
@@ -122,3 +128,34 @@ def test_a_reused_model_says_from_where_and_why(
     (folder / "reused.json").write_text(json.dumps({MODEL: told, TEST: told}))
     assert poke(task)
     assert "reused from v000003 because: nothing new of pos.products" in capsys.readouterr().out
+
+
+def test_a_models_template_is_its_sql_rows_and_seconds(folder: Path, task: DbtModel) -> None:
+    compile_sql(folder, "customer_360", "select 1")
+    data = {"node_info": {"unique_id": MODEL, "node_status": "success", "node_finished_at": "now"}}
+    facts = {"execution_time": 1.25, "row_count": 1799}
+    (folder / "dbt.log").write_text(json.dumps({"data": data | facts, "info": {"msg": "OK"}}) + "\n")
+    log(folder, TEST, "pass")
+    assert poke(task)
+    assert (task.compiled_sql, task.row_count, task.seconds) == ("select 1", 1799, 1.25)
+
+
+def test_what_was_skipped_is_not_called_the_cause(folder: Path, task: DbtModel) -> None:
+    log(folder, MODEL, "skipped")
+    log(folder, TEST, "fail", "FAIL 3 unique")
+    with pytest.raises(AirflowFailException, match=r"customer_id\S+ ended as fail"):
+        poke(task)
+
+
+def test_a_failed_test_shows_its_rows_and_sql(
+    folder: Path, task: DbtModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compile_sql(folder, "unique_customer_360_customer_id", "select customer_id, count(*)")
+    node = {"unique_id": TEST, "node_status": "fail", "node_finished_at": "now"}
+    data = {"node_info": node, "failing_rows": [{"customer_id": "•••", "row_count": 2}]}
+    (folder / "dbt.log").write_text(json.dumps({"data": data, "info": {"msg": "FAIL 1"}}) + "\n")
+    with pytest.raises(AirflowFailException):
+        poke(task)
+    said = capsys.readouterr().out
+    assert '{"customer_id": "•••", "row_count": 2}' in said
+    assert "select customer_id, count(*)" in said

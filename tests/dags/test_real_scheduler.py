@@ -80,10 +80,32 @@ def test_an_announced_asset_names_its_version_and_verdict(grocer: Shop) -> None:
 
 
 def test_the_logs_of_land_and_gates_are_for_people(grocer: Shop) -> None:
-    logs = {log.parent.name: log.read_text() for log in grocer.home.glob("airflow/logs/*/*/task_id=*/*.log")}
-    assert re.search(r"\d rows accepted, [\d,]+ quarantined; 0 files need a look", logs["task_id=land"])
-    assert "rules held, 0 did not" in logs["task_id=gate_marts"]
-    assert "great_expectations" not in logs["task_id=gate_marts"]
+    assert re.search(r"\d rows accepted, [\d,]+ quarantined; 0 files need a look", _log(grocer, "land"))
+    assert re.search(r"coupons_2017.jsonl: [\d,]+ rows accepted, [\d,]+ refused", _log(grocer, "land"))
+    assert "rules held, 0 did not" in _log(grocer, "gate_marts")
+    assert "great_expectations" not in _log(grocer, "gate_marts")
+
+
+def test_dbts_own_lines_are_in_its_task(grocer: Shop) -> None:
+    told = _log(grocer, "integrate.dbt")
+    assert re.search(r"OK created sql table model core.dim_customers \[OK in [\d.]+s\] [\d,]+ rows", told)
+    assert "PASS identified_sales_have_customers" in told
+    assert '"level":"error"' not in told
+
+
+def test_a_models_rendered_template_is_what_dbt_made(grocer: Shop) -> None:
+    told = json.loads(grocer.runs("status", "--json").stdout)
+    with httpx.Client(base_url=told["airflow"], trust_env=False) as owner:
+        login = {"username": told["airflow_user"], "password": told["airflow_password"]}
+        token = owner.post("/auth/token", json=login).json()["access_token"]
+        path = "/api/v2/dags/refresh_warehouse/dagRuns/~/taskInstances?task_id=integrate.dim_customers"
+        found = owner.get(path, headers={"Authorization": f"Bearer {token}"}).json()["task_instances"]
+    (model,) = (each for each in found if each["task_id"] == "integrate.dim_customers")
+    made = model["rendered_fields"]
+    assert made["compiled_sql"].startswith("-- One row per customer")
+    assert "Truncated" not in made["compiled_sql"]
+    assert int(made["row_count"]) > 1000
+    assert float(made["seconds"]) > 0
 
 
 def test_airflow_answers_to_no_foreign_host(grocer: Shop) -> None:
@@ -121,6 +143,11 @@ def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Shop) 
     assert _red(failed.stdout) <= {"serve.dbt", "serve.customer_360"}
     assert "no_customer_ever_shops" in failed.stderr
     assert grocer.published() == "v000001"
+    for task in ("serve.dbt", "serve.customer_360"):
+        told = _log(grocer, task)
+        assert told.count('{\\"customer_id\\": \\"•••\\"}') == 20, task
+        assert "-- Fails on purpose." in told, task
+        assert "error_detail" not in told, task
 
 
 def test_a_failing_contract_rule_leaves_the_published_version_alone(grocer: Shop) -> None:
@@ -133,6 +160,7 @@ def test_a_failing_contract_rule_leaves_the_published_version_alone(grocer: Shop
     assert failed.returncode == 3, failed.stdout + failed.stderr
     assert _red(failed.stdout) == {"gate_sources"}
     assert len(failed.stderr.splitlines()) == 1
+    assert "error_detail" not in _log(grocer, "gate_sources")
     assert grocer.published() == "v000001"
 
 
@@ -177,6 +205,12 @@ def test_twenty_weeks_land_and_publish_one_by_one(tmp_path: pytest.TempPathFacto
     finally:
         grocer.runs("down")
     assert len(set(seen)) == 20
+
+
+def _log(grocer: Shop, task: str) -> str:
+    """Return the log of a task in the latest run."""
+    logs = sorted(grocer.home.glob(f"airflow/logs/*/*/task_id={task}/*.log"))
+    return logs[-1].read_text()
 
 
 def _red(output: str) -> set[str]:

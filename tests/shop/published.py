@@ -9,6 +9,7 @@ import io
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def _transform(home: Home, build_id: str) -> None:
     build = home.build(build_id)
     with duckdb.connect(str(build.warehouse)) as connection:
         connection.execute(f"set file_search_path = '{build.root}'")
-        for schema in ("meta", "marts", "features"):
+        for schema in ("meta", "marts", "features", "scores"):
             connection.execute(f"create schema if not exists {schema}")
         connection.execute(
             "create or replace table meta.batches as select batch_id, file_name, row_count "
@@ -104,6 +105,10 @@ def _transform(home: Home, build_id: str) -> None:
         )
         for (layer, table), rows in _rows(int(build_id[1:])).items():
             _write(connection, layer, table, rows)
+        _write(connection, "scores", "touch_credits", _credits())
+        score = build.score("touch_credits")
+        connection.execute(f"copy scores.touch_credits to '{score}' (format parquet)")
+        connection.execute("drop table scores.touch_credits; drop schema scores")
     for selector in SELECTORS:
         folder = build.dbt_run(selector).root
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,6 +163,11 @@ def _rows(version: int) -> dict[tuple[str, str], list[dict[str, Any]]]:
         for channel in CHANNELS
         for n in range(3)
     ]
+    conversions = [
+        {"transaction_id": f"T{n}", "customer_id": f"1{n:04}", "converted_at": f"2017-01-08 12:{n:02}:00"}
+        | {"revenue_amount": "12.50", "currency_code": "USD"}
+        for n in (1, 2)
+    ]
     return {
         ("marts", "customer_segments"): segments,
         ("marts", "customer_360"): customers,
@@ -165,7 +175,20 @@ def _rows(version: int) -> dict[tuple[str, str], list[dict[str, Any]]]:
         ("marts", "channel_attribution"): credits,
         ("marts", "campaign_attribution"): campaigns,
         ("features", "feat_attribution__touches"): touches,
+        ("features", "feat_attribution__conversions"): conversions,
     }
+
+
+def _credits() -> list[dict[str, Any]]:
+    """Return two credited sales of each channel by each model, which add up to what its mart says."""
+    return [
+        {"attribution_model": model, "transaction_id": f"T{n}", "touch_number": n, "channel": channel}
+        | {"touchpoint_id": f"{channel}-{n}", "conversion_count": count}
+        | {"credited_amount": Decimal(amount) - 10 if n == 1 else Decimal(10)}
+        for model in MODELS
+        for channel, amount in CHANNELS.items()
+        for n, count in ((1, "100.0"), (2, "0.5"))
+    ]
 
 
 def _write(connection: duckdb.DuckDBPyConnection, layer: str, table: str, rows: list[dict[str, Any]]) -> None:

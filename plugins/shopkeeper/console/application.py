@@ -28,7 +28,7 @@ KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 def create(home: Home) -> FastAPI:
     """Return the console of one home; who runs it must say who has signed in (`user_name`)."""
-    from shopkeeper.console import docs, health, pages, quarantine, tables, versions
+    from shopkeeper.console import docs, health, pages, quarantine, runs, tables, versions
 
     app = FastAPI(title="Shopkeeper", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.home, app.state.reader = home, Reader(home)
@@ -37,7 +37,7 @@ def create(home: Home) -> FastAPI:
     app.add_exception_handler(AnyHTTPException, _tell)
     app.get("/static/{digest}/{name}")(static_file)
     app.get("/{name}.svg")(icon)
-    for room in (health, versions, quarantine, tables, docs, pages):
+    for room in (health, runs, versions, quarantine, tables, docs, pages):
         app.include_router(room.router)
     return app
 

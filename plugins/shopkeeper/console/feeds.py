@@ -1,7 +1,7 @@
 """The feeds of the retailer: when each last delivered, how much against the usual, how old its news is."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -74,3 +74,14 @@ def _feed(contract: Contract, batches: list[Batch], as_of: str | None, open_coun
         limit_days=limit,
         open_count=open_count,
     )
+
+
+def sources_behind(table: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
+    """Return a table and all that it is made of, so also the sources; `parents`: of each table."""
+    found, ahead = set[str](), [table]
+    while ahead:
+        each = ahead.pop()
+        if each not in found:
+            found.add(each)
+            ahead += parents.get(each, ())
+    return found

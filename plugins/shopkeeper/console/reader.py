@@ -21,6 +21,7 @@ from shopkeeper.settings import settings
 THREADS = 1
 AT_ONCE = 4
 SECONDS = 10.0
+SCORE = re.compile(r"\bscores\.(?=\w)")
 PARAMETER = re.compile(r"\$(\w+)")
 
 
@@ -55,18 +56,21 @@ class Reader:
     def rows(self, version: str, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """Return the rows of one query, whose parameters are written `$name`.
 
-        Raises `Busy` if it gets no turn or does not end in time.
+        `scores.x` is what a step computed for this version. Raises `Busy` if it gets no turn or does not end
+        in time, `UserError` if the version does not have what is asked.
         """
         given = {name: (parameters or {}).get(name) for name in PARAMETER.findall(sql)}
         with self._turn(), self._cursor(version) as cursor:
             out_of_time = Timer(self.seconds, cursor.interrupt)
             out_of_time.start()
             try:
-                found = cursor.execute(sql, given)
+                found = cursor.execute(SCORE.sub(f"{warehouse.scores_of(version)}.", sql), given)
                 columns = tuple(column[0] for column in found.description or ())
                 return Rows(columns, [dict(zip(columns, row, strict=True)) for row in found.fetchall()])
             except duckdb.InterruptException as error:
                 raise Busy(f"the question took longer than {self.seconds:g} s; narrow it") from error
+            except duckdb.CatalogException as error:
+                raise UserError(f"{version} does not have what this page reads; choose another") from error
             except duckdb.OutOfMemoryException as error:
                 raise Busy("the question needs more memory than a page may take; narrow it") from error
             finally:

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shopkeeper import warehouse
 from shopkeeper.console import words
 from shopkeeper.errors import UserError
-from shopkeeper.paths import ConsolePaths, Home
+from shopkeeper.paths import PAGES, ConsolePaths, Home
 from shopkeeper.retailers import retailer
 from shopkeeper.terminal import visible
 
@@ -27,7 +27,7 @@ NOTHING = "–"
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    folders = [ConsolePaths().templates, ConsolePaths().pages]
+    folders = [ConsolePaths().templates, PAGES]
     made = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
@@ -52,6 +52,8 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
             _=partial(words.say, language),
             phrase=partial(words.phrase, language),
             feature=partial(words.feature, language),
+            reason=partial(words.reason, language),
+            observed=partial(words.observed, language),
             language=language,
             prefix=PREFIX,
             static=f"{PREFIX}/static/{static_digest()}",

@@ -8,8 +8,9 @@ from fastapi.responses import HTMLResponse
 from shopkeeper import warehouse
 from shopkeeper.console import catalogue, lineage, masking, profiles, rendering
 from shopkeeper.console.access import Looking
+from shopkeeper.console.feeds import Feed, feeds_of, sources_behind
 from shopkeeper.console.reader import Reader
-from shopkeeper.contracts import suites
+from shopkeeper.contracts import catalog, suites
 from shopkeeper.engine import table_identifier
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
@@ -33,7 +34,7 @@ def tables(request: Request, caller: Looking, q: str = "", version: str | None =
 
 @router.get("/tables/{table}")
 def table(request: Request, caller: Looking, table: str, version: str | None = None) -> HTMLResponse:
-    """Show one table: meaning, columns, sample, rules, lineage, SQL and readers."""
+    """Show one table: meaning, freshness, columns, sample, rules, lineage, SQL and readers."""
     home: Home = request.app.state.home
     name = chosen(home, version)
     known = catalogue.tables_of(home, name)
@@ -56,6 +57,7 @@ def table(request: Request, caller: Looking, table: str, version: str | None = N
         history=catalogue.history_of(home, facts.contract) if facts.contract else [],
         sources=lineage.sources_of(reader, name, known, table),
         takers=lineage.takers_of(reader, name, known, table),
+        feeds=_feeds(home, name, known, table),
         is_personal=masking.is_personal,
     )
 
@@ -79,6 +81,14 @@ def profile(request: Request, caller: Looking, table: str, version: str | None =
         base=base if has_base else None,
         is_personal=masking.is_personal,
     )
+
+
+def _feeds(home: Home, version: str, known: dict[str, catalogue.TableFacts], table: str) -> list[Feed]:
+    """Return the feeds that a table is made of, late ones first."""
+    behind = sources_behind(table, {name: facts.parents for name, facts in known.items()})
+    contracts = [contract for contract in catalog().sources if contract.name in behind]
+    as_of = warehouse.manifest(home, version)["as_of_date"]
+    return feeds_of(contracts, warehouse.batches(home), as_of, {}) if contracts else []
 
 
 def chosen(home: Home, version: str | None) -> str:

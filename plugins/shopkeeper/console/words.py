@@ -3,16 +3,18 @@
 What contracts describe is not repeated there: they carry both languages themselves.
 """
 
+import re
 from functools import lru_cache
 from typing import Literal, cast
 
 import yaml
 from fastapi import Request
 
-from shopkeeper.contracts import catalog
+from shopkeeper.contracts import all_contracts, catalog, suites
 from shopkeeper.paths import ConsolePaths
 
 Language = Literal["en", "zh"]
+ROWS = re.compile(r"([\d,]+) of ([\d,]+) rows")
 LEVELS = {"high": "高", "low": "低", "many": "多", "few": "少"}
 COOKIE = "shopkeeper_language"
 
@@ -33,6 +35,17 @@ def say(language: Language, text: str, **values: object) -> str:
     """Return a text in a language, with its values filled in."""
     spoken = chinese().get(text, text) if language == "zh" else text
     return spoken.format(**values) if values else spoken
+
+
+def reason(language: Language, text: str) -> str:
+    """Return why a rule is there, in a language; in Chinese as its contract says it."""
+    return say(language, _reasons().get(text, text)) if language == "zh" else text
+
+
+def observed(language: Language, text: str) -> str:
+    """Return what a rule observed, in a language, where it is a count of rows."""
+    count = ROWS.fullmatch(text)
+    return say(language, "{some} of {all} rows", some=count[1], all=count[2]) if count else text
 
 
 def phrase(language: Language, text: str) -> str:
@@ -57,6 +70,13 @@ def _part(part: str) -> str:
     level, _, rest = part.partition(" ")
     meaning = _meanings().get(rest.replace(" ", "_"))
     return f"{meaning}{LEVELS[level.lower()]}" if meaning and level.lower() in LEVELS else part
+
+
+@lru_cache(maxsize=1)
+def _reasons() -> dict[str, str]:
+    """Return the Chinese of each contract's reasons."""
+    rules = (rule for contract in all_contracts().all for rule in suites.rules(contract))
+    return {rule.reason: rule.reason_zh for rule in rules if rule.reason_zh}
 
 
 @lru_cache(maxsize=1)

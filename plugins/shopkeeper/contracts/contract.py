@@ -64,13 +64,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """One Great Expectations expectation, with its severity and its reason."""
+    """One Great Expectations expectation, with its severity and its reason in two languages."""
 
     name: str
     expectation: str
     kwargs: dict[str, Any]
     severity: Severity
     reason: str
+    reason_zh: str = ""
 
 
 Encoding = Literal["utf-8", "gb18030", "utf-16", "windows-1252", "windows-1250", "cp932"]

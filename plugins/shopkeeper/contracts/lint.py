@@ -153,6 +153,8 @@ def _problems_of_rules(contract: Contract) -> Iterator[str]:
             yield f"rule {rule.name} has the severity {rule.severity!r}; choose one of {_list(Severity)}"
         if len(rule.reason) < 16:
             yield f"rule {rule.name} gives no reason; say what it protects"
+        if not _CHINESE.search(rule.reason_zh):
+            yield f"rule {rule.name} gives no reason in Chinese; write customProperties descriptionZh"
         if [other.name for other in rules].count(rule.name) > 1:
             yield f"rule {rule.name} is named twice; give each rule its own name"
         yield from _problems_of_expectation(rule)

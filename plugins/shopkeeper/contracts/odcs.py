@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from shopkeeper.contracts.contract import Column, Contract, Encoding, FileFormat, Layer, Rule, Type
 from shopkeeper.contracts.number_formats import number_format
-from shopkeeper.contracts.properties import ColumnFacts, TableFacts
+from shopkeeper.contracts.properties import ColumnFacts, RuleFacts, TableFacts
 from shopkeeper.contracts.time_formats import require_time_zone, time_format
 from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.errors import UserError
@@ -155,6 +155,7 @@ def _rule(quality: DataQuality, column: Column | None) -> Rule:
         kwargs=kwargs,
         severity=quality.severity or "",  # type: ignore[arg-type]
         reason=quality.description or "",
+        reason_zh=RuleFacts(**_properties(quality.customProperties)).description_zh,
     )
 
 

@@ -40,6 +40,14 @@ class TableFacts(_Facts):
     null_markers: tuple[str, ...] = ()
 
 
+class RuleFacts(BaseModel):
+    """`customProperties` of a rule: its reason in Chinese."""
+
+    model_config = _Facts.model_config
+
+    description_zh: str = ""
+
+
 class ColumnFacts(_Facts):
     """`customProperties` of a column."""
 

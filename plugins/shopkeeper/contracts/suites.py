@@ -23,6 +23,7 @@ def rules(contract: Contract) -> tuple[Rule, ...]:
         kwargs={"column_set": names, "exact_match": True},
         severity="critical",
         reason="A column that is renamed or lost breaks whoever reads the table. Protects every reader.",
+        reason_zh="列被改名或丢失会使读取该表的人出错。保护所有读者。",
     )
     return (columns, *contract.rules)
 

@@ -1,10 +1,11 @@
-"""Keeping the compiled SQL of every model with the version that it made, so that a number can be traced.
+"""Keeping the compiled SQL of every model and test with the version that it made.
 
-What the SQL means is no matter of this module; `warehouse.trace` reads it.
+A number is traced by it, and a verdict shows it. What the SQL means is no matter of this module.
 """
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from shopkeeper.dbt_runner.reuse import table_of
@@ -24,14 +25,34 @@ def keep_compiled(
     models = {name: node for name, node in nodes.items() if node.resource_type == "model"}
     ran = {result["unique_id"]: result["compiled_code"] for result in results if result.get("compiled_code")}
     keys = _keys(nodes)
-    known = {**(_read(base) if base else {}), **_read(build)}
+    known = {**(_read(base.compiled) if base else {}), **_read(build.compiled)}
     for name in models.keys() & ran.keys():
         known[name] = _told(models[name], keys.get(name, []), ran[name])
     write_json(build.compiled, {name: known[name] for name in sorted(known.keys() & models.keys())})
 
 
-def _read(build: BuildPaths) -> dict[str, Any]:
-    return json.loads(build.compiled.read_text(encoding="utf-8")) if build.compiled.exists() else {}
+def keep_tests(
+    build: BuildPaths, base: BuildPaths | None, nodes: Mapping[str, Any], results: Iterable[Mapping[str, Any]]
+) -> None:
+    """Add the tests that one run of dbt has asked to the build's `dbt/tests.json`, like `keep_compiled`."""
+    tests = {name: node for name, node in nodes.items() if node.resource_type == "test"}
+    known = {**(_read(base.tests) if base else {}), **_read(build.tests)}
+    for result in results:
+        if result["unique_id"] in tests and result.get("compiled_code"):
+            node = tests[result["unique_id"]]
+            attached, told = getattr(node, "attached_node", None), getattr(node, "test_metadata", None)
+            known[result["unique_id"]] = {
+                "name": node.name,
+                "models": [attached] if attached else sorted(node.depends_on.nodes),
+                "kind": told.name if told else None,
+                "columns": list(told.kwargs.get("columns", ())) if told else [],
+                "sql": result["compiled_code"],
+            }
+    write_json(build.tests, {name: known[name] for name in sorted(known.keys() & tests.keys())})
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def _told(node: Any, key: list[str], sql: str) -> dict[str, Any]:

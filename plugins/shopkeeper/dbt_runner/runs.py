@@ -11,21 +11,21 @@ from collections import Counter
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from dbt_common.events.base_types import EventMsg
-from dbt_common.events.functions import env_scrubber, msg_to_dict, reset_metadata_vars
+from dbt_common.events.functions import reset_metadata_vars
 
 from shopkeeper.contracts import all_contracts, catalog, variables
-from shopkeeper.dbt_runner.compiled import keep_compiled
+from shopkeeper.dbt_runner.compiled import keep_compiled, keep_tests
+from shopkeeper.dbt_runner.events import Events, values_withheld
 from shopkeeper.dbt_runner.remembering import remembered
 from shopkeeper.dbt_runner.reuse import made, plan
-from shopkeeper.errors import GateFailed, UserError, without_values
+from shopkeeper.errors import GateFailed, UserError
 from shopkeeper.files import write_json
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
-from shopkeeper.startup import name_no_flags
+from shopkeeper.startup import name_no_flags, quiet_tracker
 from shopkeeper.warehouse import SELECTORS, describe, note_unchanged
 
 if TYPE_CHECKING:
@@ -50,12 +50,6 @@ QUIET = (
     *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--no-print", "--quiet"),
     *("--log-level", "none", "--log-level-file", "none"),
 )
-
-_OF_DEFINITIONS = re.compile(
-    r"(Runtime Error in [^\n]*\n\s*)?"
-    r"((Binder|Catalog|Parser|Compilation|Database) Error|Invalid Input Error: refused: )"
-)
-"""Errors that quote column names but no values, and the messages of the project's own tests."""
 
 _manifest: "Manifest | None" = None
 
@@ -86,10 +80,10 @@ def named(home: Home, selector: str) -> list[str]:
 def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     """Build what a selector names, including tests, and return the node count of each result.
 
-    Reuses what nothing new touches from the base version (`reused.json`). Writes `run_results.json` and
-    `dbt.log` (JSON lines, while it runs) to `dbt/<selector>/` of the build; the last selector also writes
-    `manifest.json`. Raises `GateFailed` if a test failed, `UserError` if a model did; the message names the
-    first.
+    Reuses what nothing new touches from the base version (`reused.json`). Writes `run_results.json`,
+    `found.json` and `dbt.log` (JSON lines, while it runs) to `dbt/<selector>/` of the build; the last
+    selector also writes `manifest.json`. Raises `GateFailed` if a test failed, `UserError` if a model did;
+    the message names the first.
     """
     from dbt.artifacts.schemas.run import RunExecutionResult
 
@@ -115,11 +109,13 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
         manifest.writable_manifest().write(str(places.manifest))
     for result in invoked.result.results:
         if result.status == "error":
-            result.message = _without_values(result.message or "")
+            result.message = values_withheld(result.message or "")
     invoked.result.write(str(places.partial_results))
     results = json.loads(places.partial_results.replace(places.results).read_text())["results"]
     base = describe(home, build_id).base_version
-    keep_compiled(home.build(build_id), home.version(base) if base else None, manifest.nodes, results)
+    kept = (home.build(build_id), home.version(base) if base else None, manifest.nodes, results)
+    keep_compiled(*kept)
+    keep_tests(*kept)
     failed = [result for result in results if result["status"] in FAILED]
     if failed:
         first = next((result for result in failed if result["status"] != "skipped"), failed[0])
@@ -188,6 +184,7 @@ def invoke(
     os.environ["SHOPKEEPER_BUILD"] = str(home.build(build_id).root)
     os.environ["DBT_ENV_CUSTOM_ENV_BUILD_ID"] = build_id
     reset_metadata_vars()
+    quiet_tracker()
     project = retailer().dbt
     install_package(project)
     places = ("--project-dir", str(project), "--profiles-dir", str(DBT_PROJECT))
@@ -195,8 +192,12 @@ def invoke(
     outputs = ("--target-path", str(folder), "--log-path", str(folder))
     with DbtPaths(folder).log.open("a", buffering=1, encoding="utf-8") as log:
         try:
-            runner = dbtRunner(manifest=manifest, callbacks=[partial(_write_event, log)])
-            return runner.invoke([*QUIET, *command, *places, *given, *outputs])
+            events = Events(log, manifest.nodes if manifest is not None and "build" in command else None)
+            runner = dbtRunner(manifest=manifest, callbacks=[events])
+            invoked = runner.invoke([*QUIET, *command, *places, *given, *outputs])
+            if events.nodes:
+                write_json(DbtPaths(folder).found, events.found)
+            return invoked
         finally:
             DuckDBConnectionManager.close_all_connections()
 
@@ -228,20 +229,6 @@ def selection(selector: str) -> tuple[str, ...]:
     chosen, left_out = SELECTIONS[selector]
     excluding = ("--exclude", left_out) if left_out else ()
     return ("--select", chosen, *excluding, "--indirect-selection", "buildable")
-
-
-def _write_event(log: TextIO, event: EventMsg) -> None:
-    """Write one event like dbt's file log, which would also render every debug event before dropping it."""
-    if event.info.level not in ("debug", "test"):
-        told = msg_to_dict(event)
-        if event.info.level == "error":
-            for part in (told["info"], told["data"]):
-                part["msg"] = _without_values(str(part.get("msg", "")))
-        log.write(env_scrubber(json.dumps(told, sort_keys=True)) + "\n")
-
-
-def _without_values(message: str) -> str:
-    return message if _OF_DEFINITIONS.match(message.strip()) else without_values(message)
 
 
 def _first_line(message: object) -> str:

@@ -115,6 +115,7 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
             "parallelism": str(TASK_SLOTS),
             "max_active_tasks_per_dag": str(TASK_SLOTS),
             "dags_are_paused_at_creation": "False",
+            "max_templated_field_length": "1000000",  # a model's compiled SQL is whole in its task
             "execution_api_server_url": f"{url()}/execution/",
             "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
             "simple_auth_manager_all_admins": "False",

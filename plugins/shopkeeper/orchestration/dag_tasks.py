@@ -13,10 +13,10 @@ from typing import Any
 
 from airflow.sdk import Asset, TaskGroup, get_current_context, task
 from airflow.sdk.definitions.xcom_arg import XComArg
-from airflow.sdk.exceptions import AirflowFailException
 
 from shopkeeper.orchestration.assets import ANNOUNCED
 from shopkeeper.orchestration.dbt_models import DbtModel
+from shopkeeper.orchestration.failing import failed
 from shopkeeper.orchestration.model_graph import read_graph
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.registry import STAGES, STEPS, Step
@@ -150,7 +150,7 @@ def verify_storage() -> XComArg:
         for fault in verified.faults:
             LOG.error("%s", fault)
         if verified.faults:
-            raise AirflowFailException(f"{len(verified.faults)} faults, first: {verified.faults[0]}")
+            raise failed(f"{len(verified.faults)} faults, first: {verified.faults[0]}")
         return {
             "batches": verified.batch_count,
             "refused_files": verified.refused_file_count,
@@ -169,7 +169,7 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
 
     Adds `work`: when it began and ended, by the machine's monotonic clock, which all its processes share.
     """
-    from shopkeeper.errors import UserError
+    from shopkeeper.errors import UserError, without_values
 
     ti = get_current_context()["ti"]
     began = time.monotonic()
@@ -179,9 +179,10 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
             LOG.info("reused from %s because nothing that it reads has changed", facts["reused"])
     except UserError as error:
         ti.xcom_push(FAILURE_KEY, {"message": str(error), "exit_status": error.exit_status})
-        raise AirflowFailException(str(error)) from error
+        raise failed(str(error)) from None
     except Exception as error:
-        ti.xcom_push(FAILURE_KEY, {"message": f"{type(error).__name__}: {error}"[:500], "exit_status": 1})
+        said = without_values(f"{type(error).__name__}: {error}")[:500]
+        ti.xcom_push(FAILURE_KEY, {"message": said, "exit_status": 1})
         raise
     return {**facts, "work": [began, time.monotonic()]}
 

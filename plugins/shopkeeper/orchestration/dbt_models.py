@@ -4,26 +4,54 @@ Reads dbt's log while dbt runs and its results afterwards; never runs dbt itself
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import BaseSensorOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException
 
-from shopkeeper.paths import Home
+from shopkeeper.orchestration.failing import failed
+from shopkeeper.paths import DbtPaths, Home
 from shopkeeper.settings import settings
 
 GOOD = {"success", "pass", "warn", "no-op", "reused"}
 BAD = {"error", "fail", "runtime error", "skipped"}
 DEAD = {"failed", "upstream_failed", "skipped", "removed"}
 POKES_PER_LOOK = 10
+MADE = ("compiled_sql", "row_count", "seconds")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one node of dbt ended."""
+
+    status: str
+    message: str
+    seconds: float | None = None
+    row_count: int | None = None
+    failing_rows: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def told(self) -> str:
+        """How it ended in one line: why it was reused, or its rows and seconds."""
+        if self.seconds is None:
+            return f"{self.status} {self.message}".strip()
+        rows = "" if self.row_count is None else f", {self.row_count:,} rows"
+        return f"{self.status}{rows} in {self.seconds:.2f} s"
 
 
 class DbtModel(BaseSensorOperator):
-    """Succeeds when the model is built and its tests have passed; fails without retry if dbt failed."""
+    """Succeeds when the model is built and its tests have passed; fails without retry if dbt failed.
 
-    template_fields = ("build_id",)
+    Its rendered template is what dbt made of the model: the compiled SQL, the rows, the seconds. It is sent
+    once, at the end, since each sending takes processor time of the web server.
+    """
+
+    template_fields: Sequence[str] = ()
+    template_fields_renderers = {"compiled_sql": "sql"}  # noqa: RUF012
+    overwrite_rtif_after_execution = True
     ui_color = "#f0e6dc"
 
     def __init__(
@@ -44,24 +72,47 @@ class DbtModel(BaseSensorOperator):
         self.unique_id = unique_id
         self.test_ids = test_ids
         self.pokes = 0
+        self.compiled_sql: str | None = None
+        self.row_count: int | None = None
+        self.seconds: float | None = None
+
+    def execute(self, context: Any) -> Any:
+        """Wait for the model in the build that `begin` has begun."""
+        self.build_id = self.render_template(self.build_id, context)
+        return super().execute(context)
 
     def poke(self, context: Any) -> bool:
         """Look once. Also checks the dbt task itself now and then, since a killed dbt writes nothing."""
         run = Home(settings().home).build(self.build_id).dbt_run(self.selector)
         has_ended = run.results.exists()
-        outcomes = dict(_results(run.results) if has_ended else _logged(run.log)) | dict(_reused(run.reused))
+        outcomes = dict(_results(run) if has_ended else _logged(run.log)) | dict(_reused(run.reused))
         mine = {node: outcomes[node] for node in (self.unique_id, *self.test_ids) if node in outcomes}
-        for node, (status, message) in mine.items():
-            if status in BAD:
-                raise AirflowFailException(f"{node.split('.', 2)[-1]} ended as {status}: {message}")
+        bad = [node for node, outcome in mine.items() if outcome.status in BAD]
+        if bad:
+            self._show_made(run, mine)
+            # What was skipped is no cause.
+            node = min(bad, key=lambda each: mine[each].status == "skipped")
+            for row in mine[node].failing_rows:
+                self.log.error("    %s", json.dumps(row, ensure_ascii=False))
+            if mine[node].failing_rows:
+                self.log.error("%s", _sql_of(run, node))
+            raise failed(f"{node.split('.', 2)[-1]} ended as {mine[node].status}: {mine[node].message}")
         if len(mine) == 1 + len(self.test_ids):
-            for node, (status, message) in mine.items():
-                self.log.info("%s: %s %s", node.split(".", 2)[-1], status, message)
+            self._show_made(run, mine)
+            for node, outcome in mine.items():
+                self.log.info("%s: %s", node.split(".", 2)[-1], outcome.told)
             return True
         if has_ended:
-            raise AirflowFailException(f"dbt has ended without {self.unique_id} and all its tests")
+            raise failed(f"dbt has ended without {self.unique_id} and all its tests")
         self._require_living_dbt(context)
         return False
+
+    def _show_made(self, run: DbtPaths, mine: dict[str, Outcome]) -> None:
+        """Say in the task's rendered template what dbt made of the model."""
+        self.template_fields = MADE
+        self.compiled_sql = _sql_of(run, self.unique_id)
+        if self.unique_id in mine:
+            self.row_count, self.seconds = mine[self.unique_id].row_count, mine[self.unique_id].seconds
 
     def _require_living_dbt(self, context: Any) -> None:
         self.pokes += 1
@@ -71,13 +122,19 @@ class DbtModel(BaseSensorOperator):
         states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[self.dbt_task_id], run_ids=[ti.run_id])
         state = states.get(ti.run_id, {}).get(self.dbt_task_id)
         if state in DEAD:
-            raise AirflowFailException(f"{self.dbt_task_id} has {state}; its log says why")
+            raise failed(f"{self.dbt_task_id} has {state}; its log says why")
         if state == "up_for_retry":
             raise AirflowException(f"{self.dbt_task_id} is to be tried again; this task leaves it the room")
 
 
-def _logged(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield each finished node of a running dbt with its status and message, from its JSON log."""
+def _sql_of(run: DbtPaths, unique_id: str) -> str | None:
+    """Return the compiled SQL of a node that dbt ran."""
+    compiled = run.compiled_file(unique_id.split(".")[2])
+    return compiled.read_text(encoding="utf-8") if compiled else None
+
+
+def _logged(file: Path) -> Iterator[tuple[str, Outcome]]:
+    """Yield each finished node of a running dbt, from its JSON log."""
     if not file.exists():
         return
     with file.open(encoding="utf-8", errors="replace") as lines:
@@ -85,18 +142,31 @@ def _logged(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:
             if '"node_finished_at"' not in line or not line.endswith("\n"):
                 continue
             event = json.loads(line)
-            node = event["data"].get("node_info") or {}
+            data = event["data"]
+            node = data.get("node_info") or {}
             if node.get("node_status") in GOOD | BAD:
-                yield node["unique_id"], (node["node_status"], event["info"]["msg"])
+                facts = data.get("execution_time"), data.get("row_count"), tuple(data.get("failing_rows", ()))
+                yield node["unique_id"], Outcome(node["node_status"], event["info"]["msg"], *facts)
 
 
-def _reused(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+def _reused(file: Path) -> Iterator[tuple[str, Outcome]]:
     """Yield each node that dbt reused, with the reason."""
     if file.exists():
         for node, told in json.loads(file.read_text()).items():
-            yield node, ("reused", f"from {told['judged_in']} because: {told['why']}")
+            yield node, Outcome("reused", f"from {told['judged_in']} because: {told['why']}")
 
 
-def _results(file: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    for result in json.loads(file.read_text())["results"]:
-        yield result["unique_id"], (result["status"], result["message"] or "")
+def _results(run: DbtPaths) -> Iterator[tuple[str, Outcome]]:
+    found = json.loads(run.found.read_text()) if run.found.exists() else {}
+    for result in json.loads(run.results.read_text())["results"]:
+        node = result["unique_id"]
+        yield (
+            node,
+            Outcome(
+                status=result["status"],
+                message=result["message"] or "",
+                seconds=result.get("execution_time"),
+                row_count=found.get("row_counts", {}).get(node),
+                failing_rows=tuple(found.get("failing_rows", {}).get(node, ())),
+            ),
+        )

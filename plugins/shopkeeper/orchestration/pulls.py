@@ -8,11 +8,12 @@ from typing import Any
 
 from airflow.sdk import Connection, chain, task
 from airflow.sdk.definitions.xcom_arg import XComArg
-from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 
 from shopkeeper import connectors
 from shopkeeper.errors import UserError
 from shopkeeper.orchestration.assets import INBOX
+from shopkeeper.orchestration.failing import failed
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
@@ -37,7 +38,7 @@ def _pull(feed: str, connection: str) -> XComArg:
         try:
             pulled = connectors.pull(Home(settings().home), feed, _source(connection))
         except UserError as error:
-            raise AirflowFailException(str(error)) from None
+            raise failed(str(error)) from None
         if not pulled.files:
             raise AirflowSkipException("nothing is new")
         LOG.info("%s: %s files, %s rows", feed, len(pulled.files), pulled.row_count or "uncounted")

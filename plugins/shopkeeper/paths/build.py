@@ -46,7 +46,13 @@ class BuildPaths:
     compiled = Below("dbt", "compiled.json")
     """The compiled SQL of every model, whether or not this build ran it."""
 
+    tests = Below("dbt", "tests.json")
+    """The same of every test, with the models that it judges."""
+
     docs = Below("docs")
+    pages = Below("docs", "pages")
+    """The pages for the business as they are in this version."""
+
     gate_pages = Below("docs", "gates")
     dbt_pages = Below("docs", "dbt")
     gate_index = Below("docs", "gates", "index.html")
@@ -64,6 +70,10 @@ class BuildPaths:
     def gate_page(self, contract: str) -> Path:
         """Return the page of a contract's rules."""
         return self.gate_pages / f"{contract}.html"
+
+    def page(self, name: str) -> Path:
+        """Return a page for the business."""
+        return self.pages / f"{name}.html"
 
     def document(self, name: str) -> Path:
         """Return one of the documents, by its path below `docs/`."""
@@ -106,6 +116,9 @@ class DbtPaths:
     log = Below("dbt.log")
     results = Below("run_results.json")
     partial_results = Below("run_results.partial")
+    found = Below("found.json")
+    """Rows of each table that it built, and rows that its tests found, persons masked."""
+
     reused = Below("reused.json")
     """What did not run, since nothing that it reads has changed."""
 
@@ -113,5 +126,12 @@ class DbtPaths:
     """Tables that ran and came out as in the base version."""
 
     manifest = Below("manifest.json")
+    compiled = Below("compiled")
+    """The compiled SQL of what it ran, file by file."""
+
     page = Below("static_index.html")
     index = Below("index.html")
+
+    def compiled_file(self, name: str) -> Path | None:
+        """Return the file of a node's compiled SQL, if this run compiled it."""
+        return next(self.compiled.rglob(f"{name}.sql"), None)

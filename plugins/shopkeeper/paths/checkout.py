@@ -27,6 +27,9 @@ CONTRACT_TEMPLATES = PACKAGE / "contracts" / "templates"
 ENTITY_NAMES = PACKAGE / "contracts" / "draft" / "entities.yaml"
 PAGE_TEMPLATES = PACKAGE / "quality" / "templates"
 CONSOLE = PACKAGE / "console"
+PAGES = PACKAGE / "pages"
+"""One folder for each page that is a query, a template, a chart and its limits (`PagePaths`)."""
+
 PARSED_PROJECT = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgpack"
 """The dbt project as parsed when the environment was made; every new home starts from it."""
 
@@ -50,9 +53,6 @@ class ConsolePaths:
 
     templates = Below("templates")
     static = Below("static")
-    pages = Below("pages")
-    """One folder for each page that is a query, a template and a chart (`PagePaths`)."""
-
     words = Below("words.yaml")
     """The console's words in Chinese."""
 
@@ -63,13 +63,15 @@ class ConsolePaths:
 
 @dataclass(frozen=True)
 class PagePaths:
-    """The folder of one page of the console."""
+    """The folder of one page for the business."""
 
     root: Path
 
     queries = Below("query.sql")
     template = Below("page.html")
     chart = Below("chart.json")
+    limits = Below("limits.txt")
+    """What the page cannot say, a line each."""
 
 
 @dataclass(frozen=True)

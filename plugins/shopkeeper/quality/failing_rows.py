@@ -11,6 +11,13 @@ from shopkeeper.quality.tables import GatedTable
 MOST = 20
 MASK = "•••"
 _FIGURES = ("_count", "_rate", "_amount")
+_FIGURE_SQL = {
+    "expect_table_row_count": "count(*)",
+    "expect_column_mean": "avg({column})",
+    "expect_column_median": "median({column})",
+    "expect_column_unique_value_count": "count(distinct {column})",
+    "expect_column_proportion_of_unique_values": "count(distinct {column}) / count({column})",
+}
 _OBSERVING_VALUES = re.compile("expect_column_(max|min|median|quantile|most_common|distinct)")
 
 
@@ -22,6 +29,21 @@ def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
         return f"select * from ({query}) limit {MOST}"
     condition = _condition(rule, view)
     return f"select * from {view} where {condition} limit {MOST}" if condition else None
+
+
+def rule_sql(contract: Contract, rule: Rule) -> str | None:
+    """Return what a rule asks as SQL for people, on the table by its name in a version.
+
+    A rule about single rows: those that break it; about a figure: the figure. `None` for any other.
+    """
+    prefix = "scores__" if contract.layer == "scores" else ""
+    table = f"{contract.system}.{prefix}{contract.table}"
+    sql = failing_rows_sql(rule, GatedTable(contract, table, ""))
+    figure = next((sql for name, sql in _FIGURE_SQL.items() if rule.expectation.startswith(name)), None)
+    if sql is None and figure is not None:
+        column = identifier(str(rule.kwargs.get("column", "")))
+        sql = f"select {figure.format(column=column)} from {identifier(table)}"
+    return None if sql is None else sql.replace(identifier(table), table)
 
 
 def mask(contract: Contract, row: dict[str, Any]) -> dict[str, Any]:

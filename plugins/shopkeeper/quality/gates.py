@@ -46,7 +46,12 @@ def gate(
     except Exception as error:
         summary = _summary(error)
         broken = RuleResult(
-            name, "the_gate_can_run", "critical", "An unasked rule has not passed.", False, summary
+            contract=name,
+            rule="the_gate_can_run",
+            severity="critical",
+            reason="An unasked rule has not passed.",
+            has_passed=False,
+            observed=summary,
         )
         write_result(build, GateResult(name, build.root.name, False, (broken,)))
         raise GateFailed(f"gate {name} could not run and counts as failed ({summary}); {RUNBOOK}") from error

@@ -7,7 +7,7 @@ Add new ways to read or choose a version here. What a table means belongs to dbt
 from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
 from shopkeeper.warehouse.builds import Build, begin, describe
 from shopkeeper.warehouse.comparison import Difference, compare_rows, compare_versions
-from shopkeeper.warehouse.connection import connect_build, connect_published, connect_versions
+from shopkeeper.warehouse.connection import connect_build, connect_published, connect_versions, scores_of
 from shopkeeper.warehouse.definitions import (
     LIBRARIES,
     Change,
@@ -80,6 +80,7 @@ __all__ = [
     "reuse_step",
     "reused_nodes",
     "roll_back",
+    "scores_of",
     "unchanged_scores",
     "unchanged_tables",
     "verify",

@@ -97,16 +97,29 @@ def connect_versions(
     """Open several published versions at once, each a read-only database of its name, without access to other
     files.
 
-    The limits are for all of them together. Nothing is spilled, so that nothing is written.
+    The limits are for all of them together. Nothing is spilled, so that nothing is written. What steps
+    computed is in `scores_of(name)`, a view for each file.
     """
     connection = engine.connect(threads=threads, memory_limit=memory_limit)
+    readable: list[str] = []
     for name in names:
         published.require(home, name)
-        file = home.version(name).warehouse
-        with telling_damage(file):
-            connection.execute(f"attach {literal(str(file))} as {identifier(name)} (read_only)")
+        places = home.version(name)
+        with telling_damage(places.warehouse):
+            connection.execute(f"attach {literal(str(places.warehouse))} as {identifier(name)} (read_only)")
+        connection.execute(f"create schema {scores_of(name)}")
+        for file in sorted(places.scores.glob("*.parquet")):
+            view = f"{scores_of(name)}.{identifier(file.stem)}"
+            connection.execute(f"create view {view} as select * from {engine.scan(file)}")
+            readable.append(literal(str(file)))
+    connection.execute(f"set allowed_paths = [{', '.join(readable)}]")
     _confine(connection)
     return connection
+
+
+def scores_of(version: str) -> str:
+    """Return the schema of `connect_versions` with what steps computed for a version."""
+    return f"memory.{identifier(f'scores_{version}')}"
 
 
 def _confine(connection: duckdb.DuckDBPyConnection) -> None:

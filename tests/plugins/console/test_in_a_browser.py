@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 import uvicorn
@@ -15,7 +16,9 @@ from tests.plugins.console.conftest import mounted
 from tests.shop.browser import CHROMIUM, Tab, browser
 from tests.shop.published import Grocer
 
+from shopkeeper.console import runs
 from shopkeeper.console.application import static_content
+from shopkeeper.local_airflow.run_facts import RunFacts, TaskFacts
 from shopkeeper.settings import PROJECT_ROOT
 
 needs_browser = pytest.mark.skipif(
@@ -31,7 +34,33 @@ PAGES = (
     "/docs",
     "/quarantine/{rows}",
     "/quarantine/{file}",
+    "/dags/refresh_warehouse/runs/manual",
+    "/dags/refresh_warehouse/runs/manual/tasks/land",
+    "/dags/refresh_warehouse/runs/manual/tasks/gate_marts",
+    "/dags/refresh_warehouse/runs/manual/tasks/serve.dbt",
+    "/dags/refresh_warehouse/runs/manual/tasks/serve.customer_360",
+    "/dags/refresh_warehouse/runs/manual/tasks/segment_customers",
     "/nothing",
+)
+RUN = RunFacts(
+    "manual",
+    "success",
+    datetime(2017, 1, 15, 3, tzinfo=UTC),
+    datetime(2117, 1, 15, 4, tzinfo=UTC),
+    {
+        "begin": TaskFacts("success", returned={"build_id": "v000002"}),
+        **{
+            name: TaskFacts("success")
+            for name in (
+                "land",
+                "gate_marts",
+                "serve.dbt",
+                "serve.customer_360",
+                "segment_customers",
+                "publish",
+            )
+        },
+    },
 )
 PHONE, DESK = 390, 1280
 AXE = gzip.decompress((PROJECT_ROOT / "tests/fixtures/axe-4.12.1.min.js.gz").read_bytes()).decode()
@@ -64,7 +93,9 @@ def served(published: Grocer) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    config = uvicorn.Config(mounted(published.home), host="127.0.0.1", port=port, log_level="warning")
+    app = mounted(published.home)
+    app.routes[-1].app.dependency_overrides[runs.run_facts] = lambda: RUN  # type: ignore[attr-defined]
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

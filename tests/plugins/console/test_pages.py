@@ -4,16 +4,18 @@ import csv
 import html
 import io
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
 from altair import Chart
 from fastapi.testclient import TestClient
 from tests.plugins.console.conftest import Console
-from tests.shop.published import HOSTILE, Grocer
+from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
 
 from shopkeeper import warehouse
-from shopkeeper.console.pages.folder import folders
+from shopkeeper.console.feeds import sources_behind
+from shopkeeper.pages import folders
 
 PAGES = (
     "/",
@@ -91,6 +93,30 @@ def test_a_number_opens_the_rows_behind_it(published: Grocer, console: Console) 
     assert behind.count("<tr>") == 1 + 31
 
 
+def test_every_number_of_channels_opens_the_sales_behind_it(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    text = text_of(page, "/pages/channels").split("<tbody>", 1)[1]
+    numbers = re.findall(r'<td class="number".*?</td>', text)
+    assert len(numbers) == 4 * len(CHANNELS) + 2 * len(CHANNELS) * len(MODELS)
+    for number in numbers:
+        links = re.findall(r'href="/shopkeeper(/pages/channels/credits\?[^"]+)"', number)
+        assert links, number
+    amounts = re.findall(r'Credited net sales">\s*<a href="/shopkeeper(\S+)">([\d,]+)</a>', text)
+    assert len(amounts) == len(CHANNELS) * len(MODELS)
+    for link, amount in amounts:
+        address = html.unescape(link).replace("/credits?", "/credits.csv?")
+        rows = csv.DictReader(io.StringIO(text_of(page, address)))
+        total = sum(Decimal(row["credited_amount"]) for row in rows)
+        assert f"{total:,.0f}" == amount, link
+
+
+def test_credited_sales_name_their_persons_to_nobody(published: Grocer, console: Console) -> None:
+    path = "/pages/channels/credits?channel=mailer&attribution_model=markov"
+    text = text_of(console(published.home, "viewer"), path)
+    assert "<td>T1</td>" in text
+    assert "10001" not in text
+
+
 def test_the_version_before_is_beside_the_number(published: Grocer, console: Console) -> None:
     text = text_of(console(published.home), "/pages/segments")
     assert '31</a><span class="moved">+1</span>' in text
@@ -150,6 +176,19 @@ def test_a_table_links_what_it_is_made_of(published: Grocer, console: Console) -
     page = console(published.home)
     assert "/tables/marts.customer_segments?version=v000002" in text_of(page, "/tables/marts.customer_360")
     assert "/tables/marts.customer_360?version=v000002" in text_of(page, "/tables/marts.customer_segments")
+
+
+def test_a_source_says_how_fresh_it_is(published: Grocer, console: Console) -> None:
+    text = text_of(console(published.home), "/tables/pos.transaction_lines")
+    (batch,) = [b for b in warehouse.batches(published.home) if b.file_name == HOSTILE_FILE]
+    assert f'data-label="Last landed">{batch.landed_at[:16].replace("T", " ")}' in text
+    assert "on time" in text
+
+
+def test_a_table_is_as_fresh_as_its_sources() -> None:
+    parents = {"marts.customer_360": ("core.sales",), "core.sales": ("pos.lines", "core.sales")}
+    assert "pos.lines" in sources_behind("marts.customer_360", parents)
+    assert "pos.lines" not in sources_behind("crm.households", parents)
 
 
 def test_a_profile_counts_and_hides_persons(published: Grocer, console: Console) -> None:

@@ -47,6 +47,15 @@ def test_a_page_takes_one_thread_and_little_memory(published: Grocer) -> None:
 def test_a_page_reads_no_other_file(published: Grocer) -> None:
     with pytest.raises(Exception, match="disabled"):
         Reader(published.home).rows("v000002", f"from read_text('{published.home.roles}')")
+    with pytest.raises(Exception, match="disabled"):
+        Reader(published.home).rows("v000002", f"from read_text('{published.home.version('v000002').begun}')")
+
+
+def test_a_page_reads_what_steps_computed_for_its_version(published: Grocer) -> None:
+    rows = Reader(published.home).rows("v000001", "select count(*) as credits from scores.touch_credits").rows
+    assert rows == [{"credits": 48}]
+    with pytest.raises(UserError, match="v000001 does not have what this page reads"):
+        Reader(published.home).rows("v000001", "from scores.nothing")
 
 
 def test_a_version_that_was_pruned_is_let_go(grocer: Grocer) -> None:

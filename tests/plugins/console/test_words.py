@@ -1,38 +1,71 @@
-"""Every word of the pages is there in Chinese, and no Chinese is left over."""
+"""Every word and every reason that the pages show is there in Chinese."""
 
+import ast
 import json
 import re
 from typing import Any, get_args
 
-from shopkeeper.console import tables, words
+import pytest
+import yaml
+from tests.architecture.project import files, nodes, text
+
+from shopkeeper.console import dbt_verdicts, gate_verdicts, runs, tables, words
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES
 from shopkeeper.contracts.contract import Classification, Severity
-from shopkeeper.paths import ConsolePaths
+from shopkeeper.pages import folders
+from shopkeeper.paths import PAGES, ConsolePaths
 from shopkeeper.warehouse.batch_list import Status
 
 SAID = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
 LISTED = re.compile(r"{% for [\w, ]+ in \((\(.*?\))\)(?: if [^%]*)? %}")
 STATES = ("success", "failed", "running", "queued", "begun", "done", "pass", "warn", "skipped")
 VERBS = ("roll back to", "hold", "release", "replay", "correct", "settle", "reopen", "reveal")
+TASKS = ("none", "upstream_failed", "up_for_retry", "fail", "error", "reused")
+CODE = re.compile(r"[A-Z][A-Z_]{3,}")
+NO_REASONS = {
+    *("BIGINT", "BLOB", "BOOLEAN", "DATE", "DOUBLE", "INTEGER", "TIMESTAMP", "UBIGINT", "VARCHAR"),
+    *("F_SETLEASE", "NFKC"),
+}
+"""Words of SQL and of the system in the code that refuses."""
+
 OF_SEGMENTS = re.compile(r"^(very )?(high|low|medium) ", re.IGNORECASE)
 
 
 def said() -> set[str]:
     """Return every English text that a template says, and every term that the code hands to one."""
-    found: set[str] = {*STATES, *VERBS, *GATES, *tables.LAYERS}
+    found: set[str] = {*STATES, *TASKS, *VERBS, *GATES, *tables.LAYERS, *runs.MEANING.values()}
+    found |= {*gate_verdicts.EXPECTED.values(), *gate_verdicts.OF_FEEDS.values()}
+    for module in (gate_verdicts, dbt_verdicts, words):
+        path = f"plugins/shopkeeper/console/{module.__name__.rpartition('.')[2]}.py"
+        found |= {told for name, told in vars(module).items() if name in NEXT_STEPS}
+        found |= {each.args[1].value for each in nodes(path) if is_said(each)}  # type: ignore[attr-defined]
+    found |= set(dbt_verdicts.KINDS.values())
     for terms in (Role, Classification, Severity, Status):
         found |= set(get_args(terms))
-    templates = [*ConsolePaths().templates.glob("*.html"), *ConsolePaths().pages.glob("*/page.html")]
+    templates = [*ConsolePaths().templates.glob("*.html"), *PAGES.glob("*/page.html")]
     for template in templates:
         text = template.read_text(encoding="utf-8")
         found |= {one or other for one, other in SAID.findall(text)}
         for listed in LISTED.findall(text):
             found |= {each for each in re.findall(r'"([^"]+)"', listed) if not re.search(r"[/.]", each)}
     found |= set(re.findall(r'\d+: "([^"]+)"', (ConsolePaths().templates / "fault.html").read_text()))
-    for chart in ConsolePaths().pages.glob("*/chart.json"):
+    found |= {line for page in folders().values() for line in page.limits}
+    for chart in PAGES.glob("*/chart.json"):
         found |= set(titles(json.loads(chart.read_text(encoding="utf-8"))))
-    return found | {path.parent.name.capitalize() for path in ConsolePaths().pages.glob("*/page.html")}
+    return found | {path.parent.name.capitalize() for path in PAGES.glob("*/page.html")}
+
+
+NEXT_STEPS = {"HOLD", "LOOK", "WIDEN", "STOPPED", "CORRECT", "AGAIN", "DATA", "MODEL"}
+
+
+def is_said(node: ast.AST) -> bool:
+    """Whether a node of Python's tree is `say(language, "a text", …)`."""
+    return (
+        isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("say", "words.say")
+        and isinstance(node.args[1], ast.Constant)
+    )
 
 
 def titles(spec: Any) -> list[str]:
@@ -51,3 +84,63 @@ def test_every_word_has_its_chinese() -> None:
 def test_a_chinese_text_has_the_same_places_for_values() -> None:
     for english, chinese in words.chinese().items():
         assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese)), english
+
+
+@pytest.mark.parametrize("path", [*files("expectations/*.odcs.yaml"), *files("retailers/*.odcs.yaml")])
+def test_every_rule_of_a_contract_has_its_reason_in_chinese(path: str) -> None:
+    (table,) = yaml.safe_load(text(path))["schema"]
+    for part in (table, *table["properties"]):
+        for rule in part.get("quality", ()):
+            told = {each["property"]: each["value"] for each in rule.get("customProperties", ())}
+            assert re.search("[\u4e00-\u9fff]", told.get("descriptionZh", "")), (
+                f"{path}: {rule['name']} has no reason in Chinese; write customProperties descriptionZh"
+            )
+
+
+def test_every_reason_in_the_code_of_gates_has_its_chinese() -> None:
+    reasons = {
+        keyword.value.value
+        for path in files("plugins/shopkeeper/quality/*.py")
+        for node in nodes(path)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "reason" and isinstance(keyword.value, ast.Constant)
+    }
+    assert len(reasons) == 4
+    assert not sorted(reasons - words.chinese().keys())
+
+
+def test_no_reason_in_the_code_of_gates_is_composed() -> None:
+    for path in files("plugins/shopkeeper/quality/*.py"):
+        for node in nodes(path):
+            if isinstance(node, ast.keyword) and node.arg == "reason":
+                assert not isinstance(node.value, ast.JoinedStr), (
+                    f"{path}:{node.value.lineno}: no Chinese fits"
+                )
+
+
+def test_every_refusal_has_its_chinese() -> None:
+    codes = {
+        node.value
+        for path in (*files("plugins/shopkeeper/landing/*.py"), "plugins/shopkeeper/contracts/faults.py")
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)
+    }
+    assert len(codes - NO_REASONS) > 50
+    assert not sorted(codes - NO_REASONS - words.chinese().keys())
+
+
+def test_every_test_of_dbt_says_why_in_chinese() -> None:
+    tests = [path for path in files("*.sql") if "/tests/" in path and "/macros/" not in path]
+    for path in (each for each in tests if each.startswith(("dbt_project/", "retailers/"))):
+        first = text(path).partition("\n")[0].removeprefix("-- ")
+        assert first in words.chinese(), f'{path}: "{first}": '
+
+
+def test_every_fact_of_a_step_has_its_chinese() -> None:
+    facts = {"build_id", "base_version", "as_of_date", "is_full", "changed", "identifiers", "customers"}
+    facts |= {"group_count", "why_one_segment", "silhouette", "resampling_stability", "segments", "evidence"}
+    facts |= {"agreement_with_last_version", "conversions", "revenue", "touches", "channels", "pages"}
+    facts |= {"version", "tables", "rows"}
+    missing = {each for each in facts if words.phrase("zh", each) == each}
+    assert not missing

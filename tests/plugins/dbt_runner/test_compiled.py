@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from shopkeeper.dbt_runner.compiled import keep_compiled
+from shopkeeper.dbt_runner.compiled import keep_compiled, keep_tests
 from shopkeeper.paths import BuildPaths
 
 
@@ -23,7 +23,7 @@ def model(name: str) -> SimpleNamespace:
 
 def unique(name: str, *columns: str) -> SimpleNamespace:
     told = SimpleNamespace(name="unique_columns", kwargs={"columns": list(columns)})
-    return SimpleNamespace(resource_type="test", attached_node=name, test_metadata=told)
+    return SimpleNamespace(resource_type="test", name="u", attached_node=name, test_metadata=told)
 
 
 def ran(name: str, sql: str) -> dict[str, Any]:
@@ -63,3 +63,12 @@ def test_the_key_is_that_of_the_unique_test(tmp_path: Path) -> None:
     nodes = {"model.shop.a": model("a"), "test.shop.u": unique("model.shop.a", "day", "channel")}
     keep_compiled(build, None, nodes, [ran("model.shop.a", "select 1")])
     assert json.loads(build.compiled.read_text())["model.shop.a"]["key"] == ["day", "channel"]
+
+
+def test_a_reused_test_keeps_its_sql(tmp_path: Path) -> None:
+    base, build = BuildPaths(tmp_path / "v000001"), BuildPaths(tmp_path / "v000002")
+    nodes = {"model.shop.a": model("a"), "test.shop.u": unique("model.shop.a", "day")}
+    keep_tests(base, None, nodes, [ran("test.shop.u", "select 1")])
+    keep_tests(build, base, nodes, [])
+    told = json.loads(build.tests.read_text())["test.shop.u"]
+    assert (told["sql"], told["models"], told["columns"]) == ("select 1", ["model.shop.a"], ["day"])

@@ -2,12 +2,16 @@
 
 import io
 import json
+import logging
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from dbt.events.types import RunResultError
+from dbt.events.types import LogModelResult, LogStartLine, LogTestResult, RunResultError
 from dbt_common.events.base_types import EventLevel, msg_from_base_event
 
-from shopkeeper.dbt_runner import runs
+from shopkeeper.dbt_runner import events, runs
 
 MODEL = "Runtime Error in model input__transactions (models/input/input__transactions.sql)\n  "
 
@@ -22,7 +26,7 @@ MODEL = "Runtime Error in model input__transactions (models/input/input__transac
 )
 def test_a_value_in_dbts_error_stays_out_of_its_log(said: str) -> None:
     log = io.StringIO()
-    runs._write_event(log, msg_from_base_event(RunResultError(msg=MODEL + said), EventLevel.ERROR))
+    events.Events(log)(msg_from_base_event(RunResultError(msg=MODEL + said), EventLevel.ERROR))
     assert "quintana" not in log.getvalue()
     assert "input__transactions" in json.loads(log.getvalue())["info"]["msg"]
 
@@ -42,4 +46,85 @@ def test_too_large_a_sum_is_reported_with_its_cure() -> None:
     ],
 )
 def test_a_column_that_dbt_does_not_find_is_named(said: str) -> None:
-    assert "sold_on" in runs._without_values(said)
+    assert "sold_on" in events.values_withheld(said)
+
+
+NODES = {
+    "model.shop.customer_360": SimpleNamespace(relation_name="marts.customer_360"),
+    "test.shop.unique": SimpleNamespace(
+        compiled_code="select customer_id, store_count from marts.customer_360"
+    ),
+}
+
+
+def node(unique_id: str, status: str) -> dict[str, Any]:
+    kind = unique_id.split(".")[0]
+    return {
+        "unique_id": unique_id,
+        "node_name": unique_id,
+        "node_status": status,
+        "resource_type": kind,
+        "materialized": "table" if kind == "model" else "test",
+    }
+
+
+def asked_test(status: str, level: EventLevel) -> Any:
+    told = {"name": "unique", "status": status, "index": 2, "num_models": 2, "num_failures": 12012}
+    told |= {"execution_time": 0.03, "node_info": node("test.shop.unique", status)}
+    return msg_from_base_event(LogTestResult(**told), level)
+
+
+def built() -> Any:
+    told = {"description": "sql table model marts.customer_360", "status": "OK", "index": 1, "total": 2}
+    told |= {"execution_time": 0.1, "node_info": node("model.shop.customer_360", "success")}
+    return msg_from_base_event(LogModelResult(**told), EventLevel.INFO)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Answers in place of dbt's database, and remembers what it was asked."""
+    asked: list[str] = []
+    row = {"customer_id": "C1042", "store_count": 3, "net_amount": Decimal("7.50"), "row_count": 1799}
+
+    def answer(sql: str) -> list[dict[str, Any]]:
+        asked.append(sql)
+        return [row]
+
+    monkeypatch.setattr(events, "_query", answer)
+    return asked
+
+
+def test_a_built_table_is_told_with_its_rows(asked: list[str], caplog: pytest.LogCaptureFixture) -> None:
+    log = io.StringIO()
+    with caplog.at_level(logging.INFO):
+        events.Events(log, NODES)(built())
+    (told,) = caplog.messages
+    assert told.startswith("1 of 2 OK created sql table model marts.customer_360 [")
+    assert told.endswith("] 1,799 rows")
+    assert json.loads(log.getvalue())["data"]["row_count"] == 1799
+
+
+def test_a_failed_test_shows_masked_rows_and_its_sql(
+    asked: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    run = events.Events(io.StringIO(), NODES)
+    run(asked_test("fail", EventLevel.ERROR))
+    assert "limit 20" in asked[0]
+    masked = {"customer_id": "•••", "store_count": 3, "net_amount": "7.50", "row_count": 1799}
+    assert run.found["failing_rows"] == {"test.shop.unique": [masked]}
+    assert "12012" in caplog.messages[0]
+    assert NODES["test.shop.unique"].compiled_code in caplog.messages
+    assert "C1042" not in caplog.text
+    assert json.loads(caplog.messages[1]) == masked
+
+
+def test_a_passed_test_asks_the_database_nothing(asked: list[str]) -> None:
+    events.Events(io.StringIO(), NODES)(asked_test("pass", EventLevel.INFO))
+    assert not asked
+
+
+def test_what_only_begins_is_not_told_to_people(caplog: pytest.LogCaptureFixture) -> None:
+    begun = LogStartLine(description="sql table model a", index=1, total=2, node_info={})
+    with caplog.at_level(logging.INFO):
+        events.Events(io.StringIO(), NODES)(msg_from_base_event(begun, EventLevel.INFO))
+    assert not caplog.messages

@@ -29,6 +29,13 @@ class LandedFile:
     seconds: float = 0.0
     is_left: bool = False
 
+    @property
+    def told(self) -> str:
+        """The result in one line: how many rows, and why it needs a look if it does."""
+        counts = f"{self.accepted_count:,} rows accepted, {self.quarantined_count:,} refused"
+        result = counts if self.result == "accepted" else self.result
+        return f"{result} {self.detail}".strip()
+
 
 @dataclass(frozen=True)
 class LandingReport:

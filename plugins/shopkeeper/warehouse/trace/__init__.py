@@ -6,7 +6,7 @@ Reads published versions only, by the SQL that each keeps. What a table means be
 from shopkeeper.warehouse.trace.asking import FromFile, FromRow, Step, trace_file, trace_row
 from shopkeeper.warehouse.trace.lineage import Lineage, column_lineage
 from shopkeeper.warehouse.trace.lines import File, Lines
-from shopkeeper.warehouse.trace.shown import may_be_shown
+from shopkeeper.warehouse.trace.shown import fit_to_show, may_be_shown
 
 __all__ = [
     "File",
@@ -16,6 +16,7 @@ __all__ = [
     "Lines",
     "Step",
     "column_lineage",
+    "fit_to_show",
     "may_be_shown",
     "trace_file",
     "trace_row",

@@ -19,15 +19,24 @@ select
 from marts.channel_attribution
 order by channel, attribution_model
 
--- name: touches
+-- name: credits
 select
+    conversions.converted_at,
+    credits.transaction_id,
+    conversions.customer_id,
     touches.touched_at,
-    touches.customer_id,
     touches.campaign_id,
-    touches.touchpoint_id
-from features.feat_attribution__touches as touches
-where touches.channel = $channel
-order by touches.touched_at desc, touches.touchpoint_id
+    credits.conversion_count,
+    credits.credited_amount,
+    conversions.currency_code
+from scores.touch_credits as credits
+left join features.feat_attribution__conversions as conversions using (transaction_id)
+left join features.feat_attribution__touches as touches using (touchpoint_id)
+where
+    credits.channel = $channel
+    and credits.attribution_model = $attribution_model
+    and (credits.conversion_count <> 0 or credits.credited_amount <> 0)
+order by credits.credited_amount desc, credits.transaction_id, credits.touch_number
 
 -- name: campaigns
 select

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -10,17 +11,15 @@ from fastapi.responses import HTMLResponse
 from shopkeeper import warehouse
 from shopkeeper.console import masking, rendering, words
 from shopkeeper.console.access import Caller, Looking
-from shopkeeper.console.pages.folder import Folder, Statement, folders
 from shopkeeper.console.reader import Reader, Rows
 from shopkeeper.console.tables import chosen
+from shopkeeper.pages import Folder, Statement, chart_of, folders
 from shopkeeper.paths import Home
 from shopkeeper.spreadsheets import without_formula
 
 router = APIRouter()
 ROWS_SHOWN = 200
 ROWS_EXPORTED = 100_000
-SPOKEN = ("segment_name", "channel", "attribution_model")
-"""Columns whose values are words."""
 
 
 @router.get("/pages/{name}")
@@ -45,6 +44,7 @@ def show(request: Request, caller: Looking, name: str, version: str | None = Non
         off=told.get("off", {}),
         rows=rows,
         before=before,
+        limits=page.limits,
         chart=_chart(request, page, rows, at, told["as_of_date"]),
         steps=told.get("steps", {}),
     )
@@ -109,34 +109,10 @@ def _rows(
 
 
 def _chart(request: Request, page: Folder, rows: dict[str, Rows], version: str, as_of: str) -> dict[str, Any]:
-    """Return the page's chart in the reader's language, with its rows and what they stand for."""
+    """Return the page's chart in the reader's language."""
     language = words.language_of(request)
-    table = page.chart["data"]["name"]
-    shown = [
-        {
-            column: rendering.spoken(value, language) if column in SPOKEN else value
-            for column, value in row.items()
-        }
-        for row in rows.get(table, ())
-    ]
-    spec: dict[str, Any] = _worded(page.chart, language)
-    units = {row["currency_code"] for row in rows.get(table, ()) if row.get("currency_code")}
-    title = {"text": spec["title"], "subtitle": " · ".join([version, as_of, *sorted(units)])}
-    return {**spec, "title": title, "datasets": {table: shown}}
-
-
-def _worded(spec: Any, language: words.Language) -> Any:
-    """Return a chart with its titles in a language."""
-    if isinstance(spec, dict):
-        return {
-            name: words.say(language, each)
-            if name in ("title", "value") and isinstance(each, str)
-            else _worded(each, language)
-            for name, each in spec.items()
-        }
-    if isinstance(spec, list):
-        return [_worded(each, language) for each in spec]
-    return spec
+    speak = partial(rendering.spoken, language=language)
+    return chart_of(page, rows, (version, as_of), partial(words.say, language), speak)
 
 
 def _as_csv(name: str, rows: Rows, facts: dict[str, Any]) -> Response:

@@ -1,0 +1,182 @@
+"""What dbt made of its models in one build, and what its tests found; read from the build."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shopkeeper import warehouse
+from shopkeeper.console.origins import columns_of, file_names, origins_of
+from shopkeeper.paths import BuildPaths, DbtPaths, Home
+
+COMMENT = "-- "
+DATA = "The data is wrong: hold the batch that brought it"
+MODEL = "A definition is wrong: correct the model or the test"
+KINDS = {
+    "unique_columns": "One row per {columns}; a second one would count twice.",
+    "unique_statements": "Each statement of a source is there once.",
+    "unique_landed_rows": "Each landed row is there once.",
+    "unique_landed_placements": "Each landed row is there once.",
+    "not_null": "The column is never empty.",
+    "relationships": "What a row refers to is there.",
+}
+"""Why each generic test is asked; a test of its own says it in the first line of its SQL."""
+
+AGAIN = "Then run the refresh again; that is safe"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A model or a test: how it ended, in how many seconds; or from which version it was reused, and why."""
+
+    unique_id: str
+    status: str
+    message: str = ""
+    seconds: float | None = None
+    row_count: int | None = None
+    judged_in: str | None = None
+    why_reused: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in the dbt project."""
+        return self.unique_id.split(".")[2]
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a model, not a test."""
+        return self.unique_id.startswith("model.")
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test's verdict; `failing_rows` are at most 20, persons masked."""
+
+    node: Node
+    name: str
+    kind: str | None
+    models: tuple[str, ...]
+    columns: tuple[str, ...]
+    sql: str | None
+    failing_rows: tuple[dict[str, Any], ...] = ()
+    origins: tuple[str, ...] = ()
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether it found nothing."""
+        return self.node.status in ("pass", "success", "reused")
+
+    @property
+    def has_found(self) -> bool:
+        """Whether it was asked and did not pass."""
+        return not self.has_passed and self.node.status != "skipped"
+
+    @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """The columns of the failing rows."""
+        return columns_of(self.failing_rows)
+
+    @property
+    def why(self) -> str | None:
+        """What the test protects, with a place for its `columns`; None if only its name says it."""
+        if self.kind is not None:
+            return KINDS.get(self.kind)
+        first = (self.sql or "").strip().partition("\n")[0]
+        return first.removeprefix(COMMENT) if first.startswith(COMMENT) else None
+
+    @property
+    def next_steps(self) -> list[tuple[str, dict[str, str], str | None]]:
+        """What to do about a test that found something: words with their values, and the command."""
+        if self.node.status == "warn":
+            return []
+        return [(MODEL, {}, None), (DATA, {}, "shopkeeper batches list"), (AGAIN, {}, "shopkeeper refresh")]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of dbt: its models, slowest first, and its tests, failed ones first."""
+
+    models: tuple[Node, ...]
+    tests: tuple[Test, ...]
+    sql: dict[str, str]
+
+    def model(self, name: str) -> Node | None:
+        """Return a model by its name."""
+        return next((model for model in self.models if model.name == name), None)
+
+    def tests_of(self, model: Node) -> list[Test]:
+        """Return the tests that judge a model."""
+        return [test for test in self.tests if model.unique_id in test.models]
+
+
+def read_run(home: Home, build: BuildPaths, selector: str) -> Run | None:
+    """Return what dbt made for one selector; None while it runs, and if it could not run."""
+    places = build.dbt_run(selector)
+    if not places.results.exists():
+        return None
+    nodes = {node.unique_id: node for node in (*_reused(places), *_ran(places))}
+    told, found = _read(build.tests), _read(places.found).get("failing_rows", {})
+    files = file_names(home, (row for rows in found.values() for row in rows))
+    tests = [
+        _test(node, told.get(node.unique_id, {}), tuple(found.get(node.unique_id, ())), files)
+        for node in nodes.values()
+        if node.unique_id.startswith("test.")
+    ]
+    models = [node for node in nodes.values() if node.is_model]
+    return Run(
+        models=tuple(sorted(models, key=lambda node: (node.status == "reused", -(node.seconds or 0)))),
+        tests=tuple(sorted(tests, key=lambda test: (test.has_passed, test.node.status != "fail", test.name))),
+        sql={name: model["sql"] for name, model in _read(build.compiled).items()},
+    )
+
+
+def history(home: Home, build: BuildPaths, selector: str, unique_id: str) -> list[tuple[str, str]]:
+    """Return how a test or model ended in each other version, newest first."""
+    found = []
+    for name in reversed(warehouse.version_names(home)):
+        if name == build.root.name:
+            continue
+        places = home.version(name).dbt_run(selector)
+        ended = {node.unique_id: node.status for node in (*_reused(places), *_ran(places))}
+        if unique_id in ended:
+            found.append((name, ended[unique_id]))
+    return found
+
+
+def _ran(places: DbtPaths) -> list[Node]:
+    counts = _read(places.found).get("row_counts", {})
+    return [
+        Node(
+            unique_id=result["unique_id"],
+            status=result["status"],
+            message=result.get("message") or "",
+            seconds=result.get("execution_time"),
+            row_count=counts.get(result["unique_id"]),
+        )
+        for result in _read(places.results).get("results", ())
+        if result["unique_id"].startswith(("model.", "test."))
+    ]
+
+
+def _reused(places: DbtPaths) -> list[Node]:
+    return [
+        Node(unique_id=name, status="reused", judged_in=told["judged_in"], why_reused=told["why"])
+        for name, told in _read(places.reused).items()
+    ]
+
+
+def _test(node: Node, told: dict[str, Any], rows: tuple[dict[str, Any], ...], files: dict[str, str]) -> Test:
+    return Test(
+        node=node,
+        name=told.get("name", node.name),
+        kind=told.get("kind"),
+        models=tuple(told.get("models", ())),
+        columns=tuple(told.get("columns", ())),
+        sql=told.get("sql"),
+        failing_rows=rows,
+        origins=origins_of(rows, files),
+    )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return json.loads(file.read_bytes()) if file.exists() else {}

@@ -1,0 +1,199 @@
+"""What a gate judged of one build, rule by rule: expected, observed, why, failing rows and their files.
+
+Read from the build, whether it was published or not; a rule's meaning is that of today's contract.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from shopkeeper import quality, warehouse
+from shopkeeper.console import words
+from shopkeeper.console.origins import columns_of, file_names, origins_of
+from shopkeeper.contracts import Contract, Rule, catalog, suites
+from shopkeeper.paths import BuildPaths, Home
+
+MOST_HOLDS = 3
+EXPECTED = {
+    "expect_column_values_to_not_be_null": "{column} is never empty",
+    "expect_column_values_to_be_unique": "{column} is different in each row",
+    "expect_column_values_to_be_in_set": "{column} is one of {values}",
+    "expect_column_values_to_be_between": "{column} is {bounds}",
+    "expect_column_unique_value_count_to_be_between": "{column} has different values: {bounds}",
+    "expect_column_proportion_of_unique_values_to_be_between": "share of different values: {bounds}",
+    "expect_column_mean_to_be_between": "the mean of {column} is {bounds}",
+    "expect_column_median_to_be_between": "the median of {column} is {bounds}",
+    "expect_column_pair_values_a_to_be_greater_than_b": "{first} is greater than {second}",
+    "expect_table_row_count_to_be_between": "the number of rows is {bounds}",
+    "expect_table_columns_to_match_set": "the columns are those of the contract",
+    "expect_column_to_exist": "there is a column {column}",
+    "unexpected_rows_expectation": "no row that the SQL finds",
+}
+OF_FEEDS = {
+    "row_count_of_a_batch_is_usual": "at most {tolerance} times more or fewer rows than usual",
+    "repeated_key_rate_of_a_batch_is_low": "at most half of the keys were there before",
+    "feed_age_days_is_within_its_limit": "at most {days} days old on the as-of date",
+    "the_gate_can_run": "the gate can ask every rule",
+}
+NextStep = tuple[str, dict[str, str], str | None]
+"""Words with their values, and the command if there is one."""
+
+HOLD = "A file is wrong: keep it out of every refresh, and ask its producer for a corrected one"
+LOOK = "A file is wrong: find its batch, and hold it"
+WIDEN = "The data is right and the rule too narrow: change {file}, then check it"
+STOPPED = "The feed has stopped: ask its producer; what has landed is fine"
+CORRECT = "The sources have passed, so that a definition or the code is wrong: correct it"
+AGAIN = "Then run the refresh again; that is safe"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One rule's verdict with all that helps to act on it.
+
+    `files`: the file name of each batch; `judged_files`: batch and name of the files that a source's rule
+    looked at; `history`: its verdicts in other versions.
+    """
+
+    result: quality.RuleResult
+    contract: Contract | None
+    rule: Rule | None
+    history: tuple[tuple[str, quality.RuleResult], ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    judged_files: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sql(self) -> str | None:
+        """The SQL for the rows that break it, or for the figure that it looks at."""
+        return quality.rule_sql(self.contract, self.rule) if self.contract and self.rule else None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the failing rows."""
+        return columns_of(self.result.failing_rows)
+
+    @property
+    def batch_ids(self) -> tuple[str, ...]:
+        """The batches that broke it: those of its failing rows, else all that it looked at."""
+        rows = self.result.failing_rows
+        named = {str(row.get("batch_id")) for row in rows} | {str(row.get("file_name")) for row in rows}
+        found = [batch_id for batch_id, name in self.judged_files if {batch_id, name} & named]
+        return tuple(found or (batch_id for batch_id, _ in self.judged_files))
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The file and the line of each failing row, if the rows are lines of files."""
+        return origins_of(self.result.failing_rows, self.files)
+
+    @property
+    def next_steps(self) -> list[NextStep]:
+        """What to do about a rule that does not hold: words with their values, and the command."""
+        again: NextStep = (AGAIN, {}, "shopkeeper refresh")
+        if self.result.rule == "feed_age_days_is_within_its_limit":
+            return [(STOPPED, {}, None)]
+        file = f"{self.result.contract.replace('.', '/')}.odcs.yaml"
+        widen = (WIDEN, {"file": file}, "shopkeeper contracts check")
+        if self.contract is None or self.contract.layer != "sources":
+            return [(CORRECT, {}, None), widen, again]
+        holds: list[NextStep] = [
+            (HOLD, {}, f"shopkeeper batches hold {batch_id[:12]}") for batch_id in self.batch_ids[:3]
+        ]
+        return [*(holds or [(LOOK, {}, "shopkeeper batches list")]), widen, again]
+
+    def expected(self, language: words.Language) -> str:
+        """Return what the rule asks, in words."""
+        return expected(language, self.contract, self.result.rule, self.rule)
+
+
+def read_gate(home: Home, build: BuildPaths, gate: str) -> tuple[quality.GateResult, list[Judged]] | None:
+    """Return a gate's verdict on a build, failed rules first; None if it has left none."""
+    found = next((each for each in quality.read_results(build) if each.gate == gate), None)
+    if found is None:
+        return None
+    contracts = {contract.name: contract for contract in catalog().all}
+    others = [name for name in reversed(warehouse.version_names(home)) if name != build.root.name]
+    known = [(name, results_of(home, name)) for name in others]
+    files = file_names(home, (row for result in found.rules for row in result.failing_rows))
+    judged_files = _judged_files(build) if gate == "sources" else {}
+    judged = [
+        replace(
+            _judged(result, contracts.get(result.contract), known),
+            files=files,
+            judged_files=tuple(judged_files.get(result.contract, ())),
+        )
+        for result in found.rules
+    ]
+    order = {"critical": 0, "warning": 1, "info": 2}
+    return found, sorted(judged, key=lambda each: (each.result.has_passed, order[each.result.severity]))
+
+
+@lru_cache(maxsize=16)
+def results_of(home: Home, version: str) -> dict[tuple[str, str], quality.RuleResult]:
+    """Return the verdicts of a version by contract and rule; a version never changes."""
+    results = quality.read_results(home.version(version))
+    return {(rule.contract, rule.rule): rule for result in results for rule in result.rules}
+
+
+def expected(language: words.Language, contract: Contract | None, name: str, rule: Rule | None) -> str:
+    """Return what a rule asks, in words; by GX's own name where the house has none for it."""
+    if rule is None:
+        file = contract.file if contract else None
+        facts = {
+            "tolerance": f"{file.volume_tolerance:g}" if file else "",
+            "days": file.maximum_age_days if file and file.maximum_age_days is not None else "∞",
+        }
+        return words.say(language, OF_FEEDS[name], **facts) if name in OF_FEEDS else ""
+    kwargs = rule.kwargs
+    if rule.expectation not in EXPECTED:
+        told = json.dumps({k: v for k, v in kwargs.items() if k != "column"}, ensure_ascii=False)
+        plain = rule.expectation.removeprefix("expect_").replace("_", " ")
+        return f"{plain} {kwargs.get('column', '')} {told}".strip()
+    text = words.say(
+        language,
+        EXPECTED[rule.expectation],
+        column=kwargs.get("column", ""),
+        first=kwargs.get("column_A", ""),
+        second=kwargs.get("column_B", ""),
+        values=", ".join(map(str, kwargs.get("value_set", ()))),
+        bounds=_bounds(language, kwargs),
+    )
+    if kwargs.get("or_equal"):
+        text += " " + words.say(language, "or equal to it")
+    if kwargs.get("mostly") is not None:
+        text += " " + words.say(language, "in {rate} of the rows", rate=f"{kwargs['mostly']:.0%}")
+    return text
+
+
+def _bounds(language: words.Language, kwargs: Mapping[str, Any]) -> str:
+    low, high = kwargs.get("min_value"), kwargs.get("max_value")
+    if low is not None and high is not None:
+        return words.say(language, "between {low} and {high}", low=low, high=high)
+    if low is not None:
+        return words.say(language, "at least {low}", low=low)
+    return words.say(language, "at most {high}", high=high)
+
+
+def _judged(
+    result: quality.RuleResult,
+    contract: Contract | None,
+    known: Iterable[tuple[str, Mapping[tuple[str, str], quality.RuleResult]]],
+) -> Judged:
+    rules = suites.rules(contract) if contract else ()
+    place = (result.contract, result.rule)
+    return Judged(
+        result=result,
+        contract=contract,
+        rule=next((rule for rule in rules if rule.name == result.rule), None),
+        history=tuple((name, rules[place]) for name, rules in known if place in rules),
+    )
+
+
+def _judged_files(build: BuildPaths) -> dict[str, list[tuple[str, str]]]:
+    """Return the batches that a build adds, with their file names, by source."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for batch in quality.batch_list(build) if build.batches.exists() else ():
+        if batch["status"] == "new":
+            found[f"{batch['system']}.{batch['table_name']}"].append((batch["batch_id"], batch["file_name"]))
+    return found

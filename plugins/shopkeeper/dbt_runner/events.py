@@ -1,0 +1,113 @@
+"""What dbt tells while it runs: a JSON line for programs, and a line for people in the log of the task.
+
+Adds what dbt leaves out: the rows of a table that was built, and 20 rows that a test found, persons masked.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import duckdb
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import env_scrubber, msg_to_dict
+
+from shopkeeper.errors import without_values
+
+MOST_ROWS = 20
+LEVELS = {"warn": logging.WARNING, "error": logging.ERROR}
+FOUND_ROWS = ("warn", "fail")
+TABLES = ("table", "incremental")
+COUNTED = "LogTestResult"
+"""Says how many rows a test found, and no value of one."""
+
+TOLD = ("SkippingDetails", "FinishedRunningStats", "StatsLine")
+
+_DOTS = re.compile(r" \.{2,}(?= \[)")
+_OF_DEFINITIONS = re.compile(
+    r"(Runtime Error in [^\n]*\n\s*)?"
+    r"((Binder|Catalog|Parser|Compilation|Database) Error|Invalid Input Error: refused: )"
+)
+"""Errors that quote column names but no values, and the messages of the project's own tests."""
+
+LOG = logging.getLogger(__name__)
+LOG.addHandler(logging.NullHandler())  # a command prints its own lines; a task's log takes these
+
+
+class Events:
+    """Writes the events of one run of dbt to its log; `nodes`: those of the parsed project, by unique id."""
+
+    def __init__(self, log: TextIO, nodes: Mapping[str, Any] | None = None) -> None:
+        self.log, self.nodes = log, nodes or {}
+        self.found: dict[str, dict[str, Any]] = {"row_counts": {}, "failing_rows": {}}
+
+    def __call__(self, event: EventMsg) -> None:
+        """Write one event like dbt's file log, which would also render debug events before dropping them."""
+        if event.info.level in ("debug", "test"):
+            return
+        told = msg_to_dict(event)
+        if event.info.level == "error" and event.info.name != COUNTED:
+            for part in (told["info"], told["data"]):
+                part["msg"] = values_withheld(str(part.get("msg", "")))
+        if event.info.name in ("LogModelResult", COUNTED):
+            self._look(told["data"])
+        self.log.write(env_scrubber(json.dumps(told, sort_keys=True)) + "\n")
+        self._tell(told)
+
+    def _look(self, data: dict[str, Any]) -> None:
+        """Count a built table's rows, or read those that a test found, from dbt's own database."""
+        info = data.get("node_info", {})
+        name, status = info.get("unique_id"), info.get("node_status")
+        if name not in self.nodes:
+            return
+        if info["resource_type"] == "model" and status == "success" and info["materialized"] in TABLES:
+            found = _query(f"select count(*) as row_count from {self.nodes[name].relation_name}")
+            if found:
+                data["row_count"] = self.found["row_counts"][name] = found[0]["row_count"]
+        elif info["resource_type"] == "test" and status in FOUND_ROWS:
+            from shopkeeper.warehouse.trace import fit_to_show
+
+            rows = _query(f"select * from ({self.nodes[name].compiled_code}\n) limit {MOST_ROWS}")
+            data["failing_rows"] = self.found["failing_rows"][name] = [
+                {column: _plain(value) for column, value in fit_to_show(row).items()} for row in rows
+            ]
+
+    def _tell(self, told: dict[str, Any]) -> None:
+        info, data = told["info"], told["data"]
+        level = LEVELS.get(info["level"], logging.INFO)
+        is_result = info["name"].startswith("Log") and not info["name"].endswith("StartLine")
+        if not info["msg"].strip() or not (is_result or info["name"] in TOLD or level == logging.ERROR):
+            return
+        rows = f" {data['row_count']:,} rows" if "row_count" in data else ""
+        LOG.log(level, "%s%s", _DOTS.sub("", info["msg"]), rows)
+        if data.get("failing_rows") and level == logging.ERROR:
+            for row in data["failing_rows"]:
+                LOG.error("    %s", json.dumps(row, ensure_ascii=False))
+            LOG.error("%s", self.nodes[data["node_info"]["unique_id"]].compiled_code.strip())
+
+
+def values_withheld(message: str) -> str:
+    """Return an error of dbt without values of rows; one about definitions keeps its names."""
+    return message if _OF_DEFINITIONS.match(message.strip()) else without_values(message)
+
+
+def _query(sql: str) -> list[dict[str, Any]]:
+    """Ask the database that dbt has open; nothing if it cannot answer, since the run must go on."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    try:
+        handle = DuckDBConnectionManager.env().handle()
+        try:
+            found = handle.cursor().execute(sql)
+            columns = [column[0] for column in found.description]
+            return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        finally:
+            handle.close()
+    except duckdb.Error as error:
+        LOG.info("The rows cannot be read: %s", without_values(str(error).partition("\n")[0]))
+        return []
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

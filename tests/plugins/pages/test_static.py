@@ -1,0 +1,85 @@
+"""A version's documents hold the pages for the business: limits, the same chart, tables, no person."""
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from tests.plugins.console.test_pages import Tags
+from tests.shop.published import CHANNELS, HOSTILE, SEGMENTS, Grocer, publish_two_versions
+
+from shopkeeper import pages
+from shopkeeper.paths import BuildPaths
+from shopkeeper.settings import settings
+from shopkeeper.warehouse.trace import may_be_shown
+
+DAY = "2017-01-15"
+
+
+@pytest.fixture(scope="module")
+def grocer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grocer]:
+    quiet, settings().landing_quiet_seconds = settings().landing_quiet_seconds, 0.0
+    yield publish_two_versions(tmp_path_factory.mktemp("pages") / "home")
+    settings().landing_quiet_seconds = quiet
+
+
+def written(grocer: Grocer, folder: Path, *lacking: str) -> BuildPaths:
+    """Write the documents of a build that has the tables of the second version but those that are lacking."""
+    file = folder / "warehouse.duckdb"
+    file.write_bytes(grocer.home.version("v000002").warehouse.read_bytes())
+    build = BuildPaths(folder / "v000009")
+    with duckdb.connect(str(file)) as connection:
+        for table in lacking:
+            connection.execute(f"drop table {table}")
+        pages.write(build, connection, DAY)
+    return build
+
+
+def picture(text: str) -> str:
+    (address,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', text)
+    return base64.b64decode(address).decode()
+
+
+def test_limits_come_before_the_chart_and_its_tables(grocer: Grocer, tmp_path: Path) -> None:
+    build = written(grocer, tmp_path)
+    for page in pages.folders().values():
+        text = build.page(page.name).read_text()
+        places = [text.index(part) for part in (page.limits[0].split(";")[0], "<img", "<table")]
+        assert places == sorted(places)
+        assert text.count("<table") == len(page.shown)
+
+
+def test_the_consoles_chart_says_what_it_stands_for(grocer: Grocer, tmp_path: Path) -> None:
+    drawn = picture(written(grocer, tmp_path).page("channels").read_text())
+    assert "Credited net sales by channel" in drawn
+    assert f"v000009 · {DAY} · USD" in drawn
+    assert drawn.count(">Mailer<") == 1
+
+
+def test_hostile_names_are_text_in_documents_too(grocer: Grocer, tmp_path: Path) -> None:
+    for name in ("segments", "channels"):
+        text = written(grocer, tmp_path).page(name).read_text()
+        tags = Tags()
+        tags.feed(text)
+        assert "onerror" not in tags.attributes
+        assert HOSTILE not in text
+        assert HOSTILE.lower() not in picture(text).lower()
+    assert any(HOSTILE in channel for channel in CHANNELS)
+
+
+def test_no_single_person_is_in_a_document(grocer: Grocer, tmp_path: Path) -> None:
+    build = written(grocer, tmp_path)
+    for page in pages.folders().values():
+        text = build.page(page.name).read_text()
+        columns = [each.replace(" ", "_") for each in re.findall("<th>([^<]+)</th>", text)]
+        assert columns
+        assert all(may_be_shown(column) for column in columns)
+        assert not [segment for segment in SEGMENTS if f"{segment}0001" in text]
+
+
+def test_a_page_without_its_tables_is_left_out(grocer: Grocer, tmp_path: Path) -> None:
+    build = written(grocer, tmp_path, "marts.channel_attribution")
+    assert build.page("segments").exists()
+    assert not build.page("channels").exists()
