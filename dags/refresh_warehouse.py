@@ -19,7 +19,7 @@ from shopkeeper.orchestration.dag_tasks import stages
     schedule=AssetOrTimeSchedule(timetable=NIGHTLY, assets=[INBOX]),
     params={"full": Param(False, type="boolean", description="Rebuild all from raw.")},
     tags=[Tag.REFRESH],
-    description="Every night at 03:00 UTC, and when files are announced: from the inbox to a version",
+    description="Every night at 03:00 UTC, and when files arrive: from the inbox to a version",
     doc_md=__doc__,
     **DAG_DEFAULTS,
 )

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         300, description="Limit of one file's parsing, in seconds of processor time."
     )
     landing_quiet_seconds: float = Field(2.0, description="A file younger than this may still be written.")
+    watch_seconds: float = Field(
+        5.0,
+        description="Files that arrive start a refresh after this quiet time; 0: only at night and by hand.",
+    )
     console_memory_limit: str = Field("64MB", description="Memory limit of the console's queries together.")
     build: Path | None = Field(None, description="Folder of the build that dbt writes; set by the refresh.")
     versions_kept: int = Field(5, description="Published versions kept for rollback.")

@@ -36,7 +36,7 @@ MAY_ASK: dict[str, set[str]] = {
     "identity": {"science"},
     "pipeline": GROUND
     | {"contracts", "landing", "warehouse", "quality", "dbt_runner", "identity", "science"},
-    "orchestration": GROUND | {"connectors", "dbt_runner", "pipeline", "warehouse"},
+    "orchestration": GROUND | {"connectors", "landing", "dbt_runner", "pipeline", "warehouse"},
     "local_airflow": GROUND | {"landing", "warehouse", "pipeline", "orchestration"},
     "console": GROUND | {"contracts", "landing", "warehouse", "quality", "local_airflow"},
     "demo": GROUND | {"contracts"},

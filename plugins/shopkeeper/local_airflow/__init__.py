@@ -11,8 +11,8 @@ from shopkeeper.paths import Home
 __all__ = ["down", "refresh", "status", "up"]
 
 
-def up(home: Home) -> Airflow:
-    """Start Airflow if it is down, and return its address and login."""
+def up(home: Home, restart: bool = False) -> Airflow:
+    """Start Airflow if it is down, or anew, and return its address and login."""
     from shopkeeper.local_airflow import processes
 
-    return processes.up(home, print)
+    return processes.up(home, print, restart)

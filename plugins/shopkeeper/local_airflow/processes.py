@@ -31,10 +31,11 @@ SERVER = "shopkeeper.local_airflow.server"
 OLDER_SERVER = "shopkeeper.console.server"
 
 
-def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
+def up(home: Home, say: Callable[[str], None] = lambda _: None, restart: bool = False) -> Airflow:
     """Return this home's running Airflow; starts it if it is down, or runs other code or settings.
 
-    Raises `UserError` if its port is taken or it does not come up.
+    Raises `UserError` if its port is taken, if it does not come up, or if a refresh is under way with the
+    other code or settings; `restart` starts it anew in any case.
     """
     from shopkeeper import warehouse
     from shopkeeper.files import exclusive, write_json
@@ -47,9 +48,12 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
         runs = {"code": warehouse.code_version(), "settings": settings().model_dump_json()}
         family = _family(home)
         if _leader(family) is not None:
-            if _record(home)["runs"] == runs:
+            recorded = _record(home)["runs"]
+            if recorded == runs and not restart:
                 return airflow
-            say("Code or settings have changed: Airflow is started anew")
+            if not restart:
+                _require_idle(home, recorded)
+                say("Code or settings have changed: Airflow is started anew")
         _stop(family)
         _require_free(settings().airflow_port)
         environment.configure(home)
@@ -65,6 +69,20 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
             AirflowPaths(home.airflow).record.unlink(missing_ok=True)
             raise
         return airflow
+
+
+def _require_idle(home: Home, recorded: dict[str, Any]) -> None:
+    """Raise `UserError` if a refresh is under way, or if Airflow does not say whether one is."""
+    port = json.loads(recorded.get("settings", "{}")).get("airflow_port")
+    try:
+        runs = Airflow(environment.url(port), environment.login(home)).unfinished_runs("running")
+    except UserError as error:
+        raise UserError(f"{error}; `shopkeeper up --restart` starts it anew") from error
+    if runs:
+        raise UserError(
+            f"code or settings have changed, and run {runs[0]} is under way with the earlier ones; "
+            "wait for its end, or end it with `shopkeeper up --restart`"
+        )
 
 
 def down(home: Home) -> bool:

@@ -33,9 +33,12 @@ def refresh(home: Home, full: bool = False) -> int:
     before = warehouse.current(home)
     began = time.monotonic()
     airflow = processes.up(home, console.print)
+    console.print(f"Airflow is up at {airflow.url} ({time.monotonic() - began:.1f} s)", highlight=False)
+    run_id = _new_run(airflow, console, full) if full else _run_for_the_inbox(home, airflow, console)
+    if run_id is None:
+        console.print(f"a refresh that was under way has taken all: {_contained(home)}")
+        return 0
     started = time.monotonic()
-    console.print(f"Airflow is up at {airflow.url} ({started - began:.1f} s)", highlight=False)
-    run_id = airflow.trigger(full)
     state, tasks = progress.follow(airflow, run_id, console)
     wall = time.monotonic() - started
     if state != "success":
@@ -51,6 +54,32 @@ def refresh(home: Home, full: bool = False) -> int:
     duration = summary.measure(airflow, run_id, tasks, wall)
     summary.show(home, manifest, duration, airflow.url, console)
     return 0
+
+
+def _run_for_the_inbox(home: Home, airflow: Airflow, console: Console) -> str | None:
+    """Return the run that takes what has been dropped: one that has not landed yet, or a new one.
+
+    Waits for runs that have; None if nothing is left to do after them.
+    """
+    while runs := airflow.unfinished_runs():
+        for run_id in runs:
+            if not any(task.task_id == "land" and task.started for task in airflow.tasks(run_id)):
+                console.print(plain(f"follows run {run_id}, which takes what is in the inbox"))
+                return run_id
+        console.print(plain(f"queued behind run {runs[0]}"))
+        progress.follow(airflow, runs[0], console)
+        if not has_work(home):
+            return None
+    return _new_run(airflow, console, full=False)
+
+
+def _new_run(airflow: Airflow, console: Console, full: bool) -> str:
+    """Start a run; say so if Airflow lets it wait for another one."""
+    run_id = airflow.trigger(full)
+    earlier = [each for each in airflow.unfinished_runs() if each != run_id]
+    if earlier:
+        console.print(plain(f"queued behind run {earlier[0]}"))
+    return run_id
 
 
 def has_work(home: Home) -> bool:
