@@ -112,8 +112,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     if as_json:
         print(json.dumps(told, indent=1))
     else:
-        lines = {name: "\n".join(v) if isinstance(v, list) else v for name, v in told.items()}
-        printing.table("", ("", ""), lines.items())
+        printing.facts(told)
 
 
 @app.command()

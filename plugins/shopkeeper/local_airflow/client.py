@@ -93,6 +93,15 @@ class Airflow:
         found = self._get(f"/api/v2/dags/{DAG_ID}/dagRuns?{states}&order_by=run_after")
         return [each["dag_run_id"] for each in found["dag_runs"]]
 
+    def last_run(self) -> str | None:
+        """Describe the latest refresh: its run id, its state, and when it began and ended."""
+        found = self._get(f"/api/v2/dags/{DAG_ID}/dagRuns?order_by=-run_after&limit=1")["dag_runs"]
+        if not found:
+            return None
+        run = found[0]
+        moments = " to ".join(str(run[side])[:19] for side in ("start_date", "end_date") if run[side])
+        return f"{run['dag_run_id']}: {run['state']}" + (f", {moments} UTC" if moments else "")
+
     def trigger(self, full: bool) -> str:
         """Start a refresh and return its run id.
 

@@ -71,11 +71,10 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None, restart: bool = 
         return airflow
 
 
-def _require_idle(home: Home, recorded: dict[str, Any]) -> None:
+def _require_idle(home: Home, runs_with: dict[str, Any]) -> None:
     """Raise `UserError` if a refresh is under way, or if Airflow does not say whether one is."""
-    port = json.loads(recorded.get("settings", "{}")).get("airflow_port")
     try:
-        runs = Airflow(environment.url(port), environment.login(home)).unfinished_runs("running")
+        runs = Airflow(_url(runs_with), environment.login(home)).unfinished_runs("running")
     except UserError as error:
         raise UserError(f"{error}; `shopkeeper up --restart` starts it anew") from error
     if runs:
@@ -96,6 +95,15 @@ def down(home: Home) -> bool:
 def is_up(home: Home) -> bool:
     """Whether this home's Airflow is running."""
     return _leader(_family(home)) is not None
+
+
+def running_url(home: Home) -> str:
+    """Return the address of this home's running Airflow, whose port may not be that of the settings."""
+    return _url(_record(home).get("runs", {}))
+
+
+def _url(runs_with: dict[str, Any]) -> str:
+    return environment.url(json.loads(runs_with.get("settings", "{}")).get("airflow_port"))
 
 
 def _record(home: Home) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from shopkeeper.errors import UserError
-from shopkeeper.local_airflow import environment, processes, progress, summary
+from shopkeeper.local_airflow import processes, progress, summary
 from shopkeeper.local_airflow.client import DAG_ID, Airflow, TaskState
 from shopkeeper.paths import Home
 from shopkeeper.terminal import plain
@@ -91,29 +91,6 @@ def has_work(home: Home) -> bool:
     return warehouse.current(home) is None or any(batch.status in OPEN for batch in warehouse.batches(home))
 
 
-def status(home: Home) -> dict[str, Any]:
-    """Return what is published, what is waiting and whether Airflow runs, for people and programs."""
-    from shopkeeper import landing, warehouse
-
-    current = warehouse.current(home)
-    manifest = warehouse.manifest(home) if current else {}
-    batches = warehouse.batches(home)
-    return {
-        "home": str(home.root),
-        "version": current,
-        "as_of_date": manifest.get("as_of_date"),
-        "published_at": manifest.get("published_at"),
-        "rows_accepted": manifest.get("rows", {}).get("accepted", 0),
-        "rows_quarantined": manifest.get("rows", {}).get("quarantined", 0),
-        "files_in_inbox": len(landing.waiting_files(home)),
-        "batches_to_take_in": sum(batch.status == "new" for batch in batches),
-        "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
-        "batches_held": sum(batch.is_held for batch in batches),
-        "held": [f"{batch.file_name}: {batch.why_held}" for batch in batches if batch.is_held],
-        **_airflow(home),
-    }
-
-
 def _contained(home: Home) -> str:
     """Describe what the published version contains, and which batches are held."""
     from shopkeeper import warehouse
@@ -121,17 +98,6 @@ def _contained(home: Home) -> str:
     held = len(warehouse.read_holds(home))
     apart = f" except {held} that are held, `shopkeeper batches list` names them" if held else ""
     return f"version {warehouse.current(home)} contains all batches that have landed{apart}"
-
-
-def _airflow(home: Home) -> dict[str, str | None]:
-    if not processes.is_up(home):
-        return {"airflow": None}
-    login = environment.login(home)
-    return {
-        "airflow": environment.url(),
-        "airflow_user": login.user,
-        "airflow_password": login.password,
-    }
 
 
 def _tell_left(landed: Any, console: Console) -> None:

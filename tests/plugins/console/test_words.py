@@ -8,6 +8,7 @@ from shopkeeper.console import tables, words
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES
 from shopkeeper.contracts.contract import Classification, Severity
+from shopkeeper.notices.finding import TEXTS
 from shopkeeper.paths import ConsolePaths
 from shopkeeper.warehouse.batch_list import Status
 
@@ -20,7 +21,7 @@ OF_SEGMENTS = re.compile(r"^(very )?(high|low|medium) ", re.IGNORECASE)
 
 def said() -> set[str]:
     """Return every English text that a template says, and every term that the code hands to one."""
-    found: set[str] = {*STATES, *VERBS, *GATES, *tables.LAYERS}
+    found: set[str] = {*STATES, *VERBS, *GATES, *TEXTS, *tables.LAYERS}
     for terms in (Role, Classification, Severity, Status):
         found |= set(get_args(terms))
     templates = [*ConsolePaths().templates.glob("*.html"), *ConsolePaths().pages.glob("*/page.html")]

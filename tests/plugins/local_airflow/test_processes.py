@@ -311,7 +311,7 @@ OTHER = {"code": "earlier", "settings": json.dumps({"airflow_port": 18777})}
 
 def test_other_settings_never_end_a_running_refresh(home: Home, running: list[str]) -> None:
     running.append("scheduled__2017-01-02")
-    with pytest.raises(UserError, match="run scheduled__2017-01-02 is under way .* --restart"):
+    with pytest.raises(UserError, match=r"run scheduled__2017-01-02 is under way .* --restart"):
         processes._require_idle(home, OTHER)
 
 
@@ -324,7 +324,7 @@ def test_an_airflow_that_does_not_answer_is_not_ended(home: Home, monkeypatch: p
         raise UserError("Airflow does not answer any more")
 
     monkeypatch.setattr(Airflow, "unfinished_runs", is_silent)
-    with pytest.raises(UserError, match="does not answer any more; .* --restart"):
+    with pytest.raises(UserError, match=r"does not answer any more; .* --restart"):
         processes._require_idle(home, OTHER)
 
 
