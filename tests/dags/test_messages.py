@@ -143,7 +143,7 @@ def test_a_failed_run_is_told_with_what_readers_see(grocer: Grocer, posts: list[
 def test_a_run_that_left_nothing_is_not_told(
     grocer: Grocer, posts: list[Any], mails: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shopkeeper.notices.find_notices", lambda home: [])
+    monkeypatch.setattr("shopkeeper.notices.find_notices", lambda *_: [])
     say(has_failed=False)
     assert posts == mails == []
 

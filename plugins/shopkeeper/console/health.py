@@ -85,7 +85,7 @@ def health(
         waiting_count=len(waiting_files(home)),
         gates=GATES,
         runs=runs,
-        notices=find_notices(home),
+        notices=find_notices(home, batches, refusals),
         actions=read_actions(home, 20),
         disk=disk(home),
     )

@@ -78,8 +78,12 @@ def _end_orphans() -> None:
 
     They are the processes of the server's session that do not descend from the server.
     """
-    server = psutil.Process()
+    server = os.getpid()
     for process in psutil.process_iter():
         with suppress(OSError, psutil.Error):
-            if os.getsid(process.pid) == server.pid != process.pid and server not in process.parents():
+            if os.getsid(process.pid) == server and server not in _line_of(process):
                 process.kill()
+
+
+def _line_of(process: psutil.Process) -> set[int]:
+    return {process.pid, *(each.pid for each in process.parents())}

@@ -33,7 +33,7 @@ def status(home: Home) -> dict[str, Any]:
         "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
         "batches_held": sum(batch.is_held for batch in batches),
         "held": [f"{batch.file_name}: {batch.why_held}" for batch in batches if batch.is_held],
-        "notices": [notice.sentence for notice in find_notices(home)],
+        "notices": [notice.sentence for notice in find_notices(home, batches, refusals)],
         **_airflow(home),
     }
 

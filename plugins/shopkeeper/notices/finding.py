@@ -2,14 +2,15 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from shopkeeper import quality, warehouse
 from shopkeeper.contracts import catalog
 from shopkeeper.errors import UserError
-from shopkeeper.landing import dropped_files, quarantine
+from shopkeeper.landing import dropped_files
 from shopkeeper.landing.quarantine import Quarantined
 from shopkeeper.notices.feeds import feeds_of
 from shopkeeper.paths import BuildPaths, Home
@@ -40,10 +41,11 @@ class Notice:
         return self.text.format(**self.facts)
 
 
-def find_notices(home: Home) -> list[Notice]:
-    """Return what is wrong now, the gravest first."""
-    batches = warehouse.batches(home)
-    found = [*_refused(quarantine.refusals(home)), *_unknown(home)]
+def find_notices(
+    home: Home, batches: Sequence[warehouse.Batch], refusals: Iterable[Quarantined]
+) -> list[Notice]:
+    """Return what is wrong now, the gravest first, from a home's batches and open refusals."""
+    found = [*_refused(refusals), *_unknown(home)]
     if held := sum(batch.is_held for batch in batches):
         found.append(Notice("batches", HELD, {"count": held}))
     try:
@@ -97,9 +99,8 @@ def _warned(home: Home, version: BuildPaths) -> Iterator[str]:
         yield from nodes.intersection(_warned_in(home.version(name)))
 
 
-def _warned_in(version: BuildPaths) -> Iterator[str]:
-    for selector in warehouse.SELECTORS:
-        file = version.dbt_run(selector).results
-        if file.exists():
-            results = json.loads(file.read_text())["results"]
-            yield from (each["unique_id"] for each in results if each["status"] == "warn")
+@lru_cache(maxsize=32)
+def _warned_in(version: BuildPaths) -> frozenset[str]:
+    files = (version.dbt_run(selector).results for selector in warehouse.SELECTORS)
+    results = (each for file in files if file.exists() for each in json.loads(file.read_text())["results"])
+    return frozenset(each["unique_id"] for each in results if each["status"] == "warn")

@@ -43,11 +43,13 @@ def message(context: Any, has_failed: bool) -> Message | None:
     from airflow.configuration import conf
 
     from shopkeeper import warehouse
+    from shopkeeper.landing import quarantine
     from shopkeeper.notices import find_notices
     from shopkeeper.retailers import retailer
 
     home, run = Home(settings().home), context["dag_run"]
-    lines = tuple(notice.sentence for notice in find_notices(home))
+    found = find_notices(home, warehouse.batches(home), quarantine.refusals(home))
+    lines = tuple(notice.sentence for notice in found)
     if not has_failed and not lines:
         return None
     version = warehouse.current(home)

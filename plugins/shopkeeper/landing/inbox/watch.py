@@ -1,6 +1,7 @@
 """Says when files wait in the inbox that a landing should take: complete ones, a burst at once.
 
-Looks only; taking files belongs to `taking`. Uses no clock time, since clocks may be set.
+Looks only; taking files belongs to `taking`. Uses no clock time, since clocks may be set. What is written to
+a file after it was taken waits for the next landing.
 """
 
 import os
