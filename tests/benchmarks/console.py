@@ -16,6 +16,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -103,15 +104,14 @@ def users(grocer: Grocer, times: Times) -> Iterator[None]:
             if ended.wait(max(0.0, EVERY_SECONDS - seconds)):
                 return
 
-    readers = [threading.Thread(target=read, args=(number,)) for number in range(USERS)]
-    for reader in readers:
-        reader.start()
-    try:
-        yield
-    finally:
-        ended.set()
+    with ThreadPoolExecutor(USERS) as pool:
+        readers = [pool.submit(read, number) for number in range(USERS)]
+        try:
+            yield
+        finally:
+            ended.set()
         for reader in readers:
-            reader.join()
+            reader.result()
 
 
 def main() -> int:

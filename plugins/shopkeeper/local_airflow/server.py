@@ -64,9 +64,8 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
     signal.signal(signal.SIGINT, lambda *_: kept.stop())
     ahead = _clock_ahead()
     while not kept.are_over:
-        ended, code = os.waitpid(-1, os.WNOHANG)
-        if ended:
-            kept.note_end(ended, os.waitstatus_to_exitcode(code), time.monotonic())
+        if ended := _ended_child():
+            kept.note_end(*ended, time.monotonic())
             continue
         time.sleep(LOOK_SECONDS)
         kept.start_due(time.monotonic())
@@ -74,6 +73,15 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
         if ahead < before - LOOK_SECONDS:
             _fork(_release_runs, places.log("clock"))
     return kept.status
+
+
+def _ended_child() -> tuple[int, int] | None:
+    """Return the pid and status of a child that has ended; None if all live, or if there is none."""
+    try:
+        pid, code = os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return None
+    return (pid, os.waitstatus_to_exitcode(code)) if pid else None
 
 
 def _clock_ahead() -> float:
