@@ -76,7 +76,7 @@ def serve(logs: Path, components: tuple[str, ...] = COMPONENTS) -> int:
 
 
 def _ended_child() -> tuple[int, int] | None:
-    """Return the pid and status of a child that has ended; None if all live, or if there is none."""
+    """Return the pid and status of a child that has ended; None if all live, or without children."""
     try:
         pid, code = os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
