@@ -13,13 +13,15 @@ from airflow.timetables.assets import AssetOrTimeSchedule
 from shopkeeper.orchestration.assets import INBOX
 from shopkeeper.orchestration.dag_defaults import DAG_DEFAULTS, NIGHTLY, Tag
 from shopkeeper.orchestration.dag_tasks import stages
+from shopkeeper.orchestration.messages import notifiers
 
 
 @dag(
     schedule=AssetOrTimeSchedule(timetable=NIGHTLY, assets=[INBOX]),
     params={"full": Param(False, type="boolean", description="Rebuild all from raw.")},
     tags=[Tag.REFRESH],
-    description="Every night at 03:00 UTC, and when files are announced: from the inbox to a version",
+    description="Every night at 03:00 UTC, and when files arrive: from the inbox to a version",
+    on_failure_callback=notifiers(has_failed=True),
     doc_md=__doc__,
     **DAG_DEFAULTS,
 )

@@ -32,7 +32,18 @@ class Settings(BaseSettings):
         300, description="Limit of one file's parsing, in seconds of processor time."
     )
     landing_quiet_seconds: float = Field(2.0, description="A file younger than this may still be written.")
+    watch_seconds: float = Field(
+        5.0,
+        description="Files that arrive start a refresh after this quiet time; 0: only at night and by hand.",
+    )
     console_memory_limit: str = Field("64MB", description="Memory limit of the console's queries together.")
+    notify_email: str | None = Field(
+        None,
+        description="Who gets a mail when a refresh failed or left something to see to; by commas.",
+    )
+    notify_webhook: str | None = Field(
+        None, description="Airflow connection of the web address that is sent the same, as JSON."
+    )
     build: Path | None = Field(None, description="Folder of the build that dbt writes; set by the refresh.")
     versions_kept: int = Field(5, description="Published versions kept for rollback.")
 

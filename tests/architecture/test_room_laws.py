@@ -34,12 +34,13 @@ MAY_ASK: dict[str, set[str]] = {
     "quality": GROUND | {"contracts", "landing"},
     "pages": GROUND,
     "dbt_runner": GROUND | {"contracts", "warehouse"},
+    "notices": GROUND | {"contracts", "landing", "warehouse", "quality"},
     "identity": {"science"},
     "pipeline": GROUND
     | {"contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"},
-    "orchestration": GROUND | {"connectors", "dbt_runner", "pipeline", "warehouse"},
-    "local_airflow": GROUND | {"landing", "warehouse", "pipeline", "orchestration"},
-    "console": GROUND | {"contracts", "landing", "warehouse", "quality", "pages", "local_airflow"},
+    "orchestration": GROUND | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse"},
+    "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
+    "console": GROUND | {"contracts", "landing", "warehouse", "quality", "pages", "notices", "local_airflow"},
     "demo": GROUND | {"contracts"},
     "cli": GROUND
     | {"contracts", "connectors", "landing", "warehouse", "pipeline", "local_airflow", "console", "demo"},

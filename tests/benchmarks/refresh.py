@@ -23,12 +23,15 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from shopkeeper import warehouse
+from shopkeeper.paths import Home
 from shopkeeper.settings import PROJECT_ROOT, settings
 
 WORK_RATIO, AIRFLOW_RATIO, MEMORY_MB = 4.0, 8.0, 2048.0
 WEEK_RATIO, DELTA_RATIO, SMALL_RATIO = 1.1, 1.1, 0.6
 SMALL_FILE_MS, RECEIPTS = 5.0, (1_000, 10_000, 50_000)
 TRACE_SECONDS = 5.0
+TAKEN_SECONDS, ARRIVAL_SECONDS = 60.0, 900.0
 TRACED = (
     ("a value", ("marts.customer_360", "1", "net_amount")),
     ("a whole row", ("marts.customer_360", "1")),
@@ -120,9 +123,14 @@ class Pairs:
 
 @dataclass
 class ThroughAirflow:
-    """One refresh through Airflow: all of it, Airflow's start, the steps at work, and Airflow's share of the run."""
+    """One refresh through Airflow: all of it, Airflow's start, the steps at work, and Airflow's share of the run.
+
+    `taken`, `published`: seconds from a drop beside it until the file has landed, and until readers see it.
+    """
 
     memory_mb: float
+    taken: float
+    published: float
     seconds: float
     start: float
     work: float
@@ -186,6 +194,8 @@ def main() -> int:
             Line("… the steps at work", through.work, "s"),
             Line("… Airflow's own share: starting tasks, parsing, waiting", through.share, "s"),
             Line("… peak memory of its largest process", through.memory_mb, "MB", MEMORY_MB),
+            Line("a small table dropped beside it: until it has landed", through.taken, "s", TAKEN_SECONDS),
+            Line("… until it is published", through.published, "s"),
         ]
     console.print(as_table(lines))
     return 0 if all(line.has_passed for line in lines) else 1
@@ -235,10 +245,15 @@ def prepared(home: Path, loaded: tuple[int, int] | None, weeks: tuple[int, int])
 def small_table(home: Path) -> None:
     """Make a home with the year in it, and a list with one household more in its inbox."""
     python(DROP, home, 1, 53)
-    households = next(home.glob("inbox/crm/households*.csv")).read_text().splitlines()
+    more = longer_list(home)
     python(REFRESH, home)
-    more = ",".join(["9999", *households[1].split(",")[1:]])
-    (home / "inbox/crm/households_2018.csv").write_text("\n".join([*households, more, ""]))
+    (home / "inbox/crm/households_2018.csv").write_text(more)
+
+
+def longer_list(home: Path) -> str:
+    """Return the dropped list of households, with one more."""
+    households = next(home.glob("inbox/crm/households*.csv")).read_text().splitlines()
+    return "\n".join([*households, ",".join(["9999", *households[1].split(",")[1:]]), ""])
 
 
 def small_files(folder: Path) -> Iterator[Line]:
@@ -285,6 +300,7 @@ def refresh_through_airflow(home: Path) -> ThroughAirflow:
     """Measure `shopkeeper refresh` on the year, from a home in which Airflow never ran."""
     shutil.rmtree(home, ignore_errors=True)
     python(DROP, home, 1, 53)
+    more = longer_list(home)
     command = str(Path(sys.executable).with_name("shopkeeper"))
     environment = {**os.environ, **environment_of(home), "COLUMNS": "200"}
     started = time.monotonic()
@@ -298,6 +314,7 @@ def refresh_through_airflow(home: Path) -> ThroughAirflow:
             check=False,
         )
     seconds = time.monotonic() - started
+    taken, published = arrival(home, more)
     subprocess.run(
         [command, "down"], check=True, env=environment, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL
     )
@@ -305,7 +322,29 @@ def refresh_through_airflow(home: Path) -> ThroughAirflow:
     if finished.returncode or told is None:
         raise SystemExit(f"`shopkeeper refresh` ended with {finished.returncode}:\n{finished.stdout}")
     shutil.rmtree(home)
-    return ThroughAirflow(max(peaks.values()), seconds, *(float(each) for each in told.groups()))
+    return ThroughAirflow(
+        max(peaks.values()), taken, published, seconds, *(float(each) for each in told.groups())
+    )
+
+
+def arrival(home: Path, content: str) -> tuple[float, float]:
+    """Drop a small table beside a running Airflow; return the seconds until it has landed, and is published."""
+    before, file = warehouse.current(Home(home)), home / "inbox/crm/households_2018.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content)
+    started = time.monotonic()
+    while file.exists():
+        _wait(started)
+    taken = time.monotonic() - started
+    while warehouse.current(Home(home)) == before:
+        _wait(started)
+    return taken, time.monotonic() - started
+
+
+def _wait(started: float) -> None:
+    if time.monotonic() - started > ARRIVAL_SECONDS:
+        raise SystemExit(f"a file that was dropped is not published after {ARRIVAL_SECONDS:.0f} seconds")
+    time.sleep(0.1)
 
 
 @contextmanager

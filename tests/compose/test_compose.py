@@ -145,7 +145,9 @@ def test_what_a_service_writes_is_for_its_own_user_alone() -> None:
 
 def test_producers_have_an_inbox_of_their_own() -> None:
     assert SERVICES["scheduler"]["environment"]["SHOPKEEPER_INBOX"] == "/inbox"
-    assert [name for name, s in SERVICES.items() if any("/inbox" in v for v in s["volumes"])] == ["scheduler"]
+    places = {name: v for name, s in SERVICES.items() for v in s["volumes"] if "/inbox" in v}
+    assert set(places) == {"scheduler", "triggerer"}
+    assert places["triggerer"].endswith(":/inbox:ro"), "the triggerer looks, and takes nothing"
 
 
 def test_only_the_ui_is_published_and_only_on_loopback() -> None:
@@ -167,6 +169,7 @@ def test_only_tasks_may_write_the_data() -> None:
         "api-server": ["data:/data:ro"],
         "scheduler": ["data:/data"],
         "dag-processor": ["data:/data:ro"],
+        "triggerer": ["data:/data:ro"],
     }
 
 

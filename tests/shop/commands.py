@@ -30,13 +30,17 @@ COPIED = ("dags", "plugins", "dbt_project", "expectations", "retailers")
 
 @dataclass(frozen=True)
 class Shop:
-    """One retailer and one data home; `port`: that of his Airflow; `python`: what Shopkeeper runs on."""
+    """One retailer and one data home; `port`: that of his Airflow; `python`: what Shopkeeper runs on.
+
+    `watch_seconds`: nothing but a test's own commands starts a refresh unless it is set.
+    """
 
     retailer: str
     home: Path
     project: Path = PROJECT_ROOT
     port: int = 8080
     python: str = sys.executable
+    watch_seconds: str = "0"
 
     @classmethod
     def with_project(cls, retailer: str, folder: Path) -> "Shop":
@@ -55,6 +59,7 @@ class Shop:
             "SHOPKEEPER_HOME": str(self.home),
             "SHOPKEEPER_AIRFLOW_PORT": str(self.port),
             "SHOPKEEPER_LANDING_QUIET_SECONDS": "0",
+            "SHOPKEEPER_WATCH_SECONDS": self.watch_seconds,
         }
         if self.python == sys.executable:
             return run_forked(arguments, self.project, environment, SECONDS)

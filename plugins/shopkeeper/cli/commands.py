@@ -84,11 +84,13 @@ def _try_out(home: Home) -> None:
 
 
 @app.command()
-def up() -> None:
+def up(
+    restart: Annotated[bool, typer.Option("--restart", help="Anew, even if that ends a refresh.")] = False,
+) -> None:
     """Start Airflow if it is down, and print the address of its UI and the login."""
     from shopkeeper import local_airflow as console
 
-    airflow = console.up(Home(settings().home))
+    airflow = console.up(Home(settings().home), restart)
     print(f"Airflow is up: {airflow.url} (`shopkeeper down` stops it)")
     print(f"log in as {airflow.login.user} with the password {airflow.login.password}")
 
@@ -110,8 +112,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
     if as_json:
         print(json.dumps(told, indent=1))
     else:
-        lines = {name: "\n".join(v) if isinstance(v, list) else v for name, v in told.items()}
-        printing.table("", ("", ""), lines.items())
+        printing.facts(told)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Iterable[object]]) 
     for row in rows:
         printed.add_row(*(plain("" if value is None else value) for value in row))
     console.print(printed)
+
+
+def facts(found: Mapping[str, object]) -> None:
+    """Print names and values; of a list, a line for each."""
+    lines: list[tuple[str, object]] = []
+    for name, value in found.items():
+        first, *more = value if isinstance(value, list) and value else [None if value == [] else value]
+        lines += [(name, first), *(("", each) for each in more)]
+    table("", ("", ""), lines)
 
 
 @contextmanager

@@ -17,12 +17,12 @@ from shopkeeper import quality, warehouse
 from shopkeeper.console import rendering
 from shopkeeper.console.access import Looking
 from shopkeeper.console.actions import read_actions
-from shopkeeper.console.feeds import feeds_of
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.errors import UserError
 from shopkeeper.landing import quarantine, waiting_files
 from shopkeeper.local_airflow.runs import Run
 from shopkeeper.local_airflow.summary import reused
+from shopkeeper.notices import feeds_of, find_notices
 from shopkeeper.paths import Home
 
 router = APIRouter()
@@ -85,6 +85,7 @@ def health(
         waiting_count=len(waiting_files(home)),
         gates=GATES,
         runs=runs,
+        notices=find_notices(home, batches, refusals),
         actions=read_actions(home, 20),
         disk=disk(home),
     )

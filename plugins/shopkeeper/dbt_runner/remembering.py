@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, Home
+from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, Home, RememberedPaths
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import code_version
 
@@ -27,11 +27,11 @@ def remembered(home: Home, name: str, make: Callable[[], Kept]) -> Kept:
     key = _key()
     for folder in (AirflowPaths(home.airflow).dbt, PARSED_PROJECT.parent):
         with suppress(Exception):  # a damaged pickle may raise anything
-            known, content = pickle.loads(_file(folder, name).read_bytes())
+            known, content = pickle.loads(RememberedPaths(folder).of(name).read_bytes())
             if known == key:
                 return content  # type: ignore[no-any-return]
     content = make()
-    file = _file(AirflowPaths(home.airflow).dbt, name)
+    file = RememberedPaths(AirflowPaths(home.airflow).dbt).of(name)
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(f".{os.getpid()}")
     partial.write_bytes(pickle.dumps((key, content)))
@@ -44,10 +44,6 @@ def keep_with_environment(home: Home) -> None:
     for file in AirflowPaths(home.airflow).dbt.iterdir():
         if file.suffix == ".pickle" or file.name == PARSED_PROJECT.name:
             file.replace(PARSED_PROJECT.with_name(file.name))
-
-
-def _file(folder: Path, name: str) -> Path:
-    return folder / f"{name}.pickle"
 
 
 def _key() -> str:

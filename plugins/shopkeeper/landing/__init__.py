@@ -10,6 +10,7 @@ from shopkeeper.landing.inbox.file_check import check_file
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
 from shopkeeper.landing.inbox.run import land
 from shopkeeper.landing.inbox.set_aside import waiting_files
+from shopkeeper.landing.inbox.watch import Watch
 from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts
 from shopkeeper.landing.refused_files import read_refusal, refusal_ids, refused_file
 from shopkeeper.landing.worker.isolation import Parser
@@ -20,6 +21,7 @@ __all__ = [
     "LandingReport",
     "Parser",
     "Receipt",
+    "Watch",
     "check_file",
     "dropped_files",
     "find_damage",

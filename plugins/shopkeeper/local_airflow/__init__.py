@@ -5,14 +5,15 @@ What a person sees belongs here; what a refresh does belongs to `pipeline`.
 
 from shopkeeper.local_airflow.client import Airflow
 from shopkeeper.local_airflow.processes import down
-from shopkeeper.local_airflow.refreshing import refresh, status
+from shopkeeper.local_airflow.refreshing import refresh
+from shopkeeper.local_airflow.state import status
 from shopkeeper.paths import Home
 
 __all__ = ["down", "refresh", "status", "up"]
 
 
-def up(home: Home) -> Airflow:
-    """Start Airflow if it is down, and return its address and login."""
+def up(home: Home, restart: bool = False) -> Airflow:
+    """Start Airflow if it is down, or anew, and return its address and login."""
     from shopkeeper.local_airflow import processes
 
-    return processes.up(home, print)
+    return processes.up(home, print, restart)

@@ -15,6 +15,7 @@ from shopkeeper.errors import UserError
 
 DAG_ID = "refresh_warehouse"
 ENDED = {"success", "failed"}
+UNFINISHED = ("queued", "running")
 MOST_TASKS = 1000
 PATIENCE = 60.0
 REFUSED = {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}
@@ -84,12 +85,33 @@ class Airflow:
         except (httpx.HTTPError, KeyError, ValueError, UserError):
             return False
 
+    def unfinished_runs(self, *among: str) -> list[str]:
+        """Return the run ids of the refreshes in these states, queued and running unless given; the first
+        one first.
+        """
+        states = "&".join(f"state={state}" for state in among or UNFINISHED)
+        found = self._get(f"/api/v2/dags/{DAG_ID}/dagRuns?{states}&order_by=run_after")
+        return [each["dag_run_id"] for each in found["dag_runs"]]
+
+    def last_run(self) -> str | None:
+        """Describe the latest refresh: its run id, its state, and when it began and ended."""
+        found = self._get(f"/api/v2/dags/{DAG_ID}/dagRuns?order_by=-run_after&limit=1")["dag_runs"]
+        if not found:
+            return None
+        run = found[0]
+        moments = " to ".join(str(run[side])[:19] for side in ("start_date", "end_date") if run[side])
+        return f"{run['dag_run_id']}: {run['state']}" + (f", {moments} UTC" if moments else "")
+
     def trigger(self, full: bool) -> str:
-        """Start a refresh and return its run id."""
+        """Start a refresh and return its run id.
+
+        It takes every file that has arrived, so that files announced until now start no other one.
+        """
         body = {"logical_date": None, "conf": {"full": full}}
         answer = self._client.post(f"/api/v2/dags/{DAG_ID}/dagRuns", json=body)
         if answer.is_error:
             raise UserError(f"Airflow refused to start a refresh: {answer.text[:300]}")
+        self._client.delete(f"/api/v2/dags/{DAG_ID}/assets/queuedEvents")
         run_id: str = answer.json()["dag_run_id"]
         return run_id
 

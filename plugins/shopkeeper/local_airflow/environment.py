@@ -26,9 +26,9 @@ TASK_SLOTS = 8
 """More slots than cores, since most hold a task that only watches dbt's log."""
 
 
-def url() -> str:
-    """Return the address of the UI."""
-    return f"http://{HOST}:{settings().airflow_port}"
+def url(port: int | None = None) -> str:
+    """Return the address of the UI; by default at the port of the settings."""
+    return f"http://{HOST}:{port or settings().airflow_port}"
 
 
 def configure(home: Home) -> Path:

@@ -31,10 +31,11 @@ SERVER = "shopkeeper.local_airflow.server"
 OLDER_SERVER = "shopkeeper.console.server"
 
 
-def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
+def up(home: Home, say: Callable[[str], None] = lambda _: None, restart: bool = False) -> Airflow:
     """Return this home's running Airflow; starts it if it is down, or runs other code or settings.
 
-    Raises `UserError` if its port is taken or it does not come up.
+    Raises `UserError` if its port is taken, if it does not come up, or if a refresh is under way with the
+    other code or settings; `restart` starts it anew in any case.
     """
     from shopkeeper import warehouse
     from shopkeeper.files import exclusive, write_json
@@ -47,9 +48,12 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
         runs = {"code": warehouse.code_version(), "settings": settings().model_dump_json()}
         family = _family(home)
         if _leader(family) is not None:
-            if _record(home)["runs"] == runs:
+            recorded = _record(home)["runs"]
+            if recorded == runs and not restart:
                 return airflow
-            say("Code or settings have changed: Airflow is started anew")
+            if not restart:
+                _require_idle(home, recorded)
+                say("Code or settings have changed: Airflow is started anew")
         _stop(family)
         _require_free(settings().airflow_port)
         environment.configure(home)
@@ -67,6 +71,19 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None) -> Airflow:
         return airflow
 
 
+def _require_idle(home: Home, runs_with: dict[str, Any]) -> None:
+    """Raise `UserError` if a refresh is under way, or if Airflow does not say whether one is."""
+    try:
+        runs = Airflow(_url(runs_with), environment.login(home)).unfinished_runs("running")
+    except UserError as error:
+        raise UserError(f"{error}; `shopkeeper up --restart` starts it anew") from error
+    if runs:
+        raise UserError(
+            f"code or settings have changed, and run {runs[0]} is under way with the earlier ones; "
+            "wait for its end, or end it with `shopkeeper up --restart`"
+        )
+
+
 def down(home: Home) -> bool:
     """Stop this home's Airflow; return whether one was running."""
     family = _family(home)
@@ -78,6 +95,15 @@ def down(home: Home) -> bool:
 def is_up(home: Home) -> bool:
     """Whether this home's Airflow is running."""
     return _leader(_family(home)) is not None
+
+
+def running_url(home: Home) -> str:
+    """Return the address of this home's running Airflow, whose port may not be that of the settings."""
+    return _url(_record(home).get("runs", {}))
+
+
+def _url(runs_with: dict[str, Any]) -> str:
+    return environment.url(json.loads(runs_with.get("settings", "{}")).get("airflow_port"))
 
 
 def _record(home: Home) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from shopkeeper.errors import UserError
-from shopkeeper.local_airflow import environment, processes, progress, summary
+from shopkeeper.local_airflow import processes, progress, summary
 from shopkeeper.local_airflow.client import DAG_ID, Airflow, TaskState
 from shopkeeper.paths import Home
 from shopkeeper.terminal import plain
@@ -33,9 +33,12 @@ def refresh(home: Home, full: bool = False) -> int:
     before = warehouse.current(home)
     began = time.monotonic()
     airflow = processes.up(home, console.print)
+    console.print(f"Airflow is up at {airflow.url} ({time.monotonic() - began:.1f} s)", highlight=False)
+    run_id = _new_run(airflow, console, full) if full else _run_for_the_inbox(home, airflow, console)
+    if run_id is None:
+        console.print(f"a refresh that was under way has taken all: {_contained(home)}")
+        return 0
     started = time.monotonic()
-    console.print(f"Airflow is up at {airflow.url} ({started - began:.1f} s)", highlight=False)
-    run_id = airflow.trigger(full)
     state, tasks = progress.follow(airflow, run_id, console)
     wall = time.monotonic() - started
     if state != "success":
@@ -53,6 +56,32 @@ def refresh(home: Home, full: bool = False) -> int:
     return 0
 
 
+def _run_for_the_inbox(home: Home, airflow: Airflow, console: Console) -> str | None:
+    """Return the run that takes what has been dropped: one that has not landed yet, or a new one.
+
+    Waits for runs that have; None if nothing is left to do after them.
+    """
+    while runs := airflow.unfinished_runs():
+        for run_id in runs:
+            if not any(task.task_id == "land" and task.started for task in airflow.tasks(run_id)):
+                console.print(plain(f"follows run {run_id}, which takes what is in the inbox"))
+                return run_id
+        console.print(plain(f"queued behind run {runs[0]}"))
+        progress.follow(airflow, runs[0], console)
+        if not has_work(home):
+            return None
+    return _new_run(airflow, console, full=False)
+
+
+def _new_run(airflow: Airflow, console: Console, full: bool) -> str:
+    """Start a run; say so if Airflow lets it wait for another one."""
+    run_id = airflow.trigger(full)
+    earlier = [each for each in airflow.unfinished_runs() if each != run_id]
+    if earlier:
+        console.print(plain(f"queued behind run {earlier[0]}"))
+    return run_id
+
+
 def has_work(home: Home) -> bool:
     """Whether a refresh could publish something: files, batches to add or remove, another release."""
     from shopkeeper import landing, warehouse
@@ -62,29 +91,6 @@ def has_work(home: Home) -> bool:
     return warehouse.current(home) is None or any(batch.status in OPEN for batch in warehouse.batches(home))
 
 
-def status(home: Home) -> dict[str, Any]:
-    """Return what is published, what is waiting and whether Airflow runs, for people and programs."""
-    from shopkeeper import landing, warehouse
-
-    current = warehouse.current(home)
-    manifest = warehouse.manifest(home) if current else {}
-    batches = warehouse.batches(home)
-    return {
-        "home": str(home.root),
-        "version": current,
-        "as_of_date": manifest.get("as_of_date"),
-        "published_at": manifest.get("published_at"),
-        "rows_accepted": manifest.get("rows", {}).get("accepted", 0),
-        "rows_quarantined": manifest.get("rows", {}).get("quarantined", 0),
-        "files_in_inbox": len(landing.waiting_files(home)),
-        "batches_to_take_in": sum(batch.status == "new" for batch in batches),
-        "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
-        "batches_held": sum(batch.is_held for batch in batches),
-        "held": [f"{batch.file_name}: {batch.why_held}" for batch in batches if batch.is_held],
-        **_airflow(home),
-    }
-
-
 def _contained(home: Home) -> str:
     """Describe what the published version contains, and which batches are held."""
     from shopkeeper import warehouse
@@ -92,17 +98,6 @@ def _contained(home: Home) -> str:
     held = len(warehouse.read_holds(home))
     apart = f" except {held} that are held, `shopkeeper batches list` names them" if held else ""
     return f"version {warehouse.current(home)} contains all batches that have landed{apart}"
-
-
-def _airflow(home: Home) -> dict[str, str | None]:
-    if not processes.is_up(home):
-        return {"airflow": None}
-    login = environment.login(home)
-    return {
-        "airflow": environment.url(),
-        "airflow_user": login.user,
-        "airflow_password": login.password,
-    }
 
 
 def _tell_left(landed: Any, console: Console) -> None:

@@ -3,14 +3,17 @@
 `pipeline.registry` declares which step announces which asset.
 """
 
-from airflow.sdk import Asset
+from airflow.sdk import Asset, AssetWatcher
 
+from shopkeeper.orchestration.inbox_trigger import InboxTrigger
 from shopkeeper.pipeline.registry import STEPS
+from shopkeeper.settings import settings
 
-INBOX = Asset("inbox", uri="shopkeeper://inbox")
-"""Files have been dropped: announced by `pull_sources`, or from outside by the system that drops them.
+WATCHERS = [AssetWatcher(name="inbox", trigger=InboxTrigger())] if settings().watch_seconds else []
 
-From outside: `POST /api/v2/assets/events`.
+INBOX = Asset("inbox", uri="shopkeeper://inbox", watchers=WATCHERS)
+"""Files have been dropped: announced by its watcher, by `pull_sources`, or from outside by the system that
+drops them (`POST /api/v2/assets/events`).
 """
 
 ANNOUNCED = {

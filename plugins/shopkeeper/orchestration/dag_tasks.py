@@ -17,6 +17,7 @@ from airflow.sdk.definitions.xcom_arg import XComArg
 from shopkeeper.orchestration.assets import ANNOUNCED
 from shopkeeper.orchestration.dbt_models import DbtModel
 from shopkeeper.orchestration.failing import failed
+from shopkeeper.orchestration.messages import notifiers
 from shopkeeper.orchestration.model_graph import read_graph
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.registry import STAGES, STEPS, Step
@@ -80,8 +81,9 @@ def _begin() -> XComArg:
 
 def _step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
     """Perform one step on the build that `begin` has begun."""
+    callbacks = notifiers(has_failed=False) if name == "publish" else []
 
-    @task(task_id=name, outlets=list(announces))
+    @task(task_id=name, outlets=list(announces), on_success_callback=callbacks)
     def run(build_id: str) -> dict[str, Any]:
         facts = _perform(name, build_id)
         rows = facts.get("rows")

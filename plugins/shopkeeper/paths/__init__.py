@@ -57,6 +57,7 @@ __all__ = [
     "OlderBuildPaths",
     "PagePaths",
     "PullPaths",
+    "RememberedPaths",
     "RetailerPaths",
     "WorkPaths",
     "home_of",

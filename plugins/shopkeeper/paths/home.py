@@ -206,10 +206,21 @@ class AirflowPaths:
 
     model_graph = Below("model_graph.json")
     dbt = Below("dbt")
-    """dbt's parse state of the project."""
+    """dbt's parse state of the project, and what `dbt_runner` keeps of it."""
 
     dbt_manifest = Below("dbt_manifest.json")
 
     def log(self, name: str) -> Path:
         """Return the log of one of its processes."""
         return self.logs / f"{name}.log"
+
+
+@dataclass(frozen=True)
+class RememberedPaths:
+    """What follows from the code alone, kept in a home or with the environment."""
+
+    root: Path
+
+    def of(self, name: str) -> Path:
+        """Return the file of one such thing."""
+        return self.root / f"{name}.pickle"

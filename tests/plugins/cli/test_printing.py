@@ -129,3 +129,14 @@ def test_an_output_that_lacks_a_character_is_one_line() -> None:
     assert failures.cure_of(raised.value) == (
         "the output is in latin-1, which lacks a character; set PYTHONIOENCODING=utf-8"
     )
+
+
+def test_each_entry_of_a_list_is_its_own_line(capsys: pytest.CaptureFixture[str]) -> None:
+    printing.facts({"version": "v000001", "notices": ["Held batches: 1", "Refused rows: 2"], "held": []})
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert lines == [
+        ["version", "v000001"],
+        ["notices", "Held", "batches:", "1"],
+        ["Refused", "rows:", "2"],
+        ["held"],
+    ]

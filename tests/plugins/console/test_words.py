@@ -13,6 +13,7 @@ from shopkeeper.console import dbt_verdicts, gate_verdicts, runs, tables, words
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES
 from shopkeeper.contracts.contract import Classification, Severity
+from shopkeeper.notices.finding import TEXTS
 from shopkeeper.pages import folders
 from shopkeeper.paths import PAGES, ConsolePaths
 from shopkeeper.warehouse.batch_list import Status
@@ -34,7 +35,7 @@ OF_SEGMENTS = re.compile(r"^(very )?(high|low|medium) ", re.IGNORECASE)
 
 def said() -> set[str]:
     """Return every English text that a template says, and every term that the code hands to one."""
-    found: set[str] = {*STATES, *TASKS, *VERBS, *GATES, *tables.LAYERS, *runs.MEANING.values()}
+    found: set[str] = {*STATES, *TASKS, *VERBS, *GATES, *TEXTS, *tables.LAYERS, *runs.MEANING.values()}
     found |= {*gate_verdicts.EXPECTED.values(), *gate_verdicts.OF_FEEDS.values()}
     for module in (gate_verdicts, dbt_verdicts, words):
         path = f"plugins/shopkeeper/console/{module.__name__.rpartition('.')[2]}.py"

@@ -17,6 +17,7 @@ class Server:
 
     def __init__(self, password: str = OWNER.password) -> None:
         self.password, self.logins, self.is_stale, self.scheduler = password, 0, False, "healthy"
+        self.asked: list[tuple[str, str]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/auth/token":
@@ -30,9 +31,10 @@ class Server:
             return httpx.Response(200, json={"scheduler": {"status": self.scheduler}})
         if request.headers["Authorization"] != f"Bearer token {self.logins}":
             return httpx.Response(403, json={"detail": "Invalid JWT token"})
+        self.asked.append((request.method, request.url.path))
         if request.url.path == f"/api/v2/dags/{DAG_ID}":
             return httpx.Response(200, json={"is_stale": self.is_stale})
-        return httpx.Response(200, json={"state": "running"})
+        return httpx.Response(200, json={"state": "running", "dag_run_id": "manual"})
 
 
 def connected(server: Server) -> Airflow:
@@ -73,3 +75,10 @@ def test_airflow_is_ready_once_it_has_read_the_dag(scheduler: str, is_stale: boo
     server = Server()
     server.scheduler, server.is_stale = scheduler, is_stale
     assert connected(server).is_ready() is is_ready
+
+
+def test_a_new_run_withdraws_what_was_announced_before_it() -> None:
+    server = Server()
+    assert connected(server).trigger(full=False) == "manual"
+    place = f"/api/v2/dags/{DAG_ID}"
+    assert server.asked[-2:] == [("POST", f"{place}/dagRuns"), ("DELETE", f"{place}/assets/queuedEvents")]

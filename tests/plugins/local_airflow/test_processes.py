@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from shopkeeper.errors import UserError
 from shopkeeper.local_airflow import environment, processes, refreshing
+from shopkeeper.local_airflow.client import Airflow
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
@@ -289,6 +290,42 @@ def test_only_this_homes_airflow_is_told_the_password(home: Home, start: Start) 
     server = start(home, listener.format("print(s.getsockname()[1], flush=True)"))
     port = next(each.laddr.port for each in wait_for(lambda: server.net_connections("tcp")))
     assert processes._listens(home, port)
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The refreshes that are under way in whatever Airflow is asked."""
+    runs: list[str] = []
+
+    def unfinished(airflow: Airflow, *among: str) -> list[str]:
+        assert among == ("running",), "a run that only waits is kept by a start"
+        assert airflow.url == "http://127.0.0.1:18777", "the running Airflow has the port it was started with"
+        return runs
+
+    monkeypatch.setattr(Airflow, "unfinished_runs", unfinished)
+    return runs
+
+
+OTHER = {"code": "earlier", "settings": json.dumps({"airflow_port": 18777})}
+
+
+def test_other_settings_never_end_a_running_refresh(home: Home, running: list[str]) -> None:
+    running.append("scheduled__2017-01-02")
+    with pytest.raises(UserError, match=r"run scheduled__2017-01-02 is under way .* --restart"):
+        processes._require_idle(home, OTHER)
+
+
+def test_other_settings_are_taken_when_no_refresh_runs(home: Home, running: list[str]) -> None:
+    processes._require_idle(home, OTHER)
+
+
+def test_an_airflow_that_does_not_answer_is_not_ended(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_silent(airflow: Airflow, *among: str) -> list[str]:
+        raise UserError("Airflow does not answer any more")
+
+    monkeypatch.setattr(Airflow, "unfinished_runs", is_silent)
+    with pytest.raises(UserError, match=r"does not answer any more; .* --restart"):
+        processes._require_idle(home, OTHER)
 
 
 def test_down_where_nothing_runs_says_so(home: Home) -> None:

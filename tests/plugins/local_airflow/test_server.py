@@ -45,6 +45,24 @@ def test_a_component_that_ends_well_leaves_status_0_and_output(tmp_path: Path) -
     assert (status, (tmp_path / "migration.log").read_text()) == (0, "migrated\n")
 
 
+CHILDREN = """
+import os, time
+from shopkeeper.local_airflow import server
+
+assert server._ended_child() is None, "a server all of whose components died goes on"
+if not (pid := os.fork()):
+    os._exit(3)
+while not (ended := server._ended_child()):
+    time.sleep(0.01)
+assert ended == (pid, 3)
+assert server._ended_child() is None
+"""
+
+
+def test_a_server_whose_components_all_died_goes_on() -> None:
+    subprocess.run([sys.executable, "-c", CHILDREN], check=True)
+
+
 @pytest.fixture
 def metadata() -> Iterator[None]:
     """Airflow's tables in a database of the test's own."""

@@ -105,14 +105,19 @@ def look_again(home: Home) -> list[DroppedFile]:
 
 def waiting_files(home: Home) -> list[Path]:
     """Return what a landing would take: dropped files, and taken files that were written to since."""
-    left = read_left(home)
-    dropped = [file.path for file in dropped_files(home) if taken_before(file, left) is None]
+    dropped = [file.path for file in untaken_files(home)]
     grown = []
     for folder in _folders(home):
         with suppress(OSError, ValueError, TypeError, KeyError):
             index = _read_index(folder)
             grown += [path for path in folder.iterdir() if _is_touched(index[path.name], path.lstat())]
     return [*dropped, *grown]
+
+
+def untaken_files(home: Home) -> list[DroppedFile]:
+    """Return the dropped files without those that were taken and could not be moved."""
+    left = read_left(home)
+    return [file for file in dropped_files(home) if taken_before(file, left) is None]
 
 
 def _folders(home: Home) -> Iterator[Path]:

@@ -1,0 +1,64 @@
+"""The state of a home: what is published, what waits, what is wrong, and whether Airflow runs."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from shopkeeper.errors import UserError
+from shopkeeper.local_airflow import environment, processes
+from shopkeeper.local_airflow.client import Airflow
+from shopkeeper.paths import Home
+
+
+def status(home: Home) -> dict[str, Any]:
+    """Return the state of a home, for people and programs."""
+    from shopkeeper import landing, warehouse
+    from shopkeeper.landing import quarantine
+    from shopkeeper.notices import find_notices
+
+    current = warehouse.current(home)
+    manifest = warehouse.manifest(home) if current else {}
+    batches, refusals = warehouse.batches(home), quarantine.refusals(home)
+    return {
+        "home": str(home.root),
+        "version": current,
+        "as_of_date": manifest.get("as_of_date"),
+        "published_at": manifest.get("published_at"),
+        "published_hours_ago": _hours_since(manifest.get("published_at")),
+        "rows_accepted": manifest.get("rows", {}).get("accepted", 0),
+        "rows_quarantined": manifest.get("rows", {}).get("quarantined", 0),
+        "refused_rows_open": sum(entry.row_count for entry in refusals),
+        "refused_files_open": sum(entry.is_whole_file for entry in refusals),
+        "files_in_inbox": len(landing.waiting_files(home)),
+        "batches_to_take_in": sum(batch.status == "new" for batch in batches),
+        "batches_to_take_out": sum(batch.status == "withdrawn" for batch in batches),
+        "batches_held": sum(batch.is_held for batch in batches),
+        "held": [f"{batch.file_name}: {batch.why_held}" for batch in batches if batch.is_held],
+        "notices": [notice.sentence for notice in find_notices(home, batches, refusals)],
+        **_airflow(home),
+    }
+
+
+def _hours_since(published_at: str | None) -> float | None:
+    if published_at is None:
+        return None
+    return round((datetime.now(UTC) - datetime.fromisoformat(published_at)).total_seconds() / 3600, 1)
+
+
+def _airflow(home: Home) -> dict[str, str | None]:
+    if not processes.is_up(home):
+        return {"airflow": None}
+    login = environment.login(home)
+    airflow = Airflow(processes.running_url(home), login)
+    return {
+        "airflow": airflow.url,
+        "airflow_user": login.user,
+        "airflow_password": login.password,
+        "last_run": _last_run(airflow),
+    }
+
+
+def _last_run(airflow: Airflow) -> str | None:
+    try:
+        return airflow.last_run()
+    except UserError as error:
+        return f"unknown: {error}"

@@ -1,0 +1,10 @@
+"""What is not red but wrong: refused files and rows, late feeds, held batches, warnings of gates and of dbt.
+
+One sentence each, the same for the console, the terminal and messages. No value of a person is in it; what to
+do about it belongs to the runbooks.
+"""
+
+from shopkeeper.notices.feeds import Feed, feeds_of
+from shopkeeper.notices.finding import Notice, find_notices
+
+__all__ = ["Feed", "Notice", "feeds_of", "find_notices"]

@@ -1,0 +1,173 @@
+"""Mail and webhook say what a refresh left to see to, to local servers; off unless somebody is named."""
+
+import email
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests.shop.published import Grocer, publish_two_versions
+
+from shopkeeper import warehouse
+from shopkeeper.orchestration.messages import notifiers
+from shopkeeper.settings import settings
+
+RUN = {"dag_run": SimpleNamespace(dag_id="refresh_warehouse", run_id="manual__2017")}
+TO = "desk@grocer.example,night@grocer.example"
+
+
+class MailServer(socketserver.StreamRequestHandler):
+    """An SMTP server that keeps what it gets."""
+
+    def handle(self) -> None:
+        got: list[str] = self.server.got  # type: ignore[attr-defined]
+        self.wfile.write(b"220 mail\r\n")
+        in_data = False
+        for raw in self.rfile:
+            line = raw.decode().rstrip("\r\n")
+            got.append(line)
+            if in_data and line != ".":
+                continue
+            word = line[:4].upper()
+            in_data = word == "DATA"
+            self.wfile.write(
+                b"354 go on\r\n" if in_data else b"221 bye\r\n" if word == "QUIT" else b"250 ok\r\n"
+            )
+            if word == "QUIT":
+                return
+
+
+class Hook(BaseHTTPRequestHandler):
+    """A web server that keeps what it gets."""
+
+    def do_POST(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.server.got.append((self.path, self.headers.get("Authorization"), json.loads(content)))  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def serving(server: socketserver.TCPServer) -> Iterator[tuple[int, list[Any]]]:
+    """Let a server answer on this machine; yield its port and what it gets."""
+    server.got = got = []  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1], got
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Grocer:
+    """A grocer with two versions, a refused file and refused rows."""
+    return publish_two_versions(tmp_path_factory.mktemp("messages") / "home")
+
+
+@pytest.fixture
+def grocer(published: Grocer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grocer]:
+    monkeypatch.setenv("SHOPKEEPER_HOME", str(published.home.root))
+    settings.cache_clear()
+    yield published
+    settings.cache_clear()
+
+
+@pytest.fixture
+def mails(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer)) as (port, got):
+        extra = {"disable_ssl": True, "disable_tls": True, "from_email": "shopkeeper@grocer.example"}
+        connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+        monkeypatch.setenv("SHOPKEEPER_NOTIFY_EMAIL", TO)
+        settings.cache_clear()
+        yield got
+
+
+@pytest.fixture
+def posts(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    with serving(HTTPServer(("127.0.0.1", 0), Hook)) as (port, got):
+        connection = {"conn_type": "http", "host": f"http://127.0.0.1:{port}/desk", "password": "s3cret"}
+        monkeypatch.setenv("AIRFLOW_CONN_CHAT", json.dumps(connection))
+        monkeypatch.setenv("SHOPKEEPER_NOTIFY_WEBHOOK", "chat")
+        settings.cache_clear()
+        yield got
+
+
+def say(*, has_failed: bool) -> None:
+    for notifier in notifiers(has_failed=has_failed):
+        notifier(dict(RUN))
+
+
+def test_nobody_is_written_to_unless_the_settings_say_so(grocer: Grocer) -> None:
+    assert notifiers(has_failed=True) == notifiers(has_failed=False) == []
+
+
+def test_a_mail_says_what_was_refused(grocer: Grocer, mails: list[str]) -> None:
+    say(has_failed=False)
+    receivers = [line for line in mails if line.upper().startswith("RCPT")]
+    assert len(receivers) == 2
+    mail = email.message_from_string("\n".join(mails[mails.index("data") + 1 : -1]))
+    body = next(part for part in mail.walk() if part.get_content_type() == "text/html")
+    text = body.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    assert mail["Subject"] in text
+    assert f"{warehouse.current(grocer.home)} is published, with something to see to" in text
+    assert "Refused files: 1 (" in text
+    assert "Refused rows: " in text
+    assert "/dags/refresh_warehouse/runs/manual__2017" in text
+
+
+def test_a_webhook_says_the_same_with_its_token(grocer: Grocer, posts: list[Any]) -> None:
+    say(has_failed=False)
+    ((path, token, content),) = posts
+    assert (path, token) == ("/desk", "Bearer s3cret")
+    assert any(line.startswith("Refused rows: ") for line in content["notices"])
+    assert all(line in content["text"] for line in content["notices"])
+
+
+def test_a_failed_run_is_told_with_what_readers_see(grocer: Grocer, posts: list[Any]) -> None:
+    say(has_failed=True)
+    assert f"the refresh failed; readers see {warehouse.current(grocer.home)}" in posts[0][2]["subject"]
+
+
+def test_a_run_that_left_nothing_is_not_told(
+    grocer: Grocer, posts: list[Any], mails: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shopkeeper.notices.find_notices", lambda *_: [])
+    say(has_failed=False)
+    assert posts == mails == []
+
+
+def test_no_value_of_a_row_is_in_a_message(grocer: Grocer, posts: list[Any]) -> None:
+    from shopkeeper.landing import quarantine
+
+    say(has_failed=False)
+    said = json.dumps(posts[0][2])
+    entries = quarantine.refusals(grocer.home)
+    assert entries
+    for entry in entries:
+        assert entry.file_name not in said
+        assert not entry.detail or entry.detail not in said
+
+
+def test_dags_name_their_receivers(posts: list[Any], home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    from shopkeeper.settings import PROJECT_ROOT
+
+    monkeypatch.setenv("SHOPKEEPER_HOME", str(home.root))
+    settings.cache_clear()
+    bag = DagBag(dag_folder=str(Path(PROJECT_ROOT) / "dags" / "refresh_warehouse.py"))
+    refresh = bag.dags["refresh_warehouse"]
+    assert [type(each).__name__ for each in refresh.on_failure_callback] == ["Webhook"]
+    assert [type(each).__name__ for each in refresh.get_task("publish").on_success_callback] == ["Webhook"]
