@@ -27,7 +27,15 @@ from shopkeeper.paths.checkout import (
     module_file,
     sources_file,
 )
-from shopkeeper.paths.home import AirflowPaths, BatchPaths, Home, LearnedPaths, PullPaths, home_of
+from shopkeeper.paths.home import (
+    AirflowPaths,
+    BatchPaths,
+    Home,
+    LearnedPaths,
+    PullPaths,
+    RememberedPaths,
+    home_of,
+)
 from shopkeeper.paths.work import WorkPaths
 
 __all__ = [
