@@ -8,11 +8,11 @@ from fastapi.responses import HTMLResponse
 from shopkeeper import warehouse
 from shopkeeper.console import catalogue, lineage, masking, profiles, rendering
 from shopkeeper.console.access import Looking
-from shopkeeper.console.feeds import Feed, feeds_of, sources_behind
 from shopkeeper.console.reader import Reader
 from shopkeeper.contracts import catalog, suites
 from shopkeeper.engine import table_identifier
 from shopkeeper.errors import UserError
+from shopkeeper.notices import Feed, feeds_of, sources_behind
 from shopkeeper.paths import Home
 
 router = APIRouter()

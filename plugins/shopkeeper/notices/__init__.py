@@ -4,7 +4,7 @@ One sentence each, the same for the console, the terminal and messages. No value
 do about it belongs to the runbooks.
 """
 
-from shopkeeper.notices.feeds import Feed, feeds_of
+from shopkeeper.notices.feeds import Feed, feeds_of, sources_behind
 from shopkeeper.notices.finding import Notice, find_notices
 
-__all__ = ["Feed", "Notice", "feeds_of", "find_notices"]
+__all__ = ["Feed", "Notice", "feeds_of", "find_notices", "sources_behind"]

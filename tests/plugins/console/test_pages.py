@@ -10,11 +10,11 @@ from html.parser import HTMLParser
 import pytest
 from altair import Chart
 from fastapi.testclient import TestClient
-from shopkeeper.console.feeds import sources_behind
 from tests.plugins.console.conftest import Console
 from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
 
 from shopkeeper import warehouse
+from shopkeeper.notices import sources_behind
 from shopkeeper.pages import folders
 
 PAGES = (
