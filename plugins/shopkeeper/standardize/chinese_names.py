@@ -1,0 +1,80 @@
+"""Chinese names: simplified, family name first, with their pinyin.
+
+The reading of a surname is in `surnames.csv`; that of a given name is `pypinyin`'s, which may differ from
+how its bearer says it.
+"""
+
+import re
+
+from shopkeeper.standardize.reasons import Reason
+from shopkeeper.standardize.tables import surnames
+from shopkeeper.standardize.texts import simplify
+
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+DOTS = "·•‧・∙⋅."
+
+_TITLE = re.compile(r"(先生|女士|小姐|太太|夫人|老师|经理|医生|师傅|同学|阿姨|教授|律师)$")
+_TWO = re.compile(r"(.{2,3}) ?[和与] ?(.{2,3})")
+_DOT = re.compile(f"[{re.escape(DOTS)}]+")
+_LONGEST_GIVEN = 3
+_LONGEST_DOTTED = 30
+
+
+def read_chinese_name(text: str) -> tuple[str, str | None, str | None, str | None] | Reason:
+    """Return one name of Han letters, its parts and its pinyin.
+
+    A name with a dot renders another language: it has no family name, and its spelling there is not pinyin.
+    """
+    text = simplify(text)
+    if _DOT.search(text.strip(DOTS)):
+        return _dotted(text.replace(" ", ""))
+    text = text.strip(DOTS)
+    bare = _TITLE.sub("", text).strip(" ,")
+    if (two := _TWO.fullmatch(bare)) and all(_family(name) for name in two.groups()):
+        return Reason.SEVERAL
+    is_titled = bare != text
+    words = bare.replace(",", " ").split()
+    if not words:
+        return Reason.PLACEHOLDER
+    if len(words) == 2 and _is_reversed(*words):
+        words.reverse()
+    name = "".join(words)
+    if len(name) == 1 or (is_titled and name in surnames()):
+        return Reason.INCOMPLETE
+    if len(name) == 2 and name in surnames() and len(words) == 1:
+        return Reason.AMBIGUOUS  # 欧阳 is a surname alone, or 欧 with the given name 阳
+    family = words[0] if len(words) == 2 and words[0] in surnames() else _family(name)
+    given = name[len(family) :] if family else name
+    if len(given) > (_LONGEST_GIVEN if family else _LONGEST_GIVEN + 1):
+        return Reason.UNKNOWN
+    if not family:
+        return name, None, None, _spell(name)
+    return name, family, given, f"{surnames()[family].pinyin.capitalize()} {_spell(given)}"
+
+
+def _is_reversed(first: str, second: str) -> bool:
+    return second in surnames() and first not in surnames() and len(second) <= len(first)
+
+
+def _family(name: str) -> str | None:
+    lengths = (length for length in (4, 2, 1) if len(name) > length and name[:length] in surnames())
+    length = next(lengths, None)
+    return name[:length] if length else None
+
+
+def _dotted(text: str) -> tuple[str, None, None, None] | Reason:
+    parts = [part for part in _DOT.split(text.replace(",", "")) if part]
+    if len(parts) < 2 or len(text) > _LONGEST_DOTTED:
+        return Reason.MALFORMED
+    return "·".join(parts), None, None, None
+
+
+def _spell(text: str) -> str:
+    """Return pinyin in one word, with the apostrophe of GB/T 28039: 西安 is Xi'an."""
+    from pypinyin import lazy_pinyin
+
+    syllables = lazy_pinyin(text, v_to_u=True)
+    joined = "".join(
+        f"'{each}" if place and each[0] in "aeo" else each for place, each in enumerate(syllables)
+    )
+    return joined.capitalize()

@@ -1,0 +1,67 @@
+"""Cleans text before it is read: width, invisible characters, spaces, script; knows what says nothing.
+
+What a value means belongs to the module of its kind.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from shopkeeper.standardize.tables import words
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_FRACTIONS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})  # NFKC would turn 1½ into 11⁄2
+_MASK = re.compile(r"[*×●•■]{2,}|\w\*|\*\w|(?<=\d)[xX]{3,}(?=\d)")
+
+_NOTHING = frozenset(words()["nothing"].split())
+
+
+def clean(text: str) -> str:
+    """Return the text in normal width (NFKC), without invisible characters, with single spaces."""
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text).translate(_FRACTIONS))
+        text = _INVISIBLE.sub("", text)
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(text.split())
+
+
+def says_nothing(text: str) -> bool:
+    """Return whether cleaned text only says that the value is not known."""
+    return text.casefold() in _NOTHING
+
+
+def is_masked(text: str) -> bool:
+    """Return whether a part of the text was hidden, as in 139****5678."""
+    return _MASK.search(text) is not None
+
+
+def is_one_digit(digits: str) -> bool:
+    """Return whether one digit fills the field, as in 11111111111."""
+    return len(digits) > 1 and len(set(digits)) == 1
+
+
+def simplify(text: str) -> str:
+    """Return Chinese text in simplified script.
+
+    A character that GB 2312 has is kept: 乾, 徵 and 於 are names in both scripts, and OpenCC would change
+    them to 干, 征 and 于.
+    """
+    return text if text.isascii() else "".join(map(_simplified, text))
+
+
+@cache
+def _simplified(letter: str) -> str:
+    try:
+        letter.encode("gb2312")
+    except UnicodeEncodeError:
+        return _converter().convert(letter)
+    return letter
+
+
+@cache
+def _converter():  # type: ignore[no-untyped-def]  # OpenCC's class is typed, its import is deferred
+    import opencc
+
+    return opencc.OpenCC("t2s")
