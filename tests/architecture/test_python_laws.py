@@ -77,7 +77,7 @@ def test_only_the_settings_read_the_environment() -> None:
 
 
 def test_no_step_and_no_science_reads_the_clock() -> None:
-    rooms = ("pipeline", "science", "identity", "quality", "contracts")
+    rooms = ("pipeline", "science", "standardize", "identity", "quality", "contracts")
     for path in files(*(f"plugins/shopkeeper/{room}/*.py" for room in rooms)):
         for line, name in calls(path):
             assert not CLOCK.search(name), (

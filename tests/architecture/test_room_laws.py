@@ -17,10 +17,11 @@ GROUND = {
     *("settings", "errors", "paths", "files", "engine", "startup"),
     *("permissions", "terminal", "spreadsheets", "retailers", "scaffold"),
 }
-"""The ground floor; every room but science may use it."""
+"""The ground floor; every room but science and standardize may use it."""
 
 MAY_ASK: dict[str, set[str]] = {
-    **{room: set() for room in ("settings", "errors", "terminal", "spreadsheets", "startup", "science")},
+    **{room: set() for room in ("settings", "errors", "terminal", "spreadsheets", "startup")},
+    **{room: set() for room in ("science", "standardize")},
     "paths": {"settings"},
     "engine": {"settings"},
     "files": {"errors"},

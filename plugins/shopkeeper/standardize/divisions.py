@@ -125,10 +125,9 @@ def _below(place: Division, above: Found | None) -> Found | None:
 
 
 def _matches(text: str, at: int) -> Iterator[tuple[int, Division, bool]]:
-    names, longest = _names()
-    for length in range(2, min(longest, len(text) - at) + 1):
-        for place, is_full in names.get(text[at : at + length], ()):
-            yield length, place, is_full
+    for name, place, is_full in _names().get(text[at : at + 2], ()):
+        if text.startswith(name, at):
+            yield len(name), place, is_full
 
 
 def _skip(text: str, at: int) -> int:
@@ -148,13 +147,14 @@ def path_of(place: Division) -> tuple[Division, Division | None, Division | None
 
 
 @cache
-def _names() -> tuple[dict[str, list[tuple[Division, bool]]], int]:
+def _names() -> dict[str, list[tuple[str, Division, bool]]]:
+    """Return full and short names by their first two letters."""
     names = defaultdict(list)
     for place in divisions().values():
-        names[place.name].append((place, True))
+        names[place.name[:2]].append((place.name, place, True))
         for short in _short_names(place) - {place.name}:
-            names[short].append((place, False))
-    return dict(names), max(map(len, names))
+            names[short[:2]].append((short, place, False))
+    return dict(names)
 
 
 def _short_names(place: Division) -> set[str]:

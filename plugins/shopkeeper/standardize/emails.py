@@ -50,7 +50,11 @@ def read_email(text: str) -> tuple[str] | Reason:
     if local.casefold() in _NOBODY or domain.casefold() in _EXAMPLES:
         return Reason.PLACEHOLDER
     try:
-        found = validate_email(text, check_deliverability=False)
-        return (validate_email(found.normalized.lower(), check_deliverability=False).normalized,)
+        found = validate_email(text.lower(), check_deliverability=False).normalized
+        return (
+            found
+            if found.islower()
+            else validate_email(found.lower(), check_deliverability=False).normalized,
+        )
     except EmailNotValidError:
         return Reason.INCOMPLETE if "." not in domain else Reason.MALFORMED
