@@ -13,37 +13,43 @@ from shopkeeper.standardize.texts import simplify
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 DOTS = "·•‧・∙⋅."
 
-_TITLE = re.compile(r"(先生|女士|小姐|太太|夫人|老师|经理|医生|师傅|同学|阿姨|教授|律师)$")
-_TWO = re.compile(r"(.{2,3}) ?[和与] ?(.{2,3})")
+_TITLE = re.compile(r"(?:先生|女士|小姐|太太|夫人|老师|经理|医生|师傅|同学|阿姨|教授|律师)+$")
+_TWO = re.compile(r"(.{2,3})[和与](.{2,3})")
 _DOT = re.compile(f"[{re.escape(DOTS)}]+")
 _LONGEST_GIVEN = 3
 _LONGEST_DOTTED = 30
 
 
-def read_chinese_name(text: str) -> tuple[str, str | None, str | None, str | None] | Reason:
-    """Return one name of Han letters, its parts and its pinyin.
+def join_chinese_name(text: str) -> str:
+    """Return a Han name simplified, without spaces, family name first; two names are joined with 、."""
+    words = simplify(text).replace(",", " ").split()
+    if len(words) == 2 and words[0] not in surnames():
+        if all(_family(word) for word in words):
+            return "、".join(words)
+        if words[1] in surnames() and len(words[1]) <= len(words[0]):
+            words.reverse()
+    return "".join(words)
+
+
+def read_chinese_name(joined: str) -> tuple[str, str | None, str | None, str | None] | Reason:
+    """Return one name that was joined, its parts and its pinyin.
 
     A name with a dot renders another language: it has no family name, and its spelling there is not pinyin.
     """
-    text = simplify(text)
-    if _DOT.search(text.strip(DOTS)):
-        return _dotted(text.replace(" ", ""))
-    text = text.strip(DOTS)
-    bare = _TITLE.sub("", text).strip(" ,")
-    if (two := _TWO.fullmatch(bare)) and all(_family(name) for name in two.groups()):
-        return Reason.SEVERAL
-    is_titled = bare != text
-    words = bare.replace(",", " ").split()
-    if not words:
+    if _DOT.search(joined.strip(DOTS)):
+        parts = [part for part in _DOT.split(joined) if part]
+        return Reason.MALFORMED if len(joined) > _LONGEST_DOTTED else ("·".join(parts), None, None, None)
+    joined = joined.strip(DOTS)
+    name = _TITLE.sub("", joined)
+    if not name:
         return Reason.PLACEHOLDER
-    if len(words) == 2 and _is_reversed(*words):
-        words.reverse()
-    name = "".join(words)
-    if len(name) == 1 or (is_titled and name in surnames()):
+    if (two := _TWO.fullmatch(name)) and all(_family(each) for each in two.groups()):
+        return Reason.SEVERAL
+    if len(name) == 1 or (name != joined and name in surnames()):
         return Reason.INCOMPLETE
-    if len(name) == 2 and name in surnames() and len(words) == 1:
+    if name in surnames():
         return Reason.AMBIGUOUS  # 欧阳 is a surname alone, or 欧 with the given name 阳
-    family = words[0] if len(words) == 2 and words[0] in surnames() else _family(name)
+    family = _family(name)
     given = name[len(family) :] if family else name
     if len(given) > (_LONGEST_GIVEN if family else _LONGEST_GIVEN + 1):
         return Reason.UNKNOWN
@@ -52,21 +58,10 @@ def read_chinese_name(text: str) -> tuple[str, str | None, str | None, str | Non
     return name, family, given, f"{surnames()[family].pinyin.capitalize()} {_spell(given)}"
 
 
-def _is_reversed(first: str, second: str) -> bool:
-    return second in surnames() and first not in surnames() and len(second) <= len(first)
-
-
 def _family(name: str) -> str | None:
     lengths = (length for length in (4, 2, 1) if len(name) > length and name[:length] in surnames())
     length = next(lengths, None)
     return name[:length] if length else None
-
-
-def _dotted(text: str) -> tuple[str, None, None, None] | Reason:
-    parts = [part for part in _DOT.split(text.replace(",", "")) if part]
-    if len(parts) < 2 or len(text) > _LONGEST_DOTTED:
-        return Reason.MALFORMED
-    return "·".join(parts), None, None, None
 
 
 def _spell(text: str) -> str:

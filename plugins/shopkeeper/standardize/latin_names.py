@@ -5,6 +5,7 @@ either order: a common surname at one end decides, at both ends nothing does.
 """
 
 import re
+import unicodedata
 from functools import cache
 
 from shopkeeper.standardize.reasons import Reason
@@ -13,9 +14,8 @@ from shopkeeper.standardize.tables import surnames, words
 LATIN = "A-Za-z\u00aa\u00c0-\u024f\u1e00-\u1eff"
 
 _ALLOWED = re.compile(rf"[{LATIN}][{LATIN} .,'\u2019\u2018`\u00b4\u2010\u2011-]*")
-_TITLE = re.compile(r"^(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|dame|lord|lady|rev)\b\.?\s+", re.IGNORECASE)
-_DEGREE = re.compile(r"[,\s]+(?:ph\.?d|m\.?d|mba|msc|bsc|esq|obe|mbe|cbe|cpa)\.?$", re.IGNORECASE)
-_SUFFIX = re.compile(r"[,\s]+(jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
+_TITLES = frozenset(words()["names"]["titles"].split())
+_DEGREES = frozenset(words()["names"]["degrees"].split())
 _SUFFIXES = {"jr": "Jr", "sr": "Sr", "ii": "II", "iii": "III", "iv": "IV"}
 _PARTICLES = frozenset(words()["names"]["particles"].split())
 _FINALS = (
@@ -31,23 +31,37 @@ def read_latin_name(text: str) -> tuple[str, str, str, None] | Reason:
     text = re.sub(r"[\u2019\u2018`\u00b4]", "'", re.sub(r"[\u2010\u2011]", "-", text))
     if not _ALLOWED.fullmatch(text):
         return Reason.MALFORMED if text.isascii() else Reason.UNKNOWN
-    text = _DEGREE.sub("", _TITLE.sub("", text)).replace(".", ". ")
-    before, comma, after = text.partition(",")
-    if comma and _tokens(after) and not _SUFFIX.fullmatch(comma + after.rstrip(" .")):
-        return _written(_tokens(before), _tokens(after))
-    suffix = _SUFFIX.search(text.rstrip(" ."))
-    tokens = _tokens(text[: suffix.start()] if suffix else text)
+    parts = [tokens for part in text.split(",") if (tokens := _tokens(part))]
+    while parts and len(parts[0]) > 1 and parts[0][0].casefold() in _TITLES:
+        del parts[0][0]
+    suffix = []
+    if len(parts) == 2 and len(parts[0]) > 1 and len(parts[1]) == 1 and _is_suffix(parts[1][0]):
+        suffix = parts.pop()
+    if len(parts) > 1:
+        return _written(parts[0], [token for part in parts[1:] for token in part])
+    tokens = parts[0] if parts else []
+    if not suffix and len(tokens) > 2 and _is_suffix(tokens[-1]):
+        suffix = [tokens.pop()]
     if len(tokens) < 2:
         return Reason.INCOMPLETE
-    place = _divide(tokens)
-    if isinstance(place, Reason):
-        return place
-    family, given = place
-    return _written(family, [*given, suffix[1]] if suffix else given)
+    divided = _divide(tokens)
+    if isinstance(divided, Reason):
+        return divided
+    family, given = divided
+    return _written(family, given + suffix)
 
 
 def _tokens(text: str) -> list[str]:
-    return [token for token in (part.strip("'-.") for part in text.replace(",", " ").split()) if token]
+    """Return the words of a name without its degrees; initials are words of their own."""
+    tokens = []
+    for word in text.split():
+        if word.replace(".", "").casefold() not in _DEGREES:
+            tokens += [token for part in word.split(".") if (token := part.strip("'-"))]
+    return [token for token in tokens if token.casefold() not in _DEGREES]
+
+
+def _is_suffix(token: str) -> bool:
+    return token.casefold() in _SUFFIXES
 
 
 def _divide(tokens: list[str]) -> tuple[list[str], list[str]] | Reason:
@@ -74,11 +88,9 @@ def _pinyin_surnames() -> frozenset[str]:
     return frozenset(common) | {"lv"}
 
 
-def _written(family: list[str], given: list[str]) -> tuple[str, str, str, None] | Reason:
-    if not family or not given:
-        return Reason.INCOMPLETE
-    names = " ".join(map(_cased, family)), " ".join(map(_cased, given))
-    return f"{names[0]}, {names[1]}", *names, None
+def _written(family: list[str], given: list[str]) -> tuple[str, str, str, None]:
+    names = [unicodedata.normalize("NFC", " ".join(map(_cased, tokens))) for tokens in (family, given)]
+    return f"{names[0]}, {names[1]}", names[0], names[1], None
 
 
 def _cased(token: str) -> str:

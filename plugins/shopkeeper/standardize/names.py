@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 
 import pyarrow as pa
 
-from shopkeeper.standardize.chinese_names import DOTS, HAN, read_chinese_name
+from shopkeeper.standardize.chinese_names import DOTS, HAN, join_chinese_name, read_chinese_name
 from shopkeeper.standardize.columns import Texts, standardize_column
 from shopkeeper.standardize.latin_names import LATIN, read_latin_name
 from shopkeeper.standardize.reasons import Reason
@@ -47,22 +47,24 @@ def standardize_names(values: Texts, pool: Executor | None = None) -> pa.Table:
 
 def read_name(text: str) -> tuple[str, str | None, str | None, str | None] | Reason:
     """Return one name, its family and given part, and its pinyin if it is Chinese."""
+    text = _NICKNAME.sub(" ", text).strip()
+    is_chinese, is_latin = _HAS_HAN.search(text), _HAS_LATIN.search(text)
+    if is_chinese and not is_latin:
+        text = join_chinese_name(text)
     if says_nothing(text) or text.casefold() in _NOBODY:
         return Reason.PLACEHOLDER
     if _ORGANISATION.search(text):
         return Reason.NOT_A_PERSON
     if is_masked(text) or _HIDDEN.search(text):
         return Reason.MASKED
-    text = _NICKNAME.sub(" ", text).strip()
     if re.search(r"[;/、&+]| and ", text, re.IGNORECASE):
         return Reason.SEVERAL
     if re.search(r"\d", text) or not text:
         return Reason.MALFORMED
-    is_chinese, is_latin = _HAS_HAN.search(text), _HAS_LATIN.search(text)
     if is_chinese and is_latin:
         return Reason.MIXED_SCRIPTS
     if is_chinese:
-        return read_chinese_name(text) if re.fullmatch(f"[{HAN}{DOTS} ,]+", text) else Reason.MALFORMED
+        return read_chinese_name(text) if re.fullmatch(f"[{HAN}{DOTS}]+", text) else Reason.MALFORMED
     if is_latin:
         return read_latin_name(text)
     return Reason.UNKNOWN if any(letter.isalpha() for letter in text) else Reason.MALFORMED

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.plugins.standardize.kinds import KINDS, standardize_values
 from tests.plugins.standardize.test_cases import CASES, read_options
 
+from shopkeeper.standardize.divisions import path_of
 from shopkeeper.standardize.tables import divisions, surnames
 
 OPTIONS: dict[str, list[dict[str, Any]]] = {
@@ -47,7 +48,7 @@ def assert_holds(kind: str, values: list[str], options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_standard_value_is_its_own_standard_form(kind: str, data: st.DataObject) -> None:
     values = data.draw(st.lists(texts_of(kind), min_size=1, max_size=10))
@@ -72,16 +73,17 @@ def test_an_example_number_of_every_country_stays() -> None:
 
 
 def test_every_division_is_found_by_its_path() -> None:
-    from shopkeeper.standardize.divisions import path_of
-
-    for code, place in divisions().items():
-        path = " ".join(dict.fromkeys(each.name for each in path_of(place) if each))
-        (row,) = standardize_values("addresses", [f"{path} 88号"])
-        assert (row["division_code"], row["reason"]) == (code, None), path
+    every = divisions()
+    paths = [
+        " ".join(dict.fromkeys(each.name for each in path_of(place) if each)) for place in every.values()
+    ]
+    rows = standardize_values("addresses", [f"{path} 88号" for path in paths])
+    found = {path: (row["division_code"], row["reason"]) for path, row in zip(paths, rows, strict=True)}
+    assert found == {path: (code, None) for path, code in zip(paths, every, strict=True)}
 
 
 def test_every_surname_reads_as_a_family_name() -> None:
-    for surname, entry in surnames().items():
-        (row,) = standardize_values("names", [f"{surname}莹莹"])
-        assert row["family_name"] == surname
-        assert row["name_pinyin"] == f"{entry.pinyin.capitalize()} Yingying"
+    rows = standardize_values("names", [f"{surname}莹莹" for surname in surnames()])
+    for row, (surname, entry) in zip(rows, surnames().items(), strict=True):
+        expected = (surname, f"{entry.pinyin.capitalize()} Yingying")
+        assert (row["family_name"], row["name_pinyin"]) == expected
