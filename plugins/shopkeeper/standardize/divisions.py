@@ -81,12 +81,13 @@ def names_a_city(text: str, at: int) -> bool:
 
 def _readings(text: str) -> Iterator[Found]:
     """Yield every reading of the names that follow each other at the start of the text."""
-    seen: set[Found] = set()
+    seen: set[tuple[int, str]] = set()
     todo: list[tuple[int, Found | None]] = [(_skip(text, 0), None)]
     while todo:
         for found, is_last in _next(text, *todo.pop()):
-            if found not in seen:
-                seen.add(found)
+            key = found.end, found.place.code
+            if key not in seen:
+                seen.add(key)
                 yield found
                 if not is_last:
                     todo.append((_skip(text, found.end), found))
@@ -94,14 +95,15 @@ def _readings(text: str) -> Iterator[Found]:
 
 def _next(text: str, at: int, above: Found | None) -> Iterator[tuple[Found, bool]]:
     """Yield what one more name can mean below a place, and whether no other name can follow it."""
-    matches = [
-        (length, place, is_full, _below(place, above)) for length, place, is_full in _matches(text, at)
-    ]
-    written_out = {length for length, _, is_full, below in matches if is_full and below}
-    for length, place, is_full, below in matches:
+    longest: dict[str, tuple[int, Division, bool, Found]] = {}
+    for length, place, is_full in _matches(text, at):
+        below = _below(place, above)
+        if below and (place.code not in longest or longest[place.code][0] < length):
+            longest[place.code] = length, place, is_full, below
+    written_out = {length for length, _, is_full, _ in longest.values() if is_full}
+    for length, place, is_full, below in longest.values():
         end = at + length
-        is_hidden = not is_full and length in written_out  # 沙县 was a county, and is short for 沙县区
-        if below is None or is_hidden:
+        if not is_full and length in written_out:  # 沙县 was a county, and is short for 沙县区
             continue
         is_district = below.district is place
         if not is_full and (is_district or _STREET.match(text, end)):

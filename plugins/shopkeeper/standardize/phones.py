@@ -48,14 +48,16 @@ def read_phone(text: str, region: str = "CN") -> tuple[str, str | None] | Reason
     """Return one number and its extension."""
     if says_nothing(text):
         return Reason.PLACEHOLDER
-    if is_masked(text):
-        return Reason.MASKED
-    text = _SPREADSHEET.sub("", _LABEL.sub("", text))
     extension = None
-    if found := _DASHED_EXTENSION.match(text):
+    if not _ALLOWED.fullmatch(text):
+        if is_masked(text):
+            return Reason.MASKED
+        text = _LABEL.sub("", text)
+        if found := _EXTENSION.search(text):
+            text, extension = text[: found.start()], found[1]
+    text = _SPREADSHEET.sub("", text)
+    if extension is None and (found := _DASHED_EXTENSION.match(text)):
         text, extension = found[1], found[2]
-    elif found := _EXTENSION.search(text):
-        text, extension = text[: found.start()], found[1]
     if _holds_several(text):
         return Reason.SEVERAL
     bare = text.replace("+", "", 1) if text.startswith("(+") else text
