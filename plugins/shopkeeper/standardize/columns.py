@@ -17,7 +17,7 @@ from shopkeeper.standardize.texts import clean
 
 Texts: TypeAlias = pa.Array | pa.ChunkedArray
 Read = Callable[[str], tuple[Any, ...] | Reason]
-"""Takes cleaned text that is not empty; returns the parts of its standard form, or why it has no form."""
+"""Takes cleaned text that is not empty; returns the parts of its standard form, or why it has none."""
 
 LONGEST = 500
 """Characters; a longer text is not one value of any kind."""
