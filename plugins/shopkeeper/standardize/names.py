@@ -25,7 +25,7 @@ PARTS = pa.schema(
 )
 
 _ORGANISATION = re.compile(
-    r"公司|集团|超市|商店|门店|旗舰店|酒店|学校|大学|医院|银行|工厂|事务所|工作室|\b(?:ltd|limited|inc|llc|plc|gmbh|corp|co\.)(?:\W|$)",
+    r".{2}(?:公司|集团|超市|商店|门店|旗舰店|酒店|学校|大学|医院|银行|工厂|事务所|工作室)|\b(?:ltd|limited|inc|llc|plc|gmbh|corp|co\.)(?:\W|$)",
     re.IGNORECASE,
 )
 _NICKNAME = re.compile(r"\s*[(【\[「\"“][^()【】\[\]「」\"“”]*[)】\]」\"”]\s*")
