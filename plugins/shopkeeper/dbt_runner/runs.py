@@ -54,6 +54,7 @@ QUIET = (
 _manifest: "Manifest | None" = None
 
 name_no_flags()
+quiet_tracker()
 
 
 def parse_manifest(home: Home) -> Path:
@@ -184,7 +185,6 @@ def invoke(
     os.environ["SHOPKEEPER_BUILD"] = str(home.build(build_id).root)
     os.environ["DBT_ENV_CUSTOM_ENV_BUILD_ID"] = build_id
     reset_metadata_vars()
-    quiet_tracker()
     project = retailer().dbt
     install_package(project)
     places = ("--project-dir", str(project), "--profiles-dir", str(DBT_PROJECT))
