@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+from argparse import Namespace
 from collections import Counter
 from dataclasses import fields
 from functools import partial
@@ -59,9 +60,14 @@ quiet_tracker()
 
 def parse_manifest(home: Home) -> Path:
     """Parse the dbt project and return its manifest, `<home>/airflow/dbt_manifest.json`."""
+    from dbt.flags import set_from_args
+
     target = AirflowPaths(home.airflow).dbt_manifest
     target.parent.mkdir(parents=True, exist_ok=True)
-    parsed(home).writable_manifest().write(str(target))
+    manifest = parsed(home)
+    # A manifest that was remembered comes without a dbt command, which would have set dbt's flags.
+    set_from_args(Namespace(SEND_ANONYMOUS_USAGE_STATS=False), None)
+    manifest.writable_manifest().write(str(target))
     return target
 
 

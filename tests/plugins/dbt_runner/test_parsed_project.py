@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,10 @@ def never(home: Home) -> None:
     raise AssertionError("it was made again")
 
 
-def test_a_new_home_parses_nothing_that_the_environment_remembers(project: Path, tmp_path: Path) -> None:
+def test_a_new_home_parses_nothing_that_the_environment_remembers(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dbt.flags.GLOBAL_FLAGS", Namespace())  # as in a process that ran no dbt command
     home = Home(tmp_path / "home")
     manifest = json.loads(dbt_runs.parse_manifest(home).read_text())
     assert "model.shopkeeper.customer_360" in manifest["nodes"]
