@@ -25,7 +25,7 @@ from shopkeeper.paths import Home
 from shopkeeper.warehouse import SELECTORS
 
 HOSTILE = "<img src=x onerror=document.title='owned'>"
-HOSTILE_FILE = f"transaction_lines_2017_{HOSTILE}.csv.gz"
+HOSTILE_FILE = f"transaction_lines_2017_\u202e{'x' * 80}{HOSTILE}.csv.gz"
 SEGMENTS = {
     "1": ("Low spend · small baskets · low fuel transaction rate", 30, "795.03"),
     "2": ("Medium spend · big baskets · low fuel transaction rate", 18, "2278.79"),

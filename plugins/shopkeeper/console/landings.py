@@ -1,6 +1,6 @@
 """What one landing took: files with their rows, what was refused and why, what it left in the inbox."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,10 +18,13 @@ class Landing:
     """Files refused whole, each with its `key` in quarantine."""
 
     left: tuple[str, ...]
+    """Files that stay in the inbox and why, the first of `left_count`."""
+
+    left_count: int
 
 
-def read_landing(home: Home, start: datetime, end: datetime, left: Iterable[str]) -> Landing:
-    """Return what a landing took; `left`: the files that it reported, of which some stay in the inbox.
+def read_landing(home: Home, start: datetime, end: datetime, told: Mapping[str, Any]) -> Landing:
+    """Return what a landing took; `told`: what its task returned.
 
     A replay or a correction that a person made meanwhile is not the landing's.
     """
@@ -31,8 +34,11 @@ def read_landing(home: Home, start: datetime, end: datetime, left: Iterable[str]
 
     taken = [each for each in read_receipts(home) if each.replay_of is None and is_within(each.landed_at)]
     refusals = ({**read_refusal(home, key), "key": key} for key in refusal_ids(home))
+    left = tuple(line for line in told.get("left", ()) if ": refused " not in line)
+    left_count = told.get("left_count", 0) - told.get("refused_file_count", 0)
     return Landing(
         taken=tuple(sorted(taken, key=lambda each: (each.system, each.table, each.landed_sequence))),
         refused=tuple(each for each in refusals if is_within(each.get("refused_at"))),
-        left=tuple(line for line in left if ": refused " not in line),
+        left=left,
+        left_count=max(left_count, len(left)),
     )

@@ -81,7 +81,7 @@ def verdict(request: Request, caller: Looking, dag_id: str, task_id: str, run: F
     facts: dict[str, Any] = {"run": run, "task_id": task_id, "task": task, "build": build}
     if task_id == "land":
         start, end = run.started_at, task.ended_at or datetime.now(UTC)
-        landed = landings.read_landing(home, start or end, end, task.returned.get("left", ()))
+        landed = landings.read_landing(home, start or end, end, task.returned)
         return rendering.page(request, "landing.html", **facts, landing=landed)
     if task_id.startswith("gate_"):
         found = gate_verdicts.read_gate(home, build, task_id.removeprefix("gate_")) if build else None

@@ -194,14 +194,15 @@ def test_a_reused_model_says_from_where_and_why(grocer: Grocer, shown: Shown) ->
 
 
 def test_a_landing_names_files_rows_and_reasons(grocer: Grocer, shown: Shown) -> None:
-    left = ["pos/who.xlsx: unknown no contract names such a file", "pos/products_2017.csv: refused HEADER"]
-    landed = TaskFacts("success", ended_at=datetime.now(UTC), returned={"left": left})
+    left = ["pos/who.xlsx: unknown: no contract names such a file", "pos/products_2017.csv: refused HEADER"]
+    told = {"left": left, "left_count": 34, "refused_file_count": 2}
+    landed = TaskFacts("success", ended_at=datetime.now(UTC), returned=told)
     run = replace(run_of(None, land=landed), started_at=datetime.now(UTC) - timedelta(hours=3))
     text = shown(grocer.home, run, "/tasks/land")
     assert "2 files taken" in text
-    assert "1 rows refused 1 files refused 1 files left in the inbox" in text
+    assert "1 rows refused 1 files refused 32 files left in the inbox" in text
     assert "products_2017.csv pos.products HEADER_MISMATCH" in text
-    assert "pos/who.xlsx: unknown" in text
+    assert "pos/who.xlsx: unknown: no contract names such a file and 31 more" in text
 
 
 def test_a_landing_shows_nothing_of_other_landings(grocer: Grocer, shown: Shown) -> None:

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +15,12 @@ from dbt_common.events.base_types import EventLevel, msg_from_base_event
 
 from shopkeeper.dbt_runner import events, runs
 
+LEAKING = """import os
+from shopkeeper.dbt_runner import runs
+from dbt.contracts.graph.manifest import Manifest
+kept = Manifest()
+os._exit(0)
+"""
 MODEL = "Runtime Error in model input__transactions (models/input/input__transactions.sql)\n  "
 
 
@@ -128,3 +136,8 @@ def test_what_only_begins_is_not_told_to_people(caplog: pytest.LogCaptureFixture
     with caplog.at_level(logging.INFO):
         events.Events(io.StringIO(), NODES)(msg_from_base_event(begun, EventLevel.INFO))
     assert not caplog.messages
+
+
+def test_locks_of_a_remembered_project_leave_no_warning() -> None:
+    done = subprocess.run([sys.executable, "-c", LEAKING], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -70,6 +70,14 @@ def test_a_file_without_a_contract_stays_and_is_reported(shop: Shop) -> None:
     )
     assert stranger.exists() and beside.exists() and link.is_symlink() and shop.raw() == []
     assert len(report.facts()["left"]) == 3
+    assert "lines_1.csv: unknown: no contract names such a file" in report.facts()["left"][0]
+
+
+def test_a_report_counts_files_that_it_does_not_name(shop: Shop) -> None:
+    for number in range(25):
+        shop.drop(f"a_{number}.xlsx", "?")
+    facts = shop.land().facts()
+    assert (facts["left_count"], len(facts["left"])) == (25, 20)
 
 
 @pytest.mark.parametrize("name", [".lines_1.csv", "lines_1.csv.part", "lines_1.csv.tmp", "lines_1.csv.PART"])

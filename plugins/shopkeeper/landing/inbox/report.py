@@ -30,11 +30,17 @@ class LandedFile:
     is_left: bool = False
 
     @property
+    def place(self) -> str:
+        """Its path below the inbox."""
+        return f"{self.system}/{self.file_name}" if self.system else self.file_name
+
+    @property
     def told(self) -> str:
         """The result in one line: how many rows, and why it needs a look if it does."""
         counts = f"{self.accepted_count:,} rows accepted, {self.quarantined_count:,} refused"
         result = counts if self.result == "accepted" else self.result
-        return f"{result} {self.detail}".strip()
+        colon = ":" if self.detail and self.result != "refused" else ""
+        return f"{result}{colon} {self.detail}".strip()
 
 
 @dataclass(frozen=True)
@@ -62,12 +68,12 @@ class LandingReport:
         """Return the counts and the files that need attention, small enough for a log."""
         counts = Counter(file.result for file in self.files)
         needy = [file for file in self.files if file.is_left or file.result not in ("accepted", "duplicate")]
+        needy.sort(key=lambda file: file.result == "refused")
         return {
             **{f"{result}_file_count": count for result, count in sorted(counts.items())},
             "accepted_row_count": self.accepted_row_count,
             "quarantined_row_count": self.quarantined_row_count,
             "seconds": round(self.seconds, 2),
-            "left": [
-                f"{file.system}/{file.file_name}: {file.result} {file.detail}".strip() for file in needy[:20]
-            ],
+            "left_count": len(needy),
+            "left": [f"{file.place}: {file.told}" for file in needy[:20]],
         }

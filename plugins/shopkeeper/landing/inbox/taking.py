@@ -61,7 +61,7 @@ class Landing:
         ]
         for (_, file), result in zip(group, detailed, strict=True):
             level = logging.INFO if result.result in ("accepted", "duplicate") else logging.WARNING
-            _LOG.log(level, "%s: %s", visible(f"{file.system}/{file.name}"), result.told)
+            _LOG.log(level, "%s: %s", visible(result.place), result.told)
         return detailed
 
     def _copy(self, number: int, file: DroppedFile) -> Content | LandedFile:
