@@ -14,7 +14,19 @@ from shopkeeper.contracts import all_contracts, catalog, suites
 from shopkeeper.paths import ConsolePaths
 
 Language = Literal["en", "zh"]
-ROWS = re.compile(r"([\d,]+) of ([\d,]+) rows")
+OBSERVED = (
+    "{some} of {all} rows",
+    "{count} batches compared with the median of those before them",
+    "{count} batches compared with earlier ones of the same days",
+    "nothing to compare with: fewer than three earlier batches",
+    "nothing to compare with: no earlier batch covers the same days",
+    "row_count {count} in {file}, the median of the batches before it is {median}",
+    "repeated_key_rate {rate} in {file}",
+    "feed_age_days {age}, newest business date {date}",
+    "no business date yet",
+)
+"""What rules say that they observed, other than a figure."""
+
 LEVELS = {"high": "高", "low": "低", "many": "多", "few": "少"}
 COOKIE = "shopkeeper_language"
 
@@ -43,9 +55,12 @@ def reason(language: Language, text: str) -> str:
 
 
 def observed(language: Language, text: str) -> str:
-    """Return what a rule observed, in a language, where it is a count of rows."""
-    count = ROWS.fullmatch(text)
-    return say(language, "{some} of {all} rows", some=count[1], all=count[2]) if count else text
+    """Return what a rule observed, in a language."""
+    if language == "zh":
+        for told in OBSERVED:
+            if found := re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>.+)", told), text):
+                return say(language, told, **found.groupdict())
+    return text
 
 
 def phrase(language: Language, text: str) -> str:

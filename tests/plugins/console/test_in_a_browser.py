@@ -49,10 +49,10 @@ RUN = RunFacts(
     datetime(2117, 1, 15, 4, tzinfo=UTC),
     {
         "begin": TaskFacts("success", returned={"build_id": "v000002"}),
+        "land": TaskFacts("success", returned={"left": [f"pos/{'n' * 240}.xlsx: unknown"], "left_count": 1}),
         **{
             name: TaskFacts("success")
             for name in (
-                "land",
                 "gate_marts",
                 "serve.dbt",
                 "serve.customer_360",
@@ -148,6 +148,25 @@ def test_no_page_is_wider_than_the_screen(served: Served, width: int) -> None:
     for path in PAGES:
         assert served.open(path).run("document.documentElement.scrollWidth") <= width, path
     served.tab.resize(DESK)
+
+
+@needs_browser
+def test_a_caption_keeps_the_width_of_a_phone(served: Served) -> None:
+    served.choose("light", "zh-CN")
+    served.tab.resize(PHONE)
+    for path in PAGES:
+        captions = "[...document.querySelectorAll('caption')].filter(each => each.offsetWidth < 100).length"
+        assert served.open(path).run(captions) == 0, path
+    served.tab.resize(DESK)
+
+
+@needs_browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_dictionary_follows_airflows_theme(served: Served, theme: str) -> None:
+    served.choose(theme, "en")
+    tab = served.open("/docs")
+    seen = "getComputedStyle(document.querySelector('iframe.document')).colorScheme"
+    assert tab.run(seen) == theme
 
 
 @needs_browser

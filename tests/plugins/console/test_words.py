@@ -36,7 +36,7 @@ OF_SEGMENTS = re.compile(r"^(very )?(high|low|medium) ", re.IGNORECASE)
 def said() -> set[str]:
     """Return every English text that a template says, and every term that the code hands to one."""
     found: set[str] = {*STATES, *TASKS, *VERBS, *GATES, *TEXTS, *tables.LAYERS, *runs.MEANING.values()}
-    found |= {*gate_verdicts.EXPECTED.values(), *gate_verdicts.OF_FEEDS.values()}
+    found |= {*gate_verdicts.EXPECTED.values(), *gate_verdicts.OF_FEEDS.values(), *words.OBSERVED}
     for module in (gate_verdicts, dbt_verdicts, words):
         path = f"plugins/shopkeeper/console/{module.__name__.rpartition('.')[2]}.py"
         found |= {told for name, told in vars(module).items() if name in NEXT_STEPS}
@@ -145,3 +145,20 @@ def test_every_fact_of_a_step_has_its_chinese() -> None:
     facts |= {"version", "tables", "rows"}
     missing = {each for each in facts if words.phrase("zh", each) == each}
     assert not missing
+
+
+@pytest.mark.parametrize(
+    ("observed", "spoken"),
+    [
+        ("3 of 1,799 rows", "1,799 行中的 3 行"),
+        ("feed_age_days 4, newest business date 2017-02-18", "距今 4 天，最近业务日期为 2017-02-18"),
+        (
+            "row_count 5 in week {9}.csv, the median of the batches before it is 27,800",
+            "week {9}.csv 有 5 行，之前批次的中位数为 27,800 行",
+        ),
+        ("3.694", "3.694"),
+    ],
+)
+def test_what_a_rule_observed_is_said_in_chinese(observed: str, spoken: str) -> None:
+    assert words.observed("zh", observed) == spoken
+    assert words.observed("en", observed) == observed
