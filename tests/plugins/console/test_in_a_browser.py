@@ -161,15 +161,6 @@ def test_a_caption_keeps_the_width_of_a_phone(served: Served) -> None:
 
 
 @needs_browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_dictionary_follows_airflows_theme(served: Served, theme: str) -> None:
-    served.choose(theme, "en")
-    tab = served.open("/docs")
-    seen = "getComputedStyle(document.querySelector('iframe.document')).colorScheme"
-    assert tab.run(seen) == theme
-
-
-@needs_browser
 @pytest.mark.parametrize(("name", "marks"), [("segments", 6), ("channels", 24)])
 def test_a_chart_is_drawn_under_our_policy(served: Served, name: str, marks: int) -> None:
     tab = served.open(f"/pages/{name}")

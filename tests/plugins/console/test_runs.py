@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.plugins.console.conftest import Console
-from tests.shop.published import HOSTILE, Grocer
+from tests.shop.published import HOSTILE, HOSTILE_FILE, Grocer
 
 from shopkeeper import warehouse
 from shopkeeper.console import runs
 from shopkeeper.local_airflow.run_facts import RunFacts, TaskFacts
 from shopkeeper.paths import Home
+from shopkeeper.terminal import visible
 
 BEGAN = datetime(2017, 1, 15, 3, tzinfo=UTC)
 LINES = "pos.transaction_lines"
@@ -37,7 +38,7 @@ def run_of(build_id: str | None, **tasks: TaskFacts) -> RunFacts:
 
 def rule(home: Home, **more: Any) -> dict[str, Any]:
     """Return a verdict of the gate of sources: two bad lines of the batch with the hostile name."""
-    batch = next(each for each in warehouse.batches(home) if "2017_<img" in each.file_name)
+    batch = next(each for each in warehouse.batches(home) if each.file_name == HOSTILE_FILE)
     row = {"batch_id": batch.batch_id, "source_line_number": 7, "household_id": "•••", "quantity": 212}
     told = {
         "contract": LINES,
@@ -122,15 +123,15 @@ def test_a_failed_rule_says_all_that_is_known(grocer: Grocer, shown: Shown) -> N
     assert "Why it matters A median outside 1–3 means that the unit of quantity changed." in text
     assert f'select median("quantity") from {LINES}' in text
     batch_id = rule(home)["failing_rows"][0]["batch_id"]
-    assert f"Files judged transaction_lines_2017_{HOSTILE}.csv.gz" in text
+    assert f"Files judged {visible(HOSTILE_FILE)}" in text
     assert f"shopkeeper batches hold {batch_id[:12]}" in text
 
 
 def test_a_failing_row_names_its_file_and_line(grocer: Grocer, shown: Shown) -> None:
     home = begin_failed_build(grocer.home)
     text = shown(home, run_of("v000003", gate_sources=TaskFacts("failed")), "/tasks/gate_sources")
-    assert f"transaction_lines_2017_{HOSTILE}.csv.gz:7 ••• 212" in text
-    assert f"transaction_lines_2017_{HOSTILE}.csv.gz:9 ••• 212" in text
+    assert f"{visible(HOSTILE_FILE)}:7 ••• 212" in text
+    assert f"{visible(HOSTILE_FILE)}:9 ••• 212" in text
 
 
 def test_a_rule_has_its_history(grocer: Grocer, shown: Shown) -> None:

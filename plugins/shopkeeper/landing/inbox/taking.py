@@ -59,7 +59,7 @@ class Landing:
             replace(_with_details(file, result, file in taken, unmoved.get(file)), seconds=seconds)
             for (_, file), result in zip(group, landed, strict=True)
         ]
-        for (_, file), result in zip(group, detailed, strict=True):
+        for result in detailed:
             level = logging.INFO if result.result in ("accepted", "duplicate") else logging.WARNING
             _LOG.log(level, "%s: %s", visible(result.place), result.told)
         return detailed
