@@ -23,8 +23,8 @@ class Landing:
     left_count: int
 
 
-def read_landing(home: Home, start: datetime, end: datetime, told: Mapping[str, Any]) -> Landing:
-    """Return what a landing took; `told`: what its task returned.
+def read_landing(home: Home, start: datetime, end: datetime, facts: Mapping[str, Any]) -> Landing:
+    """Return what a landing took; `facts`: what its task returned.
 
     A replay or a correction that a person made meanwhile is not the landing's.
     """
@@ -34,8 +34,8 @@ def read_landing(home: Home, start: datetime, end: datetime, told: Mapping[str, 
 
     taken = [each for each in read_receipts(home) if each.replay_of is None and is_within(each.landed_at)]
     refusals = ({**read_refusal(home, key), "key": key} for key in refusal_ids(home))
-    left = tuple(line for line in told.get("left", ()) if ": refused " not in line)
-    left_count = told.get("left_count", 0) - told.get("refused_file_count", 0)
+    left = tuple(line for line in facts.get("left", ()) if ": refused " not in line)
+    left_count = facts.get("left_count", 0) - facts.get("refused_file_count", 0)
     return Landing(
         taken=tuple(sorted(taken, key=lambda each: (each.system, each.table, each.landed_sequence))),
         refused=tuple(each for each in refusals if is_within(each.get("refused_at"))),
