@@ -65,6 +65,9 @@ def step(finished: "StepResult") -> None:
     print(f"{finished.name}: {finished.seconds:.1f} s{why}", flush=True)
     for line in (finished.facts or {}).get("changed", ()):
         print(plain(f"  {line}"))
+    refused = (finished.facts or {}).get("quarantined_row_count")
+    if refused:
+        print(f"  {refused:,} rows were refused; `shopkeeper quarantine list` says why", flush=True)
 
 
 def differences(found: "Iterable[Difference]") -> Iterator[tuple[str, str, str, str]]:

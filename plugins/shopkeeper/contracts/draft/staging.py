@@ -58,7 +58,7 @@ def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     joined = JOINED.get(mapping.entity) if table.key else None
     for word, name in mapping.columns.items():
-        if word == joined and len(table.key) > 1:
+        if word == joined and table.key != [name]:
             continue
         if word == "identifier_value":
             found.append(

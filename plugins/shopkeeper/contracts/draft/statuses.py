@@ -7,8 +7,8 @@ _STATUSES = {
     r"|取消|关闭|已退款|キャンセル",
     "completed": r"complet|deliver|fulfil|closed|done|received|abgeschlossen|zugestellt|entreg|livré"
     r"|完成|成功|签收|完了",
-    "shipped": r"ship|sent|dispatch|transit|vers(and|end|chick)|envia|expédi|已发货|待收货|発送",
-    "paid": r"paid|payed|processing|confirm|approved|aprovado|pag(o|ado)$|payé|bezahlt|待发货|已付|支払済",
+    "shipped": r"ship|sent|dispatch|transit|vers(and|end|chick)|envia|expédi|已发货|待收货|配送中|発送",
+    "paid": r"paid|payed|processing|confirm|approved|aprovado|pag(o|ado)$|payé|bezahlt|待发货|已付|制作中|支払済",
     "placed": r".*",
 }
 
