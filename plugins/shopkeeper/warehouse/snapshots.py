@@ -1,4 +1,4 @@
-"""Holds a file that has lost too many keys: a snapshot that was cut short, or new rows under an old file's name.
+"""Holds a file that has lost too many keys: a cut snapshot, or new rows under the name of an old file.
 
 All other rules about which batches count are in `batch_list`.
 """

@@ -60,7 +60,12 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
         drafts = [draft_column(sample, name, zone, as_of, of_person) for name in sample.names]
         is_master = entity is not None and entity.entity in _MASTERS
         feed = find_feed(
-            table, sample, drafts, is_master, entity.identifying if entity else (), entity.key if entity else ()
+            table,
+            sample,
+            drafts,
+            is_master,
+            entity.identifying if entity else (),
+            entity.key if entity else (),
         )
         return _write(path, sample, drafts, feed, (system, table), retailer)
 
@@ -194,7 +199,9 @@ def _asked(
         )
     for mapping in mappings:
         if mapping.entity in _MASTERS and not table.key:
-            asked.append(f"rows of one of the {mapping.entity} that differ do not count: group them in staging")
+            asked.append(
+                f"rows of one of the {mapping.entity} that differ do not count: group them in staging"
+            )
         asked += [
             f"no column is the {word} of {mapping.entity}: name it in staging"
             for word in mapping.missing

@@ -48,7 +48,7 @@ class Mapping:
 def find_entity(table: str, names: Sequence[str], system: str) -> Mapping | None:
     """Return the entity that a table's name suggests, with its columns; `None` if it suggests none.
 
-    A column may carry the name of its system, its table or what the table lists, such as `customer_city`. A table
+    A column may carry the name of its system, its table or its entity, such as `customer_city`. A table
     such as `deleted_members` lists keys that are gone.
     """
     called = re.sub(r"^(deleted|removed)_|_(deleted|removed|deletions)$", "", plain_name(table))
