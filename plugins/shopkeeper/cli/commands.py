@@ -60,10 +60,11 @@ def refresh(
     elif trial:
         _try_out(home)
     elif local:
+        from shopkeeper import warehouse
         from shopkeeper.pipeline import run
 
         result = run.run(home, full, printing.step)
-        print(f"{result.version} is published" if result.version else "nothing is new")
+        printing.outcome(result.version, warehouse.batches(home))
     else:
         from shopkeeper import local_airflow as console
 

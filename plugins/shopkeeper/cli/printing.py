@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from shopkeeper.pipeline.run import StepResult
-    from shopkeeper.warehouse import Difference
+    from shopkeeper.warehouse import Batch, Difference
 
 UNLIMITED = 100_000
 
@@ -65,6 +65,16 @@ def step(finished: "StepResult") -> None:
     print(f"{finished.name}: {finished.seconds:.1f} s{why}", flush=True)
     for line in (finished.facts or {}).get("changed", ()):
         print(plain(f"  {line}"))
+    refused = (finished.facts or {}).get("quarantined_row_count")
+    if refused:
+        print(f"  {refused:,} rows were refused; `shopkeeper quarantine list` says why", flush=True)
+
+
+def outcome(version: str | None, batches: "Iterable[Batch]") -> None:
+    """Report what a refresh has published, and how many files it has left out."""
+    print(f"{version} is published" if version else "nothing is new")
+    if held := sum(batch.is_held for batch in batches):
+        print(f"{held} landed files are held; `shopkeeper batches list` says why")
 
 
 def differences(found: "Iterable[Difference]") -> Iterator[tuple[str, str, str, str]]:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import unicodedata
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from shopkeeper.cli import failures, printing
 from shopkeeper.errors import UserError
+from shopkeeper.pipeline.run import StepResult
 
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫−"
 
@@ -140,3 +142,13 @@ def test_each_entry_of_a_list_is_its_own_line(capsys: pytest.CaptureFixture[str]
         ["Refused", "rows:", "2"],
         ["held"],
     ]
+
+
+def test_refused_rows_are_told_where_they_landed(capsys):
+    printing.step(StepResult("land", 0.2, 100.0, {"quarantined_row_count": 2}))
+    assert "2 rows were refused; `shopkeeper quarantine list` says why" in capsys.readouterr().out
+
+
+def test_a_refresh_tells_of_held_files(capsys):
+    printing.outcome(None, [SimpleNamespace(is_held=True), SimpleNamespace(is_held=False)])
+    assert capsys.readouterr().out.splitlines()[1].startswith("1 landed files are held")

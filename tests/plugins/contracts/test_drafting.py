@@ -1,7 +1,7 @@
 """A source drafted from a sample: what is detected, what is marked, and that the draft accepts its sample."""
 
 import gzip
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -442,3 +442,70 @@ def test_few_letters_tell_an_encoding(
 def test_text_without_nul_is_not_taken_for_utf16(tmp_path: Path) -> None:
     file = written(tmp_path, "people_1.csv", "姓名,城市\n王芳,上海\n", "gb18030")
     assert read_sample(file, tmp_path / "utf8").encoding == "gb18030"
+
+
+def model_of(retailer: Retailer, name: str) -> str:
+    return (retailer.dbt / "models" / "staging" / "web" / f"stg_web__{name}.sql").read_text()
+
+
+def test_a_name_without_a_date_is_asked(retailer: Retailer, tmp_path: Path) -> None:
+    draft, _ = drafted(retailer, written(tmp_path, "orders.csv", ORDERS), "orders")
+    assert any("called orders.csv: each replaces the one before" in asked for _, asked in draft.decisions)
+
+
+def test_a_column_may_carry_the_name_of_its_table(retailer: Retailer, tmp_path: Path) -> None:
+    header = "customer_id,customer_unique_id,customer_zip_code,customer_city,customer_state\n"
+    rows = "".join(f"K{n},P{n % 4},0131{n},são paulo,SP\n" for n in range(9))
+    draft, _ = drafted(retailer, written(tmp_path, "customers.csv", header + rows), "customers")
+    sql = model_of(retailer, "customers")
+    assert "customer_city as city_name" in sql and "customer_state as region_name" in sql
+    linked = [column for column, asked in draft.decisions if "customer_identifiers" in asked]
+    assert linked == ["customer_unique_id"]
+
+
+def test_places_that_are_told_often_are_asked(retailer: Retailer, tmp_path: Path) -> None:
+    rows = (
+        "geolocation_zip_code_prefix,geolocation_lat,geolocation_lng\n01310,-23.5,-46.6\n01310,-23.6,-46.7\n"
+    )
+    draft, _ = drafted(retailer, written(tmp_path, "geo.csv", rows), "geolocation")
+    assert draft.entities == ("places",)
+    assert "cast(geolocation_lat as double) as latitude" in model_of(retailer, "places")
+    assert any("group them in staging" in asked for _, asked in draft.decisions)
+
+
+def test_a_review_of_several_orders_is_known_by_its_key(retailer: Retailer, tmp_path: Path) -> None:
+    rows = "review_id,order_id,created_at\n" + "".join(f"V{n // 2},A-{n},2024-01-01\n" for n in range(6))
+    _, contract = drafted(retailer, written(tmp_path, "reviews.csv", rows), "reviews")
+    assert contract.key == ("order_id",)
+    assert "order_id as feedback_id" in model_of(retailer, "feedback")
+
+
+def test_a_table_of_deleted_members_deletes_customers(retailer: Retailer, tmp_path: Path) -> None:
+    drafted(retailer, written(tmp_path, "members.csv", "会员号,城市\nM1,上海\nM2,杭州\n"), "members")
+    draft, contract = drafted(retailer, written(tmp_path, "gone.csv", "会员号\nM1\nM2\n"), "deleted_members")
+    assert draft.entities == ("customers__deleted_members",)
+    assert contract.file is not None and contract.file.delivery == "deletes"
+
+
+def test_channels_of_other_names_are_asked(retailer: Retailer, tmp_path: Path) -> None:
+    rows = "".join(f"D{n},2024/03/01,{('美团', '门店')[n % 2]},￥5.00\n" for n in range(12))
+    drafted(retailer, written(tmp_path, "o.csv", "订单编号,下单时间,渠道,配送费\n" + rows), "orders")
+    sql = model_of(retailer, "transactions")
+    assert "-- DECIDE: which of store, web, app" in sql and "as sales_channel" in sql
+    assert "as freight_amount" in sql
+
+
+def test_midnights_that_summer_time_left_out_are_dates(tmp_path: Path) -> None:
+    days = [f"2017-10-{day} 00:00:00" for day in range(10, 20)]
+    column = column_of(tmp_path, *days, zone="America/Sao_Paulo")
+    assert (column.type, column.time_format) == ("date", "yyyy-MM-dd '00:00:00'")
+    assert judge(column, days[5:6]) == [(None, date(2017, 10, 15))]
+    assert column_of(tmp_path, *days, zone="Europe/Berlin").type == "timestamp"
+
+
+def test_an_hour_that_summer_time_left_out_is_named(tmp_path: Path) -> None:
+    texts = ["2017-10-15 00:10:00", *(f"2017-09-{n % 20 + 10} 11:{n % 60:02}:00" for n in range(150))]
+    rows = "".join(f"{number},{text}\n" for number, text in enumerate(texts))
+    sample = read_sample(written(tmp_path, "sample.csv", "row,at\n" + rows), tmp_path / "utf8")
+    asked = draft_column(sample, "at", "America/Sao_Paulo", AS_OF, of_person=False).decisions
+    assert asked[0].startswith("1 of 151 rows are in the hour that summer time leaves out")

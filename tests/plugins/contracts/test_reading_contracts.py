@@ -174,3 +174,5 @@ def test_a_staged_column_that_no_yml_lists_is_told(tmp_path: Path) -> None:
     )
     (told,) = lint.unlisted_columns(contracts.all_contracts(), tmp_path)
     assert told.startswith("stg_crm__customers.sql gives age_band")
+    yml.unlink()
+    assert told in lint.unlisted_columns(contracts.all_contracts(), tmp_path)

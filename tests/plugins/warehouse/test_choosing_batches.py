@@ -1,15 +1,18 @@
 """Which batches a refresh adds, removes or leaves held."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.shop.versions import MONDAY, TUESDAY
+from tests.shop.versions import MONDAY, TILL_LINES, TUESDAY
 
 from shopkeeper import warehouse
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
-from shopkeeper.warehouse import batch_list
+from shopkeeper.warehouse import batch_list, snapshots
 
 
 def lines(shop, version=None):
@@ -108,6 +111,23 @@ def test_while_a_restatement_is_held_the_file_before_it_counts(shop):
     warehouse.hold(shop.home, restated)
     shop.refresh()
     assert lines(shop) == MONDAY
+
+
+@pytest.mark.parametrize(
+    ("delivery", "why"), [("upserts", "would replace under its name"), ("snapshots", "snapshot before")]
+)
+def test_new_rows_under_an_old_name_do_not_displace_it(shop, monkeypatch, delivery, why):
+    contract = replace(TILL_LINES, file=replace(TILL_LINES.file, delivery=delivery))
+    monkeypatch.setattr(snapshots, "catalog", lambda: SimpleNamespace(sources=(contract,)))
+    shop.land("till.csv", MONDAY)
+    shop.refresh()
+    new = shop.land("till.csv", TUESDAY)
+    assert shop.refresh() is None
+    held = {batch.batch_id: batch.why_held for batch in warehouse.batches(shop.home) if batch.is_held}
+    assert held.keys() == {new} and why in held[new]
+    warehouse.release(shop.home, new)
+    shop.refresh()
+    assert lines(shop) == TUESDAY
 
 
 def test_misnamed_content_stays_when_its_first_name_is_restated(shop):

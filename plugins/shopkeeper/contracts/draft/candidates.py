@@ -103,7 +103,14 @@ def _fault(column: Column, as_of: datetime) -> str:
 
 def leave_out(sample: Sample, column: Column, as_of: datetime) -> str:
     """Leave out what a column's type does not read, and say how many rows that is."""
-    left = f"delete from of_column where {_fault(column, as_of)} is not null returning n"
-    count = sum(n for (n,) in sample.connection.execute(left).fetchall())
+    fault = _fault(column, as_of)
+    found = sample.connection.execute(
+        f"select {fault} = 'DST_GAP', n from of_column where {fault} is not null"
+    ).fetchall()
+    sample.connection.execute(f"delete from of_column where {fault} is not null")
+    count = sum(n for _, n in found)
+    if all(is_in_gap for is_in_gap, _ in found):
+        why = f"are in the hour that summer time leaves out in {column.time_zone} and would be refused"
+        return f"{count:,} of {sample.row_count:,} rows {why}: is the producer's clock in another zone?"
     written = column.time_format or column.number_format or column.type
     return f"{count:,} of {sample.row_count:,} rows are not {written} and would be refused: is that right?"

@@ -21,7 +21,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
 
-_MASTERS = ("customers", "products", "stores", "sellers", "exchange_rates")
+_MASTERS = ("customers", "products", "stores", "sellers", "places", "exchange_rates")
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
 
@@ -60,7 +60,12 @@ def draft_source(path: Path, system: str, table: str, retailer: Retailer, as_of:
         drafts = [draft_column(sample, name, zone, as_of, of_person) for name in sample.names]
         is_master = entity is not None and entity.entity in _MASTERS
         feed = find_feed(
-            sample, drafts, is_master, entity.identifying if entity else (), entity.key if entity else ()
+            table,
+            sample,
+            drafts,
+            is_master,
+            entity.identifying if entity else (),
+            entity.key if entity else (),
         )
         return _write(path, sample, drafts, feed, (system, table), retailer)
 
@@ -92,6 +97,14 @@ def _write(
             *(
                 ["discounts are positive here: turn its sign in staging"]
                 if draft.has_negative and told.get(draft.column.name, "").endswith("discount_amount")
+                else []
+            ),
+            *(
+                ["does it name the same person? then customer_identifiers in docs/entities.md links them"]
+                if {mapping.entity for mapping in mappings} == {"customers"}
+                and draft.column.name not in told
+                and draft.column.classification == "personal"
+                and re.search("(id|number|号)$", draft.column.name.lower())
                 else []
             ),
             *([] if texts[draft.column.name][2] else ["describe it"]),
@@ -174,6 +187,8 @@ def _asked(
     facts: dict[str, tuple[object, str | None]],
 ) -> list[str]:
     asked = [f"files of this table are called {pattern}"]
+    if "*" not in pattern:
+        asked[0] += ": each replaces the one before; if it holds only what is new, date the names and write *"
     if sample.encoding not in get_args(Encoding):
         asked.append(f"{path.name} is {sample.encoding}, which does not land: let the producer write UTF-8")
     if sample.encoding.startswith("windows"):
@@ -183,6 +198,10 @@ def _asked(
             "its name says no entity: name the staging model stg_<system>__<entity> and its columns so"
         )
     for mapping in mappings:
+        if mapping.entity in _MASTERS and not table.key:
+            asked.append(
+                f"rows of one of the {mapping.entity} that differ do not count: group them in staging"
+            )
         asked += [
             f"no column is the {word} of {mapping.entity}: name it in staging"
             for word in mapping.missing

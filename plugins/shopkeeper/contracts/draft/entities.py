@@ -48,21 +48,21 @@ class Mapping:
 def find_entity(table: str, names: Sequence[str], system: str) -> Mapping | None:
     """Return the entity that a table's name suggests, with its columns; `None` if it suggests none.
 
-    A system may prefix a column with its own name.
+    A column may carry the name of its system, its table or its entity, such as `customer_city`. A table
+    such as `deleted_members` lists keys that are gone.
     """
-    called = plain_name(table)
+    called = re.sub(r"^(deleted|removed)_|_(deleted|removed|deletions)$", "", plain_name(table))
     entity = next((each for each, known in _names().items() if re.fullmatch(known.table, called)), None)
     if entity is None:
         return None
     known, columns = _names()[entity], dict[str, str]()
+    prefixes = "|".join(re.escape(each) for each in (system, called, entity.removesuffix("s")))
     for word, pattern in known.columns.items():
-        free = {
-            name: plain_name(name).removeprefix(f"{system}_")
-            for name in names
-            if name not in columns.values()
-        }
+        free = {name: plain_name(name) for name in names if name not in columns.values()}
+        bare = {name: re.sub(f"^({prefixes})_", "", plain) for name, plain in free.items()}
         named = [name for name, plain in free.items() if plain == word]
         named += [name for name, plain in free.items() if re.fullmatch(pattern, plain)]
+        named += [name for name, plain in bare.items() if plain == word or re.fullmatch(pattern, plain)]
         if named:
             columns[word] = named[0]
     return Mapping(entity, columns, tuple(word for word in known.needs if word not in columns))

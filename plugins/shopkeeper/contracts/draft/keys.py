@@ -31,6 +31,7 @@ class Feed:
 
 
 def find_feed(
+    table: str,
     sample: Sample,
     columns: Sequence[ColumnDraft],
     is_master: bool,
@@ -62,7 +63,7 @@ def find_feed(
     if key and (stated is not None or any(_is_called(each, _STATUS) for each in columns) or happened is None):
         delivery = "upserts"
     is_tombstone = any(_is_called(each, _DELETED) for each in timed) and len(columns) <= len(key) + 1
-    delivery = "deletes" if key and is_tombstone else delivery
+    delivery = "deletes" if key and (is_tombstone or _DELETED.search(table)) else delivery
     decisions.append(_ASKED[delivery])
     day = happened or stated
     return Feed(
@@ -77,7 +78,7 @@ def find_feed(
 _ASKED = {
     "events": "each row is taken for something that happened and never changes (events): or do they?",
     "upserts": "of one key the newest row counts (upserts); if each file holds all there is, write snapshots",
-    "deletes": "each row is taken for a key that is gone (deletes)",
+    "deletes": "each row is taken for a key that is gone (deletes), one that this same system stated",
 }
 
 

@@ -11,7 +11,7 @@ from shopkeeper.contracts.dbt_sources import is_bare
 from shopkeeper.contracts.draft.classes import plain_name
 from shopkeeper.contracts.draft.entities import Mapping
 from shopkeeper.contracts.draft.keys import Feed
-from shopkeeper.contracts.draft.statuses import status_of
+from shopkeeper.contracts.draft.statuses import asked_of_channels, status_of
 from shopkeeper.contracts.vocabulary import vocabulary
 
 PRICE = r"((unit|sale|item|list|net)_?)?price|单价|単価|(einzel|stück|stueck|vk_?)preis|pre[cç]o|precio|prix"
@@ -58,7 +58,7 @@ def staged(table: Table, mapping: Mapping | None) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     joined = JOINED.get(mapping.entity) if table.key else None
     for word, name in mapping.columns.items():
-        if word == joined and len(table.key) > 1:
+        if word == joined and table.key != [name]:
             continue
         if word == "identifier_value":
             found.append(
@@ -129,7 +129,8 @@ def _cast(column: Column, word: str) -> str | None:
             return f"{{{{ shopkeeper.business_date({argument}) }}}}"
         return None
     if wanted == "string":
-        return _as_text(column)
+        asked = asked_of_channels(column.allowed_values) if word == "sales_channel" else ""
+        return asked + _as_text(column)
     if wanted == column.type or (wanted == "money" and (column.precision, column.scale) == (18, 2)):
         return name
     if column.type not in ("integer", "decimal", "double"):

@@ -32,7 +32,9 @@ def possible_formats(texts: Sequence[str]) -> list[str]:
         for clock in _CLOCKS
         for offset in _OFFSETS
     ]
-    return _fitting([*moments, *(f"{each}{offset}" for each in _FRACTIONS for offset in ("", "XXX"))], texts)
+    fractions = [f"{each}{offset}" for each in _FRACTIONS for offset in ("", "XXX")]
+    midnights = [f"{day}{join}'00:00:00'".replace("''", "") for day in _DAYS for join in joins]
+    return _fitting([*moments, *fractions, *midnights], texts)
 
 
 def _fitting(formats: Sequence[str], texts: Sequence[str]) -> list[str]:
@@ -47,7 +49,7 @@ def _pattern(declared: str) -> re.Pattern[str]:
 
 def has_clock(declared: str) -> bool:
     """Whether a format contains the time of day."""
-    return ":" in declared
+    return time_format(declared).has_clock
 
 
 def other_order(declared: str) -> str:
