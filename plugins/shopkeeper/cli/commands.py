@@ -211,15 +211,20 @@ def verify() -> None:
 
 @app.command()
 def docs() -> None:
-    """Show where the documentation of the published version is."""
+    """Show where the documentation of the published version is: in the UI while Airflow is up, and its files."""
     from shopkeeper import warehouse
+    from shopkeeper.local_airflow import documents_url
 
     home = Home(settings().home)
     current = warehouse.current(home)
     if current is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
-    for page in sorted(home.version(current).docs.glob("*/index.html")):
-        print(page.as_uri())
+    address = documents_url(home)
+    print(address or "`shopkeeper up` serves it; until then open:")
+    version = home.version(current)
+    files = (*version.docs.glob("*.html"), *version.docs.glob("*/index.html"), *version.pages.glob("*.html"))
+    for page in sorted(files):
+        print(page)
 
 
 @contracts.command("check")

@@ -8,6 +8,14 @@ from shopkeeper.local_airflow import environment, processes
 from shopkeeper.local_airflow.client import Airflow
 from shopkeeper.paths import Home
 
+DOCUMENTS = "/plugin/shopkeeper/shopkeeper/docs"
+"""The console's page of documents in Airflow's UI."""
+
+
+def documents_url(home: Home) -> str | None:
+    """Return the address of the published version's documents, if Airflow is up."""
+    return processes.running_url(home) + DOCUMENTS if processes.is_up(home) else None
+
 
 def status(home: Home) -> dict[str, Any]:
     """Return the state of a home, for people and programs."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shopkeeper.local_airflow.client import Airflow, TaskState
+from shopkeeper.local_airflow.state import DOCUMENTS
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.registry import STEPS
 from shopkeeper.terminal import plain
@@ -90,8 +91,7 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
     places = Table(box=None, show_header=False, pad_edge=False)
     places.add_row("Airflow", plain(url))
     places.add_row("warehouse", plain(version.warehouse))
-    for page in sorted(version.docs.glob("*/index.html")):
-        places.add_row("documents", plain(page))
+    places.add_row("documents", plain(url + DOCUMENTS))
     console.print(places, soft_wrap=True)
 
 

@@ -100,6 +100,15 @@ def test_a_missing_link_is_one_line_on_every_command(shop, told, command):
     assert told("status")[0] == 0
 
 
+def test_documents_are_files_until_the_console_serves_them(shop, told):
+    dictionary = shop.home.version("v000001").dictionary
+    dictionary.parent.mkdir(exist_ok=True)
+    dictionary.write_text("")
+    first, *files = told("docs")[1].splitlines()
+    assert first == "`shopkeeper up` serves it; until then open:"
+    assert files == [str(dictionary)]
+
+
 def test_verify_says_that_all_is_well_and_names_each_fault(shop, told):
     status, said, _ = told("verify")
     assert (status, said) == (0, "1 batches, 0 refused files and 1 versions are what was written\n")
