@@ -211,7 +211,7 @@ def verify() -> None:
 
 @app.command()
 def docs() -> None:
-    """Show where the documentation of the published version is: in the UI while Airflow is up, and its files."""
+    """Show where the published version's documents are: in the UI while Airflow is up, and as files."""
     from shopkeeper import warehouse
     from shopkeeper.local_airflow import documents_url
 
