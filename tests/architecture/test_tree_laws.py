@@ -77,3 +77,9 @@ def test_no_test_needs_a_file_from_outside_the_repository() -> None:
     assert not looking, f"{looking}: ship a small cut of the data, make it, or measure it in tests/benchmarks"
     for path in files("tests/plugins/*.py") + files("tests/dbt/*.py") + files("tests/retailers/*.py"):
         assert "benchmarks.science.outside" not in text(path), f"{path}: a test is never skipped for its data"
+
+
+def test_no_two_test_modules_share_a_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    twice = [name for name, count in names.items() if count > 1]
+    assert not twice, f"pytest imports one module of a name only: rename one of {', '.join(twice)}"
