@@ -1,10 +1,11 @@
 """Law 9 and the tree: what the pages promise exists, and nothing grows past its budget."""
 
 import re
+from collections import Counter
 
 import pytest
 import yaml
-from tests.architecture.project import committed, files, text
+from tests.architecture.project import ROOT, committed, files, text
 
 from shopkeeper.settings import Settings
 
