@@ -219,12 +219,8 @@ def docs() -> None:
     current = warehouse.current(home)
     if current is None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
-    address = documents_url(home)
-    print(address or "`shopkeeper up` serves it; until then open:")
-    version = home.version(current)
-    files = (*version.docs.glob("*.html"), *version.docs.glob("*/index.html"), *version.pages.glob("*.html"))
-    for page in sorted(files):
-        print(page)
+    print(documents_url(home) or "`shopkeeper up` serves it; until then open:")
+    print(*home.version(current).documents(), sep="\n")
 
 
 @contracts.command("check")

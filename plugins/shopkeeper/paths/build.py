@@ -67,6 +67,11 @@ class BuildPaths:
         """Return the file with a table's columns and no rows, so that a file pattern always matches one."""
         return self.landed_table(system, table) / "_none.parquet"
 
+    def documents(self) -> list[Path]:
+        """Return the pages of documents that a reader begins with."""
+        files = (*self.docs.glob("*.html"), *self.docs.glob("*/index.html"), *self.pages.glob("*.html"))
+        return sorted(files)
+
     def gate_page(self, contract: str) -> Path:
         """Return the page of a contract's rules."""
         return self.gate_pages / f"{contract}.html"
