@@ -1,6 +1,7 @@
 """What dbt made of its models in one build, and what its tests found; read from the build."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,16 +131,20 @@ def read_run(home: Home, build: BuildPaths, selector: str) -> Run | None:
     )
 
 
-def history(home: Home, build: BuildPaths, selector: str, unique_id: str) -> list[tuple[str, str]]:
-    """Return how a test or model ended in each other version, newest first."""
-    found = []
+def histories(
+    home: Home, build: BuildPaths, selector: str, unique_ids: Collection[str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return how each of these tests and models ended in each other version, newest first."""
+    found: dict[str, list[tuple[str, str]]] = {unique_id: [] for unique_id in unique_ids}
+    if not found:
+        return found
     for name in reversed(warehouse.version_names(home)):
         if name == build.root.name:
             continue
         places = home.version(name).dbt_run(selector)
         ended = {node.unique_id: node.status for node in (*_reused(places), *_ran(places))}
-        if unique_id in ended:
-            found.append((name, ended[unique_id]))
+        for unique_id in found.keys() & ended.keys():
+            found[unique_id].append((name, ended[unique_id]))
     return found
 
 

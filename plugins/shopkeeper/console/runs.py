@@ -109,7 +109,7 @@ def _of_dbt(request: Request, home: Home, build: BuildPaths | None, facts: dict[
         ran=ran,
         model=model,
         tests=tests,
-        history={each: dbt_verdicts.history(home, build, selector, each) for each in asked if build},
+        history=dbt_verdicts.histories(home, build, selector, asked) if build else {},
     )
 
 

@@ -18,10 +18,11 @@ def hold_shrunken(home: Home, batches: list[Batch]) -> list[Batch]:
     """
     held = []
     for contract in catalog().sources:
-        is_snapshot = contract.file is not None and contract.file.delivery == "snapshots"
-        is_upsert = contract.file is not None and contract.file.delivery == "upserts"
+        if contract.file is None or contract.file.delivery not in ("snapshots", "upserts"):
+            continue
+        is_upsert = contract.file.delivery == "upserts"
         key = [c.name for c in contract.columns if c.is_key and not (is_upsert and c.type == "timestamp")]
-        if contract.file is None or not key or not (is_snapshot or is_upsert):
+        if not key:
             continue
         feed = [b for b in batches if (b.system, b.table) == (contract.system, contract.table)]
         before: dict[str, Batch] = {}
