@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def grocer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grocer]:
     monkeypatch.setenv("SHOPKEEPER_HOME", str(tmp_path))
     monkeypatch.setenv("SHOPKEEPER_WATCH_SECONDS", "0.01")
     monkeypatch.setattr(inbox_trigger, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(inbox_trigger, "HANDOVER_SECONDS", 0.05)
     settings.cache_clear()
     found = Grocer(tmp_path)
     monkeypatch.setattr(inbox_trigger, "_refreshes_under_way", lambda: found.refreshes)
@@ -89,6 +91,13 @@ def test_files_wait_while_a_refresh_is_under_way(grocer: Grocer) -> None:
     assert grocer.events() == []
     grocer.refreshes = 0
     assert grocer.events() == [1]
+
+
+def test_a_refresh_queued_behind_another_goes_first(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way = chain([1, 0], repeat(1))
+    monkeypatch.setattr(inbox_trigger, "_refreshes_under_way", lambda: next(under_way))
+    grocer.drops("products_1.csv")
+    assert grocer.events() == []
 
 
 def test_an_inbox_that_cannot_be_read_is_looked_at_again(

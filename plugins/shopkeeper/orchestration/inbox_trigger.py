@@ -15,6 +15,8 @@ from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
 LOOK_SECONDS = 2.0
+HANDOVER_SECONDS = 15.0
+"""After a refresh has ended, a person whose refresh was queued behind it goes first."""
 ANNOUNCED = "announced"
 REFRESH = "refresh_warehouse"
 
@@ -37,13 +39,19 @@ class InboxTrigger(BaseEventTrigger):
         store = self.asset_state_store
         known: Any = await store.aget(ANNOUNCED, []) if store else []
         watch = Watch(Home(settings().home), settings().watch_seconds, known)
+        has_waited = False
         while True:
             try:
                 is_due = await asyncio.to_thread(watch.is_due, time.monotonic())
             except OSError as error:
                 self.log.warning("the inbox cannot be read: %s", error.strerror)
                 is_due = False
-            if is_due and not await asyncio.to_thread(_refreshes_under_way):
+            if is_due and await asyncio.to_thread(_refreshes_under_way):
+                has_waited = True
+            elif has_waited:
+                has_waited = False
+                await asyncio.sleep(HANDOVER_SECONDS)
+            elif is_due:
                 yield TriggerEvent({"files": watch.announce()})
                 if store:
                     await store.aset(ANNOUNCED, [*watch.announced])
