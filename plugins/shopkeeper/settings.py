@@ -6,7 +6,7 @@ The only module that reads the environment; every other module uses its values.
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGE = Path(__file__).resolve().parent
@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         None, description="Airflow connection of the web address that is sent the same, as JSON."
     )
     build: Path | None = Field(None, description="Folder of the build that dbt writes; set by the refresh.")
+    vault_key: SecretStr | None = Field(
+        None, description="Master key of the vault, 32 bytes in base64, if it is not in a file."
+    )
+    vault_key_file: Path | None = Field(None, description="File of that key, if not the home's vault/key.")
     versions_kept: int = Field(5, description="Published versions kept for rollback.")
 
 
@@ -52,6 +56,6 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """Return this process's settings."""
     loaded = Settings()
-    places = {"home": loaded.home, "inbox": loaded.inbox}
+    places = {"home": loaded.home, "inbox": loaded.inbox, "vault_key_file": loaded.vault_key_file}
     resolved = {name: path.expanduser().resolve() for name, path in places.items() if path is not None}
     return loaded.model_copy(update=resolved)

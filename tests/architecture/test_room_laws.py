@@ -30,7 +30,8 @@ MAY_ASK: dict[str, set[str]] = {
     "scaffold": {"errors", "paths", "retailers"},
     "contracts": GROUND,
     "connectors": GROUND | {"contracts"},
-    "landing": GROUND | {"contracts"},
+    "vault": GROUND | {"standardize"},
+    "landing": GROUND | {"contracts", "vault"},
     "warehouse": GROUND | {"contracts", "landing"},
     "quality": GROUND | {"contracts", "landing"},
     "pages": GROUND,
@@ -41,10 +42,21 @@ MAY_ASK: dict[str, set[str]] = {
     | {"contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"},
     "orchestration": GROUND | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse"},
     "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
-    "console": GROUND | {"contracts", "landing", "warehouse", "quality", "pages", "notices", "local_airflow"},
+    "console": GROUND
+    | {"contracts", "vault", "landing", "warehouse", "quality", "pages", "notices", "local_airflow"},
     "demo": GROUND | {"contracts"},
     "cli": GROUND
-    | {"contracts", "connectors", "landing", "warehouse", "pipeline", "local_airflow", "console", "demo"},
+    | {
+        "contracts",
+        "connectors",
+        "vault",
+        "landing",
+        "warehouse",
+        "pipeline",
+        "local_airflow",
+        "console",
+        "demo",
+    },
 }
 """A room is below those that may ask it; nothing asks upwards."""
 

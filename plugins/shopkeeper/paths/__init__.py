@@ -36,6 +36,7 @@ from shopkeeper.paths.home import (
     RememberedPaths,
     home_of,
 )
+from shopkeeper.paths.vault import VaultPaths
 from shopkeeper.paths.work import WorkPaths
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "PullPaths",
     "RememberedPaths",
     "RetailerPaths",
+    "VaultPaths",
     "WorkPaths",
     "home_of",
     "module_file",

@@ -131,6 +131,9 @@ class Home:
     airflow = Below("airflow")
     """Airflow's own home (`AirflowPaths`)."""
 
+    vault = Below("vault")
+    """Keys and what they seal (`VaultPaths`)."""
+
     @property
     def inbox(self) -> Path:
         """Files as producers drop them: `inbox/<system>/<file name>`, or `SHOPKEEPER_INBOX` if set."""

@@ -1,0 +1,22 @@
+"""Keys, what they seal, and tokens in place of identifiers; the only room that knows a key.
+
+Ask here to hash, seal, open or forget a value of a person. What is an identifier, the contracts say; who
+may look is for the callers to ask, why they look is kept.
+"""
+
+from shopkeeper.vault.access_log import Access
+from shopkeeper.vault.opened import Vault, has_vault, open_vault
+from shopkeeper.vault.standard_texts import KINDS
+from shopkeeper.vault.tokens import TokenKey, is_token, persons_of, tokenize
+
+__all__ = [
+    "KINDS",
+    "Access",
+    "TokenKey",
+    "Vault",
+    "has_vault",
+    "is_token",
+    "open_vault",
+    "persons_of",
+    "tokenize",
+]
