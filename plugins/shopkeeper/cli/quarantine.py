@@ -1,5 +1,6 @@
 """`shopkeeper quarantine`: shows what was refused and why, and replays it after the cure."""
 
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -56,7 +57,8 @@ def show(
     from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
-    rows = quarantine.show(home, batch_id, with_settled=with_settled).slice(0, limit)
+    seen = {"who": getuser(), "why": "quarantine show --personal"} if personal else {}
+    rows = quarantine.show(home, batch_id, with_settled=with_settled, **seen).slice(0, limit)
     if "record" not in rows.column_names:
         printing.table("", ("", ""), rows.to_pylist()[0].items())
         return

@@ -36,7 +36,7 @@ def reveal(request: Request, caller: Revealing, key: str, why: Why) -> HTMLRespo
         return f"{ROWS_SHOWN} rows at most", None
 
     actions.record(home, caller, "reveal", key, why, work)
-    return _shown(request, caller, key, is_revealed=True)
+    return _shown(request, caller, key, why_revealed=why)
 
 
 @router.post("/quarantine/{key}/replay")
@@ -108,7 +108,7 @@ def _replay(
     actions.record(home, caller, verb, key, why, work)
 
 
-def _shown(request: Request, caller: Caller, key: str, is_revealed: bool = False) -> HTMLResponse:
+def _shown(request: Request, caller: Caller, key: str, why_revealed: str | None = None) -> HTMLResponse:
     home: Home = request.app.state.home
     entry = _entry(home, key)
     contract = catalog().contract(entry.system, entry.table)
@@ -120,8 +120,8 @@ def _shown(request: Request, caller: Caller, key: str, is_revealed: bool = False
         contract=contract,
         is_open=key in open_keys,
         settlement=quarantine.read_settlement(home, key),
-        rows=[] if entry.is_whole_file else _rows(home, key, contract, is_revealed),
-        is_revealed=is_revealed,
+        rows=[] if entry.is_whole_file else _rows(home, key, contract, caller, why_revealed),
+        is_revealed=why_revealed is not None,
         null=NULL,
         most=ROWS_SHOWN,
     )
@@ -135,10 +135,13 @@ def _entry(home: Home, key: str) -> quarantine.Quarantined:
     return found
 
 
-def _rows(home: Home, key: str, contract: Contract, is_revealed: bool) -> list[dict[str, Any]]:
-    rows = quarantine.show(home, key).slice(0, ROWS_SHOWN)
-    if not is_revealed:
-        rows = quarantine.masked(home, rows, contract)
+def _rows(
+    home: Home, key: str, contract: Contract, caller: Caller, why_revealed: str | None
+) -> list[dict[str, Any]]:
+    if why_revealed is None:
+        rows = quarantine.masked(home, quarantine.show(home, key).slice(0, ROWS_SHOWN), contract)
+    else:
+        rows = quarantine.show(home, key, who=caller.name, why=why_revealed).slice(0, ROWS_SHOWN)
     return [
         {**row, "record": _text(row["record"])}
         for row in rows.select(["line_number", "column_name", "reason", "detail", "record"]).to_pylist()

@@ -14,7 +14,7 @@ _PARTS = re.compile(r"\[!?\]?[^\]]*\]|.", re.DOTALL)
 
 def problems_of_names(contract: Contract) -> Iterator[str]:
     """Yield a line for each column whose name equals another one, by DuckDB's rules or ours."""
-    names = [column.name for column in contract.columns]
+    names = [column.name for column in contract.raw_columns]
     counts = Counter(names)
     for name in sorted(name for name, count in counts.items() if count > 1):
         yield f"{name} is listed twice; remove one"

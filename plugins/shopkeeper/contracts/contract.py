@@ -17,6 +17,11 @@ GATES = tuple(layer for layer in LAYERS if layer != "input")
 Delivery = Literal["events", "upserts", "snapshots", "deletes"]
 """What one file states: more rows, newer rows of keys, the complete list, or deleted keys."""
 
+IdentifierKind = Literal[
+    "phone", "email", "name", "address", "identity_card", "postcode", "birth_date", "text"
+]
+"""How a direct identifier is brought into its standard form before it becomes a token; text is trimmed."""
+
 RESERVED_NAMES = ("_line_number", "batch_id", "source_line_number", "filename", "file_row_number")
 """Columns that landing, DuckDB's Parquet reader and the gates add to the columns of a source."""
 
@@ -27,7 +32,9 @@ MASKED: frozenset[str] = frozenset({"personal", "direct_identifier", "sensitive"
 class Column:
     """One column: its meaning, what a value may look like, and how it is handled.
 
-    `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL.
+    `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL. A
+    direct identifier becomes a token in the standard form of its `identifier_kind`, as `region` (ISO 3166)
+    writes it.
     """
 
     name: str
@@ -60,6 +67,8 @@ class Column:
     has_offset: bool = False
     sentinel_values: tuple[str, ...] = ()
     null_markers: tuple[str, ...] = ()
+    identifier_kind: IdentifierKind = "text"
+    region: str = "CN"
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,7 @@ class FileFormat:
     delivery: Delivery = "events"
     currency_code: str | None = None
     maximum_lost_rate: float = 0.2
+    person_column: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,29 @@ class Contract:
         return tuple(column.name for column in self.columns if column.is_key)
 
     @property
+    def direct_identifiers(self) -> tuple[Column, ...]:
+        """The columns of a source whose values landing replaces by tokens."""
+        is_source = self.layer == "sources"
+        return tuple(c for c in self.columns if is_source and c.classification == "direct_identifier")
+
+    @property
+    def raw_columns(self) -> tuple[Column, ...]:
+        """The columns of raw: those of the contract, and for each direct identifier why its token is not that
+        of a standard form.
+        """
+        return (*self.columns, *map(_reason_column, self.direct_identifiers))
+
+    @property
     def masked_columns(self) -> frozenset[str]:
         """Names of the columns whose values never leave the warehouse in a log or document."""
         return frozenset(column.name for column in self.columns if column.classification in MASKED)
+
+
+def _reason_column(column: Column) -> Column:
+    return Column(
+        name=f"{column.name}__reason",
+        type="text",
+        description=f"Why {column.name} has no standard form; null if it has one, or is null.",
+        description_zh=f"{column.name} 无法标准化的原因；已标准化或为空时为空。",
+        classification="internal",
+    )

@@ -88,7 +88,7 @@ def _table(contract: Contract) -> dict[str, object]:
         "name": contract.table,
         "description": f"{contract.description} {contract.description_zh}",
         "config": {"meta": _table_meta(contract)},
-        "columns": [_column(contract, column) for column in contract.columns],
+        "columns": [_column(contract, column) for column in contract.raw_columns],
     }
 
 

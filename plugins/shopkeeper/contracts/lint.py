@@ -30,6 +30,11 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SILENT = ("expect_column_values_to", "expect_column_unique_value_count", "expect_column_proportion")
 """Expectations that report how many rows, never which values."""
 
+_OF_TOKENS = {
+    "expect_column_values_to_be_unique",
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_not_be_null",
+}
 _MOST_DECIMALS: dict[str, int | None] = {"integer": 0, "decimal": 0, "double": None}
 _AS_OF = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -86,7 +91,7 @@ def _problems_of(contract: Contract) -> Iterator[str]:
     yield from names
     for column in contract.columns:
         yield from _problems_of_column(contract, column)
-    for name in ("business_date_column", "return_column"):
+    for name in ("business_date_column", "return_column", "person_column"):
         column_name = getattr(contract.file, name, None)
         types = {column.name: column.type for column in contract.columns}
         if column_name is not None and column_name not in types:
@@ -122,6 +127,8 @@ def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
         yield f"{where} is classified as {column.classification!r}; choose one of {_list(Classification)}"
     if contract.layer == "sources" and column.is_key and not column.is_required:
         yield f"{where} is part of the key and may be empty; mark it required, or take it out of the key"
+    if column in contract.direct_identifiers:
+        yield from _problems_of_identifier(contract, column)
     yield from _problems_of_number(contract, column)
     if contract.layer == "sources" and column.type in ("date", "timestamp"):
         if column.minimum is None:
@@ -132,6 +139,17 @@ def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
             yield f"{where}: timezone is {column.has_offset}, its format {column.time_format}; let them agree"
     if contract.layer == "sources" and (column.sentinel_values or column.type in ("date", "timestamp")):
         yield from _dry_run(_constants_sql(column), f"{where}: a bound or sentinel is not of its type")
+
+
+def _problems_of_identifier(contract: Contract, column: Column) -> Iterator[str]:
+    where = f"column {column.name} is a direct identifier"
+    if column.type != "text":
+        yield f"{where} of type {column.type}; write logicalType string, landing makes a token of it"
+    if column.is_key:
+        yield f"{where} and part of the key; name a key that is no identifier of a person"
+    for rule in contract.rules:
+        if rule.kwargs.get("column") == column.name and rule.expectation not in _OF_TOKENS:
+            yield f"rule {rule.name} would read tokens; write a pattern or length, which landing checks"
 
 
 def _problems_of_number(contract: Contract, column: Column) -> Iterator[str]:

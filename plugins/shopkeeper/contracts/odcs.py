@@ -126,6 +126,8 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         has_offset=bool(options.get("timezone", False)),
         sentinel_values=facts.sentinel_values,
         null_markers=table.null_markers if facts.null_markers is None else facts.null_markers,
+        identifier_kind=facts.identifier_kind,
+        region=facts.region,
     )
 
 
@@ -193,6 +195,7 @@ def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts:
         delivery=facts.delivery,
         currency_code=facts.currency_code,
         maximum_lost_rate=facts.maximum_lost_rate,
+        person_column=facts.person_column,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from shopkeeper.contracts.contract import Delivery
+from shopkeeper.contracts.contract import Delivery, IdentifierKind
 
 Rate = Annotated[float, Field(ge=0, le=1)]
 
@@ -38,6 +38,7 @@ class TableFacts(_Facts):
     is_required: bool = False
     unlocks: tuple[str, ...] = ()
     null_markers: tuple[str, ...] = ()
+    person_column: str | None = None
 
 
 class RuleFacts(BaseModel):
@@ -61,3 +62,5 @@ class ColumnFacts(_Facts):
     may_be_future: bool = False
     sentinel_values: tuple[str, ...] = ()
     null_markers: tuple[str, ...] | None = None
+    identifier_kind: IdentifierKind = "text"
+    region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "CN"

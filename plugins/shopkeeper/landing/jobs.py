@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shopkeeper.contracts import Contract
+
+if TYPE_CHECKING:
+    from shopkeeper.vault import TokenKey
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Job:
     landed_at: datetime
     memory_mb: int
     seconds: float
+    token_key: "TokenKey | None" = None
+    """What direct identifiers become tokens with; None: they stay as they are, for nothing is kept."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class AcceptedFile:
     business_date_min: str | None
     business_date_max: str | None
     warnings: tuple[str, ...]
+    identifiers: Path | None = None
+    """The direct identifiers that became tokens, in plain."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of, sync
 from shopkeeper.paths import Home, WorkPaths
@@ -35,9 +36,9 @@ class Arrival(NamedTuple):
 class Receipt:
     """One batch, with `record_count = accepted_count + quarantined_count`; `landed_at` is ISO 8601 in UTC.
 
-    `names`: every file name under which the content arrived, with its latest arrival; `file_name` and
-    `landed_sequence` are those of the latest. The hashes are those of the batch's files; `None` if there is
-    no such file, or in an older receipt.
+    `tokenized`: the direct identifiers that raw holds as tokens. `names`: every file name under which the
+    content arrived, with its latest arrival; `file_name` and `landed_sequence` are those of the latest. The
+    hashes are those of the batch's files; `None` if there is no such file, or in an older receipt.
     """
 
     batch_id: str
@@ -57,12 +58,18 @@ class Receipt:
     replay_of: str | None
     warnings: tuple[str, ...]
     names: dict[str, Arrival]
+    tokenized: tuple[str, ...] = ()
     raw_sha256: str | None = None
     quarantine_sha256: str | None = None
 
     def __post_init__(self) -> None:
         if self.record_count != self.accepted_count + self.quarantined_count:
             raise AssertionError(f"batch {self.batch_id} does not count every record once: {self}")
+
+    def lacks_tokens_of(self, contract: Contract) -> str | None:
+        """Name a direct identifier of the contract that raw may hold in plain; None if there is none."""
+        names = (column.name for column in contract.direct_identifiers)
+        return next((name for name in names if name not in self.tokenized), None)
 
     def named(self, file_name: str, arrival: "Arrival") -> "Receipt":
         """Return the receipt after its content arrived under a name, new or known."""
@@ -82,7 +89,8 @@ def read_receipt(path: Path) -> Receipt:
         sequence = stored["landed_sequence"]
         names = stored.get("names", {stored["file_name"]: [sequence, sequence]})
         known["names"] = {name: Arrival(*arrival) for name, arrival in names.items()}
-        return Receipt(**{**known, "warnings": tuple(stored["warnings"])})
+        texts = {name: tuple(stored.get(name, ())) for name in ("warnings", "tokenized")}
+        return Receipt(**{**known, **texts})
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError):
         raise UserError(
             f"{path} is damaged, it is no receipt; restore it from a backup, or delete it and drop its file "

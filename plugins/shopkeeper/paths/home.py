@@ -78,8 +78,8 @@ class Home:
     """Name of the retailer whose data this home holds."""
 
     landing_lock = Below("state", "landing.lock")
-    landing_work = Below("state", "landing")
-    """Private copies while a landing works."""
+    landing_work = Below("vault", "landing")
+    """Private copies while a landing works; a kill leaves them behind until the next one."""
 
     landing_order = Below("state", "landing_order.json")
     left_in_inbox = Below("state", "left_in_inbox.json")

@@ -19,6 +19,13 @@ class WorkPaths:
     rows = Below("rows.parquet")
     clean = Below("clean.parquet")
     accepted = Below("accepted.parquet")
+    tokenized = Below("tokenized.parquet")
+    found_identifiers = Below("found_identifiers.parquet")
+    identifiers = Below("identifiers.parquet")
+    """Direct identifiers in plain, for the vault to seal."""
+
     quarantine = Below("quarantine.parquet")
+    sealed_quarantine = Below("sealed_quarantine.parquet")
+    sealed = Below("sealed")
     spill = Below("spill")
     text = Below("text")

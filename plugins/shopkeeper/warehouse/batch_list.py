@@ -44,6 +44,7 @@ class Batch:
     replay_of: str | None
     names: dict[str, Arrival]
     raw_sha256: str | None
+    tokenized: tuple[str, ...] = ()
     status: Status = "new"
     is_contained: bool = False
     why_held: str | None = None

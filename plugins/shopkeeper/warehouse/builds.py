@@ -29,6 +29,7 @@ from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.definitions import Change, Definitions, code_version, compare
+from shopkeeper.warehouse.plain_batches import require_tokens
 from shopkeeper.warehouse.snapshots import hold_shrunken
 
 LOCK_SECONDS = 30.0
@@ -192,6 +193,7 @@ def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
         target.parent.mkdir(parents=True)
         _write_empty(contract, target)
     new = [batch for batch in taking if batch.status == "new"]
+    require_tokens(new)
     _require_sound(home, new)
     for batch in new:
         folder = build.landed_table(batch.system, batch.table)
@@ -217,7 +219,7 @@ def _require_sound(home: Home, batches: list[Batch]) -> None:
 def _write_empty(contract: Contract, target: Path) -> None:
     """Write a file with raw's columns and no rows, so that a file pattern always matches one."""
     is_parquet = contract.file is not None and contract.file.format == "parquet"
-    types = {column.name: raw_type(column) if is_parquet else "varchar" for column in contract.columns}
+    types = {column.name: raw_type(column) if is_parquet else "varchar" for column in contract.raw_columns}
     columns = [f"null::{sql_type} as {identifier(name)}" for name, sql_type in types.items()]
     if not is_parquet:
         columns.append("null::bigint as _line_number")

@@ -76,7 +76,7 @@ def _check_batch(home: Home, path: Path) -> list[str]:
 def _check_refused_file(home: Home, key: str) -> list[str]:
     refusal = read_refusal(home, key)
     file = refused_file(home, key, refusal["file_name"])
-    if sha256_of(file) == refusal["batch_id"]:
+    if sha256_of(file) == refusal.get("sealed_sha256", refusal["batch_id"]):
         return []
     return [f"{file} is not what came; restore it from a backup, or let its producer send it again"]
 

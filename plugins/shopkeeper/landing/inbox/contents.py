@@ -11,19 +11,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
+from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
 from shopkeeper.landing.damage import find_damage
 from shopkeeper.landing.inbox.report import LandedFile
 from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job, Outcome
 from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt
-from shopkeeper.landing.refused_files import commit_refusal
+from shopkeeper.landing.refused_files import commit_refusal, refusal_id
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
+
+if TYPE_CHECKING:
+    from shopkeeper.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,9 @@ class Contents:
 
     home: Home
     parsers: Sequence[Parser]
+    vault: "Vault | None" = None
+    """Needed for contracts with direct identifiers."""
+
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _idle: SimpleQueue[Parser] = field(default_factory=SimpleQueue)
 
@@ -85,7 +93,7 @@ class Contents:
         now = datetime.now(UTC)
         for content in contents:
             known = self.receipt(content.contract, content.sha256)
-            if known is None or find_damage(self.home, known) is not None:
+            if known is None or not self._is_sound(known, content.contract):
                 new.append((content, known))
                 continue
             landed[content.sha256] = _duplicate(known, content.file_name)
@@ -110,9 +118,13 @@ class Contents:
                 case NotParsed():
                     at = replace(at, result="not_parsed", batch_id=None, detail=str(outcome))
                 case FileRefusal(reason=reason, detail=detail):
-                    commit_refusal(self.home, _refusal(content, outcome, now), content.copy)
+                    self._keep_refused(content, _refusal(content, outcome, now))
                     at = replace(at, result="refused", detail=f"{reason}: {detail}")
                 case AcceptedFile():
+                    if self.vault:
+                        from shopkeeper.landing.sealing import seal_accepted
+
+                        outcome = seal_accepted(self.vault, job, outcome)
                     receipt = receipt_of(job, outcome, content.copy.stat().st_size, content.arrival)
                     if damaged is not None:
                         receipt = replace(receipt, names=damaged.names).named(job.file_name, content.arrival)
@@ -128,10 +140,25 @@ class Contents:
         receipts.commit(self.home, batches)
         return landed
 
+    def _keep_refused(self, content: Content, refusal: dict[str, object]) -> None:
+        kept = content.copy
+        if self.vault:
+            from shopkeeper.landing.sealing import seal_refused
+
+            key = refusal_id(content.contract.system, content.file_name, content.sha256)
+            kept = seal_refused(self.vault, content.contract, content.copy, key)
+        sealed = {} if kept is content.copy else {"sealed_sha256": sha256_of(kept)}
+        commit_refusal(self.home, refusal | sealed, kept)
+
+    def _is_sound(self, known: Receipt, contract: Contract) -> bool:
+        """Whether a batch is as it landed, and holds in plain no identifier that its contract names."""
+        return known.lacks_tokens_of(contract) is None and find_damage(self.home, known) is None
+
     def _job(self, content: Content, now: datetime) -> Job:
         contract = content.contract
         batch_id = receipts.batch_id_of(self.home, contract.system, contract.table, content.sha256)
-        return new_job(content.copy, content.file_name, batch_id, contract, now)
+        job = new_job(content.copy, content.file_name, batch_id, contract, now)
+        return replace(job, token_key=self.vault.token_key) if self.vault else job
 
     def _parse(self, jobs: Sequence[Job]) -> Sequence[Outcome | NotParsed]:
         parser = self._idle.get()
@@ -209,4 +236,5 @@ def receipt_of(
         replay_of=replay_of,
         warnings=accepted.warnings,
         names={job.file_name: arrival},
+        tokenized=tuple(column.name for column in job.contract.direct_identifiers),
     )

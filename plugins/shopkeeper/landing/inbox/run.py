@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
@@ -25,6 +26,9 @@ from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.retailers import claim
 from shopkeeper.settings import settings
+
+if TYPE_CHECKING:
+    from shopkeeper.vault import Vault
 
 _LOG = logging.getLogger(__name__)
 _SMALL_BYTES, _GROUP_BYTES = 512 << 10, 4 << 20
@@ -52,7 +56,9 @@ def land(
         if parsers is None:
             count = min(settings().landing_workers, len(files))
             parsers = [stack.enter_context(Parser()) for _ in range(count)]
-        landing = Landing(home, catalog or read_catalog(), work, Contents(home, parsers))
+        contracts = catalog or read_catalog()
+        vault = _vault_for(home, files, contracts)
+        landing = Landing(home, contracts, work, Contents(home, parsers, vault))
         numbered = landing_order.give_numbers(home, files) if files else []
         landed: dict[Path, LandedFile] = {}
 
@@ -72,6 +78,16 @@ def land(
             if left != set_aside.read_left(home):
                 set_aside.write_left(home, left)
     return LandingReport(tuple(landed[file.path] for file in files), time.monotonic() - started)
+
+
+def _vault_for(home: Home, files: list[DroppedFile], contracts: Catalog) -> "Vault | None":
+    """Open the vault if the contract of a file has direct identifiers."""
+    found = (contracts.for_file(file.system, file.name) for file in files)
+    if not any(contract is not None and contract.direct_identifiers for contract in found):
+        return None
+    from shopkeeper.vault import open_vault
+
+    return open_vault(home)
 
 
 def _take(
@@ -148,7 +164,7 @@ def work_folder(home: Home) -> Iterator[Path]:
     """
     root = home.landing_work
     shutil.rmtree(root, ignore_errors=True)
-    root.mkdir(exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=root))
     try:
         yield work

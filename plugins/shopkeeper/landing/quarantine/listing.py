@@ -31,9 +31,12 @@ from shopkeeper.landing.receipts import (
 )
 from shopkeeper.landing.refusals import Layout, read_layout
 from shopkeeper.landing.refused_files import arrival_of, read_refusal, refusal_ids
+from shopkeeper.landing.sealing import readable
 from shopkeeper.paths import Home
 
 WITHHELD = "***"
+WITHIN = "shopkeeper"
+"""Who looks where no person does: what he sees is masked or checked again."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,19 @@ def open_rows(home: Home, receipt: Receipt) -> pa.Table:
     return _open_rows(home, receipt, [other for other in landed if other.replay_of == receipt.batch_id])
 
 
-def show(home: Home, start: str, *, with_settled: bool = False) -> pa.Table:
-    """Return the refused rows of one batch as they arrived, or the refusal of a whole file."""
+def show(
+    home: Home, start: str, *, with_settled: bool = False, who: str = WITHIN, why: str = "to mask it"
+) -> pa.Table:
+    """Return the refused rows of one batch as they arrived, or the refusal of a whole file.
+
+    Opens what is sealed, and the vault's log keeps who asked and why; `UserError` without its key.
+    """
     key = find_key(home, start)
     if find_receipt(home, key) is None:
         return pa.Table.from_pylist([read_refusal(home, key)])
     receipt = receipt_of(home, key)
-    return _rows(home, receipt) if with_settled else open_rows(home, receipt)
+    rows = _rows(home, receipt) if with_settled else open_rows(home, receipt)
+    return readable(home, rows, who, why)
 
 
 def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
@@ -33,10 +33,14 @@ from shopkeeper.landing.reading.rows import LINE_NUMBER
 from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt, find_receipt
 from shopkeeper.landing.refusals import read_layout
 from shopkeeper.landing.refused_files import refused_file
+from shopkeeper.landing.sealing import readable, seal_accepted
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.landing.worker.parsing import connect
 from shopkeeper.paths import Home, WorkPaths
 from shopkeeper.settings import settings
+
+if TYPE_CHECKING:
+    from shopkeeper.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -79,14 +83,18 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
         raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
     copy = WorkPaths(work).source
     kept = refused_file(home, key, name)
-    shutil.copyfile(kept, copy)
+    vault = _open_vault(home) if contract.direct_identifiers or "sealed_sha256" in refusal else None
+    if vault and "sealed_sha256" in refusal:
+        vault.open_file(kept, copy, key, quarantine.WITHIN, "replay")
+    else:
+        shutil.copyfile(kept, copy)
     if sha256_of(copy) != batch_id:
         raise UserError(f"{kept} is not what was refused; drop {system}/{name} into the inbox again")
     number = next_sequence(home)
     arrival = Arrival(refusal.get("landed_sequence", number), number)
     with Parser() as parser:
         content = Content(batch_id, copy, name, contract, arrival)
-        (landed,) = Contents(home, [parser]).take([content])
+        (landed,) = Contents(home, [parser], vault).take([content])
     if landed.result == "not_parsed":
         raise NotParsed(landed.detail)
     is_new = landed.result == "accepted"
@@ -101,7 +109,7 @@ def _replay_rows(
 ) -> Replay:
     batch_id = origin.batch_id
     contract = contracts.contract(origin.system, origin.table)
-    kept = quarantine.open_rows(home, origin).to_pylist()
+    kept = readable(home, quarantine.open_rows(home, origin), quarantine.WITHIN, "replay").to_pylist()
     corrected = read_corrections(corrections, contract) if corrections else {}
     strangers = corrected.keys() - {row["line_number"] for row in kept}
     if strangers:
@@ -125,14 +133,21 @@ def _replay_rows(
         rows = WorkPaths(work).accepted
         checks.write_accepted(connection, relation, columns, refused, rows, replayed=list(passed))
         dates = checks.business_dates(connection, scan(rows), contract)
+        first, last = (day.isoformat() if day else None for day in dates)
+        accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, ())
+        vault = _open_vault(home) if contract.direct_identifiers else None
+        if vault:
+            from shopkeeper.landing.checking.identifiers import replace_identifiers
+
+            accepted = replace_identifiers(connection, accepted, contract, vault.token_key, work)
     content = json.dumps([batch_id, list(passed.items())])
     replayed = hashlib.sha256(content.encode()).hexdigest()
     job = new_job(rows, origin.file_name, replayed, contract, now)
-    first, last = (day.isoformat() if day else None for day in dates)
-    accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, ())
+    if vault:
+        accepted = seal_accepted(vault, job, accepted)
     number = next_sequence(home)
     receipt = receipt_of(job, accepted, len(content), Arrival(number, number), batch_id)
-    receipts.commit(home, [NewBatch(receipt, rows, None)])
+    receipts.commit(home, [NewBatch(receipt, accepted.accepted, None)])
     return Replay(batch_id, replayed, len(passed), still_refused)
 
 
@@ -144,3 +159,9 @@ def _raw_files(home: Home, origin: Receipt) -> list[Path]:
         if damage := find_damage(home, receipt):
             raise UserError(damage)
     return [home.batch(r.system, r.table, r.batch_id).rows for r in same_file]
+
+
+def _open_vault(home: Home) -> "Vault":
+    from shopkeeper.vault import open_vault
+
+    return open_vault(home)

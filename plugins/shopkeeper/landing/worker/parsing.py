@@ -47,7 +47,8 @@ def parse(jobs: Sequence[Job]) -> list[Outcome]:
                 if job.contract is contract and isinstance(table, Table) and table.is_small
             }
             if len(small) > 1:
-                sound |= accept_sound(connection, small, contract, jobs[0].landed_at)
+                accepted = accept_sound(connection, small, contract, jobs[0].landed_at)
+                sound |= {n: _tokenized(jobs[n], file, connection) for n, file in accepted.items()}
         outcomes: list[Outcome] = []
         for number, (job, table) in enumerate(zip(jobs, tables, strict=True)):
             if isinstance(table, FileRefusal) or number in sound:
@@ -81,7 +82,17 @@ def _check(job: Job, table: Table, connection: duckdb.DuckDBPyConnection) -> Acc
         rows = checks.clean(connection, table.exact, job.contract, WorkPaths(job.folder).clean)
         table = replace(table, relation=scan(rows), exact=rows)
     batch = (job.batch_id, job.file_name)
-    return check_table(connection, table, job.contract, job.landed_at, batch, job.folder)
+    accepted = check_table(connection, table, job.contract, job.landed_at, batch, job.folder)
+    return _tokenized(job, accepted, connection)
+
+
+def _tokenized(job: Job, accepted: AcceptedFile, connection: duckdb.DuckDBPyConnection) -> AcceptedFile:
+    if job.token_key is None or not job.contract.direct_identifiers:
+        return accepted
+    # Here, since what it imports costs a second and most tables name nobody.
+    from shopkeeper.landing.checking.identifiers import replace_identifiers
+
+    return replace_identifiers(connection, accepted, job.contract, job.token_key, job.folder)
 
 
 def _require_distinct_names(contract: Contract) -> None:

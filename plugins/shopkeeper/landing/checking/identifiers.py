@@ -1,0 +1,81 @@
+"""Replaces the direct identifiers of accepted rows by tokens, and writes them apart for the vault to seal.
+
+Runs after checking, so that a contract's patterns judge what the file said. Behind it nothing knows a person.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from shopkeeper.contracts import Contract
+from shopkeeper.engine import file_literal, scan
+from shopkeeper.landing.jobs import AcceptedFile
+from shopkeeper.landing.reading.rows import GROUP_ROWS, open_writer
+from shopkeeper.paths import WorkPaths
+from shopkeeper.vault import TokenKey, persons_of, tokenize
+
+_IDENTIFIERS = pa.schema([(name, pa.string()) for name in ("person", "token", "kind", "value")])
+
+
+def replace_identifiers(
+    connection: duckdb.DuckDBPyConnection,
+    accepted: AcceptedFile,
+    contract: Contract,
+    key: TokenKey,
+    folder: Path,
+) -> AcceptedFile:
+    """Return the accepted file with tokens in place of direct identifiers, and the identifiers apart."""
+    work = WorkPaths(folder)
+    source = pq.ParquetFile(accepted.accepted)
+    with (
+        open_writer(work.tokenized, _schema(source.schema_arrow, contract)) as rows,
+        pq.ParquetWriter(work.found_identifiers, _IDENTIFIERS, compression="none") as identifiers,
+    ):
+        for batch in source.iter_batches(GROUP_ROWS):
+            tokens, found = _tokenized(pa.Table.from_batches([batch]), contract, key)
+            rows.write_table(tokens.cast(rows.schema))
+            identifiers.write_table(found)
+        kept = source.metadata.metadata or {}
+        rows.add_key_value_metadata({name.decode(): value.decode() for name, value in kept.items()})
+    connection.execute(
+        f"copy (select distinct * from {scan(work.found_identifiers)} order by person, token) "
+        f"to {file_literal(work.identifiers)} (format parquet)"
+    )
+    return replace(accepted, accepted=work.tokenized, identifiers=work.identifiers)
+
+
+def _tokenized(rows: pa.Table, contract: Contract, key: TokenKey) -> tuple[pa.Table, pa.Table]:
+    """Return rows with tokens and reasons, and the distinct identifiers that they held."""
+    plain, reasons = rows, dict[str, pa.ChunkedArray]()
+    for column in contract.direct_identifiers:
+        made = tokenize(plain[column.name], column.identifier_kind, column.region, key)
+        rows = rows.set_column(rows.column_names.index(column.name), column.name, made["token"])
+        reasons[column.name] = made["reason"]
+    person_column = contract.file.person_column if contract.file else None
+    persons = [] if person_column is None else [persons_of(contract.system, rows[person_column], key)]
+    found = []
+    for column in contract.direct_identifiers:
+        tokens = rows[column.name]
+        # Without a person, a value is sealed with a key of its own.
+        person = pc.coalesce(*persons, persons_of("", tokens, key))
+        kind = pa.repeat(pa.scalar(column.identifier_kind), len(rows))
+        held = pa.Table.from_arrays([person, tokens, kind, plain[column.name]], schema=_IDENTIFIERS)
+        found.append(held.filter(pc.is_valid(held["token"])))
+        rows = rows.append_column(f"{column.name}__reason", reasons[column.name])
+    distinct = pa.concat_tables(found).group_by(_IDENTIFIERS.names).aggregate([])
+    return rows, distinct.select(_IDENTIFIERS.names)
+
+
+def _schema(schema: pa.Schema, contract: Contract) -> pa.Schema:
+    for column in contract.raw_columns:
+        field = pa.field(column.name, pa.string())
+        place = schema.get_field_index(column.name)
+        if place < 0:
+            schema = schema.append(field)
+        elif column in contract.direct_identifiers:
+            schema = schema.set(place, field)
+    return schema.remove_metadata()
