@@ -67,7 +67,7 @@ class Receipt:
             raise AssertionError(f"batch {self.batch_id} does not count every record once: {self}")
 
     def lacks_tokens_of(self, contract: Contract) -> str | None:
-        """Name a direct identifier of the contract that raw may hold in plain; None if there is none."""
+        """Name a direct identifier of the contract that raw may hold in plain, or return None."""
         names = (column.name for column in contract.direct_identifiers)
         return next((name for name in names if name not in self.tokenized), None)
 

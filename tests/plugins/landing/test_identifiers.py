@@ -73,7 +73,11 @@ def test_raw_holds_tokens_that_the_vault_gives_back(crm: Shop) -> None:
     assert all(is_token(token) for token in tokens)
     assert not plain_texts(crm.home.root)
     found = open_vault(crm.home).reveal(tokens, "a steward", "a customer asked")
-    assert [found[token] for token in tokens] == [["Zoë Quintana"], ["07911 123456"], ["Quintana@Example.com"]]
+    assert [found[token] for token in tokens] == [
+        ["Zoë Quintana"],
+        ["07911 123456"],
+        ["Quintana@Example.com"],
+    ]
 
 
 def test_one_phone_is_one_token_however_it_is_written(crm: Shop) -> None:

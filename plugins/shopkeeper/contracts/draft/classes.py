@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from shopkeeper.contracts.contract import Classification
+from shopkeeper.contracts.contract import Classification, IdentifierKind
 
 _MOST = 200
 _SHARE = 0.9
@@ -21,6 +21,13 @@ _PERSONAL = re.compile(
     r"customer|kunde|mitglied|cliente|member|buyer|client|user|household|device|cookie|visitor|loyalty|会员|買|买家|顾客|顧客|会員|客户"
     r"|birth|gender|\bsex\b|性别|生日|zip|postal|post_?code|\bplz\b|\bcep\b|邮编|郵便|company|\bvat\b|latitude|longitude|\bnotes?\b|备注|留言|comm?ent"
 )
+_KINDS: dict[IdentifierKind, re.Pattern[str]] = {
+    "email": re.compile("e.?mail|邮箱|correo|courriel"),
+    "phone": re.compile(r"phone|mobile|\btel\b|fax|手机|电话|telefon|handy|teléfono|電話"),
+    "identity_card": re.compile("身份证"),
+    "address": re.compile(r"street|address|地址|住所|anschrift|adresse|stra(ss|ß)e|dirección|endere(c|ç)o"),
+    "name": re.compile("name$|姓名|收货人|提货人|prénom|apellido|氏名|お名前"),
+}
 _IDENTIFIER = re.compile(
     r"(^|_)(id|ids|no|nr|num|number|code|codigo|sku|ean|upc|isbn|gtin|asin|key|ref|reference|uuid|guid|token)$|^(id|cod)_"
     r"|(nr|nummer)$|编号|编码|单号|流水号|号$|コード$|(?<=[a-z])Id$|barcode|条码"
@@ -55,6 +62,14 @@ def class_of(
     if _DIRECT.search(plain):
         return "direct_identifier", None
     return ("personal" if _PERSONAL.search(plain) else "internal"), None
+
+
+def kind_of(name: str, taken_for: str | None) -> IdentifierKind:
+    """Return how a direct identifier is brought into its standard form, by what `class_of` took it for, and
+    by its name.
+    """
+    plain = taken_for or plain_name(name)
+    return next((kind for kind, named in _KINDS.items() if named.search(plain)), "text")
 
 
 def _share(texts: Sequence[str], is_one: object) -> float:

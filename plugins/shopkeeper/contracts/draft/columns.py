@@ -17,7 +17,7 @@ from shopkeeper.contracts.draft.candidates import (
     leave_out,
     usual,
 )
-from shopkeeper.contracts.draft.classes import class_of, is_identifier, plain_name
+from shopkeeper.contracts.draft.classes import class_of, is_identifier, kind_of, plain_name
 from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.engine import identifier
 
@@ -69,6 +69,8 @@ def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_perso
     texts = [each for each, _ in found]
     classification, taken_for = class_of(name, texts, zone, of_person)
     blank = replace(blank, classification=classification)
+    if classification == "direct_identifier":
+        blank = replace(blank, identifier_kind=kind_of(name, taken_for))
     decisions = [f"its values look like {taken_for}: is it {classification}?"] if taken_for else []
     if sample.format == "jsonl" and any(text.startswith(("{", "[")) for text in texts):
         decisions.append(
@@ -81,6 +83,8 @@ def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_perso
         column = _typed(sample, blank, decisions)
     else:
         column = _read(sample, blank, dict(found), zone, as_of, decisions)
+    if classification == "direct_identifier" and column.type != "text":
+        column = replace(blank, null_markers=column.null_markers)
     if column.type == "text" and texts:
         column = _described(column, texts, found[0][1], sample.row_count, decisions)
     return ColumnDraft(column, tuple(decisions), empty, *_range(sample, column))

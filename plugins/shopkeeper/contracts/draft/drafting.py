@@ -174,6 +174,13 @@ def _facts(
     )
     if has_money and not any("currency_code" in mapping.columns for mapping in mappings):
         facts["currencyCode"] = (retailer.currency_code, "no column says the currency")
+    if any(column.classification == "direct_identifier" for column in columns):
+        said = (
+            mapping.columns.get(word) for mapping in mappings for word in ("identifier_value", "customer_id")
+        )
+        person = next(filter(None, said), None)
+        if person is not None:
+            facts["personColumn"] = (person, None)
     return facts
 
 

@@ -126,6 +126,8 @@ def _extras(column: Column) -> dict[str, object]:
         extras["numberFormat"] = column.number_format
     if column.sentinel_values:
         extras["sentinelValues"] = list(column.sentinel_values)
+    if column.identifier_kind != "text":
+        extras["identifierKind"] = column.identifier_kind
     if column.null_markers:
         extras["nullMarkers"] = list(column.null_markers)
     flags = {

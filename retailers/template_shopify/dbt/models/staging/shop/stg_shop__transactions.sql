@@ -12,7 +12,7 @@ orders as (
         batch_id,
         min(source_line_number) as source_line_number,
         {{ shopkeeper.column_name('Name') }} as transaction_id,
-        max(lower({{ shopkeeper.column_name('Email') }})) as email,
+        max({{ shopkeeper.column_name('Email') }}) as email,
         max({{ shopkeeper.column_name('Financial Status') }}) as financial_status,
         max({{ shopkeeper.column_name('Fulfillment Status') }}) as fulfillment_status,
         max({{ shopkeeper.column_name('Cancelled at') }}) as cancelled_at,
@@ -31,9 +31,9 @@ renamed as (
         batch_id,
         source_line_number,
         transaction_id,
-        case when email is not null then 'email_hash' end as identifier_type,
-        -- DECIDE: the export has no customer number; whoever has the address can compute its hash
-        md5(email) as identifier_value,
+        case when email is not null then 'email' end as identifier_type,
+        -- The export has no customer number; the address is a token by now.
+        email as identifier_value,
         'web' as sales_channel,
         case
             when cancelled_at is not null or financial_status = 'voided' then 'cancelled'

@@ -12,9 +12,8 @@ renamed as (
         batch_id,
         source_line_number,
         {{ shopkeeper.column_name('订单号') }} as transaction_id,
-        case when {{ shopkeeper.column_name('买家手机号') }} is not null then 'phone_hash' end as identifier_type,
-        -- DECIDE: whoever has the phone number can compute its hash
-        md5({{ shopkeeper.column_name('买家手机号') }}) as identifier_value,
+        case when {{ shopkeeper.column_name('买家手机号') }} is not null then 'phone' end as identifier_type,
+        {{ shopkeeper.column_name('买家手机号') }} as identifier_value,
         'mini_program' as sales_channel,
         case
             when {{ shopkeeper.column_name('订单状态') }} in ('交易完成', '交易成功') then 'completed'
