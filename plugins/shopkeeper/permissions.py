@@ -28,8 +28,10 @@ def keep_private(home: Home) -> None:
     """
     os.umask(OTHERS)
     _require_usable(home.root)
-    own = (home.raw, home.quarantine, home.learned, home.state, home.builds, home.versions, home.airflow)
-    own = (*own, home.vault)
+    own = (
+        *(home.raw, home.quarantine, home.learned, home.state),
+        *(home.vault, home.builds, home.versions, home.airflow),
+    )
     if _is_open(home.root):
         _require_own(home.root, {folder.name for folder in (home.own_inbox, *own)})
         if _mode(home.own_inbox) & (stat.S_IWGRP | stat.S_IWOTH):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shopkeeper.cli import batches, demos, printing, quarantine, roles, sources, tracing
+from shopkeeper.cli import batches, demos, printing, quarantine, roles, sources, tracing, vault
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -27,6 +27,7 @@ app.add_typer(contracts, name="contracts")
 app.add_typer(sources.app, name="source")
 app.add_typer(sources.retailers, name="retailer")
 app.add_typer(roles.app, name="roles")
+app.add_typer(vault.app, name="vault")
 app.command()(tracing.trace)
 
 

@@ -1,4 +1,4 @@
-"""Who saw what of the vault and why: a file to which lines are only added, each with the sha256 of the one before.
+"""Who saw what of the vault and why: lines that are only added, each with the sha256 of the one before.
 
 The keyring keeps how long the log is and how it ends, under a keyed hash. No line holds a value.
 """
@@ -52,10 +52,8 @@ class _Head:
     @classmethod
     def read(cls, text: str | None, key: TokenKey) -> "_Head | None":
         """Return the head, or None if somebody else wrote it."""
-        if text is None:
-            return cls()
         try:
-            count, size, last, proof = json.loads(text)
+            count, size, last, proof = json.loads(text or "")
         except ValueError:
             return None
         head = cls(count, size, last)
@@ -68,6 +66,11 @@ class _Head:
 
     def with_line(self, line: bytes) -> "_Head":
         return _Head(self.count + 1, self.size + len(line), hashlib.sha256(line).hexdigest())
+
+
+def first_head(key: TokenKey) -> str:
+    """Return how a log without lines ends, for a new keyring."""
+    return _Head().written(key)
 
 
 def append(

@@ -94,7 +94,7 @@ def write_key_file(path: Path, key: MasterKey) -> None:
     """Write a key into a new file that only its owner may read; `FileExistsError` if there is one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(base64.b64encode(key.secret) + b"\n")
         file.flush()
         os.fsync(descriptor)
