@@ -110,8 +110,10 @@ def verify(paths: VaultPaths, keyring: Keyring) -> list[str]:
     reached = _Head()
     for line in _lines(paths.access_log, 0, kept.size):
         if not _follows(line, reached):
-            return [f"line {reached.count + 1} of the access log is not the one that was written"]
+            return [_changed(reached.count + 1)]
         reached = reached.with_line(line)
+    if (reached.count, reached.size) == (kept.count, kept.size) and reached != kept:
+        return [_changed(kept.count)]
     if reached != kept:
         return [f"the access log ends with line {reached.count}, and {kept.count} were written"]
     return _followed(paths.access_log, kept)[1]
@@ -139,9 +141,13 @@ def _followed(log: Path, head: _Head | None) -> tuple[_Head | None, list[str]]:
         if not line.endswith(b"\n"):
             break
         if not _follows(line, head):
-            return head, [f"line {head.count + 1} of the access log is not one that was written"]
+            return head, [_changed(head.count + 1)]
         head = head.with_line(line)
     return head, []
+
+
+def _changed(number: int) -> str:
+    return f"line {number} of the access log, or the one before it, is not what was written"
 
 
 def _follows(line: bytes, head: _Head) -> bool:

@@ -62,7 +62,7 @@ class Vault:
         return count
 
     def seal_file(self, source: Path, target: Path, name: str) -> None:
-        """Write a file encrypted, with the key of `name`, which is made if there is none."""
+        """Write a file encrypted, with the key of `name`, which is made when it is first named."""
         whole_files.seal_file(source, target, self._cipher_made(name), name)
 
     def open_file(self, source: Path, target: Path, name: str, who: str, why: str) -> None:
@@ -77,7 +77,7 @@ class Vault:
         return b"".join(self._unsealed(source, name, who, why))
 
     def seal_bytes(self, contents: Sequence[bytes], name: str) -> list[bytes]:
-        """Return contents encrypted, with the key of `name`, which is made if there is none."""
+        """Return contents encrypted, with the key of `name`, which is made when it is first named."""
         cipher = self._cipher_made(name)
         return [wrapping.seal(cipher, content, name) for content in contents]
 
