@@ -202,6 +202,20 @@ def test_duckdb_is_opened_by_the_engine_only() -> None:
             )
 
 
+def test_keys_are_in_the_vault_only() -> None:
+    for path in MODULES:
+        if room_of(path) in ("vault", "settings"):
+            continue
+        for line, name in imported(path):
+            assert name.split(".")[0] not in ("cryptography", "hmac"), (
+                f"{path}:{line} imports {name}: let shopkeeper.vault seal, open or hash it"
+            )
+        for node in nodes(path):
+            assert not isinstance(node, ast.Attribute) or node.attr not in ("vault_key", "vault_key_file"), (
+                f"{path}:{node.lineno} reads {node.attr}: only shopkeeper.vault knows the master key"
+            )
+
+
 def test_process_tricks_are_in_startup_with_their_reasons() -> None:
     for path in MODULES:
         if room_of(path) in ("startup", *APART) or path == f"{PACKAGE}pipeline/registry.py":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shopkeeper.cli import batches, demos, printing, quarantine, roles, sources, tracing
+from shopkeeper.cli import batches, demos, printing, quarantine, roles, sources, tracing, vault
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -20,13 +20,11 @@ app = typer.Typer(
     help="Take a retailer's files to a published, gated warehouse, and look after it.",
 )
 contracts = typer.Typer(no_args_is_help=True, help="What producers and consumers were promised.")
-app.add_typer(demos.app, name="demo")
-app.add_typer(batches.app, name="batches")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(contracts, name="contracts")
-app.add_typer(sources.app, name="source")
-app.add_typer(sources.retailers, name="retailer")
-app.add_typer(roles.app, name="roles")
+for group, commands in {
+    **{"demo": demos.app, "batches": batches.app, "quarantine": quarantine.app, "contracts": contracts},
+    **{"source": sources.app, "retailer": sources.retailers, "roles": roles.app, "vault": vault.app},
+}.items():
+    app.add_typer(commands, name=group)
 app.command()(tracing.trace)
 
 

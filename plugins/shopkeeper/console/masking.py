@@ -4,14 +4,13 @@ A token is the same for the same value in this home: it shows which rows belong 
 nowhere else.
 """
 
-import hashlib
-import hmac
 from typing import Any
 
 from shopkeeper.console.access import Caller
 from shopkeeper.console.reader import Rows
 from shopkeeper.console.tokens import token_key
 from shopkeeper.paths import Home
+from shopkeeper.vault import TokenKey
 from shopkeeper.warehouse.trace import may_be_shown
 
 MASK = "•••"
@@ -34,15 +33,15 @@ def is_personal(column: str) -> bool:
     return not may_be_shown(column)
 
 
-def _shown(key: bytes | None, column: str, value: Any) -> Any:
+def _shown(key: TokenKey | None, column: str, value: Any) -> Any:
     if value is None:
         return None
     if key is None or not column.endswith("_id"):
         return MASK
-    return "~" + hmac.new(key, str(value).encode(), hashlib.sha256).hexdigest()[:10]
+    return "~" + key.hash(str(value))[:10]
 
 
-def _key(home: Home) -> bytes | None:
+def _key(home: Home) -> TokenKey | None:
     try:
         return token_key(home)
     except OSError:  # A web server that may only read the home: masked until a role is given again.

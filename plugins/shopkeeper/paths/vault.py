@@ -32,6 +32,10 @@ class VaultPaths:
         """Return the file of the identifiers that left a batch."""
         return self.sealed / system / table / f"{batch_id}.parquet"
 
+    def sealed_batches(self) -> list[Path]:
+        """Return the files of all identifiers."""
+        return sorted(self.sealed.glob("*/*/*.parquet"))
+
     @staticmethod
     def next_key(key: Path) -> Path:
         """Return where the next master key is while it takes the place of `key`."""

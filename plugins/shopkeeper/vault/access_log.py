@@ -1,4 +1,4 @@
-"""Who saw what of the vault and why: a file to which lines are only added, each with the sha256 of the one before.
+"""Who saw what of the vault and why: lines that are only added, each with the sha256 of the one before.
 
 The keyring keeps how long the log is and how it ends, under a keyed hash. No line holds a value.
 """
@@ -52,10 +52,8 @@ class _Head:
     @classmethod
     def read(cls, text: str | None, key: TokenKey) -> "_Head | None":
         """Return the head, or None if somebody else wrote it."""
-        if text is None:
-            return cls()
         try:
-            count, size, last, proof = json.loads(text)
+            count, size, last, proof = json.loads(text or "")
         except ValueError:
             return None
         head = cls(count, size, last)
@@ -68,6 +66,11 @@ class _Head:
 
     def with_line(self, line: bytes) -> "_Head":
         return _Head(self.count + 1, self.size + len(line), hashlib.sha256(line).hexdigest())
+
+
+def first_head(key: TokenKey) -> str:
+    """Return how a log without lines ends, for a new keyring."""
+    return _Head().written(key)
 
 
 def append(
@@ -107,8 +110,10 @@ def verify(paths: VaultPaths, keyring: Keyring) -> list[str]:
     reached = _Head()
     for line in _lines(paths.access_log, 0, kept.size):
         if not _follows(line, reached):
-            return [f"line {reached.count + 1} of the access log is not the one that was written"]
+            return [_changed(reached.count + 1)]
         reached = reached.with_line(line)
+    if (reached.count, reached.size) == (kept.count, kept.size) and reached != kept:
+        return [_changed(kept.count)]
     if reached != kept:
         return [f"the access log ends with line {reached.count}, and {kept.count} were written"]
     return _followed(paths.access_log, kept)[1]
@@ -136,9 +141,13 @@ def _followed(log: Path, head: _Head | None) -> tuple[_Head | None, list[str]]:
         if not line.endswith(b"\n"):
             break
         if not _follows(line, head):
-            return head, [f"line {head.count + 1} of the access log is not one that was written"]
+            return head, [_changed(head.count + 1)]
         head = head.with_line(line)
     return head, []
+
+
+def _changed(number: int) -> str:
+    return f"line {number} of the access log, or the one before it, is not what was written"
 
 
 def _follows(line: bytes, head: _Head) -> bool:

@@ -5,7 +5,7 @@ Each use is one transaction that finds its master key anew, so that a rotation e
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -38,6 +38,11 @@ class Keyring:
         self._connection = connection
         self._master = key
 
+    @property
+    def master_id(self) -> str:
+        """The id of the master key."""
+        return self._master.id
+
     def fact(self, name: str) -> str | None:
         """Return a fact that is no secret."""
         found = self._connection.execute("select value from facts where name = ?", (name,)).fetchone()
@@ -66,11 +71,15 @@ class Keyring:
     def make_keys(self, kind: str, holders: Iterable[str]) -> dict[str, bytes]:
         """Give each holder a new key, and return them."""
         made = {holder: new_key() for holder in holders}
-        self._connection.executemany(
-            "insert into keys values (?, ?, ?)",
-            ((kind, holder, self._wrap(kind, holder, key)) for holder, key in made.items()),
-        )
+        for holder, key in made.items():
+            self.add_key(kind, holder, key)
         return made
+
+    def add_key(self, kind: str, holder: str, key: bytes) -> None:
+        """Keep the key of a holder who has none."""
+        self._connection.execute(
+            "insert into keys values (?, ?, ?)", (kind, holder, self._wrap(kind, holder, key))
+        )
 
     def delete_keys(self, kind: str, holders: Iterable[str]) -> int:
         """Overwrite and delete the keys of holders; return how many there were."""
@@ -112,15 +121,17 @@ class Keyring:
         return unseal(self._master.cipher, wrapped, f"{kind}\0{holder}")
 
 
-def make_keyring(paths: VaultPaths, key: MasterKey) -> None:
-    """Write a keyring with a token key and nobody's key; it is there only when it is whole."""
+def make_keyring(paths: VaultPaths, key: MasterKey, facts: Callable[[TokenKey], dict[str, str]]) -> None:
+    """Write a keyring with a token key, and the facts that follow from it; whole or not at all."""
     paths.new_keyring.unlink(missing_ok=True)
     os.close(os.open(paths.new_keyring, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with _faults_named(paths.new_keyring), closing(_connect(paths.new_keyring)) as connection:
         connection.executescript(f"begin; {_TABLES}")
         keyring = Keyring(connection, key)
         keyring.set_fact("master_id", key.id)
-        keyring.make_keys(TOKEN, [FIRST_TOKEN_KEY])
+        keyring.add_key(TOKEN, FIRST_TOKEN_KEY, key.derived(FIRST_TOKEN_KEY))
+        for name, value in facts(keyring.token_key()).items():
+            keyring.set_fact(name, value)
         connection.execute("commit")
     paths.new_keyring.replace(paths.keyring)
     sync(paths.root)

@@ -13,7 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shopkeeper.errors import UserError
 from shopkeeper.files import sync
@@ -41,6 +43,12 @@ class MasterKey:
     def cipher(self) -> AESGCM:
         """The key as AES-256-GCM."""
         return AESGCM(self.secret)
+
+    def derived(self, name: str) -> bytes:
+        """Return the key of 32 bytes that this name always gives: homes made with one master key have the
+        same tokens.
+        """
+        return HKDF(hashes.SHA256(), KEY_BYTES, None, name.encode()).derive(self.secret)
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled."""
@@ -94,7 +102,7 @@ def write_key_file(path: Path, key: MasterKey) -> None:
     """Write a key into a new file that only its owner may read; `FileExistsError` if there is one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         file.write(base64.b64encode(key.secret) + b"\n")
         file.flush()
         os.fsync(descriptor)

@@ -15,7 +15,7 @@ from shopkeeper.files import exclusive
 from shopkeeper.paths import Home, VaultPaths
 from shopkeeper.vault import access_log, keyring, master, sealed_batches, whole_files, wrapping
 from shopkeeper.vault.keyring import FILE, PERSON
-from shopkeeper.vault.tokens import TokenKey
+from shopkeeper.vault.tokens import TokenKey, is_token
 from shopkeeper.vault.wrapping import Altered
 
 _BUSY = "process {holder} makes the vault and does not end; wait for it or end it, run again"
@@ -40,12 +40,15 @@ class Vault:
     def reveal(self, tokens: Sequence[str], who: str, why: str) -> dict[str, list[str]]:
         """Return the values of tokens as they were delivered, after logging who asked and why.
 
-        A token without a value, or whose persons were forgotten, is left out.
+        A token without a value, or whose persons were forgotten, is left out. Raises `UserError` if a text is
+        no token: it is not logged, since it may be a value.
         """
+        if not all(map(is_token, tokens)):
+            raise UserError("that is no token; a token is t1_ and 32 digits or letters from a to f")
         self._log(who, why, "reveal", tokens)
         wanted = pa.array(sorted(set(tokens)), pa.string())
         found: dict[str, set[str]] = {}
-        for file in sorted(self.paths.sealed.glob("*/*/*.parquet")):
+        for file in self.paths.sealed_batches():
             for token, value in sealed_batches.revealed(file, wanted, self._keys):
                 found.setdefault(token, set()).add(value)
         return {token: sorted(values) for token, values in found.items()}
@@ -59,7 +62,7 @@ class Vault:
         return count
 
     def seal_file(self, source: Path, target: Path, name: str) -> None:
-        """Write a file encrypted, with the key of `name`, which is made if there is none."""
+        """Write a file encrypted, with the key of `name`, which is made when it is first named."""
         whole_files.seal_file(source, target, self._cipher_made(name), name)
 
     def open_file(self, source: Path, target: Path, name: str, who: str, why: str) -> None:
@@ -74,7 +77,7 @@ class Vault:
         return b"".join(self._unsealed(source, name, who, why))
 
     def seal_bytes(self, contents: Sequence[bytes], name: str) -> list[bytes]:
-        """Return contents encrypted, with the key of `name`, which is made if there is none."""
+        """Return contents encrypted, with the key of `name`, which is made when it is first named."""
         cipher = self._cipher_made(name)
         return [wrapping.seal(cipher, content, name) for content in contents]
 
@@ -109,6 +112,8 @@ class Vault:
             if new is None:
                 new = master.new_master()
                 master.write_key_file(file, new)
+            if new.id == keys.master_id:
+                raise UserError(f"{file} holds the key that is in use; name a file for a new one")
             count = keys.rewrap(new)
         if new_key_file is None:
             keyring.put_in_place(master.key_file(self.paths))
@@ -161,15 +166,20 @@ _PUT_BACK = "put it back from the backup of the home"
 
 
 def has_vault(home: Home) -> bool:
-    """Return whether a home has a vault."""
-    return VaultPaths(home.vault).keyring.exists()
+    """Return whether a home has a vault, be it a damaged one."""
+    paths = VaultPaths(home.vault)
+    return paths.keyring.exists() or _is_used(paths)
+
+
+def _is_used(paths: VaultPaths) -> bool:
+    return paths.access_log.exists() or bool(paths.sealed_batches())
 
 
 def open_vault(home: Home) -> Vault:
     """Open the vault of a home, which is made at first use.
 
-    Raises `UserError` in one line if the master key is missing, is another one or may be read by others, or if the
-    keyring is damaged or lost; then nothing was changed.
+    Raises `UserError` in one line if the master key is missing, is another one or may be read by others, or
+    if the keyring is damaged or lost; then nothing was changed.
     """
     paths = VaultPaths(home.vault)
     if not paths.keyring.exists():
@@ -183,7 +193,7 @@ def _make(paths: VaultPaths) -> None:
     with exclusive(paths.lock, 60, _BUSY):
         if paths.keyring.exists():
             return
-        if paths.access_log.exists() or any(paths.sealed.rglob("*.parquet")):
+        if _is_used(paths):
             raise UserError(f"{paths.keyring} is missing, and what is sealed needs it; {_PUT_BACK}")
         key = master.read_master(paths)
         if key is None:
@@ -192,4 +202,4 @@ def _make(paths: VaultPaths) -> None:
                 raise UserError(f"{file} is missing, where SHOPKEEPER_VAULT_KEY_FILE expects the vault's key")
             key = master.new_master()
             master.write_key_file(file, key)
-        keyring.make_keyring(paths, key)
+        keyring.make_keyring(paths, key, lambda tokens: {access_log.HEAD: access_log.first_head(tokens)})

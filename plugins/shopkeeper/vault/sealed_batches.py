@@ -6,6 +6,7 @@ Reads and writes Parquet by Arrow alone: nothing in plain is spilled to a disk.
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -98,12 +99,12 @@ def _sealed(rows: pa.Table, keys_of: KeysOf) -> pa.Table:
 
 
 def _by_ranges_of_persons(identifiers: Path) -> Iterator[pa.Table]:
-    """Yield the rows in ranges of persons, few enough to be held in memory: persons are hashes, spread evenly."""
+    """Yield the rows in ranges of persons that fit into memory: persons are hashes, spread evenly."""
     data = ds.dataset(identifiers, format="parquet")
     count = -(-data.count_rows() // _ROWS_AT_ONCE)
     bounds = ["", *(f"{65536 * number // count:04x}" for number in range(1, count)), None]
     person = pc.field("person").cast(pa.string())
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         chosen = person.is_null() if low == "" else pc.scalar(False)
         inside = person >= low if high is None else (person >= low) & (person < high)
         table = data.to_table(columns=list(COLUMNS), filter=inside | chosen)

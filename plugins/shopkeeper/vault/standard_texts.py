@@ -38,11 +38,7 @@ Found: TypeAlias = tuple[Texts, Texts]
 
 def _phones(values: pa.Array, country: str | None, pool: Executor | None) -> Found:
     found = standardize.standardize_phones(values, country or "CN", pool)
-    extension = pc.binary_join_element_wise("", found["phone_extension"], ";ext=")
-    extension = pc.if_else(
-        pc.is_null(extension), "", pc.binary_join_element_wise(";ext=", found["phone_extension"], "")
-    )
-    return pc.binary_join_element_wise(found["phone"], extension, ""), found["reason"]
+    return _joined(";ext=", found["phone"], found["phone_extension"]), found["reason"]
 
 
 def _emails(values: pa.Array, _: str | None, pool: Executor | None) -> Found:
@@ -57,8 +53,7 @@ def _names(values: pa.Array, _: str | None, pool: Executor | None) -> Found:
 
 def _addresses(values: pa.Array, _: str | None, pool: Executor | None) -> Found:
     found = standardize.standardize_addresses(values, pool)
-    street = pc.coalesce(found["street"], pa.scalar(""))
-    return pc.binary_join_element_wise(found["division_code"], street, " "), found["reason"]
+    return _joined(" ", found["division_code"], found["street"]), found["reason"]
 
 
 def _postcodes(values: pa.Array, _: str | None, pool: Executor | None) -> Found:
@@ -85,8 +80,13 @@ def _texts(values: pa.Array, _: str | None, __: Executor | None) -> Found:
     return trimmed, pc.if_else(is_empty, pa.scalar(str(Reason.EMPTY)), pa.scalar(None, pa.string()))
 
 
+def _joined(separator: str, first: Texts, second: Texts) -> Texts:
+    first = pc.coalesce(first, "")  # Arrow drops a row of which all parts are null
+    return pc.binary_join_element_wise(first, second, separator, null_handling="skip")
+
+
 def _of_some_day(read: Callable[[date], pa.Table], part: str) -> Found:
-    """Return what is a birth date as of one of the days, so that only nonsense is in the future or too old."""
+    """Return what is a birth date as of one of the days: only nonsense stays in the future or too old."""
     found = read(_DAYS[0])
     text, reason = found[part].cast(pa.string()), found["reason"]
     outside = pa.array([str(Reason.FUTURE), str(Reason.TOO_OLD)])

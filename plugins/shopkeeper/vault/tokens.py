@@ -58,7 +58,7 @@ def tokenize(
 
 
 def persons_of(system: str, values: Texts, key: TokenKey) -> pa.Array:
-    """Return the name of the person whose key seals a row's identifiers, 32 hexadecimal digits; null gives null.
+    """Return the name of the person whose key seals a row's identifiers: 32 hexadecimal digits, or null.
 
     `values`: what identifies a person in `system`, such as the customer's id, taken as it is.
     """

@@ -32,7 +32,7 @@ def seal_file(source: Path, target: Path, key: AESGCM, name: str) -> None:
 
 
 def unsealed_chunks(source: Path, key: AESGCM, name: str) -> Iterator[bytes]:
-    """Yield the content of a sealed file. Raises `Altered` at the first chunk that is not as it was written."""
+    """Yield the content of a sealed file. Raises `Altered` at the first chunk that was changed."""
     with source.open("rb") as reader:
         head = reader.read(len(_MARK) + _PREFIX)
         if len(head) < len(_MARK) + _PREFIX or not head.startswith(_MARK):
@@ -50,7 +50,7 @@ def write_private(target: Path, chunks: Iterator[bytes]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as writer:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as writer:
             writer.writelines(chunks)
             writer.flush()
             os.fsync(writer.fileno())
