@@ -1,0 +1,136 @@
+"""Finds identifiers of persons in what a home holds outside its vault and its inbox, in whatever format.
+
+A value counts where it stands by itself: between delimiters, in another writing (digits only, lower case,
+pinyin without spaces), as its last eight digits, or as an unkeyed hash.
+"""
+
+import gzip
+import hashlib
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pypinyin import lazy_pinyin
+
+_WORDS = re.compile(r"[\w.+@'-]+")
+_DIGITS = re.compile(r"\+?\d(?:[ ()-]{0,2}\d){7,}")
+_HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
+_HASHES = ("md5", "sha1", "sha256")
+_LAST = 8
+
+
+class Planted:
+    """The identifiers to look for."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.values = frozenset(value.strip() for value in values if value.strip())
+        self._known: dict[str, str] = {}
+        for value in self.values:
+            for form in forms(value):
+                self._known.setdefault(form, value)
+
+    def found_in(self, texts: Iterable[str]) -> set[str]:
+        """Return the planted values that stand in some texts."""
+        found: set[str] = set()
+        for text in texts:
+            found |= {self._known[each] for each in candidates(text) if each in self._known}
+        return found
+
+
+def forms(value: str) -> set[str]:
+    """Return every way in which a value would still tell a person."""
+    found = {value.casefold()}
+    digits = re.sub(r"\D", "", value)
+    if len(digits) > _LAST:
+        found |= {digits, digits[-_LAST:]}
+    if _HAN.search(value):
+        found.add("".join(lazy_pinyin(value)))
+    written = {value, value.casefold(), value.strip(), digits} - {""}
+    return found | {hashlib.new(name, each.encode()).hexdigest() for name in _HASHES for each in written}
+
+
+def candidates(text: str) -> Iterator[str]:
+    """Yield what may be an identifier in a text, in the forms of `forms`."""
+    plain = text.casefold()
+    yield plain.strip()
+    words = [word.strip(".'-") for word in _WORDS.findall(plain)]
+    yield from words
+    for most in (2, 3, 4):  # a name is some words
+        yield from (" ".join(words[at : at + most]) for at in range(len(words) - most + 1))
+    yield from (word.replace("-", "").replace("_", "") for word in words)
+    for run in _DIGITS.findall(plain):
+        digits = re.sub(r"\D", "", run)
+        yield from (digits, digits[-_LAST:])
+    for run in _HAN.findall(text):
+        yield from (run[at : at + most] for most in (2, 3, 4) for at in range(len(run) - most + 1))
+
+
+def leaks(home: Path, planted: Planted) -> dict[str, set[str]]:
+    """Return the files outside vault and inbox that hold planted values, with those values."""
+    found = {}
+    for path in sorted(each for each in home.rglob("*") if each.is_file() and not each.is_symlink()):
+        if path.relative_to(home).parts[0] not in ("vault", "inbox") and (
+            held := planted.found_in(texts_of(path))
+        ):
+            found[str(path.relative_to(home))] = held
+    return found
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """Yield every text of a file, decoded: the cells of a database or of Parquet, the lines of anything else."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head.startswith(b"PAR1"):
+        yield from _of_parquet(path)
+    elif head.startswith(b"SQLite format 3"):
+        yield from _of_sqlite(path)
+    elif head[8:12] == b"DUCK":
+        yield from _of_duckdb(path)
+    else:
+        opened = gzip.open if head.startswith(b"\x1f\x8b") else open
+        with opened(path, "rb") as lines:
+            for line in lines:
+                yield line.decode("utf-8", "replace")
+
+
+def _of_parquet(path: Path) -> Iterator[str]:
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            for column in file.read_row_group(group).columns:
+                yield from _of_column(column)
+        yield str(file.metadata.metadata)
+
+
+def _of_column(column: pa.ChunkedArray) -> Iterator[str]:
+    distinct = column.unique() if not pa.types.is_nested(column.type) else column
+    for value in distinct.to_pylist():
+        if isinstance(value, bytes):
+            yield value.decode("utf-8", "replace")
+        elif value is not None:
+            yield str(value)
+
+
+def _of_sqlite(path: Path) -> Iterator[str]:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        names = [
+            name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")
+        ]
+        for name in names:
+            for row in connection.execute(f'select * from "{name}"'):
+                yield from (
+                    each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in row
+                )
+
+
+def _of_duckdb(path: Path) -> Iterator[str]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in tables:
+            for column in connection.execute(f'select * from "{schema}"."{table}"').to_arrow_table().columns:
+                yield from _of_column(column)
