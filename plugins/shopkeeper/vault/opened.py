@@ -17,6 +17,7 @@ from shopkeeper.vault import access_log, keyring, master, sealed_batches, whole_
 from shopkeeper.vault.keyring import FILE, PERSON
 from shopkeeper.vault.tokens import TokenKey, is_token
 from shopkeeper.vault.wrapping import Altered
+from shopkeeper.vault.writing import private_file
 
 _BUSY = "process {holder} makes the vault and does not end; wait for it or end it, run again"
 
@@ -70,7 +71,8 @@ class Vault:
 
         Raises `UserError` if it was altered; then there is no target.
         """
-        whole_files.write_private(target, self._unsealed(source, name, who, why))
+        with private_file(target) as file:
+            file.writelines(self._unsealed(source, name, who, why))
 
     def read_file(self, source: Path, name: str, who: str, why: str) -> bytes:
         """Return the content of a sealed file, which fits into memory; logged first."""

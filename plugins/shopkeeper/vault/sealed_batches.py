@@ -4,7 +4,6 @@ Reads and writes Parquet by Arrow alone: nothing in plain is spilled to a disk.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -16,8 +15,8 @@ import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shopkeeper.errors import UserError
-from shopkeeper.files import sync
 from shopkeeper.vault.wrapping import Altered, seal, unseal
+from shopkeeper.vault.writing import private_file
 
 COLUMNS = ("person", "token", "kind", "value")
 SCHEMA = pa.schema(
@@ -36,19 +35,12 @@ def seal_identifiers(identifiers: Path, target: Path, keys_of: KeysOf) -> None:
     `identifiers`: Parquet with the columns `person`, `token`, `kind` and `value`, in any order. Raises
     `ValueError` where one of them is null, and on a person without a key.
     """
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with pq.ParquetWriter(partial, SCHEMA, compression="zstd", use_dictionary=False) as writer:
-            for rows in _by_ranges_of_persons(identifiers):
-                sealed = _sealed(rows, keys_of)
-                writer.write_table(sealed, row_group_size=_PERSONS_OF_A_GROUP)
-        partial.chmod(0o600)
-        sync(partial)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-    sync(target.parent)
+    with (
+        private_file(target) as file,
+        pq.ParquetWriter(file, SCHEMA, compression="zstd", use_dictionary=False) as writer,
+    ):
+        for rows in _by_ranges_of_persons(identifiers):
+            writer.write_table(_sealed(rows, keys_of), row_group_size=_PERSONS_OF_A_GROUP)
 
 
 def revealed(sealed: Path, wanted: pa.Array, keys_of: KeysOf) -> Iterator[tuple[str, str]]:

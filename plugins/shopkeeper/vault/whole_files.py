@@ -11,8 +11,8 @@ from typing import BinaryIO
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shopkeeper.files import sync
 from shopkeeper.vault.wrapping import Altered
+from shopkeeper.vault.writing import private_file
 
 _MARK = b"shopkeeper-1\n"
 _CHUNK = 1 << 20
@@ -23,12 +23,10 @@ _PREFIX = 7
 def seal_file(source: Path, target: Path, key: AESGCM, name: str) -> None:
     """Write `source` encrypted, bound to `name`; whole or not at all."""
     prefix = os.urandom(_PREFIX)
-    with source.open("rb") as reader:
-        chunks = (
-            key.encrypt(_nonce(prefix, number, is_last), chunk, name.encode())
-            for number, (chunk, is_last) in enumerate(_chunks(reader, _CHUNK))
-        )
-        write_private(target, _after(_MARK + prefix, chunks))
+    with source.open("rb") as reader, private_file(target) as writer:
+        writer.write(_MARK + prefix)
+        for number, (chunk, is_last) in enumerate(_chunks(reader, _CHUNK)):
+            writer.write(key.encrypt(_nonce(prefix, number, is_last), chunk, name.encode()))
 
 
 def unsealed_chunks(source: Path, key: AESGCM, name: str) -> Iterator[bytes]:
@@ -45,28 +43,8 @@ def unsealed_chunks(source: Path, key: AESGCM, name: str) -> Iterator[bytes]:
                 raise Altered from None
 
 
-def write_private(target: Path, chunks: Iterator[bytes]) -> None:
-    """Write a file that only its owner may read; it is on disk and whole when this returns."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as writer:
-            writer.writelines(chunks)
-            writer.flush()
-            os.fsync(writer.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-    sync(target.parent)
-
-
 def _nonce(prefix: bytes, number: int, is_last: bool) -> bytes:
     return prefix + number.to_bytes(4, "big") + bytes([is_last])
-
-
-def _after(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    yield head
-    yield from chunks
 
 
 def _chunks(reader: BinaryIO, size: int) -> Iterator[tuple[bytes, bool]]:
