@@ -28,7 +28,8 @@ def keep_private(home: Home) -> None:
     """
     os.umask(OTHERS)
     _require_usable(home.root)
-    own = (home.raw, home.quarantine, home.learned, home.state, home.builds, home.versions, home.airflow)
+    built = (home.builds, home.failed, home.versions)
+    own = (home.raw, home.quarantine, home.learned, home.state, *built, home.airflow)
     if _is_open(home.root):
         _require_own(home.root, {folder.name for folder in (home.own_inbox, *own)})
         if _mode(home.own_inbox) & (stat.S_IWGRP | stat.S_IWOTH):

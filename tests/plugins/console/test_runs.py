@@ -19,6 +19,7 @@ from shopkeeper.console import runs
 from shopkeeper.local_airflow.run_facts import RunFacts, TaskFacts
 from shopkeeper.paths import Home
 from shopkeeper.terminal import visible
+from shopkeeper.warehouse.failed_builds import keep_verdicts
 
 BEGAN = datetime(2017, 1, 15, 3, tzinfo=UTC)
 LINES = "pos.transaction_lines"
@@ -244,7 +245,18 @@ def test_a_failed_run_says_why_it_published_nothing(grocer: Grocer, shown: Shown
     text = shown(home, run_of("v000003", gate_sources=TaskFacts("failed", failure="the median is 212")))
     assert "nothing was published" in text
     assert "gate_sources : the median is 212" in text
-    assert "Readers see v000002. The build v000003 stays until the next refresh begins." in text
+    assert "Readers see v000002. The build v000003 stays until the next refresh begins" in text
+
+
+def test_a_failed_verdict_outlives_the_next_refresh(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    failed = run_of("v000003", gate_sources=TaskFacts("failed"), serve__dbt=TaskFacts("failed"))
+    paths = ("/tasks/gate_sources", "/tasks/serve.dbt")
+    before = [shown(home, failed, path) for path in paths]
+    keep_verdicts(home)
+    shutil.rmtree(home.builds)
+    assert [shown(home, failed, path) for path in paths] == before
+    assert "Of the build v000003 the verdicts are left." in shown(home, failed)
 
 
 def test_a_run_with_nothing_new_says_so(grocer: Grocer, shown: Shown) -> None:
