@@ -14,13 +14,13 @@ MODULES = files(f"{PACKAGE}*.py")
 APART = ("science", "demo")
 
 GROUND = {
-    *("settings", "errors", "paths", "files", "engine", "startup"),
+    *("settings", "errors", "paths", "files", "engine", "startup", "sentences"),
     *("permissions", "terminal", "spreadsheets", "retailers", "scaffold"),
 }
 """The ground floor; every room but science and standardize may use it."""
 
 MAY_ASK: dict[str, set[str]] = {
-    **{room: set() for room in ("settings", "errors", "terminal", "spreadsheets", "startup")},
+    **{room: set() for room in ("settings", "errors", "terminal", "spreadsheets", "startup", "sentences")},
     **{room: set() for room in ("science", "standardize")},
     "paths": {"settings"},
     "engine": {"settings"},
@@ -33,7 +33,8 @@ MAY_ASK: dict[str, set[str]] = {
     "landing": GROUND | {"contracts"},
     "warehouse": GROUND | {"contracts", "landing"},
     "quality": GROUND | {"contracts", "landing"},
-    "pages": GROUND,
+    "words": GROUND | {"contracts"},
+    "pages": GROUND | {"words"},
     "dbt_runner": GROUND | {"contracts", "warehouse"},
     "notices": GROUND | {"contracts", "landing", "warehouse", "quality"},
     "identity": {"science"},
@@ -41,7 +42,8 @@ MAY_ASK: dict[str, set[str]] = {
     | {"contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"},
     "orchestration": GROUND | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse"},
     "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
-    "console": GROUND | {"contracts", "landing", "warehouse", "quality", "pages", "notices", "local_airflow"},
+    "console": GROUND
+    | {"contracts", "landing", "warehouse", "quality", "words", "pages", "notices", "local_airflow"},
     "demo": GROUND | {"contracts"},
     "cli": GROUND
     | {"contracts", "connectors", "landing", "warehouse", "pipeline", "local_airflow", "console", "demo"},

@@ -139,9 +139,10 @@ def _rows(home: Home, key: str, contract: Contract, is_revealed: bool) -> list[d
     rows = quarantine.show(home, key).slice(0, ROWS_SHOWN)
     if not is_revealed:
         rows = quarantine.masked(home, rows, contract)
+    shown = rows.select(["line_number", "column_name", "reason", "record"]).to_pylist()
     return [
-        {**row, "record": _text(row["record"])}
-        for row in rows.select(["line_number", "column_name", "reason", "detail", "record"]).to_pylist()
+        {**row, "detail": detail, "record": _text(row["record"])}
+        for row, detail in zip(shown, quarantine.details(rows), strict=True)
     ]
 
 

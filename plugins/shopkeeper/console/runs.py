@@ -20,7 +20,7 @@ from shopkeeper.paths import BuildPaths, Home
 
 router = APIRouter()
 REFRESH = "refresh_warehouse"
-HIDDEN = ("work", "left", "next_segment_id", "labels")
+HIDDEN = ("work", "left", "stays", "next_segment_id", "labels")
 """Facts of a step that are not for people, or are shown by themselves."""
 
 MEANING = {

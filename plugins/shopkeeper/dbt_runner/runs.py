@@ -25,6 +25,7 @@ from shopkeeper.errors import GateFailed, UserError
 from shopkeeper.files import write_json
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
+from shopkeeper.sentences import Sentence
 from shopkeeper.settings import settings
 from shopkeeper.startup import name_no_flags, quiet_tracker
 from shopkeeper.warehouse import SELECTORS, describe, note_unchanged
@@ -131,7 +132,11 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
         said = re.sub(
             r"^\s*Runtime Error in .*\n(\s*Invalid Input Error: refused: )?", "", str(first["message"])
         )
-        raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(said)}")
+        why = _first_line(said)
+        if first["status"] == "fail":
+            why = Sentence("{count:,} rows", count=first["failures"])
+        ended = {"step": selector, "node": name, "status": Sentence(first["status"]), "why": why}
+        raise kind(Sentence("dbt {step}: {node} ended as {status}: {why}", **ended))
     note_unchanged(home, build_id, selector, made(manifest, (result["unique_id"] for result in results)))
     statuses = Counter(result["status"] for result in results)
     reused = {"reused": len(planned.reused)} if planned.reused else {}

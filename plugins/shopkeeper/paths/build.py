@@ -83,9 +83,9 @@ class BuildPaths:
         """Return the page of a contract's rules."""
         return self.gate_pages / f"{contract}.html"
 
-    def page(self, name: str) -> Path:
+    def page(self, name: str, language: str = "en") -> Path:
         """Return a page for the business."""
-        return self.pages / f"{name}.html"
+        return self.pages / (f"{name}.html" if language == "en" else f"{name}.{language}.html")
 
     def document(self, name: str) -> Path:
         """Return one of the documents, by its path below `docs/`."""

@@ -23,6 +23,7 @@ from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt
 from shopkeeper.landing.refused_files import commit_refusal
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence, as_json, joined
 from shopkeeper.settings import settings
 
 
@@ -111,7 +112,11 @@ class Contents:
                     at = replace(at, result="not_parsed", batch_id=None, detail=str(outcome))
                 case FileRefusal(reason=reason, detail=detail):
                     commit_refusal(self.home, _refusal(content, outcome, now), content.copy)
-                    at = replace(at, result="refused", detail=f"{reason}: {detail}")
+                    at = replace(
+                        at,
+                        result="refused",
+                        detail=Sentence("{reason}: {why}", reason=Sentence(reason), why=detail),
+                    )
                 case AcceptedFile():
                     receipt = receipt_of(job, outcome, content.copy.stat().st_size, content.arrival)
                     if damaged is not None:
@@ -122,7 +127,7 @@ class Contents:
                         record_count=receipt.record_count,
                         accepted_count=receipt.accepted_count,
                         quarantined_count=receipt.quarantined_count,
-                        detail="; ".join(receipt.warnings),
+                        detail=joined(receipt.warnings) if receipt.warnings else "",
                     )
             landed[content.sha256] = at
         receipts.commit(self.home, batches)
@@ -152,7 +157,9 @@ def _parse_alone(parser: Parser, job: Job) -> Outcome | NotParsed:
 def _duplicate(known: Receipt, file_name: str) -> LandedFile:
     """Return the result of a content that is in raw and has arrived again, perhaps under another name."""
     is_new_name = file_name not in known.names
-    detail = "its content has landed before" + (", and counts under this name too" if is_new_name else "")
+    detail = Sentence("its content has landed before")
+    if is_new_name:
+        detail = Sentence("its content has landed before, and counts under this name too")
     return LandedFile(known.system, file_name, "duplicate", known.table, known.batch_id, detail=detail)
 
 
@@ -170,6 +177,7 @@ def _refusal(content: Content, refused: FileRefusal, now: datetime) -> dict[str,
         "mark": content.arrival.mark,
         "reason": refused.reason,
         "detail": refused.detail,
+        "said": as_json(refused.detail),
     }
 
 
