@@ -55,12 +55,7 @@ def _land() -> XComArg:
 
     @task(task_id="land")
     def run() -> dict[str, Any]:
-        landed = _perform("land")
-        counts = landed["accepted_row_count"], landed["quarantined_row_count"], landed["left_count"]
-        LOG.info("%s rows accepted, %s quarantined; %s files need a look", *(f"{each:,}" for each in counts))
-        for line in landed["left"]:
-            LOG.warning("needs a look: %s", line)
-        return landed
+        return _perform("land")
 
     return run()
 

@@ -67,14 +67,19 @@ class LandingReport:
         """Rows quarantined one by one; excludes the rows of refused files."""
         return sum(file.quarantined_count for file in self.files)
 
+    @property
+    def needy(self) -> list[LandedFile]:
+        """The files that need a look, refused ones last."""
+        found = [file for file in self.files if file.is_left or file.result not in ("accepted", "duplicate")]
+        return sorted(found, key=lambda file: file.result == "refused")
+
     def facts(self) -> dict[str, Any]:
         """Return the counts and the files that need attention, small enough for a log.
 
         `left`: a line for each of the first of them. `stays`: those that were not taken, in parts.
         """
         counts = Counter(file.result for file in self.files)
-        needy = [file for file in self.files if file.is_left or file.result not in ("accepted", "duplicate")]
-        needy.sort(key=lambda file: file.result == "refused")
+        needy = self.needy
         return {
             **{f"{result}_file_count": count for result, count in sorted(counts.items())},
             "accepted_row_count": self.accepted_row_count,

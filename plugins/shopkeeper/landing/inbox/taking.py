@@ -3,7 +3,6 @@
 What becomes of a content: see `contents`.
 """
 
-import logging
 import shutil
 import tempfile
 import time
@@ -21,10 +20,8 @@ from shopkeeper.landing.receipts import Arrival
 from shopkeeper.landing.refused_files import arrival_of, find_refusal, refusal_id
 from shopkeeper.paths import Home, WorkPaths
 from shopkeeper.sentences import Sentence, joined
-from shopkeeper.terminal import visible
 
 RUNBOOK = "docs/runbooks/a-source-changed.md"
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass
@@ -57,14 +54,10 @@ class Landing:
         unmoved = set_aside(taken)
         self.left |= {file: taken[file] for file in unmoved if file.taken_place is None}
         seconds = (time.monotonic() - started) / len(group)
-        detailed = [
+        return [
             replace(_with_details(file, result, file in taken, unmoved.get(file)), seconds=seconds)
             for (_, file), result in zip(group, landed, strict=True)
         ]
-        for result in detailed:
-            level = logging.INFO if result.result in ("accepted", "duplicate") else logging.WARNING
-            _LOG.log(level, "%s: %s", visible(result.place), result.told)
-        return detailed
 
     def _copy(self, number: int, file: DroppedFile) -> Content | LandedFile:
         """Copy a file; the result of one that stays where it is."""
