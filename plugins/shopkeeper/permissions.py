@@ -29,8 +29,8 @@ def keep_private(home: Home) -> None:
     os.umask(OTHERS)
     _require_usable(home.root)
     own = (
-        *(home.raw, home.quarantine, home.learned, home.vault),
-        *(home.state, home.builds, home.versions, home.airflow),
+        *(home.raw, home.quarantine, home.learned, home.vault, home.state),
+        *(home.builds, home.failed, home.versions, home.airflow),
     )
     if _is_open(home.root):
         _require_own(home.root, {folder.name for folder in (home.own_inbox, *own)})

@@ -14,13 +14,13 @@ MODULES = files(f"{PACKAGE}*.py")
 APART = ("science", "demo")
 
 GROUND = {
-    *("settings", "errors", "paths", "files", "engine", "startup"),
+    *("settings", "errors", "paths", "files", "engine", "startup", "sentences"),
     *("permissions", "terminal", "spreadsheets", "retailers", "scaffold"),
 }
 """The ground floor; every room but science and standardize may use it."""
 
 MAY_ASK: dict[str, set[str]] = {
-    **{room: set() for room in ("settings", "errors", "terminal", "spreadsheets", "startup")},
+    **{room: set() for room in ("settings", "errors", "terminal", "spreadsheets", "startup", "sentences")},
     **{room: set() for room in ("science", "standardize")},
     "paths": {"settings"},
     "engine": {"settings"},
@@ -34,7 +34,8 @@ MAY_ASK: dict[str, set[str]] = {
     "landing": GROUND | {"contracts", "vault"},
     "warehouse": GROUND | {"contracts", "landing"},
     "quality": GROUND | {"contracts", "landing"},
-    "pages": GROUND,
+    "words": GROUND | {"contracts"},
+    "pages": GROUND | {"words"},
     "dbt_runner": GROUND | {"contracts", "warehouse"},
     "notices": GROUND | {"contracts", "landing", "warehouse", "quality"},
     "identity": {"science"},
@@ -43,7 +44,10 @@ MAY_ASK: dict[str, set[str]] = {
     "orchestration": GROUND | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse"},
     "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
     "console": GROUND
-    | {"contracts", "vault", "landing", "warehouse", "quality", "pages", "notices", "local_airflow"},
+    | {
+        *("contracts", "vault", "landing", "warehouse", "quality"),
+        *("words", "pages", "notices", "local_airflow"),
+    },
     "demo": GROUND | {"contracts"},
     "cli": GROUND
     | {

@@ -60,12 +60,10 @@ def wait_until(holds: Callable[[], bool]) -> None:
 def grocer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grocer]:
     shop = Shop.with_project("complete_journey", tmp_path_factory.mktemp("grocer"))
     shop = replace(shop, watch_seconds="2")
-    try:
+    with shop.with_airflow():
         started = shop.runs("up")
         assert started.returncode == 0, started.stderr
         yield Grocer(shop)
-    finally:
-        shop.runs("down")
 
 
 def test_a_healthy_system_shows_every_component_healthy(grocer: Grocer) -> None:

@@ -3,16 +3,15 @@
 import email
 import json
 import socketserver
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.shop.published import Grocer, publish_two_versions
+from tests.shop.receivers import Hook, MailServer, hook_at, mail_at, serving
 
 from shopkeeper import warehouse
 from shopkeeper.orchestration.messages import notifiers
@@ -20,53 +19,6 @@ from shopkeeper.settings import settings
 
 RUN = {"dag_run": SimpleNamespace(dag_id="refresh_warehouse", run_id="manual__2017")}
 TO = "desk@grocer.example,night@grocer.example"
-
-
-class MailServer(socketserver.StreamRequestHandler):
-    """An SMTP server that keeps what it gets."""
-
-    def handle(self) -> None:
-        got: list[str] = self.server.got  # type: ignore[attr-defined]
-        self.wfile.write(b"220 mail\r\n")
-        in_data = False
-        for raw in self.rfile:
-            line = raw.decode().rstrip("\r\n")
-            got.append(line)
-            if in_data and line != ".":
-                continue
-            word = line[:4].upper()
-            in_data = word == "DATA"
-            self.wfile.write(
-                b"354 go on\r\n" if in_data else b"221 bye\r\n" if word == "QUIT" else b"250 ok\r\n"
-            )
-            if word == "QUIT":
-                return
-
-
-class Hook(BaseHTTPRequestHandler):
-    """A web server that keeps what it gets."""
-
-    def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.server.got.append((self.path, self.headers.get("Authorization"), json.loads(content)))  # type: ignore[attr-defined]
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@contextmanager
-def serving(server: socketserver.TCPServer) -> Iterator[tuple[int, list[Any]]]:
-    """Let a server answer on this machine; yield its port and what it gets."""
-    server.got = got = []  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1], got
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +38,7 @@ def grocer(published: Grocer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Groce
 @pytest.fixture
 def mails(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer)) as (port, got):
-        extra = {"disable_ssl": True, "disable_tls": True, "from_email": "shopkeeper@grocer.example"}
-        connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
-        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(connection))
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", mail_at(port))
         monkeypatch.setenv("SHOPKEEPER_NOTIFY_EMAIL", TO)
         settings.cache_clear()
         yield got
@@ -97,8 +47,7 @@ def mails(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
 @pytest.fixture
 def posts(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     with serving(HTTPServer(("127.0.0.1", 0), Hook)) as (port, got):
-        connection = {"conn_type": "http", "host": f"http://127.0.0.1:{port}/desk", "password": "s3cret"}
-        monkeypatch.setenv("AIRFLOW_CONN_CHAT", json.dumps(connection))
+        monkeypatch.setenv("AIRFLOW_CONN_CHAT", hook_at(port))
         monkeypatch.setenv("SHOPKEEPER_NOTIFY_WEBHOOK", "chat")
         settings.cache_clear()
         yield got

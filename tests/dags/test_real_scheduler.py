@@ -2,32 +2,62 @@
 
 import json
 import re
+import socketserver
 import stat
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from http.server import HTTPServer
+from typing import Any
 
 import httpx
 import psutil
 import pytest
 from tests.shop.commands import Shop
+from tests.shop.receivers import Hook, MailServer, hook_at, mail_at, mails_in, serving
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.slow]
 
+SECONDS = 120.0
 UNITS = "{type: expect_column_median_to_be_between, kwargs: {min_value: 1, max_value: 3}}"
 LINES = "retailers/complete_journey/contracts/pos/transaction_lines.odcs.yaml"
 STEP = "plugins/shopkeeper/pipeline/attribution.py"
 
 
+@dataclass(frozen=True)
+class Grocer:
+    """A grocer whose Airflow runs, and what his desk has got by mail and by webhook."""
+
+    shop: Shop
+    mails: list[str]
+    posts: list[Any]
+
+
 @pytest.fixture(scope="module")
-def grocer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grocer]:
     """A grocer with two weeks published; his Airflow is stopped when the tests are over."""
-    grocer = Shop.with_project("complete_journey", tmp_path_factory.mktemp("grocer"))
-    try:
-        grocer.drops_weeks("1-2")
-        first = grocer.runs("refresh")
-        assert first.returncode == 0, first.stdout + first.stderr
-        yield grocer
-    finally:
-        grocer.runs("down")
+    with (
+        serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer)) as (mail_port, mails),
+        serving(HTTPServer(("127.0.0.1", 0), Hook)) as (hook_port, posts),
+    ):
+        told = {
+            "AIRFLOW_CONN_SMTP_DEFAULT": mail_at(mail_port),
+            "AIRFLOW_CONN_CHAT": hook_at(hook_port),
+            "SHOPKEEPER_NOTIFY_EMAIL": "desk@grocer.example",
+            "SHOPKEEPER_NOTIFY_WEBHOOK": "chat",
+        }
+        folder = tmp_path_factory.mktemp("grocer")
+        grocer = replace(Shop.with_project("complete_journey", folder), more=told)
+        with grocer.with_airflow():
+            grocer.drops_weeks("1-2")
+            first = grocer.runs("refresh")
+            assert first.returncode == 0, first.stdout + first.stderr
+            yield Grocer(grocer, mails, posts)
+
+
+@pytest.fixture
+def grocer(desk: Grocer) -> Shop:
+    return desk.shop
 
 
 def test_two_weeks_are_published_and_summarised(grocer: Shop) -> None:
@@ -150,6 +180,23 @@ def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Shop) 
         assert "error_detail" not in told, task
 
 
+def test_a_failed_run_sends_one_mail_and_one_post(desk: Grocer) -> None:
+    until = time.monotonic() + SECONDS
+    while not (failed := [post[2] for post in desk.posts if "failed" in post[2]["subject"]]):
+        assert time.monotonic() < until, "the DAG processor has told nobody"
+        time.sleep(0.2)
+    while not (mails := [mail for mail in mails_in(desk.mails) if "failed" in mail]):
+        assert time.monotonic() < until, "no mail has come"
+        time.sleep(0.2)
+    assert len(failed) == 1
+    assert failed[0]["subject"] == "complete_journey: the refresh failed; readers see v000001"
+    assert len(mails) == 1
+    people = desk.shop.asks("select customer_id from marts.customer_360")
+    said = json.dumps(failed) + mails[0]
+    assert not [person for (person,) in people if person in said]
+    assert "•••" not in said
+
+
 def test_a_failing_contract_rule_leaves_the_published_version_alone(grocer: Shop) -> None:
     impossible = UNITS.replace("1, max_value: 3", "100, max_value: 300")
     grocer.changes(LINES, UNITS, impossible)
@@ -194,7 +241,7 @@ def test_once_cured_the_week_that_waited_is_published(grocer: Shop) -> None:
 def test_twenty_weeks_land_and_publish_one_by_one(tmp_path: pytest.TempPathFactory) -> None:
     grocer = Shop.with_project("complete_journey", tmp_path)
     seen: list[str | None] = []
-    try:
+    with grocer.with_airflow():
         for week in range(1, 21):
             grocer.drops_weeks(f"{week}-{week}")
             done = grocer.runs("refresh")
@@ -202,8 +249,6 @@ def test_twenty_weeks_land_and_publish_one_by_one(tmp_path: pytest.TempPathFacto
             assert grocer.published() not in seen, f"week {week} was not published"
             seen.append(grocer.published())
             print(f"week {week}: {grocer.published()}, {_time(done.stdout)}", flush=True)
-    finally:
-        grocer.runs("down")
     assert len(set(seen)) == 20
 
 

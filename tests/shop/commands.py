@@ -10,8 +10,9 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,17 @@ from shopkeeper.paths import Home
 from shopkeeper.settings import PROJECT_ROOT
 
 COMMAND = "from shopkeeper.cli import main; main()"
+GUARD = """
+import psutil, sys
+sys.stdin.read()
+home = sys.argv[1]
+for process in psutil.process_iter():
+    try:
+        if process.environ().get("SHOPKEEPER_HOME") == home:
+            process.kill()
+    except psutil.Error:
+        pass
+"""
 SECONDS = 900.0
 COPIED = ("dags", "plugins", "dbt_project", "expectations", "retailers")
 
@@ -41,6 +53,21 @@ class Shop:
     port: int = 8080
     python: str = sys.executable
     watch_seconds: str = "0"
+    more: Mapping[str, str] = field(default_factory=dict)
+    """More variables of the environment."""
+
+    @contextmanager
+    def with_airflow(self) -> Iterator[None]:
+        """Stop his Airflow at the end, also if this process is killed.
+
+        A process of its own waits until this one has closed its input, and then kills what is left of it.
+        """
+        command = [sys.executable, "-c", GUARD, str(self.home)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
+            try:
+                yield
+            finally:
+                self.runs("down")
 
     @classmethod
     def with_project(cls, retailer: str, folder: Path) -> "Shop":
@@ -60,6 +87,7 @@ class Shop:
             "SHOPKEEPER_AIRFLOW_PORT": str(self.port),
             "SHOPKEEPER_LANDING_QUIET_SECONDS": "0",
             "SHOPKEEPER_WATCH_SECONDS": self.watch_seconds,
+            **self.more,
         }
         if self.python == sys.executable:
             return run_forked(arguments, self.project, environment, SECONDS)

@@ -1,6 +1,7 @@
 """Errors as a user sees them: one line with the cure, and a meaningful exit status."""
 
 import errno
+import logging
 import re
 import sys
 
@@ -32,6 +33,7 @@ def main() -> None:
     """Run the command line; errors of the user or the machine become one line, never a traceback."""
     from shopkeeper.cli.commands import app
 
+    speak_plainly()
     try:
         app(standalone_mode=True)
     except UserError as error:
@@ -43,6 +45,19 @@ def main() -> None:
         if cure is None:
             raise
         stop(cure, 1)
+
+
+def speak_plainly() -> None:
+    """Let a command say what rooms log, in plain lines on standard error: warnings, and of dbt only errors.
+
+    What dbt warns of is said by the step that ran it.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    ours = logging.getLogger("shopkeeper")
+    ours.addHandler(handler)
+    ours.propagate = False
+    logging.getLogger("shopkeeper.dbt_runner").setLevel(logging.ERROR)
 
 
 def cure_of(error: BaseException) -> str | None:

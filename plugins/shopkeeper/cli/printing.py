@@ -65,6 +65,9 @@ def step(finished: "StepResult") -> None:
     print(f"{finished.name}: {finished.seconds:.1f} s{why}", flush=True)
     for line in (finished.facts or {}).get("changed", ()):
         print(plain(f"  {line}"))
+    warnings = (finished.facts or {}).get("warnings")
+    if warnings:
+        print(plain(f"  warnings: {', '.join(warnings)}"), flush=True)
     refused = (finished.facts or {}).get("quarantined_row_count")
     if refused:
         print(f"  {refused:,} rows were refused; `shopkeeper quarantine list` says why", flush=True)

@@ -9,6 +9,7 @@ from typing import Any
 from shopkeeper import warehouse
 from shopkeeper.console.origins import columns_of, file_names, origins_of
 from shopkeeper.paths import BuildPaths, DbtPaths, Home
+from shopkeeper.sentences import Sentence
 
 COMMENT = "-- "
 DATA = "The data is wrong: hold the batch that brought it"
@@ -154,13 +155,20 @@ def _ran(places: DbtPaths) -> list[Node]:
         Node(
             unique_id=result["unique_id"],
             status=result["status"],
-            message=result.get("message") or "",
+            message=_message(result),
             seconds=result.get("execution_time"),
             row_count=counts.get(result["unique_id"]),
         )
         for result in _read(places.results).get("results", ())
         if result["unique_id"].startswith(("model.", "test."))
     ]
+
+
+def _message(result: dict[str, Any]) -> str:
+    """Return how many rows a test found; else what dbt or the engine says."""
+    if result["status"] in ("fail", "warn") and result.get("failures") is not None:
+        return Sentence("{count:,} rows", count=result["failures"])
+    return result.get("message") or ""
 
 
 def _reused(places: DbtPaths) -> list[Node]:

@@ -21,6 +21,13 @@ CONFINED = (
 )
 """Whatever such a page does, it does without our cookies, our origin and the network."""
 
+DBT = "dbt/index.html"
+DARK = (
+    b"<style>:root{color-scheme:light dark}@media(prefers-color-scheme:dark){html{background:#fff;"
+    b"filter:invert(.93) hue-rotate(180deg)}}</style>"
+)
+"""Makes dbt's documentation, which knows one theme only, follow the reader's."""
+
 
 @router.get("/docs")
 def documents(request: Request, caller: Looking, version: str | None = None) -> HTMLResponse:
@@ -49,7 +56,10 @@ def document(request: Request, caller: Looking, version: str, path: str) -> Resp
     file = home.version(version).document(path)
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     headers = {"Content-Security-Policy": CONFINED, "Cache-Control": "private, max-age=86400"}
-    return Response(file.read_bytes(), media_type=kind, headers=headers)
+    content = file.read_bytes()
+    if path == DBT:
+        content = content.replace(b"</head>", DARK + b"</head>", 1)
+    return Response(content, media_type=kind, headers=headers)
 
 
 def _pages(home: Home, version: str) -> set[str]:

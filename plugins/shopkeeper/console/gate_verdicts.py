@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from shopkeeper import quality, warehouse
-from shopkeeper.console import words
+from shopkeeper import quality, warehouse, words
 from shopkeeper.console.origins import columns_of, file_names, origins_of
 from shopkeeper.contracts import Contract, Rule, catalog, suites
 from shopkeeper.paths import BuildPaths, Home

@@ -1,6 +1,7 @@
 """The state of the house: the last refresh, versions, feeds, quarantine, batches, gates, times, disk."""
 
 import json
+import shlex
 import shutil
 import time
 from collections import Counter, defaultdict
@@ -19,14 +20,14 @@ from shopkeeper.console.access import Looking
 from shopkeeper.console.actions import read_actions
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.errors import UserError
-from shopkeeper.landing import quarantine, waiting_files
+from shopkeeper.landing import DroppedFile, quarantine, waiting_files
 from shopkeeper.local_airflow.runs import Run
 from shopkeeper.local_airflow.summary import reused
-from shopkeeper.notices import feeds_of, find_notices
+from shopkeeper.notices import feeds_of, find_notices, unknown_files
 from shopkeeper.paths import Home
 
 router = APIRouter()
-BATCHES_SHOWN = 20
+BATCHES_SHOWN = UNKNOWN_SHOWN = 20
 SIZE_SECONDS = 60
 
 
@@ -63,6 +64,7 @@ def health(
     told = warehouse.manifest(home) if current else {}
     batches = warehouse.batches(home)
     refusals = quarantine.refusals(home)
+    unknown = unknown_files(home)
     open_rows: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in refusals:
@@ -82,7 +84,9 @@ def health(
         batches=latest if all else latest[:BATCHES_SHOWN],
         counts=Counter(batch.status for batch in batches),
         held_count=sum(batch.is_held for batch in batches),
-        waiting_count=len(waiting_files(home)),
+        waiting_count=len(set(waiting_files(home)) - {file.path for file in unknown}),
+        unknown=[(file.name, _draft(file)) for file in unknown[:UNKNOWN_SHOWN]],
+        unknown_count=len(unknown),
         gates=GATES,
         runs=runs,
         notices=find_notices(home, batches, refusals),
@@ -130,6 +134,12 @@ def unpublished(home: Home, current: str | None) -> dict[str, Any] | None:
         if not rule.has_passed
     ]
     return {"name": builds[-1], "failed": failed, "started_at": _started(build.begun)}
+
+
+def _draft(file: DroppedFile) -> str:
+    """Return the command that drafts a contract for a file."""
+    command = ["shopkeeper", "source", "draft", str(file.path), "--system", file.system or "SYSTEM"]
+    return f"{shlex.join(command)} --table TABLE"
 
 
 @lru_cache(maxsize=32)

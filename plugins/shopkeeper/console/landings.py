@@ -7,6 +7,7 @@ from typing import Any
 
 from shopkeeper.landing import Receipt, read_receipts, read_refusal, refusal_ids
 from shopkeeper.paths import Home
+from shopkeeper.sentences import restored
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,8 @@ class Landing:
     refused: tuple[dict[str, Any], ...]
     """Files refused whole, each with its `key` in quarantine."""
 
-    left: tuple[str, ...]
-    """Files that stay in the inbox and why, the first of `left_count`."""
+    left: tuple[tuple[str, str, str], ...]
+    """Files that stay in the inbox, the result of each and why; the first of `left_count`."""
 
     left_count: int
 
@@ -34,7 +35,9 @@ def read_landing(home: Home, start: datetime, end: datetime, facts: Mapping[str,
 
     taken = [each for each in read_receipts(home) if each.replay_of is None and is_within(each.landed_at)]
     refusals = ({**read_refusal(home, key), "key": key} for key in refusal_ids(home))
-    left = tuple(line for line in facts.get("left", ()) if ": refused " not in line)
+    left = tuple(
+        (each["file"], each["result"], restored(each["why"], each["said"])) for each in facts.get("stays", ())
+    )
     left_count = facts.get("left_count", 0) - facts.get("refused_file_count", 0)
     return Landing(
         taken=tuple(sorted(taken, key=lambda each: (each.system, each.table, each.landed_sequence))),

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
-from shopkeeper import warehouse
-from shopkeeper.console import masking, rendering, words
+from shopkeeper import warehouse, words
+from shopkeeper.console import masking, rendering
 from shopkeeper.console.access import Caller, Looking
 from shopkeeper.console.reader import Reader, Rows
 from shopkeeper.console.tables import chosen
@@ -110,8 +110,8 @@ def _rows(
 
 def _chart(request: Request, page: Folder, rows: dict[str, Rows], version: str, as_of: str) -> dict[str, Any]:
     """Return the page's chart in the reader's language."""
-    language = words.language_of(request)
-    speak = partial(rendering.spoken, language=language)
+    language = rendering.language_of(request)
+    speak = partial(words.spoken, language)
     return chart_of(page, rows, (version, as_of), partial(words.say, language), speak)
 
 

@@ -142,9 +142,10 @@ def _rows(
         rows = quarantine.masked(home, quarantine.show(home, key).slice(0, ROWS_SHOWN), contract)
     else:
         rows = quarantine.show(home, key, who=caller.name, why=why_revealed).slice(0, ROWS_SHOWN)
+    shown = rows.select(["line_number", "column_name", "reason", "record"]).to_pylist()
     return [
-        {**row, "record": _text(row["record"])}
-        for row in rows.select(["line_number", "column_name", "reason", "detail", "record"]).to_pylist()
+        {**row, "detail": detail, "record": _text(row["record"])}
+        for row, detail in zip(shown, quarantine.details(rows), strict=True)
     ]
 
 

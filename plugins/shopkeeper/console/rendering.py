@@ -4,7 +4,6 @@ Nothing is asked of the data here.
 """
 
 import hashlib
-import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -14,8 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shopkeeper import warehouse
-from shopkeeper.console import words
+from shopkeeper import warehouse, words
 from shopkeeper.errors import UserError
 from shopkeeper.paths import PAGES, ConsolePaths, Home
 from shopkeeper.retailers import retailer
@@ -23,6 +21,7 @@ from shopkeeper.terminal import visible
 
 PREFIX = "/shopkeeper"
 NOTHING = "–"
+COOKIE = "shopkeeper_language"
 
 
 @lru_cache(maxsize=1)
@@ -36,7 +35,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
-    made.filters["spoken"] = spoken
+    made.filters["spoken"] = lambda content, language: words.spoken(language, value(content))
     made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
     return made
 
@@ -44,7 +43,7 @@ def _templates() -> Environment:
 def page(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """Return a page; it is never kept by a cache, since it may show more to one user than to another."""
     home: Home = request.app.state.home
-    language = words.language_of(request)
+    language = language_of(request)
     text = (
         _templates()
         .get_template(template)
@@ -53,7 +52,7 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
             phrase=partial(words.phrase, language),
             feature=partial(words.feature, language),
             reason=partial(words.reason, language),
-            observed=partial(words.observed, language),
+            said=partial(words.said, language),
             language=language,
             prefix=PREFIX,
             static=f"{PREFIX}/static/{static_digest()}",
@@ -65,6 +64,12 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
         )
     )
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
+
+
+def language_of(request: Request) -> words.Language:
+    """Return the language that Airflow's UI has, which the page keeps in a cookie; else the browser's."""
+    chosen = request.cookies.get(COOKIE) or request.headers.get("accept-language", "en")
+    return "zh" if chosen.lower().startswith("zh") else "en"
 
 
 @lru_cache(maxsize=1)
@@ -126,15 +131,6 @@ def value(content: Any) -> str:
     if isinstance(content, int | float | Decimal):
         return number(content)
     return visible(content)
-
-
-def spoken(content: Any, language: words.Language) -> str:
-    """Return a word of the data for people: `mail_type_a` as "Mail type a", or in Chinese if it is known."""
-    text = value(content)
-    known = words.phrase(language, text)
-    if known != text or not re.fullmatch(r"[a-z0-9_]+", text):
-        return known
-    return text.replace("_", " ").capitalize()
 
 
 def _plain(content: Any) -> Any:

@@ -1,7 +1,7 @@
 """The tabs in Airflow: the verdict on a task, and the version that a run published.
 
-A run's results are in its version, or in its build while it is not published; the next refresh removes a
-build. Which run and task is asked for is Airflow's to say.
+A run's results are in its version, or in its build while it is not published; of a build that the next
+refresh removes, the verdicts are kept. Which run and task is asked for is Airflow's to say.
 """
 
 import json
@@ -20,7 +20,7 @@ from shopkeeper.paths import BuildPaths, Home
 
 router = APIRouter()
 REFRESH = "refresh_warehouse"
-HIDDEN = ("work", "left", "next_segment_id", "labels")
+HIDDEN = ("work", "left", "stays", "next_segment_id", "labels")
 """Facts of a step that are not for people, or are shown by themselves."""
 
 MEANING = {
@@ -52,6 +52,7 @@ def version_of_run(request: Request, caller: Looking, dag_id: str, run: Facts) -
     is_published = version in warehouse.version_names(home)
     told = warehouse.manifest(home, version) if is_published else None
     base = _manifest_of(home, told["base_version"]) if told else None
+    build = None if told or version is None else _places(home, version)
     return rendering.page(
         request,
         "run.html",
@@ -62,7 +63,8 @@ def version_of_run(request: Request, caller: Looking, dag_id: str, run: Facts) -
         has_published=run.tasks.get("publish", TaskFacts(None)).state == "success",
         tables=_tables(told, base) if told else [],
         failed=[(name, task) for name, task in run.tasks.items() if task.state == "failed"],
-        build=None if told or version is None else _places(home, version),
+        build=build,
+        is_whole=build is not None and build.root.parent == home.builds,
         gates=GATES,
     )
 
@@ -118,10 +120,10 @@ def _nothing_to_say(request: Request, dag_id: str) -> HTMLResponse:
 
 
 def _places(home: Home, build_id: str | None) -> BuildPaths | None:
-    """Return the version or the build of a run, if one of them is still there."""
+    """Return the version or the build of a run, or what is left of the build."""
     if build_id is None:
         return None
-    places = (home.version(build_id), home.build(build_id))
+    places = (home.version(build_id), home.build(build_id), home.failed_build(build_id))
     return next((each for each in places if each.begun.exists()), None)
 
 

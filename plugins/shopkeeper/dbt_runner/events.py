@@ -6,14 +6,15 @@ Adds what dbt leaves out: the rows of a table that was built, and 20 rows that a
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 import duckdb
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import env_scrubber, msg_to_dict
 
-from shopkeeper.errors import without_values
+from shopkeeper.errors import GateFailed, UserError, without_values
+from shopkeeper.sentences import Sentence
 
 MOST_ROWS = 20
 LEVELS = {"warn": logging.WARNING, "error": logging.ERROR}
@@ -25,6 +26,7 @@ COUNTED = "LogTestResult"
 TOLD = ("SkippingDetails", "FinishedRunningStats", "StatsLine")
 
 _DOTS = re.compile(r" \.{2,}(?= \[)")
+_REFUSED = re.compile(r"^\s*Runtime Error in .*\n(\s*Invalid Input Error: refused: )?")
 _OF_DEFINITIONS = re.compile(
     r"(Runtime Error in [^\n]*\n\s*)?"
     r"((Binder|Catalog|Parser|Compilation|Database) Error|Invalid Input Error: refused: )"
@@ -90,6 +92,27 @@ class Events:
 def values_withheld(message: str) -> str:
     """Return an error of dbt without values of rows; one about definitions keeps its names."""
     return message if _OF_DEFINITIONS.match(message.strip()) else without_values(message)
+
+
+def failure(selector: str, failed: Sequence[Mapping[str, Any]]) -> UserError:
+    """Return the error of a run of dbt from its results that failed; it names the first."""
+    first = next((result for result in failed if result["status"] != "skipped"), failed[0])
+    has_found = first["status"] == "fail"
+    kind = GateFailed if has_found else UserError
+    said = first_line(_REFUSED.sub("", str(first["message"])))
+    why = Sentence("{count:,} rows", count=first["failures"]) if has_found else said
+    name, status = first["unique_id"].split(".", 2)[-1], Sentence(first["status"])
+    facts = {"step": selector, "node": name, "status": status, "why": why}
+    return kind(Sentence("dbt {step}: {node} ended as {status}: {why}", **facts))
+
+
+def first_line(message: object) -> str:
+    """Return the start of an error of dbt as one line, with a cure if there is one."""
+    lines = [line.strip() for line in str(message).splitlines() if line.strip()]
+    told = " ".join(lines[:3])[:400] or "no message"
+    is_too_large = "type DECIMAL" in told and "out of range" in told
+    cure = "amounts or their sum have more than 16 digits: set their `maximum` in the source's contract: "
+    return (cure if is_too_large else "") + told
 
 
 def _query(sql: str) -> list[dict[str, Any]]:

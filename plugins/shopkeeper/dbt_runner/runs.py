@@ -5,7 +5,6 @@ The project is parsed once per process for all builds. Which models exist is dbt
 
 import json
 import os
-import re
 import shutil
 from argparse import Namespace
 from collections import Counter
@@ -18,10 +17,10 @@ from dbt_common.events.functions import reset_metadata_vars
 
 from shopkeeper.contracts import all_contracts, catalog, variables
 from shopkeeper.dbt_runner.compiled import keep_compiled, keep_tests
-from shopkeeper.dbt_runner.events import Events, values_withheld
+from shopkeeper.dbt_runner.events import Events, failure, first_line, values_withheld
 from shopkeeper.dbt_runner.remembering import remembered
 from shopkeeper.dbt_runner.reuse import made, plan
-from shopkeeper.errors import GateFailed, UserError
+from shopkeeper.errors import UserError
 from shopkeeper.files import write_json
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
@@ -80,7 +79,7 @@ def named(home: Home, selector: str) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     listed = invoke(home, "v000000", folder, parsed(home), *command)
     if not listed.success:
-        raise UserError(f"dbt cannot list the models of {selector}: {_first_line(listed.exception)}")
+        raise UserError(f"dbt cannot list the models of {selector}: {first_line(listed.exception)}")
     return [json.loads(line)["unique_id"] for line in listed.result]  # type: ignore[union-attr]
 
 
@@ -110,7 +109,7 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
         "--no-write-json", "build", *chosen, "--exclude-resource-type", "unit_test",
     )  # fmt: skip
     if invoked.exception is not None or not isinstance(invoked.result, RunExecutionResult):
-        raise UserError(f"dbt {selector} did not run: {_first_line(invoked.exception)}")
+        raise UserError(f"dbt {selector} did not run: {first_line(invoked.exception)}")
     # dbt itself would write the manifest twice per run, and its results not atomically.
     if selector == SELECTORS[-1]:
         manifest.writable_manifest().write(str(places.manifest))
@@ -125,17 +124,15 @@ def run(home: Home, build_id: str, selector: str) -> dict[str, Any]:
     keep_tests(*kept)
     failed = [result for result in results if result["status"] in FAILED]
     if failed:
-        first = next((result for result in failed if result["status"] != "skipped"), failed[0])
-        kind = GateFailed if first["status"] == "fail" else UserError
-        name = first["unique_id"].split(".", 2)[-1]
-        said = re.sub(
-            r"^\s*Runtime Error in .*\n(\s*Invalid Input Error: refused: )?", "", str(first["message"])
-        )
-        raise kind(f"dbt {selector}: {name} ended as {first['status']}: {_first_line(said)}")
+        raise failure(selector, failed)
     note_unchanged(home, build_id, selector, made(manifest, (result["unique_id"] for result in results)))
     statuses = Counter(result["status"] for result in results)
-    reused = {"reused": len(planned.reused)} if planned.reused else {}
-    return {"nodes": len(results), **reused, **{status: statuses[status] for status in sorted(statuses)}}
+    told: dict[str, Any] = {"nodes": len(results)}
+    if planned.reused:
+        told["reused"] = len(planned.reused)
+    if statuses["warn"]:
+        told["warnings"] = [r["unique_id"].split(".")[2] for r in results if r["status"] == "warn"]
+    return told | {status: statuses[status] for status in sorted(statuses)}
 
 
 def document(home: Home, build_id: str, target: Path) -> None:
@@ -146,7 +143,7 @@ def document(home: Home, build_id: str, target: Path) -> None:
     command = ("docs", "generate", "--static", "--no-compile")
     invoked = invoke(home, build_id, places.root, parsed(home), *command)
     if not invoked.success:
-        raise UserError(f"dbt docs could not be written: {_first_line(invoked.exception)}")
+        raise UserError(f"dbt docs could not be written: {first_line(invoked.exception)}")
     target.mkdir(parents=True, exist_ok=True)
     places.page.replace(DbtPaths(target).index)
     shutil.rmtree(places.root)
@@ -173,7 +170,7 @@ def _parse(home: Home) -> dict[str, Any]:
     start = ("--partial-parse-file-path", str(known)) if known.exists() else ()
     invoked = invoke(home, "v000000", folder, None, "--no-write-json", "parse", *start)
     if not invoked.success:
-        raise UserError(f"the dbt project cannot be parsed: {_first_line(invoked.exception)}")
+        raise UserError(f"the dbt project cannot be parsed: {first_line(invoked.exception)}")
     manifest = cast("Manifest", invoked.result)
     names = (field.name for field in fields(manifest) if not field.name.startswith("_"))
     return {name: getattr(manifest, name) for name in names}
@@ -235,11 +232,3 @@ def selection(selector: str) -> tuple[str, ...]:
     chosen, left_out = SELECTIONS[selector]
     excluding = ("--exclude", left_out) if left_out else ()
     return ("--select", chosen, *excluding, "--indirect-selection", "buildable")
-
-
-def _first_line(message: object) -> str:
-    lines = [line.strip() for line in str(message).splitlines() if line.strip()]
-    told = " ".join(lines[:3])[:400] or "no message"
-    is_too_large = "type DECIMAL" in told and "out of range" in told
-    cure = "amounts or their sum have more than 16 digits: set their `maximum` in the source's contract: "
-    return (cure if is_too_large else "") + told

@@ -5,7 +5,7 @@ belong to the gates.
 """
 
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
-from shopkeeper.landing.inbox.dropped_files import dropped_files, require_one_inbox
+from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, require_one_inbox
 from shopkeeper.landing.inbox.file_check import check_file
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
 from shopkeeper.landing.inbox.run import land
@@ -17,6 +17,7 @@ from shopkeeper.landing.worker.isolation import Parser
 
 __all__ = [
     "Arrival",
+    "DroppedFile",
     "LandedFile",
     "LandingReport",
     "Parser",

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract
+from shopkeeper.sentences import as_json, restored
 
 KEPT_BYTES = 1 << 16
 """Longer records are cut to this size."""
@@ -33,6 +34,7 @@ SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("detail", pa.string()),
         ("severity", pa.string()),
+        ("said", pa.string()),
     ]
 )
 
@@ -95,7 +97,8 @@ def write_quarantine(
         (
             *(batch_id, contract.system, contract.table, file_name),
             *(refusal.line_number, record.offset, record.content, record.sha256, record.is_truncated),
-            *(refusal.column, refusal.reason, refusal.detail, refusal.severity),
+            *(refusal.column, refusal.reason, str(refusal.detail), refusal.severity),
+            json.dumps(as_json(refusal.detail), ensure_ascii=False),
         )
         for refusal, record in sorted(refused, key=lambda pair: pair[0].line_number)
     ]
@@ -103,6 +106,16 @@ def write_quarantine(
     arrays = [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)]
     schema = SCHEMA.with_metadata({"layout": json.dumps(vars(layout))})
     pq.write_table(pa.Table.from_arrays(arrays, schema=schema), target, compression="zstd")
+
+
+def details(rows: pa.Table) -> list[str]:
+    """Return why each of the refused rows was refused; older files keep the English text alone."""
+    texts = rows["detail"].to_pylist()
+    if "said" not in rows.column_names:
+        return texts
+    return [
+        restored(text, json.loads(said)) for text, said in zip(texts, rows["said"].to_pylist(), strict=True)
+    ]
 
 
 def read_layout(quarantine: Path) -> Layout:

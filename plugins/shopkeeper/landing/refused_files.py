@@ -13,6 +13,7 @@ from typing import Any
 from shopkeeper.errors import UserError
 from shopkeeper.landing.receipts import Arrival, put, put_text
 from shopkeeper.paths import Home
+from shopkeeper.sentences import restored
 
 REFUSAL = "refusal.json"
 _REQUIRED = {"batch_id", "system", "table", "file_name", "reason", "detail"}
@@ -60,6 +61,7 @@ def read_refusal(home: Home, key: str) -> dict[str, Any]:
         refusal: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if not refusal.keys() >= _REQUIRED:
             raise ValueError("it does not say what was refused")
+        refusal["detail"] = restored(refusal["detail"], refusal.pop("said", None))
     except (FileNotFoundError, ValueError, AttributeError):
         raise UserError(
             f"{path} is lost or damaged; restore it from a backup, or delete its folder"

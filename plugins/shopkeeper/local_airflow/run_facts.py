@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shopkeeper.local_airflow.client import DAG_ID
+from shopkeeper.sentences import restored
 
 FAILURE_KEY = "failure"
 RETURNED_KEY = "return_value"
@@ -84,11 +85,15 @@ def run_facts(run_id: str | None = None) -> RunFacts | None:
                     started_at=start,
                     ended_at=end,
                     returned=_dictionary(known.get((task_id, RETURNED_KEY))),
-                    failure=_dictionary(known.get((task_id, FAILURE_KEY))).get("message"),
+                    failure=_failure(_dictionary(known.get((task_id, FAILURE_KEY)))),
                 )
                 for task_id, state, start, end in tasks
             },
         )
+
+
+def _failure(told: dict[str, Any]) -> str | None:
+    return restored(told["message"], told.get("said")) if told else None
 
 
 def _dictionary(told: Any) -> dict[str, Any]:

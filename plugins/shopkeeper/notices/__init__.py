@@ -5,6 +5,6 @@ do about it belongs to the runbooks.
 """
 
 from shopkeeper.notices.feeds import Feed, feeds_of, sources_behind
-from shopkeeper.notices.finding import Notice, find_notices
+from shopkeeper.notices.finding import Notice, find_notices, unknown_files
 
-__all__ = ["Feed", "Notice", "feeds_of", "find_notices", "sources_behind"]
+__all__ = ["Feed", "Notice", "feeds_of", "find_notices", "sources_behind", "unknown_files"]

@@ -60,7 +60,9 @@ def _feed(contract: Contract, batches: list[Batch], as_of: str | None, open_coun
         return Feed(contract, limit_days=limit, open_count=open_count)
     *earlier, last = batches
     newest = max((b.business_date_max[:10] for b in batches if b.business_date_max), default=None)
-    age = (date.fromisoformat(as_of) - date.fromisoformat(newest)).days if as_of and newest else None
+    age = None
+    if as_of and newest:  # A feed may be ahead of the day that all of them have reached.
+        age = max(0, (date.fromisoformat(as_of) - date.fromisoformat(newest)).days)
     counts = [batch.accepted_count for batch in earlier]
     return Feed(
         contract=contract,

@@ -10,7 +10,7 @@ from typing import Any
 from shopkeeper import quality, warehouse
 from shopkeeper.contracts import catalog
 from shopkeeper.errors import UserError
-from shopkeeper.landing import dropped_files
+from shopkeeper.landing import DroppedFile, dropped_files
 from shopkeeper.landing.quarantine import Quarantined
 from shopkeeper.notices.feeds import feeds_of
 from shopkeeper.paths import BuildPaths, Home
@@ -68,11 +68,15 @@ def _refused(refusals: Iterable[Quarantined]) -> Iterator[Notice]:
             yield Notice("quarantine", text, _counted(counts))
 
 
-def _unknown(home: Home) -> Iterator[Notice]:
+def unknown_files(home: Home) -> list[DroppedFile]:
+    """Return the files in the inbox that no contract names; no landing takes them."""
     sources = catalog()
-    unknown = (file for file in dropped_files(home) if sources.for_file(file.system, file.name) is None)
-    if counts := Counter(file.system or "inbox" for file in unknown):
-        yield Notice("refresh", UNKNOWN_FILES, _counted(counts))
+    return [file for file in dropped_files(home) if sources.for_file(file.system, file.name) is None]
+
+
+def _unknown(home: Home) -> Iterator[Notice]:
+    if counts := Counter(file.system or "inbox" for file in unknown_files(home)):
+        yield Notice("unknown", UNKNOWN_FILES, _counted(counts))
 
 
 def _counted(counts: Counter[str]) -> dict[str, Any]:

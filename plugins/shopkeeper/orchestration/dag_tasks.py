@@ -21,6 +21,7 @@ from shopkeeper.orchestration.messages import notifiers
 from shopkeeper.orchestration.model_graph import read_graph
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.registry import STAGES, STEPS, Step
+from shopkeeper.sentences import as_json
 from shopkeeper.settings import settings
 
 BUILD_ID = "{{ ti.xcom_pull(task_ids='begin')['build_id'] }}"
@@ -54,12 +55,7 @@ def _land() -> XComArg:
 
     @task(task_id="land")
     def run() -> dict[str, Any]:
-        landed = _perform("land")
-        counts = landed["accepted_row_count"], landed["quarantined_row_count"], landed["left_count"]
-        LOG.info("%s rows accepted, %s quarantined; %s files need a look", *(f"{each:,}" for each in counts))
-        for line in landed["left"]:
-            LOG.warning("needs a look: %s", line)
-        return landed
+        return _perform("land")
 
     return run()
 
@@ -180,11 +176,13 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
         if isinstance(facts.get("reused"), str):
             LOG.info("reused from %s because nothing that it reads has changed", facts["reused"])
     except UserError as error:
-        ti.xcom_push(FAILURE_KEY, {"message": str(error), "exit_status": error.exit_status})
+        said = as_json(error.args[0])
+        failure = {"message": str(error), "said": said, "exit_status": error.exit_status}
+        ti.xcom_push(FAILURE_KEY, failure)
         raise failed(str(error)) from None
     except Exception as error:
-        said = without_values(f"{type(error).__name__}: {error}")[:500]
-        ti.xcom_push(FAILURE_KEY, {"message": said, "exit_status": 1})
+        message = without_values(f"{type(error).__name__}: {error}")[:500]
+        ti.xcom_push(FAILURE_KEY, {"message": message, "exit_status": 1})
         raise
     return {**facts, "work": [began, time.monotonic()]}
 

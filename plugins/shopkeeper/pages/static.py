@@ -1,15 +1,18 @@
-"""The pages in a version's documents: limits first, the chart as a picture, a table beside it; in English.
+"""The pages in a version's documents: limits first, the chart as a picture, a table beside it.
 
-What a page shows is of groups; rows of single persons are asked of the console, which knows who asks.
+Each is written in both languages. What a page shows is of groups; rows of single persons are asked of the
+console, which knows who asks.
 """
 
 import base64
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_args
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shopkeeper import words
 from shopkeeper.pages.folder import SPOKEN, Folder, Statement, chart_of, folders
 from shopkeeper.paths import PAGES, BuildPaths
 from shopkeeper.terminal import visible
@@ -18,6 +21,37 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TEMPLATE = "static.html"
+TABLE_NAMES = {"differences": "What sets each segment apart", "models": "By attribution model"}
+"""Headings of tables whose statement's name is none."""
+
+HEADINGS = {
+    "segment_id": "Number",
+    "segment_name": "Segment",
+    "customer_count": "Customers",
+    "customer_rate": "Share of customers",
+    "net_amount": "Net sales",
+    "net_amount_rate": "Share of net sales",
+    "average_net_amount": "Per customer",
+    "average_transaction_count": "Purchases per customer",
+    "median_recency_day_count": "Days since the last purchase, median",
+    "currency_code": "Currency",
+    "feature_name": "Feature",
+    "centroid": "In the segment",
+    "overall_mean": "All customers",
+    "standardized_difference": "Standard deviations apart",
+    "channel": "Channel",
+    "attribution_model": "Attribution model",
+    "conversion_count": "Credited sales",
+    "credited_amount": "Credited net sales",
+    "credit_rate": "Share",
+}
+TEXTS = (*TABLE_NAMES.values(), *HEADINGS.values())
+PALETTES = {
+    "light": ("#1c2530", "#5a6676", "#dde2e8", "#0b62b8 #d9730d #1a7f4b #8e44ad #7a6a00 #c2255c"),
+    "dark": ("#e6eaf0", "#a3aebc", "#323c49", "#6fb3f5 #f0a35e #6fd39c #c79bea #d8c95a #f58bb0"),
+}
+"""Colours of a chart's text, of its quiet text, of its lines and of its marks."""
+
 WIDTH = 760
 MOST_ROWS = 200
 TABLES = "select schema_name || '.' || table_name from duckdb_tables()"
@@ -26,22 +60,37 @@ Rows = list[dict[str, Any]]
 
 
 def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) -> None:
-    """Write `docs/pages/<name>.html` for each page whose tables the build has; `connection` reads it."""
+    """Write `docs/pages/<name>.html`, and `<name>.zh.html`, for each page whose tables the build has.
+
+    `connection` reads the build. A page follows the reader's theme.
+    """
     templates = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
-    templates.filters["shown"] = _shown
     known = {name for (name,) in connection.execute(TABLES).fetchall()}
     build.pages.mkdir(parents=True, exist_ok=True)
     for page in folders().values():
         if page.tables <= known:
             rows = {each.name: _rows(connection, each) for each in page.shown}
-            text = templates.get_template(TEMPLATE).render(
-                title=page.name.capitalize(),
-                stands_for=f"{build.root.name} · as of {as_of_date}",
-                limits=page.limits,
-                picture=_picture(page, rows, (build.root.name, as_of_date)),
-                tables={name.capitalize(): each for name, each in rows.items() if each},
-            )
-            build.page(page.name).write_text(text, encoding="utf-8")
+            for language in get_args(words.Language):
+                say = partial(words.say, language)
+                text = templates.get_template(TEMPLATE).render(
+                    _=say,
+                    language=language,
+                    title=say(page.name.capitalize()),
+                    stands_for=f"{build.root.name} · {say('as of {date}', date=as_of_date)}",
+                    limits=page.limits,
+                    pictures={
+                        theme: _picture(page, rows, (build.root.name, as_of_date), language, theme)
+                        for theme in PALETTES
+                    },
+                    tables={
+                        say(TABLE_NAMES.get(name, name.capitalize())): each
+                        for name, each in rows.items()
+                        if each
+                    },
+                    headings=HEADINGS,
+                    shown=partial(_shown, language),
+                )
+                build.page(page.name, language).write_text(text, encoding="utf-8")
 
 
 def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
@@ -50,27 +99,42 @@ def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
     return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
-def _picture(page: Folder, rows: dict[str, Rows], stands_for: tuple[str, ...]) -> str:
+def _picture(
+    page: Folder, rows: dict[str, Rows], stands_for: tuple[str, ...], language: words.Language, theme: str
+) -> str:
     """Return the chart as an SVG in an address, where nothing in it can run."""
     import vl_convert
 
-    spec = chart_of(page, rows, stands_for, say=str, speak=_spoken)
-    drawn = vl_convert.vegalite_to_svg(json.dumps({**spec, "width": WIDTH}, default=_plain))
+    say, speak = partial(words.say, language), partial(words.spoken, language)
+    spec = {**chart_of(page, rows, stands_for, say, speak), "width": WIDTH, "config": _look(theme)}
+    drawn = vl_convert.vegalite_to_svg(json.dumps(spec, default=_plain))
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
 
 
-def _spoken(word: Any) -> str:
-    return visible(str(word)).replace("_", " ").capitalize()
+def _look(theme: str) -> dict[str, Any]:
+    text, quiet, line, marks = PALETTES[theme]
+    lines = {"gridColor": line, "domainColor": line, "tickColor": line}
+    return {
+        "background": "transparent",
+        "title": {"color": text, "subtitleColor": quiet, "anchor": "start"},
+        "axis": {"labelColor": text, "titleColor": quiet, **lines},
+        "legend": {"labelColor": text, "titleColor": quiet},
+        "view": {"stroke": None},
+        "rule": {"color": quiet},
+        "range": {"category": marks.split()},
+    }
 
 
-def _shown(content: Any, column: str) -> str:
+def _shown(language: words.Language, content: Any, column: str) -> str:
     if content is None:
         return "–"
     if column.endswith("_rate") and isinstance(content, int | float | Decimal):
         return f"{content * 100:,.1f} %"
     if isinstance(content, float | Decimal):
         return f"{content:,.2f}"
-    return _spoken(content) if column in SPOKEN else visible(str(content))
+    if column == "feature_name":
+        return words.feature(language, visible(str(content)))
+    return words.spoken(language, content) if column in SPOKEN else visible(str(content))
 
 
 def _plain(content: Any) -> float | str:

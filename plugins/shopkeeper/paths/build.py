@@ -72,13 +72,20 @@ class BuildPaths:
         files = (*self.docs.glob("*.html"), *self.docs.glob("*/index.html"), *self.pages.glob("*.html"))
         return sorted(files)
 
+    def verdicts(self) -> list[Path]:
+        """Return the files that say what gates, dbt and steps found: the console's verdict reads these."""
+        files = [self.begun, self.batches, self.compiled, self.tests, *self.gates.glob("*.json")]
+        for run in map(DbtPaths, self.dbt.glob("*/")):
+            files += [run.results, run.found, run.reused]
+        return [file for file in (*files, *self.steps.glob("*.json")) if file.exists()]
+
     def gate_page(self, contract: str) -> Path:
         """Return the page of a contract's rules."""
         return self.gate_pages / f"{contract}.html"
 
-    def page(self, name: str) -> Path:
+    def page(self, name: str, language: str = "en") -> Path:
         """Return a page for the business."""
-        return self.pages / f"{name}.html"
+        return self.pages / (f"{name}.html" if language == "en" else f"{name}.{language}.html")
 
     def document(self, name: str) -> Path:
         """Return one of the documents, by its path below `docs/`."""

@@ -30,6 +30,7 @@ CONSOLE = PACKAGE / "console"
 PAGES = PACKAGE / "pages"
 """One folder for each page that is a query, a template, a chart and its limits (`PagePaths`)."""
 
+WORDS = PACKAGE / "words" / "words.yaml"
 PARSED_PROJECT = Path(sys.prefix) / "share" / "shopkeeper" / "partial_parse.msgpack"
 """The dbt project as parsed when the environment was made; every new home starts from it."""
 
@@ -53,8 +54,6 @@ class ConsolePaths:
 
     templates = Below("templates")
     static = Below("static")
-    words = Below("words.yaml")
-    """The console's words in Chinese."""
 
     def icon(self, name: str) -> Path:
         """Return a picture of the menu."""

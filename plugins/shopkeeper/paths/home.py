@@ -116,6 +116,9 @@ class Home:
     builds = Below("build")
     """Unpublished builds: `build/<build_id>/`."""
 
+    failed = Below("failed")
+    """What builds judged that were not published: `failed/<build_id>/`, without their tables."""
+
     versions = Below("published")
     """Published versions: `published/<version>/`."""
 
@@ -162,6 +165,10 @@ class Home:
     def build(self, build_id: str) -> BuildPaths:
         """Return the paths of one build."""
         return BuildPaths(self.builds / build_id)
+
+    def failed_build(self, build_id: str) -> BuildPaths:
+        """Return the paths of what is left of a build that was not published."""
+        return BuildPaths(self.failed / build_id)
 
     def action(self, number: int) -> Path:
         """Return the record of an action."""

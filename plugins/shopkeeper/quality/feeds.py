@@ -15,6 +15,7 @@ from shopkeeper.landing import Receipt, find_damage_of_file, read_receipt
 from shopkeeper.paths import BuildPaths, home_of
 from shopkeeper.quality.results import RuleResult
 from shopkeeper.quality.tables import as_of_date, batch_list
+from shopkeeper.sentences import Sentence
 
 Query = Callable[[str], list[dict[str, Any]]]
 
@@ -71,15 +72,17 @@ def _volume(contract: Contract, file: FileFormat, batches: list[dict[str, Any]])
             odd.append(
                 {"file_name": batch["file_name"], "row_count": batch["row_count"], "median_row_count": usual}
             )
-    observed = f"{judged} batches compared with the median of those before them"
+    observed = Sentence("{count} batches compared with the median of those before them", count=judged)
     if odd:
         first = odd[0]
-        observed = (
-            f"row_count {first['row_count']:,} in {first['file_name']}, "
-            f"the median of the batches before it is {first['median_row_count']:,.0f}"
+        observed = Sentence(
+            "row_count {count:,} in {file}, the median of the batches before it is {median:,.0f}",
+            count=first["row_count"],
+            file=first["file_name"],
+            median=first["median_row_count"],
         )
     elif not judged:
-        observed = "nothing to compare with: fewer than three earlier batches"
+        observed = Sentence("nothing to compare with: fewer than three earlier batches")
     return RuleResult(
         contract=contract.name,
         rule="row_count_of_a_batch_is_usual",
@@ -103,11 +106,12 @@ def _repetition(
         share = _repeated_key_rate(contract, build, receipt, covered, query)
         if share > MOST_REPEATED:
             repeating.append({"file_name": receipt.file_name, "repeated_key_rate": round(share, 4)})
-    observed = f"{judged} batches compared with earlier ones of the same days"
+    observed = Sentence("{count} batches compared with earlier ones of the same days", count=judged)
     if repeating:
-        observed = f"repeated_key_rate {repeating[0]['repeated_key_rate']:.0%} in {repeating[0]['file_name']}"
+        first = {"rate": repeating[0]["repeated_key_rate"], "file": repeating[0]["file_name"]}
+        observed = Sentence("repeated_key_rate {rate:.0%} in {file}", **first)
     elif not judged:
-        observed = "nothing to compare with: no earlier batch covers the same days"
+        observed = Sentence("nothing to compare with: no earlier batch covers the same days")
     return RuleResult(
         contract=contract.name,
         rule="repeated_key_rate_of_a_batch_is_low",
@@ -160,7 +164,7 @@ def _rows_sql(contract: Contract, build: BuildPaths, receipts: list[Receipt]) ->
 def _age(contract: Contract, file: FileFormat, build: BuildPaths, receipts: list[Receipt]) -> RuleResult:
     as_of = as_of_date(build)
     newest = max((r.business_date_max for r in receipts if r.business_date_max), default=None)
-    age = (as_of - as_of.fromisoformat(newest[:10])).days if as_of and newest else None
+    age = max(0, (as_of - as_of.fromisoformat(newest[:10])).days) if as_of and newest else None
     limit = file.maximum_age_days
     return RuleResult(
         contract=contract.name,
@@ -168,9 +172,9 @@ def _age(contract: Contract, file: FileFormat, build: BuildPaths, receipts: list
         severity="warning",
         reason="A feed that has stopped makes customers look lapsed. Protects recency and segments.",
         has_passed=age is None or limit is None or age <= limit,
-        observed="no business date yet"
+        observed=Sentence("no business date yet")
         if age is None
-        else f"feed_age_days {age}, newest business date {newest}",
+        else Sentence("feed_age_days {age}, newest business date {date}", age=age, date=newest),
     )
 
 

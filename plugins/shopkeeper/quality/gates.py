@@ -20,6 +20,7 @@ from shopkeeper.quality.failing_rows import failing_rows_sql, mask, mask_observe
 from shopkeeper.quality.feeds import judge_feed, judge_silent_feeds
 from shopkeeper.quality.results import GateResult, RuleResult, read_results, write_result
 from shopkeeper.quality.tables import GatedTable, gated_tables
+from shopkeeper.sentences import Sentence
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
     from shopkeeper.quality.duckdb_source import DuckDBDatasource
 
-RUNBOOK = "see docs/runbooks/a-gate-failed.md"
-NO_ROWS = "0 of 0 rows"
+RUNBOOK = "docs/runbooks/a-gate-failed.md"
+SOME_ROWS = "{some:,} of {all:,} rows"
+NO_ROWS = Sentence(SOME_ROWS, some=0, all=0)
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """Counts and observed values only: GX must never hold the values of a row."""
 
@@ -54,14 +56,29 @@ def gate(
             observed=summary,
         )
         write_result(build, GateResult(name, build.root.name, False, (broken,)))
-        raise GateFailed(f"gate {name} could not run and counts as failed ({summary}); {RUNBOOK}") from error
+        raise GateFailed(
+            Sentence(
+                "gate {gate} could not run and counts as failed ({why}); see {document}",
+                **{"gate": Sentence(name), "why": summary, "document": RUNBOOK},
+            )
+        ) from error
     failed = [rule for rule in rules if not rule.has_passed and rule.severity == "critical"]
     result = GateResult(name, build.root.name, not failed, rules)
     write_result(build, result)
     if failed:
         first = failed[0]
-        more = f" and {len(failed) - 1} more rules" if len(failed) > 1 else ""
-        raise GateFailed(f"gate {name}: {first.contract}: {first.rule} ({first.observed}){more}; {RUNBOOK}")
+        more = Sentence(" and {count} more rules", count=len(failed) - 1) if len(failed) > 1 else ""
+        raise GateFailed(
+            Sentence(
+                "gate {gate}: {contract}: {rule} ({observed}){more}; see {document}",
+                gate=Sentence(name),
+                contract=first.contract,
+                rule=first.rule,
+                observed=first.observed,
+                more=more,
+                document=RUNBOOK,
+            )
+        )
     return result
 
 
@@ -188,7 +205,7 @@ def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBData
 
 def _observed(result: dict[str, Any]) -> str:
     if "element_count" in result:
-        return f"{result['unexpected_count'] or 0:,} of {result['element_count']:,} rows"
+        return Sentence(SOME_ROWS, some=result["unexpected_count"] or 0, all=result["element_count"])
     return str(result.get("observed_value", ""))
 
 

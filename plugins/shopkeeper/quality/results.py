@@ -7,6 +7,7 @@ from typing import Any
 from shopkeeper.contracts import GATES, Severity
 from shopkeeper.files import write_json
 from shopkeeper.paths import BuildPaths
+from shopkeeper.sentences import as_json, restored
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class GateResult:
 
 def write_result(build: BuildPaths, result: GateResult) -> None:
     """Write a result where `publish` looks for it."""
-    write_json(build.gate(result.gate), asdict(result))
+    rules = [{**asdict(rule), "said": as_json(rule.observed)} for rule in result.rules]
+    write_json(build.gate(result.gate), {**asdict(result), "rules": rules})
 
 
 def read_results(build: BuildPaths) -> list[GateResult]:
@@ -48,8 +50,11 @@ def read_results(build: BuildPaths) -> list[GateResult]:
         if not path.exists():
             continue
         stored = json.loads(path.read_text(encoding="utf-8"))
-        found = tuple(
-            RuleResult(**{**rule, "failing_rows": tuple(rule["failing_rows"])}) for rule in stored["rules"]
-        )
+        found = tuple(_read(rule) for rule in stored["rules"])
         results.append(GateResult(**{**stored, "rules": found}))
     return results
+
+
+def _read(rule: dict[str, Any]) -> RuleResult:
+    observed = restored(rule["observed"], rule.pop("said", None))
+    return RuleResult(**{**rule, "observed": observed, "failing_rows": tuple(rule["failing_rows"])})

@@ -29,6 +29,7 @@ from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.definitions import Change, Definitions, code_version, compare
+from shopkeeper.warehouse.failed_builds import keep_verdicts
 from shopkeeper.warehouse.plain_batches import require_tokens
 from shopkeeper.warehouse.snapshots import hold_shrunken
 
@@ -106,6 +107,7 @@ def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | No
                 "land it, then run again"
             )
         token = tokens.take(home)
+        keep_verdicts(home)
         shutil.rmtree(home.builds, ignore_errors=True)
         _sweep(home.spill)
         build = home.build(tokens.name_of(token))

@@ -35,7 +35,7 @@ def newest(home: Home) -> int:
     recorded = home.token
     text = recorded.read_bytes().strip() if recorded.exists() else b""
     tokens = [int(text)] if text.isdigit() else [0]
-    for folder in (home.builds, home.versions):
+    for folder in (home.builds, home.failed, home.versions):
         tokens += [token_of(path.name) for path in _entries(folder) if NAME.fullmatch(path.name)]
     return max(tokens)
 

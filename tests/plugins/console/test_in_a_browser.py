@@ -42,6 +42,7 @@ PAGES = (
     "/dags/refresh_warehouse/runs/manual/tasks/segment_customers",
     "/nothing",
 )
+STAYS = {"file": f"pos/{'n' * 240}.xlsx", "result": "unknown", "why": "", "said": None}
 RUN = RunFacts(
     "manual",
     "success",
@@ -49,7 +50,7 @@ RUN = RunFacts(
     datetime(2117, 1, 15, 4, tzinfo=UTC),
     {
         "begin": TaskFacts("success", returned={"build_id": "v000002"}),
-        "land": TaskFacts("success", returned={"left": [f"pos/{'n' * 240}.xlsx: unknown"], "left_count": 1}),
+        "land": TaskFacts("success", returned={"stays": [STAYS], "left_count": 1}),
         **{
             name: TaskFacts("success")
             for name in (

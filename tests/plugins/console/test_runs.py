@@ -18,13 +18,16 @@ from shopkeeper import warehouse
 from shopkeeper.console import runs
 from shopkeeper.local_airflow.run_facts import RunFacts, TaskFacts
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence, as_json
 from shopkeeper.terminal import visible
+from shopkeeper.warehouse.failed_builds import keep_verdicts
 
 BEGAN = datetime(2017, 1, 15, 3, tzinfo=UTC)
 LINES = "pos.transaction_lines"
 MODEL = "model.shopkeeper.customer_360"
 FAILED_TEST = "test.shopkeeper.marts_keep_every_row"
 PASSED_TEST = "test.shopkeeper.unique_columns_customer_360_customer_id.1a2b"
+UNKNOWN = Sentence("no contract names such a file")
 Shown = Callable[..., str]
 
 
@@ -59,9 +62,10 @@ def begin_failed_build(home: Home, name: str = "v000003") -> Home:
     build.gates.mkdir(parents=True)
     shutil.copyfile(base.begun, build.begun)
     shutil.copyfile(base.batches, build.batches)
+    observed = Sentence("{some:,} of {all:,} rows", some=0, all=31)
     held = rule(
-        home, rule="zero_value_lines_stay_rare", has_passed=True, observed="0 of 31 rows", failing_rows=[]
-    )
+        home, rule="zero_value_lines_stay_rare", has_passed=True, observed=observed, failing_rows=[]
+    ) | {"said": as_json(observed)}
     reused = held | {"rule": "the_average_line_costs_a_few_dollars", "judged_in": "v000001"}
     verdict = {"gate": "sources", "build_id": name, "has_passed": False, "rules": [rule(home), held, reused]}
     build.gate("sources").write_text(json.dumps(verdict))
@@ -69,7 +73,7 @@ def begin_failed_build(home: Home, name: str = "v000003") -> Home:
     places.root.mkdir(parents=True)
     ended = [
         {"unique_id": MODEL, "status": "success", "message": "OK", "execution_time": 1.25},
-        {"unique_id": FAILED_TEST, "status": "fail", "message": "Got 2 results", "execution_time": 0.1},
+        {"unique_id": FAILED_TEST, "status": "fail", "failures": 2, "execution_time": 0.1},
         {"unique_id": "test.shopkeeper.not_asked", "status": "skipped", "message": None, "execution_time": 0},
     ]
     places.results.write_text(json.dumps({"results": ended}))
@@ -169,7 +173,7 @@ def test_a_failed_test_of_dbt_shows_rows_and_sql(grocer: Grocer, shown: Shown) -
     home = begin_failed_build(grocer.home)
     run = run_of("v000003", serve__dbt=TaskFacts("failed", failure="marts_keep_every_row ended as fail"))
     text = shown(home, run, "/tasks/serve.dbt")
-    assert "Observed Got 2 results" in text
+    assert "Observed 2 rows" in text
     assert "Why it matters A mart of customers or segments has as many rows" in text
     assert "customer_360 ••• 12" in text
     assert "customer_360 success 1,799 1.25" in text
@@ -195,15 +199,19 @@ def test_a_reused_model_says_from_where_and_why(grocer: Grocer, shown: Shown) ->
 
 
 def test_a_landing_names_files_rows_and_reasons(grocer: Grocer, shown: Shown) -> None:
-    left = ["pos/who.xlsx: unknown: no contract names such a file", "pos/products_2017.csv: refused HEADER"]
-    told = {"left": left, "left_count": 34, "refused_file_count": 2}
+    stays = [
+        {"file": "pos/who: refused .xlsx", "result": "unknown", "why": UNKNOWN, "said": as_json(UNKNOWN)},
+    ]
+    told = {"stays": stays, "left_count": 34, "refused_file_count": 2}
     landed = TaskFacts("success", ended_at=datetime.now(UTC), returned=told)
     run = replace(run_of(None, land=landed), started_at=datetime.now(UTC) - timedelta(hours=3))
     text = shown(grocer.home, run, "/tasks/land")
     assert "2 files taken" in text
     assert "1 rows refused 1 files refused 32 files left in the inbox" in text
     assert "products_2017.csv pos.products HEADER_MISMATCH" in text
-    assert "pos/who.xlsx: unknown: no contract names such a file and 31 more" in text
+    assert "pos/who: refused .xlsx: unknown: no contract names such a file and 31 more" in text
+    text = shown(grocer.home, run, "/tasks/land", "zh")
+    assert "pos/who: refused .xlsx: 无对应契约: 没有契约对应这样的文件 及另外 31 个" in text
 
 
 def test_a_landing_shows_nothing_of_other_landings(grocer: Grocer, shown: Shown) -> None:
@@ -244,7 +252,18 @@ def test_a_failed_run_says_why_it_published_nothing(grocer: Grocer, shown: Shown
     text = shown(home, run_of("v000003", gate_sources=TaskFacts("failed", failure="the median is 212")))
     assert "nothing was published" in text
     assert "gate_sources : the median is 212" in text
-    assert "Readers see v000002. The build v000003 stays until the next refresh begins." in text
+    assert "Readers see v000002. The build v000003 stays until the next refresh begins" in text
+
+
+def test_a_failed_verdict_outlives_the_next_refresh(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    failed = run_of("v000003", gate_sources=TaskFacts("failed"), serve__dbt=TaskFacts("failed"))
+    paths = ("/tasks/gate_sources", "/tasks/serve.dbt")
+    before = [shown(home, failed, path) for path in paths]
+    keep_verdicts(home)
+    shutil.rmtree(home.builds)
+    assert [shown(home, failed, path) for path in paths] == before
+    assert "Of the build v000003 the verdicts are left." in shown(home, failed)
 
 
 def test_a_run_with_nothing_new_says_so(grocer: Grocer, shown: Shown) -> None:

@@ -2,20 +2,27 @@
 
 import ast
 import json
+import pickle
 import re
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
 import yaml
 from tests.architecture.project import files, nodes, text
 
-from shopkeeper.console import dbt_verdicts, gate_verdicts, runs, tables, words
+from shopkeeper import words
+from shopkeeper.console import dbt_verdicts, gate_verdicts, runs, tables
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES
 from shopkeeper.contracts.contract import Classification, Severity
+from shopkeeper.landing.inbox.report import Result
+from shopkeeper.landing.reading import csv_files, text_kinds
 from shopkeeper.notices.finding import TEXTS
-from shopkeeper.pages import folders
+from shopkeeper.pages import folders, static
 from shopkeeper.paths import PAGES, ConsolePaths
+from shopkeeper.quality import gates
+from shopkeeper.sentences import Sentence, as_json, restored
 from shopkeeper.warehouse.batch_list import Status
 
 SAID = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
@@ -23,6 +30,7 @@ LISTED = re.compile(r"{% for [\w, ]+ in \((\(.*?\))\)(?: if [^%]*)? %}")
 STATES = ("success", "failed", "running", "queued", "begun", "done", "pass", "warn", "skipped")
 VERBS = ("roll back to", "hold", "release", "replay", "correct", "settle", "reopen", "reveal")
 TASKS = ("none", "upstream_failed", "up_for_retry", "fail", "error", "reused")
+PLACE = re.compile(r"{[^}]+}")
 CODE = re.compile(r"[A-Z][A-Z_]{3,}")
 NO_REASONS = {
     *("BIGINT", "BLOB", "BOOLEAN", "DATE", "DOUBLE", "INTEGER", "TIMESTAMP", "UBIGINT", "VARCHAR"),
@@ -35,9 +43,18 @@ OF_SEGMENTS = re.compile(r"^(very )?(high|low|medium) ", re.IGNORECASE)
 
 def said() -> set[str]:
     """Return every English text that a template says, and every term that the code hands to one."""
-    found: set[str] = {*STATES, *TASKS, *VERBS, *GATES, *TEXTS, *tables.LAYERS, *runs.MEANING.values()}
-    found |= {*gate_verdicts.EXPECTED.values(), *gate_verdicts.OF_FEEDS.values(), *words.OBSERVED}
-    for module in (gate_verdicts, dbt_verdicts, words):
+    found: set[str] = {
+        *STATES,
+        *TASKS,
+        *VERBS,
+        *GATES,
+        *TEXTS,
+        *tables.LAYERS,
+        *static.TEXTS,
+        *runs.MEANING.values(),
+    }
+    found |= {*gate_verdicts.EXPECTED.values(), *gate_verdicts.OF_FEEDS.values()}
+    for module in (gate_verdicts, dbt_verdicts):
         path = f"plugins/shopkeeper/console/{module.__name__.rpartition('.')[2]}.py"
         found |= {told for name, told in vars(module).items() if name in NEXT_STEPS}
         found |= {each.args[1].value for each in nodes(path) if is_said(each)}  # type: ignore[attr-defined]
@@ -84,7 +101,7 @@ def test_every_word_has_its_chinese() -> None:
 
 def test_a_chinese_text_has_the_same_places_for_values() -> None:
     for english, chinese in words.chinese().items():
-        assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese)), english
+        assert sorted(PLACE.findall(english)) == sorted(PLACE.findall(chinese)), english
 
 
 @pytest.mark.parametrize("path", [*files("expectations/*.odcs.yaml"), *files("retailers/*.odcs.yaml")])
@@ -147,18 +164,51 @@ def test_every_fact_of_a_step_has_its_chinese() -> None:
     assert not missing
 
 
+def sentences(path: str) -> Iterator[tuple[int, ast.expr]]:
+    """Yield the template of each sentence that a module makes, and its line."""
+    for node in nodes(path):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Sentence":
+            yield node.lineno, node.args[0]
+
+
+def test_every_sentence_of_the_code_has_its_chinese() -> None:
+    found = [each for path in files("plugins/shopkeeper/*.py") for _, each in sentences(path)]
+    templates = {each.value for each in found if isinstance(each, ast.Constant)}
+    assert len(templates) > 80
+    templates |= {gates.SOME_ROWS, "column", "key", *get_args(Result), *csv_files.DELIMITERS.values()}
+    templates |= {*text_kinds.KINDS.values(), "an Excel file (a workbook)", "a zip archive", "a tar archive"}
+    assert not sorted(templates - words.chinese().keys())
+
+
+def test_no_sentence_of_the_code_is_composed() -> None:
+    for path in files("plugins/shopkeeper/*.py"):
+        for line, template in sentences(path):
+            assert not isinstance(template, ast.JoinedStr), f"{path}:{line}: no Chinese fits; name its facts"
+
+
 @pytest.mark.parametrize(
-    ("observed", "spoken"),
+    ("said", "spoken"),
     [
-        ("3 of 1,799 rows", "1,799 行中的 3 行"),
-        ("feed_age_days 4, newest business date 2017-02-18", "距今 4 天，最近业务日期为 2017-02-18"),
+        (Sentence("{some:,} of {all:,} rows", some=3, all=1799), "1,799 行中的 3 行"),
         (
-            "row_count 5 in week {9}.csv, the median of the batches before it is 27,800",
+            Sentence(
+                "row_count {count:,} in {file}, the median of the batches before it is {median:,.0f}",
+                count=5,
+                file="week {9}.csv",
+                median=27800.0,
+            ),
             "week {9}.csv 有 5 行，之前批次的中位数为 27,800 行",
+        ),
+        (
+            Sentence("the last line is cut off: {why}", why=Sentence("text follows a closing quote")),
+            "最后一行被截断：右引号之后还有文字",
         ),
         ("3.694", "3.694"),
     ],
 )
-def test_what_a_rule_observed_is_said_in_chinese(observed: str, spoken: str) -> None:
-    assert words.observed("zh", observed) == spoken
-    assert words.observed("en", observed) == observed
+def test_what_code_found_out_is_said_in_chinese(said: str, spoken: str) -> None:
+    kept = json.loads(json.dumps(as_json(said)))
+    assert words.said("zh", restored(str(said), kept)) == spoken
+    assert words.said("en", said) == said
+    assert pickle.loads(pickle.dumps(said)) == said
+    assert as_json(pickle.loads(pickle.dumps(said))) == as_json(said)

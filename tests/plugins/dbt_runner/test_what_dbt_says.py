@@ -13,7 +13,7 @@ import pytest
 from dbt.events.types import LogModelResult, LogStartLine, LogTestResult, RunResultError
 from dbt_common.events.base_types import EventLevel, msg_from_base_event
 
-from shopkeeper.dbt_runner import events, runs
+from shopkeeper.dbt_runner import events
 
 LEAKING = """import os
 from shopkeeper.dbt_runner import runs
@@ -41,7 +41,7 @@ def test_a_value_in_dbts_error_stays_out_of_its_log(said: str) -> None:
 
 def test_too_large_a_sum_is_reported_with_its_cure() -> None:
     said = 'Conversion Error: Casting value "…" to type DECIMAL(18,2) failed: value is out of range!'
-    assert runs._first_line(said).startswith(
+    assert events.first_line(said).startswith(
         "amounts or their sum have more than 16 digits: set their `maximum`"
     )
 

@@ -10,7 +10,8 @@ import pytest
 from tests.plugins.console.test_pages import Tags
 from tests.shop.published import CHANNELS, HOSTILE, SEGMENTS, Grocer, publish_two_versions
 
-from shopkeeper import pages
+from shopkeeper import pages, words
+from shopkeeper.pages import static
 from shopkeeper.paths import BuildPaths
 from shopkeeper.settings import settings
 from shopkeeper.warehouse.trace import may_be_shown
@@ -58,6 +59,24 @@ def test_the_consoles_chart_says_what_it_stands_for(grocer: Grocer, tmp_path: Pa
     assert drawn.count(">Mailer<") == 1
 
 
+def test_a_document_is_there_in_each_language(grocer: Grocer, tmp_path: Path) -> None:
+    build = written(grocer, tmp_path)
+    for page in pages.folders().values():
+        text = build.page(page.name, "zh").read_text()
+        assert words.say("zh", page.limits[0]) in text
+        assert words.say("zh", page.chart["title"]) in picture(text)
+        told = re.sub("<[^>]+>", " ", text)
+        assert not [each for each in (*page.limits, *static.TEXTS) if f" {each} " in told]
+
+
+def test_a_document_follows_the_theme(grocer: Grocer, tmp_path: Path) -> None:
+    text = written(grocer, tmp_path).page("channels").read_text()
+    (dark,) = re.findall(r'srcset="data:image/svg\+xml;base64,([^"]+)"', text)
+    assert static.PALETTES["dark"][0] in base64.b64decode(dark).decode()
+    assert static.PALETTES["light"][0] in picture(text)
+    assert "@media (prefers-color-scheme:dark)" in text
+
+
 def test_hostile_names_are_text_in_documents_too(grocer: Grocer, tmp_path: Path) -> None:
     for name in ("segments", "channels"):
         text = written(grocer, tmp_path).page(name).read_text()
@@ -73,7 +92,8 @@ def test_no_single_person_is_in_a_document(grocer: Grocer, tmp_path: Path) -> No
     build = written(grocer, tmp_path)
     for page in pages.folders().values():
         text = build.page(page.name).read_text()
-        columns = [each.replace(" ", "_") for each in re.findall("<th>([^<]+)</th>", text)]
+        with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+            columns = [c for each in page.shown for c in connection.sql(each.sql).columns]
         assert columns
         assert all(may_be_shown(column) for column in columns)
         assert not [segment for segment in SEGMENTS if f"{segment}0001" in text]

@@ -18,6 +18,7 @@ from shopkeeper.landing.checking import checks
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.refusals import FileRefused, Layout, Record, RowRefusal, write_quarantine
 from shopkeeper.paths import WorkPaths
+from shopkeeper.sentences import Sentence
 
 SMALL_ROWS = 1_000
 
@@ -71,10 +72,10 @@ def check_table(
     folder: Path,
 ) -> AcceptedFile:
     """Check the rows of the file `batch` (id and name); write the accepted and the refused ones."""
-    warnings = table.warnings if table.record_count else (*table.warnings, "the file holds no rows")
+    warnings = table.warnings if table.record_count else (*table.warnings, Sentence("the file holds no rows"))
     if contract.file and table.record_count < contract.file.minimum_rows:
-        detail = f"{table.record_count} rows; the contract asks for {contract.file.minimum_rows}"
-        raise FileRefused("TOO_FEW_ROWS", detail)
+        least = {"count": table.record_count, "least": contract.file.minimum_rows}
+        raise FileRefused("TOO_FEW_ROWS", Sentence("{count} rows; the contract asks for {least}", **least))
     refusals = find_all_refusals(connection, table, contract, as_of)
     refused = {refusal.line_number for refusal in refusals}
     quarantine = None
@@ -113,11 +114,26 @@ def _refuse_if_too_many(refusals: list[RowRefusal], record_count: int, file_form
     (reason, column), count = Counter((each.reason, each.column) for each in missing).most_common(1)[0]
     first = min(refusal.line_number for refusal in missing if refusal.reason == reason)
     if reason == "BAD_ENCODING":
-        detail = f"{count} lines are not {file_format.encoding}, the first is line {first}"
-        raise FileRefused("WRONG_ENCODING", f"{detail}; the contract declares {file_format.encoding}")
-    where = f" in {column}" if column else ""
+        raise FileRefused(
+            "WRONG_ENCODING",
+            Sentence(
+                "{count} lines are not {encoding}, the first is line {line}; "
+                "the contract declares {encoding}",
+                **{"count": count, "encoding": file_format.encoding, "line": first},
+            ),
+        )
     raise FileRefused(
         "TOO_MANY_REFUSED",
-        f"at least {len(missing)} of {record_count} rows are refused, most often {reason}{where} ({count}, "
-        f"first on line {first}); the contract bears {file_format.maximum_refused_rate:.1%}",
+        Sentence(
+            "at least {some} of {all} rows are refused, most often {why} ({count}, first on line {line}); "
+            "the contract bears {rate:.1%}",
+            some=len(missing),
+            all=record_count,
+            why=Sentence("{reason} in {column}", reason=Sentence(reason), column=column)
+            if column
+            else Sentence(reason),
+            count=count,
+            line=first,
+            rate=file_format.maximum_refused_rate,
+        ),
     )

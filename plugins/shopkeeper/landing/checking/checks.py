@@ -24,6 +24,7 @@ from shopkeeper.contracts.faults import faults
 from shopkeeper.engine import COPY_OPTIONS, identifier, literal, scan
 from shopkeeper.landing.reading.rows import GROUP_ROWS, LINE_NUMBER, open_writer
 from shopkeeper.landing.refusals import RowRefusal
+from shopkeeper.sentences import Sentence
 
 REPLAYED_LINES = "replayed_lines"
 _HASHES_A_PART = 4_000_000
@@ -83,20 +84,22 @@ def _has_any(
     return any(connection.execute(f"select 1 from {look} limit 1").fetchone() for look in looks)
 
 
-def _demand(column: Column, reason: str) -> str:
+def _demand(column: Column, reason: str) -> Sentence:
     """Describe what the contract requires, without the value: details may be logged."""
-    bounds = f"from {column.minimum or '-∞'} to {column.maximum or '∞'}"
+    bounds = Sentence("from {low} to {high}", low=column.minimum or "-∞", high=column.maximum or "∞")
+    if column.is_negative_in_returns:
+        bounds = Sentence("{bounds}, negative only in a return", bounds=bounds)
     demands = {
-        "OUT_OF_RANGE": f"{bounds}, negative only in a return" if column.is_negative_in_returns else bounds,
+        "OUT_OF_RANGE": bounds,
         "BAD_PATTERN": column.pattern or "",
-        "TOO_LONG": f"at most {column.max_length} characters",
-        "NOT_ALLOWED": f"one of {len(column.allowed_values)} values",
-        "FUTURE": "at most one day after landing",
-        "SENTINEL": "no stand-in for unknown",
-        "MISSING": "a value",
+        "TOO_LONG": Sentence("at most {count} characters", count=column.max_length),
+        "NOT_ALLOWED": Sentence("one of {count} values", count=len(column.allowed_values)),
+        "FUTURE": Sentence("at most one day after landing"),
+        "SENTINEL": Sentence("no stand-in for unknown"),
+        "MISSING": Sentence("a value"),
     }
-    wanted = column.number_format or column.time_format or duckdb_type(column)
-    return f"{column.name} must be {demands.get(reason, wanted)}"
+    wanted = demands.get(reason, column.number_format or column.time_format or duckdb_type(column))
+    return Sentence("{column} must be {wanted}", column=column.name, wanted=wanted)
 
 
 def find_repeated_keys(
@@ -136,11 +139,13 @@ def find_repeated_keys(
         where row_count > 1 and (content_count > 1 or line_number > first)
     """
     parameters = {"suspects": suspects, "refused": list(refused)}
-    names = ", ".join(contract.key)
+    differing = Sentence("rows with the same {columns} differ", columns=", ".join(contract.key))
     return [
-        RowRefusal(line, "CONFLICT", f"rows with the same {names} differ", contract.key[0])
+        RowRefusal(line, "CONFLICT", differing, contract.key[0])
         if is_conflict
-        else RowRefusal(line, "DUPLICATE", f"the same row as number {abs(first)}", severity="info")
+        else RowRefusal(
+            line, "DUPLICATE", Sentence("the same row as number {line}", line=abs(first)), severity="info"
+        )
         for line, is_conflict, first in connection.execute(query, parameters).fetchall()
     ]
 

@@ -25,6 +25,7 @@ from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt
 from shopkeeper.landing.refused_files import commit_refusal, refusal_id
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence, as_json, joined
 from shopkeeper.settings import settings
 
 if TYPE_CHECKING:
@@ -119,7 +120,11 @@ class Contents:
                     at = replace(at, result="not_parsed", batch_id=None, detail=str(outcome))
                 case FileRefusal(reason=reason, detail=detail):
                     self._keep_refused(content, _refusal(content, outcome, now))
-                    at = replace(at, result="refused", detail=f"{reason}: {detail}")
+                    at = replace(
+                        at,
+                        result="refused",
+                        detail=Sentence("{reason}: {why}", reason=Sentence(reason), why=detail),
+                    )
                 case AcceptedFile():
                     if self.vault:
                         from shopkeeper.landing.sealing import seal_accepted
@@ -134,7 +139,7 @@ class Contents:
                         record_count=receipt.record_count,
                         accepted_count=receipt.accepted_count,
                         quarantined_count=receipt.quarantined_count,
-                        detail="; ".join(receipt.warnings),
+                        detail=joined(receipt.warnings) if receipt.warnings else "",
                     )
             landed[content.sha256] = at
         receipts.commit(self.home, batches)
@@ -179,7 +184,9 @@ def _parse_alone(parser: Parser, job: Job) -> Outcome | NotParsed:
 def _duplicate(known: Receipt, file_name: str) -> LandedFile:
     """Return the result of a content that is in raw and has arrived again, perhaps under another name."""
     is_new_name = file_name not in known.names
-    detail = "its content has landed before" + (", and counts under this name too" if is_new_name else "")
+    detail = Sentence("its content has landed before")
+    if is_new_name:
+        detail = Sentence("its content has landed before, and counts under this name too")
     return LandedFile(known.system, file_name, "duplicate", known.table, known.batch_id, detail=detail)
 
 
@@ -197,6 +204,7 @@ def _refusal(content: Content, refused: FileRefusal, now: datetime) -> dict[str,
         "mark": content.arrival.mark,
         "reason": refused.reason,
         "detail": refused.detail,
+        "said": as_json(refused.detail),
     }
 
 

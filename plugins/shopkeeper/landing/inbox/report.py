@@ -4,6 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from shopkeeper.sentences import as_json
+
+MOST = 20
 Result = Literal["accepted", "refused", "duplicate", "still_written", "unreadable", "not_parsed", "unknown"]
 
 
@@ -64,16 +67,34 @@ class LandingReport:
         """Rows quarantined one by one; excludes the rows of refused files."""
         return sum(file.quarantined_count for file in self.files)
 
+    @property
+    def needy(self) -> list[LandedFile]:
+        """The files that need a look, refused ones last."""
+        found = [file for file in self.files if file.is_left or file.result not in ("accepted", "duplicate")]
+        return sorted(found, key=lambda file: file.result == "refused")
+
     def facts(self) -> dict[str, Any]:
-        """Return the counts and the files that need attention, small enough for a log."""
+        """Return the counts and the files that need attention, small enough for a log.
+
+        `left`: a line for each of the first of them. `stays`: those that were not taken, in parts.
+        """
         counts = Counter(file.result for file in self.files)
-        needy = [file for file in self.files if file.is_left or file.result not in ("accepted", "duplicate")]
-        needy.sort(key=lambda file: file.result == "refused")
+        needy = self.needy
         return {
             **{f"{result}_file_count": count for result, count in sorted(counts.items())},
             "accepted_row_count": self.accepted_row_count,
             "quarantined_row_count": self.quarantined_row_count,
             "seconds": round(self.seconds, 2),
             "left_count": len(needy),
-            "left": [f"{file.place}: {file.told}" for file in needy[:20]],
+            "left": [f"{file.place}: {file.told}" for file in needy[:MOST]],
+            "stays": [
+                {
+                    "file": file.place,
+                    "result": file.result,
+                    "why": str(file.detail),
+                    "said": as_json(file.detail),
+                }
+                for file in needy[:MOST]
+                if file.result != "refused"
+            ],
         }

@@ -26,6 +26,7 @@ from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.retailers import claim
 from shopkeeper.settings import settings
+from shopkeeper.terminal import visible
 
 if TYPE_CHECKING:
     from shopkeeper.vault import Vault
@@ -77,7 +78,21 @@ def land(
         finally:
             if left != set_aside.read_left(home):
                 set_aside.write_left(home, left)
-    return LandingReport(tuple(landed[file.path] for file in files), time.monotonic() - started)
+    report = LandingReport(tuple(landed[file.path] for file in files), time.monotonic() - started)
+    _tell(report)
+    return report
+
+
+def _tell(report: LandingReport) -> None:
+    """Log what a landing took: the total first, then each file, those that need a look before the others."""
+    needy = report.needy
+    counts = report.accepted_row_count, report.quarantined_row_count, len(needy)
+    _LOG.info("%s rows accepted, %s quarantined; %s files need a look", *(f"{each:,}" for each in counts))
+    for file in needy:
+        _LOG.warning("needs a look: %s: %s", visible(file.place), file.told)
+    for file in report.files:
+        if file not in needy:
+            _LOG.info("%s: %s", visible(file.place), file.told)
 
 
 def _vault_for(home: Home, files: list[DroppedFile], contracts: Catalog) -> "Vault | None":

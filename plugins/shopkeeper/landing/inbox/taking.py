@@ -3,7 +3,6 @@
 What becomes of a content: see `contents`.
 """
 
-import logging
 import shutil
 import tempfile
 import time
@@ -20,9 +19,9 @@ from shopkeeper.landing.inbox.set_aside import Taken, set_aside
 from shopkeeper.landing.receipts import Arrival
 from shopkeeper.landing.refused_files import arrival_of, find_refusal, refusal_id
 from shopkeeper.paths import Home, WorkPaths
-from shopkeeper.terminal import visible
+from shopkeeper.sentences import Sentence, joined
 
-_LOG = logging.getLogger(__name__)
+RUNBOOK = "docs/runbooks/a-source-changed.md"
 
 
 @dataclass
@@ -55,30 +54,28 @@ class Landing:
         unmoved = set_aside(taken)
         self.left |= {file: taken[file] for file in unmoved if file.taken_place is None}
         seconds = (time.monotonic() - started) / len(group)
-        detailed = [
+        return [
             replace(_with_details(file, result, file in taken, unmoved.get(file)), seconds=seconds)
             for (_, file), result in zip(group, landed, strict=True)
         ]
-        for result in detailed:
-            level = logging.INFO if result.result in ("accepted", "duplicate") else logging.WARNING
-            _LOG.log(level, "%s: %s", visible(result.place), result.told)
-        return detailed
 
     def _copy(self, number: int, file: DroppedFile) -> Content | LandedFile:
         """Copy a file; the result of one that stays where it is."""
         contract = self.catalog.for_file(file.system, file.name)
         if contract is None or file.identity is None:
             why = "no file that may be read" if file.identity is None else "no contract names such a file"
-            detail = f"{why}; docs/runbooks/a-source-changed.md says what to do"
+            detail = Sentence("{why}; {document} says what to do", why=Sentence(why), document=RUNBOOK)
             return LandedFile(file.system, file.name, "unknown", detail=detail)
         copy = WorkPaths(Path(tempfile.mkdtemp(dir=self.work))).source
         try:
             sha256 = take_copy(file, copy)
         except Unreadable as error:
-            detail = f"it cannot be read ({error}); let its owner permit it, or remove it"
+            detail = Sentence(
+                "it cannot be read ({error}); let its owner permit it, or remove it", error=str(error)
+            )
             return LandedFile(file.system, file.name, "unreadable", contract.table, detail=detail)
         if sha256 is None:
-            detail = "it changes or is open for writing; the next landing looks again"
+            detail = Sentence("it changes or is open for writing; the next landing looks again")
             return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
         return Content(sha256, copy, file.name, contract, self._arrival(number, file, contract, sha256))
 
@@ -97,7 +94,10 @@ def _with_details(
 ) -> LandedFile:
     details = [landed.detail]
     if is_taken and file.taken_place is not None:
-        details.append("it has changed since it was taken")
+        details.append(Sentence("it has changed since it was taken"))
     if unmoved is not None:
-        details.append(f"it stays in the inbox, where nothing may be moved ({unmoved.strerror})")
-    return replace(landed, detail="; ".join(filter(None, details)), is_left=unmoved is not None)
+        details.append(
+            Sentence("it stays in the inbox, where nothing may be moved ({error})", error=unmoved.strerror)
+        )
+    detail = joined(filter(None, details)) if any(details) else ""
+    return replace(landed, detail=detail, is_left=unmoved is not None)

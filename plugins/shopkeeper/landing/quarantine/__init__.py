@@ -8,12 +8,14 @@ from shopkeeper.landing.quarantine.listing import Quarantined, masked, refusals,
 from shopkeeper.landing.quarantine.replay import Replay, replay
 from shopkeeper.landing.quarantine.settlements import read_settlement
 from shopkeeper.landing.quarantine.settling import reopen, settle
+from shopkeeper.landing.refusals import details
 
 __all__ = [
     "LINE_NUMBER",
     "Quarantined",
     "Replay",
     "corrections_file",
+    "details",
     "masked",
     "read_settlement",
     "refusals",

@@ -29,10 +29,11 @@ from shopkeeper.landing.receipts import (
     read_receipt,
     read_receipts,
 )
-from shopkeeper.landing.refusals import Layout, read_layout
+from shopkeeper.landing.refusals import Layout, details, read_layout
 from shopkeeper.landing.refused_files import arrival_of, read_refusal, refusal_ids
 from shopkeeper.landing.sealing import readable
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 
 WITHHELD = "***"
 WITHIN = "shopkeeper"
@@ -191,7 +192,8 @@ def _batches(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[
                 rows = _open_rows(home, receipt, replays[receipt.batch_id])
             if rows.num_rows:
                 reasons = dict(Counter(rows["reason"].to_pylist()).most_common())
-                detail = f"first on line {pc.min(rows['line_number']).as_py()}: {rows['detail'][0].as_py()}"
+                first = {"line": pc.min(rows["line_number"]).as_py(), "why": details(rows)[0]}
+                detail = Sentence("first on line {line}: {why}", **first)
                 place = receipt.batch_id, receipt.system, receipt.table, receipt.file_name
                 yield Quarantined(receipt.batch_id, *place, False, rows.num_rows, reasons, detail)
 

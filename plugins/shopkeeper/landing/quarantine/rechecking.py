@@ -19,10 +19,11 @@ from shopkeeper.landing.checking import checks
 from shopkeeper.landing.quarantine.corrections import Changes, Values
 from shopkeeper.landing.reading.json_lines import read_object
 from shopkeeper.landing.reading.lines import Line
-from shopkeeper.landing.reading.records import INSIDE_QUOTE, RowRefused, decode, split
+from shopkeeper.landing.reading.records import INSIDE_QUOTE, RowRefused, decode, split, wrong_count
 from shopkeeper.landing.reading.rows import LINE_NUMBER, RowWriter
 from shopkeeper.landing.refusals import Layout, RowRefusal
 from shopkeeper.paths import WorkPaths
+from shopkeeper.sentences import Sentence
 
 
 def read_rows(
@@ -41,9 +42,10 @@ def read_rows(
         changes = corrected.get(number, {})
         try:
             if row["is_truncated"]:
-                raise RowRefused("TRUNCATED_RECORD", "only its start was kept; give a correction")
+                raise RowRefused("TRUNCATED_RECORD", Sentence("only its start was kept; give a correction"))
             if not changes and row["reason"] == INSIDE_QUOTE:
-                raise RowRefused(INSIDE_QUOTE, f"{row['detail']}; give a correction if it is a record")
+                detail = Sentence("{why}; give a correction if it is a record", why=row["detail"])
+                raise RowRefused(INSIDE_QUOTE, detail)
             kept = _values(decode(record, line, layout.encoding), layout, contract)
         except RowRefused as error:
             missing = [c.name for c in contract.columns if not (c.name in changes or c.is_optional_in_file)]
@@ -71,7 +73,7 @@ def _values(text: str, layout: Layout, contract: Contract) -> Values:
         return read_object(text, names)
     fields = split(text, layout.delimiter)
     if len(fields) != len(layout.columns):
-        raise RowRefused("FIELD_COUNT", f"{len(fields)} fields where the header has {len(layout.columns)}")
+        raise RowRefused("FIELD_COUNT", wrong_count(len(fields), len(layout.columns)))
     found = dict(zip(layout.columns, fields, strict=True))
     unknown = found.keys() - set(names)
     if unknown:
@@ -95,7 +97,9 @@ def write_relation(
         misfit = f"{identifier(name)} is not null and {cast} is null"
         query = f"select {LINE_NUMBER} from {scan(rows)} where {misfit}"
         for (line_number,) in connection.execute(query).fetchall():
-            detail = f"{name} must be {raw_type(contract.column(name))}"
+            detail = Sentence(
+                "{column} must be {wanted}", column=name, wanted=raw_type(contract.column(name))
+            )
             refusals.setdefault(line_number, RowRefusal(line_number, "WRONG_TYPE", detail, name))
     columns = ", ".join(f"{cast} as {identifier(name)}" for name, cast in casts.items())
     return f"(select {columns}, {LINE_NUMBER} from {scan(rows)})", list(refusals.values())

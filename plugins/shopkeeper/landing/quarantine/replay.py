@@ -37,6 +37,7 @@ from shopkeeper.landing.sealing import readable, seal_accepted
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.landing.worker.parsing import connect
 from shopkeeper.paths import Home, WorkPaths
+from shopkeeper.sentences import Sentence
 from shopkeeper.settings import settings
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def replay(home: Home, start: str, corrections: Path | None = None, catalog: Cat
             return _replay_file(home, work, key, refusal, contracts)
         origin = find_receipt(home, key)
         if origin is None or not quarantine.open_rows(home, origin).num_rows:
-            return Replay(key, None, 0, {}, "nothing of it is open")
+            return Replay(key, None, 0, {}, Sentence("nothing of it is open"))
         return _replay_rows(home, work, origin, corrections, contracts)
 
 
@@ -127,7 +128,7 @@ def _replay_rows(
         passed = {line: values[line] for line in sorted(values.keys() - set(refused))}
         still_refused = dict(Counter(refusal.reason for refusal in refusals).most_common())
         if not passed:
-            return Replay(batch_id, None, 0, still_refused, "no row passes yet")
+            return Replay(batch_id, None, 0, still_refused, Sentence("no row passes yet"))
         columns = [column.name for column in contract.columns]
         columns += [] if rechecking.is_parquet(contract) else [LINE_NUMBER]
         rows = WorkPaths(work).accepted

@@ -20,9 +20,10 @@ from shopkeeper.landing.reading.rows import LINE_NUMBER, RowWriter
 from shopkeeper.landing.reading.spanning import Quotes
 from shopkeeper.landing.reading.unpacking import Text, as_utf8
 from shopkeeper.landing.refusals import FileRefused
+from shopkeeper.sentences import Sentence
 
 _LINES_BEFORE_A_HEADER = 20
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
 def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tuple[str, ...]:
@@ -30,19 +31,27 @@ def read_header(text: Text, contract: Contract, file_format: FileFormat) -> tupl
     with text.path.open("rb") as file:
         line, *following = islice(read_lines(file), _LINES_BEFORE_A_HEADER)
     if line.is_too_long:
-        raise FileRefused("HEADER_MISMATCH", f"the first line has {line.byte_count:,} bytes, it is no header")
+        detail = Sentence("the first line has {count:,} bytes, it is no header", count=line.byte_count)
+        raise FileRefused("HEADER_MISMATCH", detail)
     written = _decode_header(line, text.encoding)
     names = _split_header(written, file_format.delimiter)
     if not names_any(names, contract):
-        for delimiter in _DELIMITERS.keys() - {file_format.delimiter}:
+        for delimiter in DELIMITERS.keys() - {file_format.delimiter}:
             if names_any(_split_header(written, delimiter), contract):
-                found, declared = (_DELIMITERS.get(d, d) for d in (delimiter, file_format.delimiter))
-                detail = f"fields are separated by {found}, the contract declares {declared}"
+                found, declared = (
+                    Sentence(DELIMITERS[d]) if d in DELIMITERS else d
+                    for d in (delimiter, file_format.delimiter)
+                )
+                detail = Sentence(
+                    "fields are separated by {found}, the contract declares {declared}",
+                    found=found,
+                    declared=declared,
+                )
                 raise FileRefused("WRONG_DELIMITER", detail)
         place = next((each.number for each in following if _is_header(each, text, contract)), None)
-        detail = "the first line names none of the contract's columns"
+        detail = Sentence("the first line names none of the contract's columns")
         if place is not None:
-            detail = f"the header is on line {place}; send nothing before it"
+            detail = Sentence("the header is on line {line}; send nothing before it", line=place)
         raise FileRefused("HEADER_MISMATCH", detail)
     require_columns(names, contract)
     return names
@@ -60,14 +69,17 @@ def _decode_header(line: Line, encoding: str) -> str:
     try:
         return line.content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise FileRefused("WRONG_ENCODING", f"the header is not {encoding}") from error
+        raise FileRefused(
+            "WRONG_ENCODING", Sentence("the header is not {encoding}", encoding=encoding)
+        ) from error
 
 
 def _split_header(written: str, delimiter: str) -> tuple[str, ...]:
     try:
         return tuple(split(written, delimiter))
     except RowRefused as error:
-        raise FileRefused("HEADER_MISMATCH", f"the header is no record: {error.detail}") from error
+        detail = Sentence("the header is no record: {why}", why=error.detail)
+        raise FileRefused("HEADER_MISMATCH", detail) from error
 
 
 def read_plain(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 
 from shopkeeper.contracts import Contract
 from shopkeeper.landing.refusals import FileRefused
+from shopkeeper.sentences import Sentence, joined
 
 MOST_NAMED = 10
 _LONGEST = 200
@@ -50,15 +51,21 @@ def describe(unknown: dict[int, str], known: Collection[str], what: str = "colum
     """Describe the unknown name at each position, and the cure."""
     meant = {normalized(name): name for name in known}
     told = {place: _tell(unknown[place], meant) for place in sorted(unknown)[:MOST_NAMED]}
-    parts = [f"{what} {place} {each}" for place, each in told.items() if each]
+    named = Sentence(what)
+    parts = [
+        Sentence("{what} {place} {why}", what=named, place=place, why=each)
+        for place, each in told.items()
+        if each
+    ]
     strange = [str(place) for place, each in told.items() if not each]
     if len(strange) > 1:
-        parts.append(f"{what}s {', '.join(strange[:-1])} and {strange[-1]} are not in the contract")
+        places = {"what": named, "places": ", ".join(strange[:-1]), "last": strange[-1]}
+        parts.append(Sentence("{what}s {places} and {last} are not in the contract", **places))
     elif strange:
-        parts.append(f"{what} {strange[0]} is not in the contract")
+        parts.append(Sentence("{what} {place} is not in the contract", what=named, place=strange[0]))
     if len(unknown) > MOST_NAMED:
-        parts.append(f"and {len(unknown) - MOST_NAMED:,} more")
-    return f"{'; '.join(parts)}; send the contract's names, or change the contract"
+        parts.append(Sentence("and {count:,} more", count=len(unknown) - MOST_NAMED))
+    return joined([*parts, Sentence("send the contract's names, or change the contract")])
 
 
 def normalized(name: str) -> str:
@@ -69,13 +76,14 @@ def normalized(name: str) -> str:
     return "".join(c for c in text if not (_is_invisible(c) or c in " _-"))
 
 
-def _tell(name: str, meant: dict[str, str]) -> str | None:
+def _tell(name: str, meant: dict[str, str]) -> Sentence | None:
     codes = " and ".join(_code_point(c) for c in dict.fromkeys(name) if _is_invisible(c))
     near = meant.get(normalized(name))
     if near is not None:
-        return f"is {near} with {codes} in its name" if codes else f"is {near} written otherwise"
+        strange = Sentence("is {name} with {codes} in its name", name=near, codes=codes)
+        return strange if codes else Sentence("is {name} written otherwise", name=near)
     if not normalized(name):
-        return "has no name" + (f" but {codes}" if codes else "")
+        return Sentence("has no name but {codes}", codes=codes) if codes else Sentence("has no name")
     return None
 
 

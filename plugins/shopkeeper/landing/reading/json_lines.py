@@ -15,6 +15,7 @@ from shopkeeper.landing.reading.records import Entry, RowRefused, Tally, decode,
 from shopkeeper.landing.reading.rows import RowWriter
 from shopkeeper.landing.reading.unpacking import Text
 from shopkeeper.landing.refusals import FileRefused
+from shopkeeper.sentences import Sentence
 
 # The first line of an array, or of an object over several lines.
 _GOES_ON = re.compile(rb"\s*(\[\s*(\{.*)?|\{\s*)", re.DOTALL)
@@ -31,7 +32,9 @@ def read_json_lines(text: Text, contract: Contract, target: Path) -> Tally:
             if is_blank(line):
                 continue
             if not tally.record_count and _GOES_ON.fullmatch(line.content):
-                detail = "it is JSON, but not an object a line; send each object on a line of its own"
+                detail = Sentence(
+                    "it is JSON, but not an object a line; send each object on a line of its own"
+                )
                 raise FileRefused("WRONG_FORMAT", detail)
             try:
                 found = _object(decode(line.content, line, text.encoding), names)
@@ -57,13 +60,14 @@ def _object(text: str, names: list[str]) -> dict[str, Any]:
     try:
         found = _DECODER.decode(text)
     except RecursionError as error:
-        raise RowRefused("BAD_JSON", "nested too deeply") from error
+        raise RowRefused("BAD_JSON", Sentence("nested too deeply")) from error
     except json.JSONDecodeError as error:
-        raise RowRefused("BAD_JSON", f"it is no JSON from character {error.pos + 1} on") from error
+        detail = Sentence("it is no JSON from character {place} on", place=error.pos + 1)
+        raise RowRefused("BAD_JSON", detail) from error
     except ValueError as error:
         raise RowRefused("BAD_JSON", str(error)) from error
     if not isinstance(found, dict):
-        raise RowRefused("BAD_JSON", "the line is no object")
+        raise RowRefused("BAD_JSON", Sentence("the line is no object"))
     unknown = {place: name for place, name in enumerate(found, 1) if name not in names}
     if unknown:
         raise RowRefused("UNKNOWN_COLUMN", describe(unknown, names, "key"))
@@ -74,11 +78,11 @@ def _scalar(name: str, value: Any) -> str | None:
     if value is None or value is False or value is True:
         return None if value is None else str(value).lower()
     if not isinstance(value, str):
-        raise RowRefused("NOT_SCALAR", f"{name} holds a list or an object")
+        raise RowRefused("NOT_SCALAR", Sentence("{column} holds a list or an object", column=name))
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise RowRefused("BAD_ENCODING", f"{name} holds half a character") from error
+        raise RowRefused("BAD_ENCODING", Sentence("{column} holds half a character", column=name)) from error
     return value
 
 

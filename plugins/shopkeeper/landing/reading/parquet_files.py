@@ -19,6 +19,7 @@ from shopkeeper.landing.machine import fault_number
 from shopkeeper.landing.reading.headers import require_columns
 from shopkeeper.landing.reading.rows import GROUP_ROWS, LINE_NUMBER, open_writer
 from shopkeeper.landing.refusals import FileRefused, Record, keep
+from shopkeeper.sentences import Sentence, joined
 
 _TEXT = (pa.string(), pa.large_string(), pa.string_view())
 _NARROWER: dict[pa.DataType, tuple[pa.DataType, ...]] = {
@@ -55,10 +56,14 @@ def rewrite(source: Path, contract: Contract, target: Path) -> int:
     except (pa.ArrowException, OSError, ValueError) as error:
         if fault_number(error) is not None:
             raise
-        detail = f"it cannot be read as Parquet ({type(error).__name__}); export it again"
+        detail = Sentence(
+            "it cannot be read as Parquet ({error}); export it again", error=type(error).__name__
+        )
         raise FileRefused("UNREADABLE", detail) from error
     if count != footer.num_rows or not _holds_no_more(footer):
-        detail = f"its footer says {footer.num_rows} rows, its data another number; export it again"
+        detail = Sentence(
+            "its footer says {count} rows, its data another number; export it again", count=footer.num_rows
+        )
         raise FileRefused("UNREADABLE", detail)
     return count
 
@@ -153,9 +158,10 @@ def _require_types(schema: pa.Schema, contract: Contract) -> None:
             found = schema.field(column.name).type
             found = found.value_type if pa.types.is_dictionary(found) else found
             if not _fits(found, arrow_type(column)):
-                wrong.append(f"{column.name} is {_type_name(found)}, not {raw_type(column)}")
+                types = {"found": _type_name(found), "declared": raw_type(column)}
+                wrong.append(Sentence("{column} is {found}, not {declared}", column=column.name, **types))
     if wrong:
-        raise FileRefused("WRONG_TYPE", "; ".join(wrong))
+        raise FileRefused("WRONG_TYPE", joined(wrong))
 
 
 def _fits(found: pa.DataType, declared: pa.DataType) -> bool:

@@ -11,6 +11,7 @@ from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, Line, read_line
 from shopkeeper.landing.reading.spanning import Quotes
 from shopkeeper.landing.reading.text_kinds import is_utf8
 from shopkeeper.landing.refusals import FileRefused, Record, RowRefusal, keep
+from shopkeeper.sentences import Sentence
 
 SUBSTITUTE = "\x1a"
 _MARK = "\ufeff"
@@ -60,7 +61,9 @@ class Tally:
         self.record_count += 1
         if entry.refusal is not None:
             if not entry.line.ending:
-                raise FileRefused("TRUNCATED", f"the last line is cut off: {entry.refusal.detail}")
+                raise FileRefused(
+                    "TRUNCATED", Sentence("the last line is cut off: {why}", why=entry.refusal.detail)
+                )
             self.refusals.append(entry.refusal)
         if entry.line_count > 1:
             self.spans[entry.line.number] = entry.line_count
@@ -87,20 +90,20 @@ def split(text: str, delimiter: str) -> list[str]:
         if text.startswith('"', position):
             quoted = _QUOTED.match(text, position)
             if quoted is None:
-                raise RowRefused("UNBALANCED_QUOTE", "a quote opens and does not close on its line")
+                raise RowRefused("UNBALANCED_QUOTE", Sentence("a quote opens and does not close on its line"))
             fields.append(quoted[1].replace('""', '"'))
             position = quoted.end()
         else:
             end = text.find(delimiter, position)
             end = len(text) if end < 0 else end
             if '"' in text[position:end]:
-                raise RowRefused("STRAY_QUOTE", "a quote inside an unquoted field")
+                raise RowRefused("STRAY_QUOTE", Sentence("a quote inside an unquoted field"))
             fields.append(text[position:end])
             position = end
         if position == len(text):
             return fields
         if text[position] != delimiter:
-            raise RowRefused("STRAY_QUOTE", "text follows a closing quote")
+            raise RowRefused("STRAY_QUOTE", Sentence("text follows a closing quote"))
         position += 1
 
 
@@ -130,7 +133,9 @@ def read_entries(lines: Iterator[Line], dialect: Dialect, quotes: Quotes) -> Ite
             for inner in _lines_before(end, last, following):
                 last = inner
                 if not is_blank(inner, dialect.delimiter):
-                    detail = f"it may belong to the quoted text that begins on line {line.number}"
+                    detail = Sentence(
+                        "it may belong to the quoted text that begins on line {line}", line=line.number
+                    )
                     yield Entry(inner, 1, [], RowRefused(INSIDE_QUOTE, detail).refusal(inner))
             # The closing quote may have been meant as an opening one.
             end = quotes.end_of(last.offset) or last.end
@@ -153,31 +158,42 @@ def _sound_fields(content: bytes, line: Line, dialect: Dialect) -> list[str]:
     fields = split(text, dialect.delimiter)
     if len(fields) != len(dialect.names):
         reason = "TOO_FEW_FIELDS" if len(fields) < len(dialect.names) else "TOO_MANY_FIELDS"
-        raise RowRefused(reason, f"{len(fields)} fields where the header has {len(dialect.names)}")
+        raise RowRefused(reason, wrong_count(len(fields), len(dialect.names)))
     if tuple(fields) == dialect.names or tuple(fields) == (_MARK + dialect.names[0], *dialect.names[1:]):
-        raise RowRefused("REPEATED_HEADER", "the header is repeated among the rows")
+        raise RowRefused("REPEATED_HEADER", Sentence("the header is repeated among the rows"))
     if text.startswith(_MARK):
-        raise RowRefused("BYTE_ORDER_MARK", "a byte-order mark among the rows")
+        raise RowRefused("BYTE_ORDER_MARK", Sentence("a byte-order mark among the rows"))
     return fields
+
+
+def wrong_count(found: int, named: int) -> Sentence:
+    """Say that a record has another number of fields than its header."""
+    return Sentence("{count} fields where the header has {expected}", count=found, expected=named)
 
 
 def decode(content: bytes, line: Line, encoding: str) -> str:
     """Return a line as text; raises `RowRefused` if it cannot be decoded or holds control characters."""
     if line.is_too_long:
-        raise RowRefused("LINE_TOO_LONG", f"{line.byte_count} bytes; {MAXIMUM_LINE_BYTES} are allowed")
+        detail = Sentence("{count} bytes; {most} are allowed", count=line.byte_count, most=MAXIMUM_LINE_BYTES)
+        raise RowRefused("LINE_TOO_LONG", detail)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise RowRefused("BAD_ENCODING", f"byte {error.start + 1} is not {encoding}") from error
+        detail = Sentence("byte {place} is not {encoding}", place=error.start + 1, encoding=encoding)
+        raise RowRefused("BAD_ENCODING", detail) from error
     if encoding != "utf-8" and is_utf8(content, encoding):
-        raise RowRefused("BAD_ENCODING", f"the line is UTF-8, not {encoding}")
+        raise RowRefused("BAD_ENCODING", Sentence("the line is UTF-8, not {encoding}", encoding=encoding))
     if "\0" in text:
-        raise RowRefused("NUL_BYTE", f"a NUL byte at character {text.index(chr(0)) + 1}")
+        raise RowRefused(
+            "NUL_BYTE", Sentence("a NUL byte at character {place}", place=text.index(chr(0)) + 1)
+        )
     if SUBSTITUTE in text:
-        detail = f"Ctrl-Z (U+001A) at character {text.index(SUBSTITUTE) + 1}; DOS ends files with it"
+        detail = Sentence(
+            "Ctrl-Z (U+001A) at character {place}; DOS ends files with it", place=text.index(SUBSTITUTE) + 1
+        )
         raise RowRefused("CONTROL_CHARACTER", detail)
     if "\r" in text and text.count("\r") != text.count("\r\n"):
-        raise RowRefused("LONE_CARRIAGE_RETURN", "a carriage return without a line feed")
+        raise RowRefused("LONE_CARRIAGE_RETURN", Sentence("a carriage return without a line feed"))
     return text
 
 

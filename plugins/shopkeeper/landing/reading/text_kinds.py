@@ -12,6 +12,7 @@ from pathlib import Path
 
 from shopkeeper.landing.reading.lines import BYTE_ORDER_MARK, MAXIMUM_LINE_BYTES
 from shopkeeper.landing.refusals import FileRefused
+from shopkeeper.sentences import Sentence
 
 _START_BYTES = 1 << 16
 _SAMPLE_BYTES = 1 << 16
@@ -23,7 +24,7 @@ _UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ZIP = b"PK\x03\x04"
 _WORKBOOK = (b"xl/", b"[Content_Types].xml", b"opendocument.spreadsheet")
-_KINDS = {
+KINDS = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an Excel file of the old format, or an encrypted one",
     b"%PDF-": "a PDF",
     b"PAR1\x15": "a Parquet file",
@@ -61,7 +62,8 @@ def refuse_other_kind(path: Path) -> None:
     with path.open("rb") as file:
         kind = _kind_of(file.read(_START_BYTES))
     if kind:
-        raise FileRefused("WRONG_FORMAT", f"it is {kind}, not text; export it as the contract declares")
+        detail = Sentence("it is {kind}, not text; export it as the contract declares", kind=Sentence(kind))
+        raise FileRefused("WRONG_FORMAT", detail)
 
 
 def refuse_other_encoding(path: Path, declared: str) -> bool:
@@ -70,7 +72,12 @@ def refuse_other_encoding(path: Path, declared: str) -> bool:
         start = file.read(_START_BYTES)
     found, is_mixed = _other_encoding(path, start, declared)
     if found:
-        raise FileRefused("WRONG_ENCODING", f"it reads like {found}, the contract declares {declared}")
+        detail = Sentence(
+            "it reads like {found}, the contract declares {declared}",
+            found=Sentence(found),
+            declared=declared,
+        )
+        raise FileRefused("WRONG_ENCODING", detail)
     return is_mixed
 
 
@@ -80,7 +87,7 @@ def _kind_of(start: bytes) -> str | None:
         is_workbook = any(each in start for each in _WORKBOOK)
         return "an Excel file (a workbook)" if is_workbook else "a zip archive"
     text = start.removeprefix(BYTE_ORDER_MARK).lstrip().lower()
-    for magic, kind in _KINDS.items():
+    for magic, kind in KINDS.items():
         if start.startswith(magic) or (magic.startswith(b"<") and text.startswith(magic)):
             return kind
     return "a tar archive" if start[257:262] == b"ustar" else None
@@ -96,12 +103,13 @@ def refuse_other_ends(path: Path, has_header: bool) -> None:
     first = first.removesuffix(b"\r")
     is_doubled = 2 * start.count(b"\r\r\n") > start.count(b"\n")
     if feed and first.endswith(b"\r") and (has_header or is_doubled):
-        detail = "its lines end in CR CR LF, as DOS text converted twice; send it with LF or CR LF"
+        detail = Sentence("its lines end in CR CR LF, as DOS text converted twice; send it with LF or CR LF")
         raise FileRefused("LINE_ENDINGS", detail)
     if b"\r" in first and (has_header or not feed):
-        raise FileRefused("LINE_ENDINGS", "its lines end in CR alone; send it with LF or CR LF")
+        detail = Sentence("its lines end in CR alone; send it with LF or CR LF")
+        raise FileRefused("LINE_ENDINGS", detail)
     if b"\x1a" in end[len(end.rstrip(b"\r\n\0\x1a")) :]:
-        detail = "it ends with Ctrl-Z (0x1A), the end-of-file mark of DOS; send it without"
+        detail = Sentence("it ends with Ctrl-Z (0x1A), the end-of-file mark of DOS; send it without")
         raise FileRefused("END_OF_FILE_MARK", detail)
 
 

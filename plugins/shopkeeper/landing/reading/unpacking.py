@@ -12,6 +12,7 @@ from pathlib import Path
 from shopkeeper.landing.reading.text_kinds import refuse_other_encoding, refuse_other_kind
 from shopkeeper.landing.refusals import FileRefused
 from shopkeeper.paths import WorkPaths
+from shopkeeper.sentences import Sentence
 
 MAXIMUM_RATIO = 200
 MAXIMUM_BYTES = 16 << 30
@@ -39,7 +40,8 @@ def unpack(source: Path, folder: Path, file_name: str, encoding: str) -> Text:
         is_gzip = file.read(2) == GZIP_MAGIC
     if file_name.endswith(".gz") and not is_gzip and source.stat().st_size:
         refuse_other_kind(source)
-        raise FileRefused("BAD_GZIP", "the name ends in .gz, the content is not gzip; send it compressed")
+        detail = Sentence("the name ends in .gz, the content is not gzip; send it compressed")
+        raise FileRefused("BAD_GZIP", detail)
     path = source
     if is_gzip:
         path = WorkPaths(folder).unpacked
@@ -78,20 +80,24 @@ def _gunzip(source: Path, target: Path) -> None:
                 try:
                     piece = member.decompress(chunk)
                 except zlib.error as error:
-                    raise FileRefused("BAD_GZIP", f"the checksum or the data is wrong: {error}") from error
+                    detail = Sentence("the checksum or the data is wrong: {error}", error=str(error))
+                    raise FileRefused("BAD_GZIP", detail) from error
                 unpacked += len(piece)
                 _refuse_bomb(packed, unpacked)
                 output.write(piece)
                 chunk = member.unused_data
     if not member.eof:
-        raise FileRefused("TRUNCATED_GZIP", "the file ends before its gzip trailer; send it again whole")
+        detail = Sentence("the file ends before its gzip trailer; send it again whole")
+        raise FileRefused("TRUNCATED_GZIP", detail)
 
 
 def _refuse_bomb(packed: int, unpacked: int) -> None:
     if unpacked > RATIO_COUNTS_FROM and unpacked > MAXIMUM_RATIO * packed:
-        raise FileRefused("ZIP_BOMB", f"it unpacks to more than {MAXIMUM_RATIO} times its size")
+        detail = Sentence("it unpacks to more than {rate} times its size", rate=MAXIMUM_RATIO)
+        raise FileRefused("ZIP_BOMB", detail)
     if unpacked > MAXIMUM_BYTES:
-        raise FileRefused("TOO_LARGE", f"it unpacks to more than {MAXIMUM_BYTES >> 30} GiB; send it in parts")
+        detail = Sentence("it unpacks to more than {size} GiB; send it in parts", size=MAXIMUM_BYTES >> 30)
+        raise FileRefused("TOO_LARGE", detail)
 
 
 def _transcode(source: Path, target: Path, encoding: str) -> Path:
@@ -102,7 +108,9 @@ def _transcode(source: Path, target: Path, encoding: str) -> Path:
             for piece in _decoded(source, encoding, errors):
                 output.write(piece.encode("utf-8", errors))
         except UnicodeError as error:
-            detail = f"it is not {encoding} from beginning to end; the contract declares that"
+            detail = Sentence(
+                "it is not {encoding} from beginning to end; the contract declares that", encoding=encoding
+            )
             raise FileRefused("WRONG_ENCODING", detail) from error
     return target
 

@@ -27,6 +27,7 @@ from shopkeeper.landing.reading.text_kinds import refuse_other_ends
 from shopkeeper.landing.reading.unpacking import Text, unpack
 from shopkeeper.landing.refusals import FileRefused, Layout
 from shopkeeper.paths import WorkPaths
+from shopkeeper.sentences import Sentence
 
 SHORT_BYTES = 16 << 10
 Result = TypeVar("Result")
@@ -73,7 +74,7 @@ def _read(job: Job, connection: duckdb.DuckDBPyConnection) -> Table:
     read = _read_parquet if file_format.format == "parquet" else _read_text
     _require_distinct_names(job.contract)
     if not job.source.stat().st_size and (file_format.minimum_rows or read is _read_parquet):
-        raise FileRefused("EMPTY_FILE", "the file has no content")
+        raise FileRefused("EMPTY_FILE", Sentence("the file has no content"))
     return read(job, file_format, connection)
 
 
@@ -101,7 +102,11 @@ def _require_distinct_names(contract: Contract) -> None:
     for column in contract.columns:
         other = meant.setdefault(column.name.lower(), column.name)
         if other is not column.name:
-            detail = f"the contract's {other} and {column.name} are one name in SQL; rename a column of it"
+            detail = Sentence(
+                "the contract's {one} and {other} are one name in SQL; rename a column of it",
+                one=other,
+                other=column.name,
+            )
             raise FileRefused("AMBIGUOUS_CONTRACT", detail)
 
 

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from shopkeeper import startup
 from shopkeeper.landing.jobs import Job
 from shopkeeper.landing.machine import fault_number, is_out_of_memory
+from shopkeeper.sentences import Sentence
 
 _CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT)
 _STUCK_FACTOR = 20
@@ -80,11 +81,13 @@ def _run(jobs: list[Job]) -> tuple[str, Any]:
     if is_stuck:
         return "ended", f"its parsing process made no progress for {_STUCK_FACTOR} times its time limit"
     if status == -signal.SIGPROF:
-        return "refused", ("TIME_LIMIT", f"parsing took longer than {job.seconds:g} s of processor time")
+        detail = Sentence("parsing took longer than {seconds:g} s of processor time", seconds=job.seconds)
+        return "refused", ("TIME_LIMIT", detail)
     if status or not answer:
         has_room = usage.ru_maxrss >> 10 < 0.8 * job.memory_mb and _can_have(job.memory_mb)
         kind = "crashed" if -status in _CRASHES and has_room else "ended"
-        return kind, f"its parsing process died ({how_it_ended(status)}), its limit is {job.memory_mb} MB"
+        how = {"how": how_it_ended(status), "size": job.memory_mb}
+        return kind, Sentence("its parsing process died ({how}), its limit is {size} MB", **how)
     returned: tuple[str, Any] = pickle.loads(answer)
     return returned
 
@@ -133,4 +136,5 @@ def _answer(jobs: list[Job]) -> tuple[str, Any]:
         # Not the error's message: it may contain values from the file.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-        return "refused", ("PARSER_FAILED", f"{where}; this is a fault of Shopkeeper, please report it")
+        detail = Sentence("{where}; this is a fault of Shopkeeper, please report it", where=where)
+        return "refused", ("PARSER_FAILED", detail)

@@ -1,46 +1,24 @@
-"""The console's words in two languages: English in the templates, Chinese in `words.yaml`.
-
-What contracts describe is not repeated there: they carry both languages themselves.
-"""
+"""Saying a text in a language: by its template, by its parts, or as a contract says it."""
 
 import re
 from functools import lru_cache
 from typing import Literal, cast
 
 import yaml
-from fastapi import Request
 
 from shopkeeper.contracts import all_contracts, catalog, suites
-from shopkeeper.paths import ConsolePaths
+from shopkeeper.paths import WORDS
+from shopkeeper.sentences import Sentence
+from shopkeeper.terminal import visible
 
 Language = Literal["en", "zh"]
-OBSERVED = (
-    "{some} of {all} rows",
-    "{count} batches compared with the median of those before them",
-    "{count} batches compared with earlier ones of the same days",
-    "nothing to compare with: fewer than three earlier batches",
-    "nothing to compare with: no earlier batch covers the same days",
-    "row_count {count} in {file}, the median of the batches before it is {median}",
-    "repeated_key_rate {rate} in {file}",
-    "feed_age_days {age}, newest business date {date}",
-    "no business date yet",
-)
-"""What rules say that they observed, other than a figure."""
-
 LEVELS = {"high": "高", "low": "低", "many": "多", "few": "少"}
-COOKIE = "shopkeeper_language"
 
 
 @lru_cache(maxsize=1)
 def chinese() -> dict[str, str]:
     """Return the Chinese of each English text."""
-    return cast(dict[str, str], yaml.safe_load(ConsolePaths().words.read_text(encoding="utf-8")))
-
-
-def language_of(request: Request) -> Language:
-    """Return the language that Airflow's UI has, which the page keeps in a cookie; else the browser's."""
-    chosen = request.cookies.get(COOKIE) or request.headers.get("accept-language", "en")
-    return "zh" if chosen.lower().startswith("zh") else "en"
+    return cast(dict[str, str], yaml.safe_load(WORDS.read_text(encoding="utf-8")))
 
 
 def say(language: Language, text: str, **values: object) -> str:
@@ -54,13 +32,14 @@ def reason(language: Language, text: str) -> str:
     return say(language, _reasons().get(text, text)) if language == "zh" else text
 
 
-def observed(language: Language, text: str) -> str:
-    """Return what a rule observed, in a language."""
-    if language == "zh":
-        for told in OBSERVED:
-            if found := re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>.+)", told), text):
-                return say(language, told, **found.groupdict())
-    return text
+def said(language: Language, text: str) -> str:
+    """Return what code has found out, in a language: a sentence by its parts, other text as it is."""
+    if not isinstance(text, Sentence):
+        return text
+    facts = {
+        name: said(language, fact) if isinstance(fact, str) else fact for name, fact in text.facts.items()
+    }
+    return say(language, text.text, **facts)
 
 
 def phrase(language: Language, text: str) -> str:
@@ -68,6 +47,15 @@ def phrase(language: Language, text: str) -> str:
     if language == "en":
         return text
     return " · ".join(_part(part) for part in text.split(" · "))
+
+
+def spoken(language: Language, content: object) -> str:
+    """Return a word of the data for people: `mail_type_a` as "Mail type a", or in Chinese if it is known."""
+    text = visible(str(content))
+    known = phrase(language, text)
+    if known != text or not re.fullmatch(r"[a-z0-9_]+", text):
+        return known
+    return text.replace("_", " ").capitalize()
 
 
 def feature(language: Language, name: str) -> str:
