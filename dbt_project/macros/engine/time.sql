@@ -51,3 +51,29 @@
 {% macro duckdb__add_days(day, count) -%}
     cast({{ day }} + cast({{ count }} as integer) as date)
 {%- endmacro %}
+
+{# The instant at which a clock of a time zone, which may be an expression, showed this local time. #}
+
+{% macro instant_of_local(local, zone) -%}
+    {{ return(adapter.dispatch('instant_of_local', 'shopkeeper')(local, zone)) }}
+{%- endmacro %}
+
+{% macro default__instant_of_local(local, zone) -%}
+    to_utc_timestamp({{ local }}, {{ zone }})
+{%- endmacro %}
+
+{% macro duckdb__instant_of_local(local, zone) -%}
+    timezone('UTC', timezone({{ zone }}, {{ local }}))
+{%- endmacro %}
+
+{% macro seconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('seconds_between', 'shopkeeper')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__seconds_between(earlier, later) -%}
+    (cast({{ later }} as double) - cast({{ earlier }} as double))
+{%- endmacro %}
+
+{% macro duckdb__seconds_between(earlier, later) -%}
+    (epoch({{ later }}) - epoch({{ earlier }}))
+{%- endmacro %}

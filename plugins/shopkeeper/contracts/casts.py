@@ -96,7 +96,9 @@ def local_date_sql(column: Column, text: str) -> str:
 def offset_sql(column: Column, text: str) -> str:
     """Return the UTC offset as a checked timestamp writes it: `+08:00`."""
     written = f"right({text}, 6)"
-    if not declared_format(column).endswith("XXX"):
+    if not declared_format(column).endswith("XX"):
+        written = f"right({text}, 3) || ':00'"
+    elif not declared_format(column).endswith("XXX"):
         written = f"left(right({text}, 5), 3) || ':' || right({text}, 2)"
     return f"case when ends_with({text}, 'Z') then '+00:00' else {written} end"
 

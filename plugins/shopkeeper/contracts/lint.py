@@ -135,7 +135,7 @@ def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
             yield f"{where} has no minimum; write the earliest day that can be real"
         if not column.sentinel_values:
             yield f"{where} lists no sentinelValues; write what the producer puts for an unknown day"
-        if column.time_format and column.has_offset != column.time_format.endswith("XX"):
+        if column.time_format and column.has_offset != column.time_format.endswith("X"):
             yield f"{where}: timezone is {column.has_offset}, its format {column.time_format}; let them agree"
     if contract.layer == "sources" and (column.sentinel_values or column.type in ("date", "timestamp")):
         yield from _dry_run(_constants_sql(column), f"{where}: a bound or sentinel is not of its type")

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ISO_INSTANT = "yyyy-MM-dd'T'HH:mm:ssXXX"
 
-_PARTS = re.compile(r"yyyy|yy|MM?|dd?|HH?|hh?|mm|ss|SSSSSS|SSS|XXX|XX|a|'(?:[^']|'')*'|[^A-Za-z']")
+_PARTS = re.compile(
+    r"yyyy|yy|MM?|dd?|HH?|hh?|mm|ss|SSSSSS|SSS|(?:\[\.S{1,6}\])+|XXX|XX|X|a|'(?:[^']|'')*'|[^A-Za-z'\[\]]"
+)
 _PATTERN = {
     "yyyy": "[0-9]{4}",
     "yy": "[0-9]{2}",
@@ -30,6 +32,7 @@ _PATTERN = {
     "SSSSSS": "[0-9]{6}",
     "XXX": "(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)",
     "XX": "(?:Z|[+-](?:0[0-9]|1[0-3])[0-5][0-9]|[+-]1400)",
+    "X": "(?:Z|[+-](?:0[0-9]|1[0-4]))",
 }
 _ONE_OR_TWO_DIGITS = {"M", "d", "H", "h"}
 _STRPTIME = {"y": "%Y", "M": "%m", "d": "%d", "H": "%H", "h": "%I", "m": "%M", "s": "%S", "a": "%p"}
@@ -54,14 +57,17 @@ def time_format(declared: str) -> TimeFormat:
     parts = _PARTS.findall(declared)
     if "".join(parts) != declared:
         raise ValueError(f"time format {declared} has letters other than {' '.join(_PATTERN)}")
-    fields = [part[0] for part in parts if part in _PATTERN]
+    fields = [part.strip("[.")[0] for part in parts if part in _PATTERN or part[0] == "["]
     fault = _fault(parts, fields)
     if fault:
         raise ValueError(f"time format {declared} {fault}")
-    literals = {part: _literal(part) for part in parts if part not in _PATTERN}
-    pattern = "".join(_PATTERN.get(part) or re.escape(literals[part]) for part in parts)
+    literals = {part: _literal(part) for part in parts if part not in _PATTERN and part[0] != "["}
+    pattern = "".join(
+        _fraction(part) if part[0] == "[" else _PATTERN.get(part) or re.escape(literals[part])
+        for part in parts
+    )
     has_clock = not set("Hhms").isdisjoint(fields)
-    if re.fullmatch(r"yyyy-MM-dd(('T'| )HH:mm:ss(\.SSS|\.SSSSSS)?(XXX)?)?", declared):
+    if re.fullmatch(r"yyyy-MM-dd(('T'| )HH:mm:ss(\.SSS|\.SSSSSS|(\[\.S+\])+)?(XXX|X)?)?", declared):
         return TimeFormat(pattern, None, has_clock)
     if "S" in fields or "X" in fields[:-1] or ("X" in fields and not has_clock):
         raise ValueError(
@@ -74,6 +80,12 @@ def time_format(declared: str) -> TimeFormat:
         before = parts[: parts.index("yy")]
         before_year = "".join(_PATTERN.get(part) or re.escape(literals[part]) for part in before)
     return TimeFormat(pattern, "".join(words), has_clock, before_year)
+
+
+def _fraction(optional: str) -> str:
+    """Return the pattern of a fraction that may end early or be left out: `[.SSS][.SS][.S]`."""
+    lengths = sorted({len(part) - 1 for part in optional.strip("[]").split("][")}, reverse=True)
+    return rf"(?:\.(?:{'|'.join(f'[0-9]{{{length}}}' for length in lengths)}))?"
 
 
 def _fault(parts: list[str], fields: list[str]) -> str | None:

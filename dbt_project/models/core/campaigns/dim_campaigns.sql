@@ -18,8 +18,7 @@ mentioned_campaigns as (
 
     union
 
-    select campaign_id from {{ ref('input__coupon_redemptions') }}
-    where redeemed_date <= (select as_of_date from refresh)
+    select campaign_id from {{ ref('int_campaigns__redemptions') }}
 
 ),
 

@@ -1,12 +1,6 @@
 -- One row per campaign and identifier that it was sent to, for campaigns that have begun.
 
-with refresh as (
-
-    select * from {{ source('build', 'refresh') }}
-
-),
-
-campaigns as (
+with campaigns as (
 
     select * from {{ ref('dim_campaigns') }}
 
@@ -26,14 +20,7 @@ sends as (
 
 redemptions as (
 
-    select distinct
-        campaign_id,
-        identifier_type,
-        identifier_value,
-        coupon_id,
-        redeemed_date
-    from {{ ref('input__coupon_redemptions') }}
-    where redeemed_date <= (select as_of_date from refresh)
+    select * from {{ ref('int_campaigns__redemptions') }}
 
 ),
 

@@ -15,14 +15,7 @@ campaign_exposures as (
 
 redemptions as (
 
-    select distinct
-        campaign_id,
-        identifier_type,
-        identifier_value,
-        coupon_id,
-        redeemed_date
-    from {{ ref('input__coupon_redemptions') }}
-    where redeemed_date <= (select as_of_date from refresh)
+    select * from {{ ref('int_campaigns__redemptions') }}
 
 ),
 

@@ -36,7 +36,7 @@ lines as (
         cast(net_amount - third_party_discount as decimal(18, 2)) as paid_amount,
         coalesce(freight_amount, 0) as freight_amount,
         coalesce(tax_amount, 0) as tax_amount,
-        currency_code
+        known_currency_code as currency_code
     from measured_lines
 
 )

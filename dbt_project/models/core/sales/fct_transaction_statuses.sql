@@ -18,9 +18,9 @@ batches as (
 
 ),
 
-statements as (
+stated_in_headers as (
 
-    select distinct
+    select
         statements.transaction_id,
         statements.transaction_status,
         statements.stated_at
@@ -32,14 +32,47 @@ statements as (
 
 ),
 
-entered as (
+stated_apart as (
+
+    {{ present_rows('transaction_statuses', 'int_sales__changed_transactions') }}
+
+),
+
+statements as (
+
+    select * from stated_in_headers
+
+    union
+
+    select
+        transaction_id,
+        transaction_status,
+        stated_at
+    from stated_apart
+    where stated_at is not null
+
+),
+
+ranked as (
 
     select
         *,
-        lag(transaction_status) over (
-            partition by transaction_id order by stated_at, transaction_status
-        ) as status_before
+        row_number() over (
+            partition by transaction_id, stated_at order by {{ status_step('transaction_status') }} desc
+        ) as step_rank
     from statements
+
+),
+
+entered as (
+
+    select
+        transaction_id,
+        transaction_status,
+        stated_at,
+        lag(transaction_status) over (partition by transaction_id order by stated_at) as status_before
+    from ranked
+    where step_rank = 1
 
 ),
 
@@ -49,7 +82,7 @@ statuses as (
         transaction_id,
         transaction_status,
         stated_at as valid_from,
-        lead(stated_at) over (partition by transaction_id order by stated_at, transaction_status) as valid_to
+        lead(stated_at) over (partition by transaction_id order by stated_at) as valid_to
     from entered
     where status_before is null or status_before <> transaction_status
 

@@ -12,6 +12,12 @@ changed_lines as (
 
 ),
 
+changed_statuses as (
+
+    {{ changed_keys('transaction_statuses') }}
+
+),
+
 changed_refunds as (
 
     {{ changed_keys('refunds') }}
@@ -67,6 +73,10 @@ changed as (
     union
 
     select transaction_id from changed_lines
+
+    union
+
+    select transaction_id from changed_statuses
 
     union
 

@@ -20,12 +20,13 @@ counted as (
 
     select
         current_lines.*,
+        coalesce(current_lines.currency_code, headers.currency_code) as known_currency_code,
         coalesce(current_lines.loyalty_discount_amount, 0) as loyalty_discount,
         coalesce(current_lines.promotion_discount_amount, 0) as promotion_discount,
         coalesce(current_lines.coupon_discount_amount, 0) as coupon_discount,
         coalesce(current_lines.third_party_discount_amount, 0) as third_party_discount
     from current_lines
-    where current_lines.transaction_id in (select transaction_id from headers)
+    inner join headers on current_lines.transaction_id = headers.transaction_id
 
 ),
 

@@ -25,7 +25,7 @@ totals as (
         cast(sum(net_amount - third_party_discount) as decimal(18, 2)) as paid_amount,
         cast(sum(coalesce(freight_amount, 0)) as decimal(18, 2)) as freight_amount,
         cast(sum(coalesce(tax_amount, 0)) as decimal(18, 2)) as tax_amount,
-        max(currency_code) as currency_code
+        max(known_currency_code) as currency_code
     from lines
     group by transaction_id
 

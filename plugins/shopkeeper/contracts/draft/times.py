@@ -15,6 +15,7 @@ _CLOCKS = ("HH:mm:ss", "HH:mm", "H:mm", "H:mm:ss", "h:mm a", "h:mm:ss a", "hh:mm
 _OFFSETS = ("", "XXX", "XX", " XXX", " XX", " 'UTC'")
 _FRACTIONS = ("yyyy-MM-dd'T'HH:mm:ss.SSS", "yyyy-MM-dd'T'HH:mm:ss.SSSSSS", "yyyy-MM-dd HH:mm:ss.SSS",
               "yyyy-MM-dd HH:mm:ss.SSSSSS")  # fmt: skip
+_POSTGRES = "yyyy-MM-dd HH:mm:ss[.SSSSSS][.SSSSS][.SSSS][.SSS][.SS][.S]X"
 _COULD_BE = re.compile(r"[0-9]{8}|[0-9]{1,4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,4}.*")
 
 
@@ -32,7 +33,7 @@ def possible_formats(texts: Sequence[str]) -> list[str]:
         for clock in _CLOCKS
         for offset in _OFFSETS
     ]
-    fractions = [f"{each}{offset}" for each in _FRACTIONS for offset in ("", "XXX")]
+    fractions = [f"{each}{offset}" for each in _FRACTIONS for offset in ("", "XXX")] + [_POSTGRES]
     midnights = [f"{day}{join}'00:00:00'".replace("''", "") for day in _DAYS for join in joins]
     return _fitting([*moments, *fractions, *midnights], texts)
 

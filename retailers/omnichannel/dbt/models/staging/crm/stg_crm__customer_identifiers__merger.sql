@@ -1,0 +1,22 @@
+-- One row per landed row of second_numbers.
+
+with source as (
+
+    {{ shopkeeper.typed_source('crm', 'second_numbers') }}
+
+),
+
+renamed as (
+
+    select
+        batch_id,
+        source_line_number,
+        'customer_id' as identifier_type,
+        old_customer_no as identifier_value,
+        'customer_id' as linked_identifier_type,
+        customer_no as linked_identifier_value
+    from source
+
+)
+
+select * from renamed
