@@ -29,7 +29,7 @@ from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.definitions import Change, Definitions, code_version, compare
-from shopkeeper.warehouse.snapshots import hold_shrunken
+from shopkeeper.warehouse.restatements import hold_shrunken
 
 LOCK_SECONDS = 30.0
 SPILL_SECONDS = 24 * 3600.0
