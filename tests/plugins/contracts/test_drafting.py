@@ -18,6 +18,7 @@ from shopkeeper.contracts.contract import Column, Contract
 from shopkeeper.contracts.draft import Draft, draft_source
 from shopkeeper.contracts.draft.columns import draft_column
 from shopkeeper.contracts.draft.samples import read_sample
+from shopkeeper.contracts.draft.writing import with_awaited
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.retailers import Retailer, read_retailer
@@ -87,6 +88,17 @@ def test_an_order_finds_its_entity_and_retailer_yml_lists_it(retailer: Retailer,
     assert "order_id as transaction_id" in sql
     assert "when 'cancelled' then 'cancelled'" in sql
     assert "-- DECIDE: which of your states means each of these?" in sql
+
+
+def test_a_day_waits_for_every_table_of_orders(retailer: Retailer, tmp_path: Path) -> None:
+    file = written(tmp_path, "orders_2024-01.csv", ORDERS)
+    for system in ("web", "till"):
+        draft = draft_source(file, system, "orders", read_retailer(retailer.folder), AS_OF)
+    assert read_retailer(retailer.folder).complete_by == ("web.orders", "till.orders")
+    assert any("(complete_by)" in question for _, question in draft.decisions)
+    mapping = "complete_by:\n- web.orders\n"
+    assert with_awaited(mapping, "till.orders") is None
+    assert with_awaited(mapping, "web.orders") == mapping
 
 
 def test_a_second_table_joins_the_same_system(retailer: Retailer, tmp_path: Path) -> None:
