@@ -5,6 +5,7 @@ What a page shows is of groups; rows of single persons are asked of the console,
 
 import base64
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +38,19 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
             text = templates.get_template(TEMPLATE).render(
                 title=page.name.capitalize(),
                 stands_for=f"{build.root.name} · as of {as_of_date}",
-                limits=page.limits,
+                limits=(*page.limits, *_said_of(build, page)),
                 picture=_picture(page, rows, (build.root.name, as_of_date)),
                 tables={name.capitalize(): each for name, each in rows.items() if each},
             )
             build.page(page.name).write_text(text, encoding="utf-8")
+
+
+def _said_of(build: BuildPaths, page: Folder) -> Iterator[str]:
+    """Yield why there is one segment, where there is one."""
+    if "marts.segment_profiles" in page.tables and build.segmentation.exists():
+        why = json.loads(build.segmentation.read_text(encoding="utf-8"))["why_one_segment"]
+        if why:
+            yield why
 
 
 def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
