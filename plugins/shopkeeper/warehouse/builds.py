@@ -116,8 +116,9 @@ def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | No
         copy(home.version(base).warehouse, build.warehouse)
         _drop(build, change.dropped)
     _write_batches(build, taking)
-    day = pa.array([date.fromisoformat(as_of_date[:10])])
-    pq.write_table(pa.table({"as_of_date": day}), build.refresh)
+    days = {"as_of_date": as_of_date, "settled_date": min(as_of_date, told.get("as_of_date") or as_of_date)}
+    told_days = {name: pa.array([date.fromisoformat(day[:10])]) for name, day in days.items()}
+    pq.write_table(pa.table(told_days), build.refresh)
     begun = Build(
         build_id=build.root.name,
         token=token,

@@ -1,6 +1,12 @@
--- One row per changed transaction with a header that nothing contradicts and that its source still has.
+-- One row per changed transaction up to the as-of date, whose header nothing contradicts and its source still has.
 
-with current_headers as (
+with refresh as (
+
+    select * from {{ source('build', 'refresh') }}
+
+),
+
+current_headers as (
 
     {{ current_rows('transactions', 'int_sales__changed_transactions') }}
 
@@ -9,7 +15,9 @@ with current_headers as (
 headers as (
 
     select * from current_headers
-    where gone_since_date is null
+    where
+        gone_since_date is null
+        and coalesce({{ business_date('transaction_at') }} <= (select as_of_date from refresh), true)
 
 )
 
