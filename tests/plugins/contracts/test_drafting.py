@@ -197,6 +197,15 @@ def test_a_rate_is_known_by_day_and_currency(retailer: Retailer, tmp_path: Path)
     assert contract.key == ("day", "currency")
 
 
+def test_stock_is_known_by_day_place_and_product(retailer: Retailer, tmp_path: Path) -> None:
+    rows = "".join(f"2024-03-0{day},W{n % 2},T{n},{n + day}\n" for day in (1, 2) for n in range(9))
+    file = written(tmp_path, "stock_2024-03.csv", f"date,warehouse_id,sku,quantity\n{rows}")
+    draft, contract = drafted(retailer, file, "stock")
+    assert (draft.entities, contract.key) == (("inventory_levels",), ("date", "warehouse_id", "sku"))
+    sql = (retailer.dbt / "models" / "staging" / "web" / "stg_web__inventory_levels.sql").read_text()
+    assert "warehouse_id as store_id" in sql and "quantity as on_hand_quantity" in sql
+
+
 def test_what_no_name_tells_of_orders_is_asked(retailer: Retailer, tmp_path: Path) -> None:
     orders = "reference,ordered_at,sku,price,currency\n" + "".join(
         f"A{n},2024-01-0{1 + n % 9},S{n % 3},9.90,{'CAD' if n % 3 else 'EUR'}\n" for n in range(20)
