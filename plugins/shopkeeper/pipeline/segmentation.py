@@ -100,8 +100,8 @@ def _segmentation(features: pa.Table) -> _Segmentation:
     if np.isinf(fit_preparation(customers).scale).all():
         return _one_segment(customers, "one segment holds all customers: no feature separates them")
     clustering = cluster(customers, k=GROUP_COUNTS, seed=SEED)
-    why = _why_one_crowd(customers) if clustering.segments.num_rows == 1 else None
-    return _Segmentation(clustering.customers, clustering.portraits, clustering.evidence.to_pylist(), why)
+    why_one = _why_one_crowd(customers) if clustering.segments.num_rows == 1 else None
+    return _Segmentation(clustering.customers, clustering.portraits, clustering.evidence.to_pylist(), why_one)
 
 
 def _why_one_crowd(customers: pa.Table) -> str:
