@@ -6,6 +6,7 @@
     {%- for deliverer in deliverers %}
     select
         {%- set delivered = shopkeeper.described_columns(deliverer.identifier) %}
+        {%- do shopkeeper.require_described(deliverer, delivered) %}
         {%- for column in model.columns.values() %}
         {% if column.name in delivered %}{{ column.name }}
         {%- else %}cast(null as {{ column.data_type }}) as {{ column.name }}{% endif %}{{ ',' if not loop.last }}
@@ -34,6 +35,20 @@
         {%- endfor -%}
     {%- endif -%}
     {{ return([]) }}
+{%- endmacro %}
+
+{# A canonical column that a staging model gives and its yml lacks would be null in silence. Only a build has the view
+   whose columns are read; a query without a transaction leaves the hooks of the input model free to write. #}
+
+{% macro require_described(deliverer, described) -%}
+    {%- if execute and flags.WHICH == 'build' -%}
+        {%- set given = run_query('select * from ' ~ deliverer ~ ' where 1 = 0').column_names -%}
+        {%- for column in given if column in model.columns and column not in described -%}
+            {%- do exceptions.raise_compiler_error(
+                deliverer.identifier ~ ' gives ' ~ column ~ ', which its yml does not list: add it there'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {# The staging models that deliver an entity; a system that delivers it in several tables names them

@@ -3,7 +3,7 @@
 with identified as (
 
     select count(*) as sale_count from {{ ref('fct_transactions') }}
-    where identifier_value is not null
+    where identifier_value is not null and line_count > 0
 
 ),
 

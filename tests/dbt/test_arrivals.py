@@ -3,6 +3,7 @@
 Every stage is refreshed on top of the previous one and rebuilt from scratch; both must agree.
 """
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -238,3 +239,16 @@ def test_old_sales_follow_when_two_households_are_merged(grocer: Grocer, stages:
         "select distinct customer_id from features.feat_customers__transactions "
         "where transaction_id in (select transaction_id from core.fct_transactions where identifier_value = '77')"
     ) == [("1042",)]
+
+
+def test_sales_wait_until_every_feed_has_reached_their_day(grocer: Grocer) -> None:
+    sold = "select max(transaction_date)::varchar, count(*), sum(net_amount) from core.fct_transactions"
+    files = (WEEK_2, *FIRST[1:])
+    monday, tuesday = (date.fromisoformat(day) for day in (MONDAY, TUESDAY))
+    first = grocer.refresh(*files, as_of=monday)
+    assert first.query(sold) == [(MONDAY, 1, Decimal("3.49"))]
+    assert first.query("select count(*) from core.fct_transaction_lines") == [(2,)]
+    second = grocer.refresh(*files, base=first, as_of=tuesday)
+    assert second.query(sold) == [(TUESDAY, 4, Decimal("16.46"))]
+    assert second.contents() == grocer.refresh(*files, as_of=tuesday).contents()
+    assert grocer.refresh(*files, base=second, as_of=monday).contents() == first.contents()

@@ -1,5 +1,6 @@
 """Raw that landed before its contract knew a column: a full rebuild reads it beside raw that has the column."""
 
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,9 +17,9 @@ APRIL = file("products", "products_2017-04.csv", [{"product_id": BREAD, **PLAIN,
 @pytest.mark.parametrize("older", [JANUARY, APRIL], ids=["last by its hash", "first by its hash"])
 def test_raw_without_a_new_column_is_rebuilt_beside_newer_raw(tmp_path: Path, older: File) -> None:
     files = (WEEK_2, JANUARY, APRIL)
-    build = Build(tmp_path / "v000001", files)
+    build = Build(tmp_path / "v000001", files, date(2017, 1, 2))
     grocer = Grocer(tmp_path, list(files))
-    grocer._lay_out(build.folder, files, None)
+    grocer._lay_out(build.folder, files, None, build.as_of)
     write_scores(build.folder / "scores", files, None)
     raw = build.folder / "landed" / "pos" / "products" / f"{older.batch_id}.parquet"
     pq.write_table(pq.read_table(raw).drop_columns("package_size"), raw)

@@ -192,6 +192,15 @@ def test_a_model_that_does_not_compile_names_what_it_feeds(shop: Shop) -> None:
 
 
 @pytest.mark.slow
+def test_a_canonical_column_that_no_yml_lists_ends_the_refresh(shop: Shop) -> None:
+    unlisted = "cast(1 as decimal(18, 2)) as tax_amount, 'store' as"
+    shop.changes(f"{STAGING}/stg_shop__transactions.sql", "'store' as", unlisted)
+    said = shop.runs("refresh", "--local").stderr
+    shop.changes(f"{STAGING}/stg_shop__transactions.sql", unlisted, "'store' as")
+    assert "stg_shop__transactions gives tax_amount, which its yml does not list: add it there" in said
+
+
+@pytest.mark.slow
 def test_changes_and_refreshes_equal_the_full_rebuild(shop: Shop) -> None:
     assert "marts.books_sold" not in manifest(shop)["tables"]
     assert shop.asks("select sum(freight_amount) from core.fct_transaction_lines") == [(150,)]

@@ -34,7 +34,8 @@ class TestLaws(Laws):
 
 def test_the_newest_state_of_an_order_counts(shop: Shop) -> None:
     orders = "select transaction_id, transaction_status from core.fct_transactions order by 1"
-    assert shop.asks(orders) == [("O1", "shipped"), ("O2", "placed"), ("O3", "placed"), ("O5", "placed")]
+    placed = [(number, "placed") for number in ("O2", "O3", "O5", "O7", "O8")]
+    assert shop.asks(orders) == [("O1", "shipped"), *placed]
 
 
 def test_a_cancelled_order_counts_only_as_cancelled(shop: Shop) -> None:
@@ -53,6 +54,22 @@ def test_a_refund_lowers_revenue_and_no_line(shop: Shop) -> None:
     assert shop.asks(f"{amounts} where transaction_id = 'O1'") == [
         (Decimal("25.00"), Decimal("5.00"), Decimal("20.00"))
     ]
+
+
+def test_a_refund_with_freight_leaves_no_revenue_and_no_debt(shop: Shop) -> None:
+    amounts = "select net_amount, freight_amount, refunded_amount, revenue_amount from core.fct_transactions"
+    assert shop.asks(f"{amounts} where transaction_id = 'O7'") == [
+        (Decimal("10.00"), Decimal("4.90"), Decimal("14.90"), Decimal("0.00"))
+    ]
+
+
+def test_an_order_without_lines_is_an_order_without_money(shop: Shop) -> None:
+    empty = (
+        "select transaction_id, net_amount, freight_amount from core.fct_transactions where line_count = 0"
+    )
+    assert shop.asks(empty) == [("O8", Decimal("0.00"), Decimal("4.90"))]
+    bought = "select count(*) from features.feat_customers__transactions where transaction_id = 'O8'"
+    assert shop.asks(bought) == [(0,)]
 
 
 def test_a_later_rate_of_the_day_revalues_old_sales(shop: Shop) -> None:
@@ -95,6 +112,17 @@ def test_one_order_may_have_two_sellers_and_payments(shop: Shop) -> None:
 def test_what_the_newest_snapshot_lacks_is_gone(shop: Shop) -> None:
     gone = "select product_id from core.dim_products where gone_since_date is not null"
     assert shop.asks(gone) == [("P5",)]
+
+
+def test_stock_is_known_by_day_and_product_as_last_stated(shop: Shop) -> None:
+    stock = (
+        "select inventory_date::varchar, product_id, on_hand_quantity::integer from core.fct_inventory_levels"
+    )
+    assert shop.asks(f"{stock} order by all") == [
+        ("2024-03-01", "P1", 10),
+        ("2024-03-01", "P2", 3),
+        ("2024-03-02", "P1", 7),
+    ]
 
 
 def test_a_tombstone_says_since_when_its_key_is_gone(shop: Shop) -> None:

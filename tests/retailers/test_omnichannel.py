@@ -93,7 +93,9 @@ def by_hand(shop: Shop) -> TOTALS:
 
 
 def test_visits_hold_every_event_once(shop: Shop) -> None:
-    visits = "select event_count from core.fct_sessions union all select event_count from core.fct_bot_sessions"
+    visits = (
+        "select event_count from core.fct_sessions union all select event_count from core.fct_bot_sessions"
+    )
     assert shop.asks(f"select sum(event_count) from ({visits})") == shop.asks(
         "select count(distinct event_id) from input.events"
     )
@@ -110,7 +112,9 @@ def test_the_last_balance_is_the_sum_of_the_entries(shop: Shop) -> None:
 
 def test_a_margin_is_net_of_refunds_and_cost(shop: Shop) -> None:
     wrong = "net_amount - refunded_amount - cost_amount <> margin_amount or cost_amount is null"
-    assert shop.asks(f"select count(*), count(*) filter (where {wrong}) from core.fct_line_margins")[0][1] == 0
+    assert (
+        shop.asks(f"select count(*), count(*) filter (where {wrong}) from core.fct_line_margins")[0][1] == 0
+    )
 
 
 def test_days_that_come_together_end_the_same(shop: Shop, nursery: Nursery, tmp_path: Path) -> None:

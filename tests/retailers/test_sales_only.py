@@ -10,7 +10,7 @@ import pytest
 from tests.plugins.pipeline.processes import Nursery
 from tests.retailers.laws import Laws, Toy, raised
 from tests.shop.commands import Shop
-from tests.shop.toys import SALES, SALES_DAYS, SALES_WITH_FAULTS
+from tests.shop.toys import SALES, SALES_DAYS, SALES_WITH_FAULTS, sale
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,18 @@ def test_an_unknown_retailer_is_one_line(tmp_path: Path) -> None:
     refused = Shop("nobody", tmp_path / "home").runs("refresh", "--local")
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_another_days_sales_under_an_old_name_are_held(toy: Toy, tmp_path: Path) -> None:
+    shop = Shop(toy.name, tmp_path / "home")
+    shutil.copytree(toy.scene.undisturbed, shop.home, symlinks=True)
+    shop.drops("shop/sales_3.csv", [sale(number) for number in range(300, 420)])
+    assert "100 rows → 120" in shop.runs("refresh", "--dry-run").stdout
+    done = shop.runs("refresh", "--local")
+    assert "1 landed files are held; `shopkeeper batches list` says why" in done.stdout
+    assert shop.asks("select count(*) from core.fct_transactions") == [(300,)]
+    assert "100% of the keys of the file that it would replace" in shop.runs("batches", "list").stdout
 
 
 @pytest.mark.slow

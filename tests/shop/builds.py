@@ -73,6 +73,7 @@ class Build:
 
     folder: Path
     files: tuple[File, ...]
+    as_of: date
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the warehouse, which sees the build's own files too."""
@@ -106,23 +107,26 @@ class Grocer:
         base: Build | None = None,
         command: str = "run",
         merged: tuple[str, str] | None = None,
+        as_of: date | None = None,
     ) -> Build:
         """Return a build that contains just these files, on top of `base` or from nothing; dbt must succeed.
 
-        `merged`: two households that are found to be one customer, the second.
+        `merged`: two households that are found to be one customer, the second. `as_of`: the last complete day,
+        the last one of the tills by default.
         """
         self.order += [each for each in files if each not in self.order]
         self.count += 1
         folder = self.folder / f"v{self.count:06}"
         contained = tuple(sorted(files, key=self.order.index))
-        self._lay_out(folder, contained, base)
+        day = as_of or last_day(contained)
+        self._lay_out(folder, contained, base, day)
         write_scores(folder / "scores", contained, merged)
         result = run_dbt(folder, command)
         failed = [f"{r.node.name}: {r.message}" for r in result.result or [] if r.status in ("error", "fail")]
         assert result.success, failed or result.exception
-        return Build(folder, contained)
+        return Build(folder, contained, day)
 
-    def _lay_out(self, folder: Path, contained: tuple[File, ...], base: Build | None) -> None:
+    def _lay_out(self, folder: Path, contained: tuple[File, ...], base: Build | None, day: date) -> None:
         before = base.files if base else ()
         folder.mkdir(parents=True)
         if base:
@@ -153,10 +157,11 @@ class Grocer:
                     }
                 )
         pq.write_table(pa.Table.from_pylist(rows, BATCHES), folder / "batches.parquet")
-        pq.write_table(pa.table({"as_of_date": [as_of_date(contained)]}), folder / "refresh.parquet")
+        days = {"as_of_date": [day], "settled_date": [min(day, base.as_of) if base else day]}
+        pq.write_table(pa.table(days), folder / "refresh.parquet")
 
 
-def as_of_date(files: Sequence[File]) -> date:
+def last_day(files: Sequence[File]) -> date:
     """Return the last local day on which a till line was written."""
     days = [
         dict(row)["transaction_timestamp"][:10]

@@ -69,6 +69,10 @@ def seller(number: str, at: str, is_deleted: bool = False) -> Row:
     return {"seller_id": number, "name": number, "region": "BE", "changed_at": at, "is_deleted": is_deleted}
 
 
+def stock(product: str, on_hand: str, day: str = "2024-03-01") -> Row:
+    return {"day": day, "store_id": "S1", "product_id": product, "on_hand": on_hand, "available": on_hand}
+
+
 def customer(number: str, household: str) -> Row:
     record = {"customer_id": number, "household_id": household, "age_band": "30-39", "gender": "f"}
     return record | {"city": "Berlin", "changed_at": "2024-01-01T00:00:00+01:00"}
@@ -98,6 +102,7 @@ FIRST_DAY: Day = {
     "erp/products_1.csv": products(5),
     "erp/stores_1.csv": [{"store_id": "S1", "name": "Mitte", "place_id": "L1"}],
     "erp/places_1.csv": [{"place_id": "L1", "city": "Berlin", "country": "DE"}],
+    "erp/stock_1.csv": [stock("P1", "12"), stock("P2", "3")],
     "erp/sellers_1.csv": [seller("V1", NOON), seller("V2", NOON)],
     "erp/rates_1.csv": [{"day": "2024-02-28", "currency": "CHF", "rate": "1.050000"}],
     "crm/customers_1.csv": [customer("K1", "H1"), customer("K2", "H1"), customer("K3", "H2")],
@@ -123,17 +128,22 @@ SECOND_DAY: Day = {
         order("O4", "cancelled", "2024-03-02T09:00:00+01:00", "K3"),
         order("O1", "shipped", "2024-03-02T08:00:00+01:00"),
         order("O5", "placed", NEXT_NOON, ordered_at=NEXT_NOON),
+        order("O7", "placed", NEXT_NOON, "K2", ordered_at=NEXT_NOON),
+        order("O8", "placed", NEXT_NOON, "K2", ordered_at=NEXT_NOON),
     ],
-    "web/order_lines_2.csv": [line("O5", 1, "P2", "5.00", "V2")],
+    "web/order_lines_2.csv": [line("O5", 1, "P2", "5.00", "V2"), line("O7", 1, "P1", "10.00")],
     "web/refunds_2.csv": [
         {"refund_id": "F1", "order_id": "O1", "amount": "5.00", "refunded_at": NEXT_NOON, "reason": "torn",
-         "currency": "EUR"}
+         "currency": "EUR"},
+        {"refund_id": "F2", "order_id": "O7", "amount": "14.90", "refunded_at": NEXT_NOON, "reason": "late",
+         "currency": "EUR"},
     ],
     "web/reviews_2.jsonl": [
         {"review_id": "R1", "order_id": "O1", "product_id": "P1", "customer_id": "K1", "stars": 5,
          "written_at": NEXT_NOON, "edited_at": NEXT_NOON}
     ],
     "erp/products_2.csv": products(4),
+    "erp/stock_2.csv": [stock("P1", "10"), stock("P1", "7", "2024-03-02")],
     "erp/sellers_2.csv": [seller("V2", NEXT_NOON, is_deleted=True)],
     "erp/rates_2.csv": [{"day": "2024-03-01", "currency": "CHF", "rate": "1.100000"}],
     "crm/devices_2.csv": [{"customer_id": "K2", "device_id": "D9"}],

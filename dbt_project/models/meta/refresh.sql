@@ -2,7 +2,7 @@
 
 with refresh as (
 
-    select * from {{ source('build', 'refresh') }}
+    select as_of_date from {{ source('build', 'refresh') }}
 
 )
 

@@ -224,13 +224,15 @@ def docs() -> None:
 @contracts.command("check")
 def check() -> None:
     """Lint every contract, and check that what is compiled from it is up to date."""
-    from shopkeeper.contracts import all_contracts, dbt_sources, lint
+    from shopkeeper.contracts import all_contracts, dbt_sources, lint, staged
     from shopkeeper.paths import RetailerPaths
     from shopkeeper.retailers import retailer
 
     problems = lint.problems() or [
         *(f"{path} is stale: run `shopkeeper contracts compile`" for path in dbt_sources.stale_files()),
-        *lint.unlisted_columns(all_contracts(), RetailerPaths(retailer().folder).staging),
+        *staged.problems_of_staging(
+            all_contracts(), retailer().systems, RetailerPaths(retailer().folder).staging
+        ),
     ]
     for problem in problems:
         print(visible(problem))

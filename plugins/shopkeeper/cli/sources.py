@@ -3,7 +3,7 @@ land.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 from shopkeeper.terminal import visible
+
+if TYPE_CHECKING:
+    from shopkeeper.landing import FileCheck
+    from shopkeeper.warehouse import Batch
 
 app = typer.Typer(no_args_is_help=True, help="Files of one source, before they land.")
 retailers = typer.Typer(no_args_is_help=True, help="The folder of one retailer.")
@@ -87,8 +91,22 @@ def new(
     )
 
 
+def _replaced(checked: "FileCheck", batches: "list[Batch]") -> str:
+    """Say which batch an accepted file replaces, and how many rows it had and has."""
+    from shopkeeper.contracts import catalog
+    from shopkeeper.warehouse import replaced_by
+
+    contract = catalog().for_file(checked.system, checked.file_name)
+    if contract is None or checked.refusal is not None:
+        return ""
+    before = replaced_by(contract, checked.file_name, batches)
+    if before is None or before.batch_id == checked.sha256:
+        return ""
+    return f"{before.batch_id[:12]}: {before.accepted_count:,} rows → {checked.accepted_count:,}"
+
+
 def preview() -> None:
-    """Print what a refresh would do: which files would land or be refused, and what would be rebuilt."""
+    """Print what a refresh would do: which files would land, what they replace, and what would be rebuilt."""
     from shopkeeper import landing, warehouse
     from shopkeeper.contracts import catalog
     from shopkeeper.pipeline.definitions import changes
@@ -100,9 +118,10 @@ def preview() -> None:
             for file in landing.dropped_files(home)
             if file.identity is not None
         ]
+    batches = warehouse.batches(home)
     printing.table(
         "",
-        ("system", "file", "table", "accepted", "refused", "why it would not land"),
+        ("system", "file", "table", "accepted", "refused", "replaces", "why it would not land"),
         (
             (
                 t.system,
@@ -110,13 +129,16 @@ def preview() -> None:
                 t.table or "",
                 f"{t.accepted_count:,}",
                 f"{t.quarantined_count:,}",
+                _replaced(t, batches),
                 t.refusal or "",
             )
             for t in trials
         ),
     )
-    moving = [batch for batch in warehouse.batches(home) if batch.status in ("new", "withdrawn")]
+    moving = [batch for batch in batches if batch.status in ("new", "withdrawn")]
     print(f"{len(trials)} files in the inbox; {len(moving)} landed batches come or go")
+    for batch, why in warehouse.find_shrunken(home, batches):
+        print(visible(f"{batch.file_name} would be held: {why}"))
     lines, reached = changes(home)
     for line in lines:
         print(visible(line))

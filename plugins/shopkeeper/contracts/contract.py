@@ -33,8 +33,8 @@ class Column:
     """One column: its meaning, what a value may look like, and how it is handled.
 
     `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL. A
-    direct identifier becomes a token in the standard form of its `identifier_kind`, as `region` (ISO 3166)
-    writes it.
+    direct identifier becomes a token in the standard form of its `identifier_kind`, as the first of
+    `regions` (ISO 3166) writes it in which it has one.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Column:
     sentinel_values: tuple[str, ...] = ()
     null_markers: tuple[str, ...] = ()
     identifier_kind: IdentifierKind = "text"
-    region: str = "CN"
+    regions: tuple[str, ...] = ("CN",)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from shopkeeper.contracts.contract import Classification, Column, Contract, Rule
 from shopkeeper.contracts.faults import faults
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.odcs import read_contract, read_document
-from shopkeeper.contracts.registry import Catalog, contract_files, contract_folders, with_group
+from shopkeeper.contracts.registry import contract_files, contract_folders, with_group
 from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.engine import connect, identifier, literal
 from shopkeeper.errors import UserError
@@ -65,24 +65,6 @@ def problems(*folders: Path) -> list[str]:
     for place, contract in read.items():
         found += [f"{place}: {line}" for line in _problems_of(with_group(contract, features))]
     return found + list(problems_of_files(read))
-
-
-def unlisted_columns(contracts: Catalog, staging: Path) -> list[str]:
-    """Return a line for each canonical column of a staging model that its yml lacks: it would be lost."""
-    entities = {contract.table: contract for contract in contracts.input}
-    found = []
-    for path in sorted(staging.glob("*/stg_*__*.sql")):
-        entity = entities.get(path.stem.split("__")[1])
-        last_selection = path.read_text(encoding="utf-8").rsplit("select", 2)[-2]
-        yml = path.with_suffix(".yml")
-        listed = yml.read_text(encoding="utf-8") if yml.exists() else ""
-        found += [
-            f"{path.name} gives {column.name}, which its yml does not list: add it there"
-            for column in (entity.columns if entity else ())
-            if re.search(rf"^(.* as |\s*){column.name},?$", last_selection, re.MULTILINE)
-            and not re.search(rf"name: {column.name}\b", listed)
-        ]
-    return found
 
 
 def _problems_of(contract: Contract) -> Iterator[str]:

@@ -63,4 +63,4 @@ class ColumnFacts(_Facts):
     sentinel_values: tuple[str, ...] = ()
     null_markers: tuple[str, ...] | None = None
     identifier_kind: IdentifierKind = "text"
-    region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "CN"
+    regions: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ("CN",)

@@ -6,7 +6,7 @@ belong to the gates.
 
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
 from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, require_one_inbox
-from shopkeeper.landing.inbox.file_check import check_file
+from shopkeeper.landing.inbox.file_check import FileCheck, check_file
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
 from shopkeeper.landing.inbox.run import land
 from shopkeeper.landing.inbox.set_aside import waiting_files
@@ -18,6 +18,7 @@ from shopkeeper.landing.worker.isolation import Parser
 __all__ = [
     "Arrival",
     "DroppedFile",
+    "FileCheck",
     "LandedFile",
     "LandingReport",
     "Parser",

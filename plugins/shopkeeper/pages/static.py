@@ -6,6 +6,7 @@ console, which knows who asks.
 
 import base64
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
@@ -77,7 +78,7 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
                     language=language,
                     title=say(page.name.capitalize()),
                     stands_for=f"{build.root.name} · {say('as of {date}', date=as_of_date)}",
-                    limits=page.limits,
+                    limits=(*page.limits, *_said_of(build, page)),
                     pictures={
                         theme: _picture(page, rows, (build.root.name, as_of_date), language, theme)
                         for theme in PALETTES
@@ -91,6 +92,14 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
                     shown=partial(_shown, language),
                 )
                 build.page(page.name, language).write_text(text, encoding="utf-8")
+
+
+def _said_of(build: BuildPaths, page: Folder) -> Iterator[str]:
+    """Yield why there is one segment, where there is one."""
+    if "marts.segment_profiles" in page.tables and build.segmentation.exists():
+        why = json.loads(build.segmentation.read_text(encoding="utf-8"))["why_one_segment"]
+        if why:
+            yield why
 
 
 def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:

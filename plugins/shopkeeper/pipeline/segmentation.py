@@ -100,7 +100,22 @@ def _segmentation(features: pa.Table) -> _Segmentation:
     if np.isinf(fit_preparation(customers).scale).all():
         return _one_segment(customers, "one segment holds all customers: no feature separates them")
     clustering = cluster(customers, k=GROUP_COUNTS, seed=SEED)
-    return _Segmentation(clustering.customers, clustering.portraits, clustering.evidence.to_pylist())
+    why_one = _why_one_crowd(customers) if clustering.segments.num_rows == 1 else None
+    return _Segmentation(clustering.customers, clustering.portraits, clustering.evidence.to_pylist(), why_one)
+
+
+def _why_one_crowd(customers: pa.Table) -> str:
+    """Say in words for marketers why customers who differ are still one segment."""
+    preparation = fit_preparation(customers)
+    words = [name.replace("_", " ") for name in preparation.features]
+    is_alike = np.isinf(preparation.scale)
+    differing = ", ".join(word for word, alike in zip(words, is_alike, strict=True) if not alike)
+    alike = ", ".join(word for word, alike in zip(words, is_alike, strict=True) if alike)
+    return (
+        f"one segment holds all customers: by {differing} they differ without a gap between groups"
+        f"{f' (nearly the same for all: {alike})' if alike else ''}, so that any border would be arbitrary; "
+        "rank them by rfm_cell, or name more segment_features in retailer.yml"
+    )
 
 
 def _one_segment(customers: pa.Table, why: str) -> _Segmentation:

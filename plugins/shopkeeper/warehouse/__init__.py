@@ -24,6 +24,7 @@ from shopkeeper.warehouse.published import names as version_names
 from shopkeeper.warehouse.published import require as require_version
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
+from shopkeeper.warehouse.restatements import find_shrunken, replaced_by
 from shopkeeper.warehouse.reuse import (
     Reused,
     arrivals,
@@ -65,6 +66,7 @@ __all__ = [
     "contents",
     "current",
     "describe",
+    "find_shrunken",
     "hold",
     "is_outdated",
     "learn",
@@ -75,6 +77,7 @@ __all__ = [
     "read_holds",
     "recall",
     "release",
+    "replaced_by",
     "require_newest",
     "require_version",
     "reuse_step",

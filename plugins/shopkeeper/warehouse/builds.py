@@ -7,7 +7,6 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -22,16 +21,14 @@ from shopkeeper.contracts.casts import raw_type
 from shopkeeper.engine import connect, identifier, table_identifier
 from shopkeeper.errors import UserError
 from shopkeeper.files import copy, exclusive, link, write_json
-from shopkeeper.landing import find_damage_of_file
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import claim, retailer
-from shopkeeper.settings import settings
 from shopkeeper.warehouse import published, tokens
 from shopkeeper.warehouse.batch_list import Batch, contained, survey
 from shopkeeper.warehouse.definitions import Change, Definitions, code_version, compare
 from shopkeeper.warehouse.failed_builds import keep_verdicts
-from shopkeeper.warehouse.plain_batches import require_tokens
-from shopkeeper.warehouse.snapshots import hold_shrunken
+from shopkeeper.warehouse.restatements import hold_shrunken
+from shopkeeper.warehouse.sound_batches import require_sound
 
 LOCK_SECONDS = 30.0
 SPILL_SECONDS = 24 * 3600.0
@@ -119,8 +116,9 @@ def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | No
         copy(home.version(base).warehouse, build.warehouse)
         _drop(build, change.dropped)
     _write_batches(build, taking)
-    day = pa.array([date.fromisoformat(as_of_date[:10])])
-    pq.write_table(pa.table({"as_of_date": day}), build.refresh)
+    settled = min(as_of_date, told.get("as_of_date") or as_of_date)
+    days = [pa.array([date.fromisoformat(day[:10])]) for day in (as_of_date, settled)]
+    pq.write_table(pa.table(days, names=["as_of_date", "settled_date"]), build.refresh)
     begun = Build(
         build_id=build.root.name,
         token=token,
@@ -195,27 +193,12 @@ def _link_landed(home: Home, build: BuildPaths, taking: list[Batch]) -> None:
         target.parent.mkdir(parents=True)
         _write_empty(contract, target)
     new = [batch for batch in taking if batch.status == "new"]
-    require_tokens(new)
-    _require_sound(home, new)
+    require_sound(home, new)
     for batch in new:
         folder = build.landed_table(batch.system, batch.table)
         folder.mkdir(parents=True, exist_ok=True)
         rows = home.batch(batch.system, batch.table, batch.batch_id).rows
         link(rows, folder / rows.name)
-
-
-def _require_sound(home: Home, batches: list[Batch]) -> None:
-    """Raise `UserError` unless the raw file of every batch is what was landed."""
-
-    def damage_of(batch: Batch) -> str | None:
-        rows = home.batch(batch.system, batch.table, batch.batch_id).rows
-        return find_damage_of_file(rows, batch.raw_sha256, batch.accepted_count)
-
-    with ThreadPoolExecutor(settings().threads) as pool:
-        damages = [damage for damage in pool.map(damage_of, batches) if damage]
-    if damages:
-        more = f" ({len(damages) - 1} more: `shopkeeper verify` lists them)" if damages[1:] else ""
-        raise UserError(f"{damages[0]}{more}")
 
 
 def _write_empty(contract: Contract, target: Path) -> None:

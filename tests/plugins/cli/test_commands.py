@@ -17,7 +17,7 @@ from shopkeeper import warehouse
 from shopkeeper.cli import main
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import builds, snapshots
+from shopkeeper.warehouse import builds, restatements
 
 COMMAND = [sys.executable, "-c", "from shopkeeper.cli import main; main()"]
 
@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-c", "from shopkeeper.cli import main; main()"]
 def shop(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOPKEEPER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(builds, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
-    monkeypatch.setattr(snapshots, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
+    monkeypatch.setattr(restatements, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
     monkeypatch.setattr(builds, "retailer", lambda: SHOPKEEPER)
     settings.cache_clear()
     shop = Shop(Home(tmp_path / "home"))

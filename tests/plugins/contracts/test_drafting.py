@@ -18,6 +18,7 @@ from shopkeeper.contracts.contract import Column, Contract
 from shopkeeper.contracts.draft import Draft, draft_source
 from shopkeeper.contracts.draft.columns import draft_column
 from shopkeeper.contracts.draft.samples import read_sample
+from shopkeeper.contracts.draft.writing import with_awaited
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.retailers import Retailer, read_retailer
@@ -87,6 +88,17 @@ def test_an_order_finds_its_entity_and_retailer_yml_lists_it(retailer: Retailer,
     assert "order_id as transaction_id" in sql
     assert "when 'cancelled' then 'cancelled'" in sql
     assert "-- DECIDE: which of your states means each of these?" in sql
+
+
+def test_a_day_waits_for_every_table_of_orders(retailer: Retailer, tmp_path: Path) -> None:
+    file = written(tmp_path, "orders_2024-01.csv", ORDERS)
+    for system in ("web", "till"):
+        draft = draft_source(file, system, "orders", read_retailer(retailer.folder), AS_OF)
+    assert read_retailer(retailer.folder).complete_by == ("web.orders", "till.orders")
+    assert any("(complete_by)" in question for _, question in draft.decisions)
+    mapping = "complete_by:\n- web.orders\n"
+    assert with_awaited(mapping, "till.orders") is None
+    assert with_awaited(mapping, "web.orders") == mapping
 
 
 def test_a_second_table_joins_the_same_system(retailer: Retailer, tmp_path: Path) -> None:
@@ -183,6 +195,15 @@ def test_a_rate_is_known_by_day_and_currency(retailer: Retailer, tmp_path: Path)
     rates = "day,currency,rate\n2024-01-01,USD,0.91\n2024-01-02,USD,0.92\n"
     _, contract = drafted(retailer, written(tmp_path, "rates.csv", rates), "rates")
     assert contract.key == ("day", "currency")
+
+
+def test_stock_is_known_by_day_place_and_product(retailer: Retailer, tmp_path: Path) -> None:
+    rows = "".join(f"2024-03-0{day},W{n % 2},T{n},{n + day}\n" for day in (1, 2) for n in range(9))
+    file = written(tmp_path, "stock_2024-03.csv", f"date,warehouse_id,sku,quantity\n{rows}")
+    draft, contract = drafted(retailer, file, "stock")
+    assert (draft.entities, contract.key) == (("inventory_levels",), ("date", "warehouse_id", "sku"))
+    sql = (retailer.dbt / "models" / "staging" / "web" / "stg_web__inventory_levels.sql").read_text()
+    assert "warehouse_id as store_id" in sql and "quantity as on_hand_quantity" in sql
 
 
 def test_what_no_name_tells_of_orders_is_asked(retailer: Retailer, tmp_path: Path) -> None:

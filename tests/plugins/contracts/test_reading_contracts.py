@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from shopkeeper import contracts
-from shopkeeper.contracts import dbt_sources, dictionary, lint, suites
+from shopkeeper.contracts import dbt_sources, dictionary, lint, staged, suites
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
-from shopkeeper.retailers import retailer
+from shopkeeper.paths import EXPECTATIONS, RETAILERS, RetailerPaths
+from shopkeeper.retailers import read_retailer, retailer
 
 CATALOG = contracts.catalog()
 
@@ -164,15 +165,28 @@ def test_what_records_tell_reaches_customer_360_by_its_name_alone() -> None:
     }
 
 
+def staging_problems(staging: Path, **systems: tuple[str, ...]) -> list[str]:
+    return list(staged.problems_of_staging(contracts.all_contracts(), systems, staging))
+
+
 def test_a_staged_column_that_no_yml_lists_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "crm"
     shutil.copytree(retailer().dbt / "models" / "staging" / "crm", folder)
-    assert lint.unlisted_columns(contracts.all_contracts(), tmp_path) == []
+    assert staging_problems(tmp_path) == []
     yml = folder / "stg_crm__customers.yml"
     yml.write_text(
         yml.read_text(encoding="utf-8").replace("- name: age_band", "- name: age"), encoding="utf-8"
     )
-    (told,) = lint.unlisted_columns(contracts.all_contracts(), tmp_path)
+    (told,) = staging_problems(tmp_path)
     assert told.startswith("stg_crm__customers.sql gives age_band")
     yml.unlink()
-    assert told in lint.unlisted_columns(contracts.all_contracts(), tmp_path)
+    assert told in staging_problems(tmp_path)
+
+
+def test_a_file_of_keys_that_its_system_never_states_is_refused(tmp_path: Path) -> None:
+    toy = read_retailer(RETAILERS / "toy_everything")
+    known = read_catalog(EXPECTATIONS, toy.contracts)
+    staging = RetailerPaths(toy.folder).staging
+    assert list(staged.problems_of_staging(known, toy.systems, staging)) == []
+    (told,) = staged.problems_of_staging(known, {"crm": ("customers__deleted",)}, staging)
+    assert told.startswith("crm.deleted deletes customers, of which crm states none")

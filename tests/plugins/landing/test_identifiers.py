@@ -26,7 +26,7 @@ MEMBERS = Contract(
     columns=(
         column("customer_id", is_required=True, is_key=True, pattern="C[0-9]+"),
         column("full_name", classification="direct_identifier", identifier_kind="name"),
-        column("phone", classification="direct_identifier", identifier_kind="phone", region="GB"),
+        column("phone", classification="direct_identifier", identifier_kind="phone", regions=("CN", "GB")),
         column("email", classification="direct_identifier", identifier_kind="email", is_required=True),
     ),
     file=FileFormat(pattern="members_*", format="csv", maximum_refused_rate=0.7, person_column="customer_id"),

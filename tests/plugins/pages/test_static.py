@@ -1,6 +1,7 @@
 """A version's documents hold the pages for the business: limits, the same chart, tables, no person."""
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,17 @@ def test_limits_come_before_the_chart_and_its_tables(grocer: Grocer, tmp_path: P
         places = [text.index(part) for part in (page.limits[0].split(";")[0], "<img", "<table")]
         assert places == sorted(places)
         assert text.count("<table") == len(page.shown)
+
+
+def test_one_segment_says_why_before_the_chart(grocer: Grocer, tmp_path: Path) -> None:
+    why = "one segment holds all customers: by recency they differ without a gap between groups"
+    segmentation = BuildPaths(tmp_path / "v000009").segmentation
+    segmentation.parent.mkdir(parents=True)
+    segmentation.write_text(json.dumps({"why_one_segment": why}))
+    build = written(grocer, tmp_path)
+    text = build.page("segments").read_text()
+    assert text.index(why) < text.index("<img")
+    assert why not in build.page("channels").read_text()
 
 
 def test_the_consoles_chart_says_what_it_stands_for(grocer: Grocer, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The step that segments customers: what it writes, and that a number keeps its customers."""
 
 import json
+import random
 
 import pyarrow.parquet as pq
 import pytest
@@ -125,6 +126,17 @@ def test_customers_whom_no_feature_tells_apart_are_one_segment(grocer, others):
     assert profiles.column_names == promised
     assert [row["standardized_difference"] for row in profiles.to_pylist()] == [0.0] * 4
     assert profiles["centroid"].to_pylist() == profiles["overall_mean"].to_pylist()
+
+
+def test_customers_without_a_gap_between_them_are_told_so(grocer):
+    draw = random.Random(5)
+    for number in range(200):
+        grocer.sell(f"once{number}", draw.randrange(300), f"{draw.lognormvariate(3, 0.5):.2f}")
+    _, told = segment(grocer, 1)
+    assert [each["segment_name"] for each in told["segments"]] == ["All customers"]
+    assert told["why_one_segment"].startswith("one segment holds all customers: by recency day count, ")
+    assert "(nearly the same for all: transaction count" in told["why_one_segment"]
+    assert "rank them by rfm_cell" in told["why_one_segment"]
 
 
 def test_the_one_segment_keeps_its_number_and_its_types(grocer):

@@ -6,7 +6,7 @@ import pytest
 from tests.shop.versions import SHOPKEEPER, TILL_LINES, Shop
 
 from shopkeeper.paths import Home
-from shopkeeper.warehouse import builds, snapshots
+from shopkeeper.warehouse import builds, restatements
 
 
 @pytest.fixture
@@ -15,6 +15,6 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
         sources = (TILL_LINES,)
 
     monkeypatch.setattr(builds, "catalog", OneContract)
-    monkeypatch.setattr(snapshots, "catalog", OneContract)
+    monkeypatch.setattr(restatements, "catalog", OneContract)
     monkeypatch.setattr(builds, "retailer", lambda: SHOPKEEPER)
     return Shop(Home(tmp_path / "home"))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import get_args
 
 import pyarrow.parquet as pq
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 from tests.shop.versions import MONDAY, TILL_LINES, TUESDAY
 
 from shopkeeper import warehouse
+from shopkeeper.contracts.contract import Delivery
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
-from shopkeeper.warehouse import batch_list, snapshots
+from shopkeeper.warehouse import batch_list, restatements
 
 
 def lines(shop, version=None):
@@ -75,7 +77,7 @@ def test_a_restatement_replaces_the_old_files_replays_too(shop):
     replay = shop.land("till_1.csv", [("R9", "4006381333931", "9.99")], replay_of=original)
     shop.refresh()
     assert len(lines(shop)) == 3
-    shop.land("till_1.csv", TUESDAY)
+    warehouse.release(shop.home, shop.land("till_1.csv", TUESDAY))
     shop.refresh()
     assert lines(shop) == TUESDAY
     assert warehouse.manifest(shop.home)["batches"]["withdrawn"] == sorted([original, replay])
@@ -113,21 +115,35 @@ def test_while_a_restatement_is_held_the_file_before_it_counts(shop):
     assert lines(shop) == MONDAY
 
 
-@pytest.mark.parametrize(
-    ("delivery", "why"), [("upserts", "would replace under its name"), ("snapshots", "snapshot before")]
-)
-def test_new_rows_under_an_old_name_do_not_displace_it(shop, monkeypatch, delivery, why):
-    contract = replace(TILL_LINES, file=replace(TILL_LINES.file, delivery=delivery))
-    monkeypatch.setattr(snapshots, "catalog", lambda: SimpleNamespace(sources=(contract,)))
+@pytest.mark.parametrize("has_key", [True, False])
+@pytest.mark.parametrize("delivery", get_args(Delivery))
+def test_new_rows_under_an_old_name_do_not_displace_it(shop, monkeypatch, delivery, has_key):
+    columns = tuple(replace(column, is_key=column.is_key and has_key) for column in TILL_LINES.columns)
+    contract = replace(TILL_LINES, file=replace(TILL_LINES.file, delivery=delivery), columns=columns)
+    monkeypatch.setattr(restatements, "catalog", lambda: SimpleNamespace(sources=(contract,)))
     shop.land("till.csv", MONDAY)
     shop.refresh()
     new = shop.land("till.csv", TUESDAY)
     assert shop.refresh() is None
     held = {batch.batch_id: batch.why_held for batch in warehouse.batches(shop.home) if batch.is_held}
-    assert held.keys() == {new} and why in held[new]
+    what = "the snapshot before" if delivery == "snapshots" else "the file that it would replace"
+    assert held.keys() == {new}
+    assert f"100% of the {'keys' if has_key else 'rows'} of {what}" in held[new]
+    assert "release it if that is right" in held[new]
     warehouse.release(shop.home, new)
     shop.refresh()
     assert lines(shop) == TUESDAY
+
+
+def test_of_a_table_without_a_key_each_equal_row_counts_as_lost(shop, monkeypatch):
+    columns = tuple(replace(column, is_key=False) for column in TILL_LINES.columns)
+    contract = replace(TILL_LINES, columns=columns)
+    monkeypatch.setattr(restatements, "catalog", lambda: SimpleNamespace(sources=(contract,)))
+    shop.land("till.csv", [TUESDAY[0], TUESDAY[0]])
+    shop.refresh()
+    shop.land("till.csv", TUESDAY)
+    assert shop.refresh() is None
+    assert lines(shop) == [TUESDAY[0], TUESDAY[0]]
 
 
 def test_misnamed_content_stays_when_its_first_name_is_restated(shop):

@@ -14,7 +14,7 @@ from shopkeeper import warehouse
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
-from shopkeeper.warehouse import builds, snapshots
+from shopkeeper.warehouse import builds, restatements
 
 WRITING = (
     "copy (select 1) to '{raw}/pos/lines/{batch}.parquet'",
@@ -115,7 +115,7 @@ def published(tmp_path_factory):
     """A shop with one published version, which no test here changes, and the places in it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(builds, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
-        patch.setattr(snapshots, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
+        patch.setattr(restatements, "catalog", lambda: SimpleNamespace(sources=(TILL_LINES,)))
         patch.setattr(builds, "retailer", lambda: SHOPKEEPER)
         shop = Shop(Home(tmp_path_factory.mktemp("shop") / "home"))
         batch = shop.land("till_1.csv", MONDAY)

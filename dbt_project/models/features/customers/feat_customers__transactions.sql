@@ -1,8 +1,9 @@
--- One row per transaction of a known customer.
+-- One row per transaction with lines of a known customer.
 
 with transactions as (
 
     select * from {{ ref('fct_transactions') }}
+    where line_count > 0
 
 ),
 

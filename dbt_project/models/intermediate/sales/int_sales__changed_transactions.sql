@@ -1,6 +1,12 @@
 -- One row per transaction that this refresh adds, alters or takes away.
 
-with changed_headers as (
+with refresh as (
+
+    select * from {{ source('build', 'refresh') }}
+
+),
+
+changed_headers as (
 
     {{ changed_keys('transactions') }}
 
@@ -66,9 +72,23 @@ revalued as (
 
 ),
 
+of_moved_days as (
+
+    select transaction_id from {{ ref('input__transactions') }}
+    where
+        -- an instant on a later day is later everywhere; it spares the others their calendar
+        transaction_at > (select cast(settled_date as timestamp) from refresh)
+        and {{ business_date('transaction_at') }} > (select settled_date from refresh)
+
+),
+
 changed as (
 
     select transaction_id from changed_headers
+
+    union
+
+    select transaction_id from of_moved_days
 
     union
 

@@ -1,6 +1,12 @@
--- One row per changed transaction with a header that nothing contradicts and that its source still has.
+-- One row per changed transaction up to the as-of date, whose header nothing contradicts and its source still has.
 
-with current_headers as (
+with refresh as (
+
+    select * from {{ source('build', 'refresh') }}
+
+),
+
+current_headers as (
 
     {{ current_rows('transactions', 'int_sales__changed_transactions') }}
 
@@ -55,7 +61,11 @@ headers as (
         current_headers.gone_since_date
     from current_headers
     left join newest_statuses on current_headers.transaction_id = newest_statuses.transaction_id
-    where current_headers.gone_since_date is null
+    where
+        current_headers.gone_since_date is null
+        and coalesce(
+            {{ business_date('current_headers.transaction_at') }} <= (select as_of_date from refresh), true
+        )
 
 )
 

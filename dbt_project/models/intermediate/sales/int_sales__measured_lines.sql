@@ -12,7 +12,7 @@ with current_lines as (
 headers as (
 
     select * from {{ ref('int_sales__headers') }}
-    where transaction_status <> 'cancelled'
+    where coalesce(transaction_status, 'placed') <> 'cancelled'
 
 ),
 

@@ -16,7 +16,7 @@ from shopkeeper.contracts.draft.keys import Feed, find_feed
 from shopkeeper.contracts.draft.mappings import find_mappings
 from shopkeeper.contracts.draft.samples import Sample, read_sample
 from shopkeeper.contracts.draft.staging import PRICE, Table, model_sql, model_yml
-from shopkeeper.contracts.draft.writing import contract_yaml, described, with_entity
+from shopkeeper.contracts.draft.writing import contract_yaml, described, with_awaited, with_entity
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
@@ -126,7 +126,8 @@ def _write(
         files[place_of_sql.with_suffix(".yml")] = model_yml(table, mapping, model, is_header)
     asked = [(name, each) for each in _asked(sample, pattern, path, table, mappings, retailer, facts)]
     asked += [(column, each) for column, questions in decisions.items() for each in questions]
-    files |= _retailer_file(retailer, system, models, asked)
+    is_awaited = feed.business_date and any(mapping.entity == "transactions" for mapping in mappings)
+    files |= _retailer_file(retailer, system, models, asked, f"{system}.{name}" if is_awaited else None)
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -230,13 +231,23 @@ def _part(entity: str, table: str, retailer: Retailer, system: str) -> str:
 
 
 def _retailer_file(
-    retailer: Retailer, system: str, entities: list[str], asked: list[tuple[str, str]]
+    retailer: Retailer,
+    system: str,
+    entities: list[str],
+    asked: list[tuple[str, str]],
+    awaited: str | None,
 ) -> dict[Path, str]:
     if not entities:
         return {}
     path = RetailerPaths(retailer.folder).description
-    text = with_entity(path.read_text(encoding="utf-8"), system, entities)
+    declared = path.read_text(encoding="utf-8")
+    text = with_entity(declared, system, entities)
     if text is None:
         asked.append((path.name, f"add {', '.join(entities)} to the system {system}"))
-        return {}
-    return {path: text}
+    if awaited is not None:
+        waiting = with_awaited(text or declared, awaited)
+        told = "a day counts once {} has reached it (complete_by): for which other feeds must it wait?"
+        cure = "add {} to complete_by: a day counts once it has reached it"
+        asked.append((path.name, (cure if waiting is None else told).format(awaited)))
+        text = waiting or text
+    return {path: text} if text else {}

@@ -161,3 +161,20 @@ def with_entity(declared: str, system: str, entities: Sequence[str]) -> str | No
     pattern = rf"^(  {re.escape(system)}: *)\[[^\]\n]*\]"
     added, count = re.subn(pattern, rf"\1[{', '.join(every)}]", declared, flags=re.MULTILINE)
     return added if count else None
+
+
+def with_awaited(declared: str, feed: str) -> str | None:
+    """Return `retailer.yml` with a feed, `system.table`, that a day waits for; `None` as above."""
+    known = yaml.safe_load(declared).get("complete_by")
+    if known is None:
+        why = "# DECIDE: a day counts once these feeds have reached it; add others that it needs."
+        return f"{declared.rstrip()}\n\n{why}\ncomplete_by: [{feed}]\n"
+    if feed in known:
+        return declared
+    added, count = re.subn(
+        r"^complete_by: *\[[^\]\n]*\]",
+        f"complete_by: [{', '.join([*known, feed])}]",
+        declared,
+        flags=re.MULTILINE,
+    )
+    return added if count else None

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from shopkeeper.contracts import Contract
+from shopkeeper.contracts import Column, Contract
 from shopkeeper.engine import file_literal, scan
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.reading.rows import GROUP_ROWS, open_writer
@@ -52,9 +52,9 @@ def _tokenized(rows: pa.Table, contract: Contract, key: TokenKey) -> tuple[pa.Ta
     """Return rows with tokens and reasons, and the distinct identifiers that they held."""
     plain, reasons = rows, dict[str, pa.ChunkedArray]()
     for column in contract.direct_identifiers:
-        made = tokenize(plain[column.name], column.identifier_kind, column.region, key)
-        rows = rows.set_column(rows.column_names.index(column.name), column.name, made["token"])
-        reasons[column.name] = made["reason"]
+        token, reason = _made(plain[column.name], column, key)
+        rows = rows.set_column(rows.column_names.index(column.name), column.name, token)
+        reasons[column.name] = reason
     person_column = contract.file.person_column if contract.file else None
     persons = [] if person_column is None else [persons_of(contract.system, rows[person_column], key)]
     found = []
@@ -68,6 +68,17 @@ def _tokenized(rows: pa.Table, contract: Contract, key: TokenKey) -> tuple[pa.Ta
         rows = rows.append_column(f"{column.name}__reason", reasons[column.name])
     distinct = pa.concat_tables(found).group_by(_IDENTIFIERS.names).aggregate([])
     return rows, distinct.select(_IDENTIFIERS.names)
+
+
+def _made(values: pa.ChunkedArray, column: Column, key: TokenKey) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Return tokens and reasons, by the first region in which a value has a standard form."""
+    first, *others = (tokenize(values, column.identifier_kind, region, key) for region in column.regions)
+    token, reason = first["token"], first["reason"]
+    for other in others:
+        is_better = pc.and_(pc.is_valid(reason), pc.is_null(other["reason"]))
+        token = pc.if_else(is_better, other["token"], token)
+        reason = pc.if_else(is_better, pa.scalar(None, pa.string()), reason)
+    return token, reason
 
 
 def _schema(schema: pa.Schema, contract: Contract) -> pa.Schema:

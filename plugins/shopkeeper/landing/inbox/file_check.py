@@ -16,7 +16,10 @@ from shopkeeper.paths import WorkPaths
 
 @dataclass(frozen=True)
 class FileCheck:
-    """The result for one file: row counts if it would be accepted, otherwise why it would be refused."""
+    """The result for one file: row counts if it would be accepted, otherwise why it would be refused.
+
+    `sha256`: that of its bytes; `None` if they were not read.
+    """
 
     system: str
     file_name: str
@@ -25,6 +28,7 @@ class FileCheck:
     quarantined_count: int = 0
     reasons: tuple[tuple[str, int], ...] = ()
     refusal: str | None = None
+    sha256: str | None = None
 
 
 def check_file(path: Path, system: str, catalog: Catalog, parser: Parser) -> FileCheck:
@@ -35,7 +39,8 @@ def check_file(path: Path, system: str, catalog: Catalog, parser: Parser) -> Fil
     with tempfile.TemporaryDirectory() as folder:
         source = WorkPaths(Path(folder)).source
         shutil.copyfile(path, source)
-        outcome = parser.parse(new_job(source, path.name, sha256_of(source), contract, datetime.now(UTC)))
+        sha256 = sha256_of(source)
+        outcome = parser.parse(new_job(source, path.name, sha256, contract, datetime.now(UTC)))
     match outcome:
         case FileRefusal(reason=reason, detail=detail):
             return FileCheck(system, path.name, contract.table, refusal=f"{reason}: {detail}")
@@ -47,4 +52,5 @@ def check_file(path: Path, system: str, catalog: Catalog, parser: Parser) -> Fil
                 outcome.accepted_count,
                 outcome.quarantined_count,
                 tuple(sorted(outcome.reasons.items())),
+                sha256=sha256,
             )

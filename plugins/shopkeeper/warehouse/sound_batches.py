@@ -1,0 +1,36 @@
+"""Refuses batches that no version may be built from: damaged raw, or identifiers of persons in plain."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from shopkeeper.contracts import catalog
+from shopkeeper.errors import UserError
+from shopkeeper.landing import find_damage_of_file
+from shopkeeper.paths import Home
+from shopkeeper.settings import settings
+from shopkeeper.warehouse.batch_list import Batch
+
+
+def require_sound(home: Home, batches: list[Batch]) -> None:
+    """Raise `UserError` unless the raw file of every batch is what was landed, with tokens for identifiers."""
+    _require_tokens(batches)
+
+    def damage_of(batch: Batch) -> str | None:
+        rows = home.batch(batch.system, batch.table, batch.batch_id).rows
+        return find_damage_of_file(rows, batch.raw_sha256, batch.accepted_count)
+
+    with ThreadPoolExecutor(settings().threads) as pool:
+        damages = [damage for damage in pool.map(damage_of, batches) if damage]
+    if damages:
+        more = f" ({len(damages) - 1} more: `shopkeeper verify` lists them)" if damages[1:] else ""
+        raise UserError(f"{damages[0]}{more}")
+
+
+def _require_tokens(batches: list[Batch]) -> None:
+    named = {(c.system, c.table): {column.name for column in c.direct_identifiers} for c in catalog().sources}
+    for batch in batches:
+        plain = named[batch.system, batch.table].difference(batch.tokenized)
+        if plain:
+            raise UserError(
+                f"{batch.file_name} of {batch.system}.{batch.table} landed before {min(plain)} was a direct "
+                "identifier; drop the file into the inbox again, it then lands with tokens"
+            )
