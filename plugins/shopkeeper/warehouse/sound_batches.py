@@ -11,7 +11,7 @@ from shopkeeper.warehouse.batch_list import Batch
 
 
 def require_sound(home: Home, batches: list[Batch]) -> None:
-    """Raise `UserError` unless the raw file of every batch is what was landed, with tokens for identifiers."""
+    """Raise `UserError` unless every raw file is what was landed, with tokens for identifiers."""
     _require_tokens(batches)
 
     def damage_of(batch: Batch) -> str | None:
