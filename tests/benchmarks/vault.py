@@ -36,6 +36,7 @@ def measured(what: str) -> Iterator[None]:
     yield
     wall, worked = time.perf_counter() - start, processor_seconds() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{what}: {wall:.1f} s, {worked:.1f} s of processor time", file=sys.stderr, flush=True)
     table.add_row(what, f"{wall:.1f}", f"{worked:.1f}", f"{peak:,.0f}", f"{os.getloadavg()[0]:.1f}")
 
 

@@ -78,5 +78,7 @@ def test_an_altered_log_ends_status_with_an_error(home: Home) -> None:
     printed("reveal", tokens["王小明"], "--reason", "she asks")
     log = vault.open_vault(home).paths.access_log
     log.write_bytes(log.read_bytes().replace(b"she", b"his"))
-    with pytest.raises(UserError, match="line 1 of the access log, or the one before it, is not what was written"):
+    with pytest.raises(
+        UserError, match="line 1 of the access log, or the one before it, is not what was written"
+    ):
         printed("status")
