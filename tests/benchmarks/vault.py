@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.vault`: the identifiers of one million persons are hashed, sealed and opened.
+"""`python -m tests.benchmarks.vault [PERSONS]`: identifiers are hashed, sealed and opened; of 1,000,000 persons.
 
 Each person has a name, a phone, an e-mail and a card number. Tokens of phones are made by two processes.
 """
@@ -21,7 +21,7 @@ from rich.table import Table
 from shopkeeper import standardize, vault
 from shopkeeper.paths import Home
 
-PERSONS = 1_000_000
+PERSONS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 ASKED = 10_000
 GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂华国建文志海"
 WHO, WHY = "benchmark", "measurement"
@@ -36,6 +36,7 @@ def measured(what: str) -> Iterator[None]:
     yield
     wall, worked = time.perf_counter() - start, processor_seconds() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{what}: {wall:.1f} s, {worked:.1f} s of processor time", file=sys.stderr, flush=True)
     table.add_row(what, f"{wall:.1f}", f"{worked:.1f}", f"{peak:,.0f}", f"{os.getloadavg()[0]:.1f}")
 
 
