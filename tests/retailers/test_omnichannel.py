@@ -9,6 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from tests.plugins.pipeline.processes import Nursery
+from tests.shop.batches import Row
 from tests.shop.commands import Shop
 
 from shopkeeper.landing import read_receipts, refusal_ids
@@ -17,6 +18,10 @@ from shopkeeper.paths import Home
 pytestmark = pytest.mark.slow
 
 WORLD = ("demo", "omnichannel", "--customers", "60", "--seed", "5")
+EARLY = "dirt: {truncated_day: 2, wrong_zone_from_day: 2, migration_day: 3, merged_share: 0.5, merged_from_day: 4}\n"
+PROGRAMME = "programme: {from_day: 2}\n"
+"""What comes once in a year comes in the first days."""
+
 TOTALS = dict[tuple[str, str], Decimal]
 
 
@@ -29,9 +34,13 @@ def nursery(nurseries: Callable[[str], Nursery]) -> Nursery:
 def shop(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Shop:
     """The shop after four days, refreshed on the third and on the fourth; `files` keeps what was dropped."""
     shop = Shop("omnichannel", tmp_path_factory.mktemp("omnichannel") / "home")
+    world = shop.home.with_name("early.yml")
+    world.write_text(EARLY + PROGRAMME)
     for days in ("3", "4"):
-        dropped = shop.runs(*WORLD, "--days", days)
+        dropped = shop.runs(*WORLD, "--world", str(world), "--days", days)
         assert dropped.returncode == 0, dropped.stderr
+        if days == "4":
+            drop_by_hand(shop)
         shutil.copytree(shop.home / "inbox", files(shop), dirs_exist_ok=True)
         refreshed(nursery, shop.home)
     return shop
@@ -39,6 +48,48 @@ def shop(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Shop:
 
 def files(shop: Shop) -> Path:
     return shop.home.with_name("files")
+
+
+def drop_by_hand(shop: Shop) -> None:
+    """Drop a crawler's visit, a person's, an order paid at once and cancelled, and a consent that is withdrawn."""
+    crawled = [event(f"X{second}", "X", second, type="view_product", product="7") for second in range(12)]
+    visited = [event(f"V{step}", "V", 20 * step, type="view_page") for step in range(11)]
+    missed = event("V11", "V", 240, type="search", query="lychee", results=0)
+    shop.drops("clickstream/events_by_hand.jsonl", [*crawled, *visited, missed])
+    plain = {"channel": "web", "currency": "GBP", "goods_amount": "9.00", "net_amount": "9.00"}
+    order = {"order_id": "H1", "account": "H", "ordered_at": f"{NOON}+00", **plain}
+    shop.drops("web_shop/orders_by_hand.jsonl", [order])
+    line = {
+        "order_id": "H1",
+        "line_number": 1,
+        "product_id": "7",
+        "unit_quantity": 1,
+        "unit_price_amount": "9.00",
+    }
+    shop.drops("web_shop/order_lines_by_hand.jsonl", [line | {"net_amount": "9.00"}])
+    taken = [("placed", f"{NOON}+00"), ("paid", f"{NOON}+00"), ("cancelled", "2025-01-03 12:30:00.5+00")]
+    statuses = [{"order_id": "H1", "status": status, "changed_at": at} for status, at in taken]
+    shop.drops("web_shop/order_statuses_by_hand.jsonl", statuses)
+    said = [("true", "01"), ("true", "02"), ("false", "03")]
+    consents = [
+        {
+            "customer_no": "H",
+            "purpose": "email",
+            "is_given": given,
+            "stated_at": f"2025-01-{day} 12:00:00.000000Z",
+        }
+        for given, day in said
+    ]
+    shop.drops("consents/consents_by_hand.csv", consents)
+
+
+NOON = "2025-01-03 12:00:00"
+
+
+def event(number: str, session: str, second: int, **more: object) -> Row:
+    at = f"2025-01-03 12:{second // 60:02d}:{second % 60:02d}.25+00"
+    plain = {"event_id": number, "ts": at, "channel": "web", "anonymous_id": session, "session": session}
+    return plain | more
 
 
 def refreshed(nursery: Nursery, home: Path) -> None:
@@ -64,7 +115,8 @@ def test_every_system_of_the_world_lands(shop: Shop) -> None:
 
 
 def test_sales_by_channel_are_those_of_the_files(shop: Shop) -> None:
-    published = "select sales_channel, currency_code, sum(net_amount) from core.fct_transactions group by all"
+    of_the_first = "core.fct_transactions where transaction_id not like 'second-%'"
+    published = f"select sales_channel, currency_code, sum(net_amount) from {of_the_first} group by all"
     assert {(channel, currency): net for channel, currency, net in shop.asks(published)} == by_hand(shop)
 
 
@@ -99,6 +151,37 @@ def test_visits_hold_every_event_once(shop: Shop) -> None:
     assert shop.asks(f"select sum(event_count) from ({visits})") == shop.asks(
         "select count(distinct event_id) from input.events"
     )
+
+
+def test_a_visit_too_fast_for_a_person_is_a_bots(shop: Shop) -> None:
+    assert shop.asks("select event_count from core.fct_bot_sessions where session_id = 'X'") == [(12,)]
+    person = "select event_count, failed_search_count from core.fct_sessions where session_id in ('X', 'V')"
+    assert shop.asks(person) == [(12, 1)]
+    assert shop.asks("select search_text from core.fct_searches where session_id = 'V'") == [("lychee",)]
+
+
+def test_an_order_cancelled_in_another_file_counts_nowhere(shop: Shop) -> None:
+    statuses = "select transaction_status from core.fct_transaction_statuses where transaction_id = 'web-H1'"
+    assert shop.asks(f"{statuses} order by valid_from") == [("paid",), ("cancelled",)]
+    cancelled = "select net_amount, currency_code from core.fct_cancelled_transactions where transaction_id = 'web-H1'"
+    assert shop.asks(cancelled) == [(Decimal("9.00"), "GBP")]
+    assert shop.asks("select count(*) from core.fct_transactions where transaction_id = 'web-H1'") == [(0,)]
+
+
+def test_a_consent_holds_until_it_is_withdrawn(shop: Shop) -> None:
+    consents = (
+        "select is_consented, valid_from::date::varchar, valid_to::date::varchar from core.fct_consents"
+    )
+    assert shop.asks(f"{consents} where identifier_value = 'H' order by valid_from") == [
+        (True, "2025-01-01", "2025-01-03"),
+        (False, "2025-01-03", None),
+    ]
+
+
+def test_a_renumbered_customer_stays_one_customer(shop: Shop) -> None:
+    numbers = "select customer_id from core.dim_customer_identifiers where identifier_type = 'customer_id'"
+    split = "group by customer_id having count(*) > 1"
+    assert len(shop.asks(f"{numbers} {split}")) > 10
 
 
 def test_the_last_balance_is_the_sum_of_the_entries(shop: Shop) -> None:
