@@ -13,7 +13,7 @@ import pytest
 from dbt.events.types import LogModelResult, LogStartLine, LogTestResult, RunResultError
 from dbt_common.events.base_types import EventLevel, msg_from_base_event
 
-from shopkeeper.dbt_runner import events, runs
+from shopkeeper.dbt_runner import events
 
 LEAKING = """import os
 from shopkeeper.dbt_runner import runs
