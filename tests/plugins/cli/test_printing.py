@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import unicodedata
 from types import SimpleNamespace
 
@@ -152,3 +154,18 @@ def test_refused_rows_are_told_where_they_landed(capsys):
 def test_a_refresh_tells_of_held_files(capsys):
     printing.outcome(None, [SimpleNamespace(is_held=True), SimpleNamespace(is_held=False)])
     assert capsys.readouterr().out.splitlines()[1].startswith("1 landed files are held")
+
+
+def test_warnings_of_dbt_are_said_once_by_their_step(capsys: pytest.CaptureFixture[str]) -> None:
+    printing.step(StepResult("serve", 1.0, 1.0, {"warnings": ["few_lines_are_unlisted"], "warn": 1}))
+    assert capsys.readouterr().out == "serve: 1.0 s\n  warnings: few_lines_are_unlisted\n"
+
+
+def test_what_rooms_log_is_plain_on_standard_error() -> None:
+    script = (
+        "import logging; logging.basicConfig(); from shopkeeper.cli import failures; failures.speak_plainly();"
+        "logging.getLogger('shopkeeper.dbt_runner.events').warning('a test warns');"
+        "logging.getLogger('shopkeeper.landing').warning('a file stays')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr == "a file stays\n"

@@ -129,6 +129,16 @@ def test_each_page_follows_airflows_theme_and_language(served: Served, theme: st
 
 @needs_browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_document_inside_a_page_follows_airflows_theme(served: Served, theme: str) -> None:
+    served.choose(theme, "en")
+    tab = served.open("/docs")
+    frame = "Object.assign(document.createElement('iframe'), {className: 'document'})"
+    asked = "contentWindow.matchMedia('(prefers-color-scheme: dark)').matches"
+    assert tab.run(f"document.body.appendChild({frame}).{asked}") is (theme == "dark")
+
+
+@needs_browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_serious_violation(served: Served, theme: str) -> None:
     served.choose(theme, "en")
     serious = []

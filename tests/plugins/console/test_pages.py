@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import json
 import re
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -233,3 +234,28 @@ def test_a_column_leads_to_where_its_values_come_from(published: Grocer, console
     assert re.search(r"<code>segment_name</code>.*?marts\.customer_segments</a>: segment_name", up, re.DOTALL)
     down = text_of(page, "/tables/marts.customer_segments").split("Column by column")[1]
     assert re.search(r"<code>segment_name</code>.*?marts\.customer_360</a>: segment_name", down, re.DOTALL)
+
+
+def test_a_file_without_a_contract_does_not_wait(grocer: Grocer, console: Console) -> None:
+    for name in ("products_2018.csv", "who knows.xlsx"):
+        file = grocer.home.inbox / "pos" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("?")
+    text = html.unescape(text_of(console(grocer.home), "/"))
+    waiting = re.search(r"<b>(\d+)</b><span>waiting for the next refresh", text)
+    assert waiting is not None
+    assert waiting[1] == "1"
+    place = grocer.home.inbox / "pos" / "who knows.xlsx"
+    assert f"shopkeeper source draft '{place}' --system pos --table TABLE" in text
+
+
+def test_the_documents_of_a_version_follow_the_theme(grocer: Grocer, console: Console) -> None:
+    page, dbt = console(grocer.home), "dbt/index.html"
+    file = grocer.home.version("v000002").document(dbt)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("<html><head></head><body>models</body></html>")
+    manifest = grocer.home.version("v000002").manifest
+    told = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(told | {"files": {**told["files"], f"docs/{dbt}": "0"}}))
+    shown = text_of(page, f"/docs/v000002/{dbt}")
+    assert "prefers-color-scheme:dark" in shown.partition("</head>")[0]

@@ -3,6 +3,7 @@ landing.
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -71,6 +72,16 @@ def test_a_file_without_a_contract_stays_and_is_reported(shop: Shop) -> None:
     assert stranger.exists() and beside.exists() and link.is_symlink() and shop.raw() == []
     assert len(report.facts()["left"]) == 3
     assert "lines_1.csv: unknown: no contract names such a file" in report.facts()["left"][0]
+
+
+def test_the_log_says_the_total_before_the_files(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    shop.drop("stock_1.csv", "sku,count\n1,2\n")
+    shop.take(csv_text([line(7), line(5, quantity="x")]))
+    total, needy, *taken = [each.getMessage() for each in caplog.records if "landing" in each.name]
+    assert total == "1 rows accepted, 1 quarantined; 1 files need a look"
+    assert needy.startswith("needs a look: pos/stock_1.csv: unknown")
+    assert len(taken) == 1
 
 
 def test_a_report_counts_files_that_it_does_not_name(shop: Shop) -> None:

@@ -123,3 +123,9 @@ def test_every_notice_is_one_of_the_listed_texts(grocer: Grocer) -> None:
     texts = {notice.text for notice in found(grocer.home)}
     assert texts
     assert texts <= set(TEXTS)
+
+
+def test_a_feed_that_is_ahead_has_no_age_below_zero(grocer: Grocer) -> None:
+    day = "2000-01-01"
+    ages = [feed.age_days for feed in feeds_of(catalog().sources, warehouse.batches(grocer.home), day, {})]
+    assert {age for age in ages if age is not None} == {0}
