@@ -191,7 +191,7 @@ def test_a_word_of_an_unknown_type_is_one_line(tmp_path: Path, monkeypatch: pyte
         vocabulary.vocabulary.__wrapped__()
 
 
-def test_a_file_of_keys_that_its_system_never_states_is_refused(tmp_path: Path) -> None:
+def test_deleting_keys_that_its_system_never_states_is_refused(tmp_path: Path) -> None:
     toy = read_retailer(RETAILERS / "toy_everything")
     known = read_catalog(EXPECTATIONS, toy.contracts)
     places = RetailerPaths(toy.folder)
