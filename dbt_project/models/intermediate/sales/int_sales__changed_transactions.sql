@@ -66,7 +66,8 @@ of_moved_days as (
     where
         -- an instant on a later day is later everywhere; it spares the others their calendar
         transaction_at > (select cast(settled_date as timestamp) from {{ source('build', 'refresh') }})
-        and {{ business_date('transaction_at') }} > (select settled_date from {{ source('build', 'refresh') }})
+        and {{ business_date('transaction_at') }}
+        > (select settled_date from {{ source('build', 'refresh') }})
 
 ),
 
