@@ -1,5 +1,4 @@
--- A landed line of a changed transaction is a fact, a conflict, stated again, waiting for its header or day, cancelled
--- or gone.
+-- A landed line of a changed transaction is a fact, a conflict, stated again, waiting, cancelled or gone.
 
 with changed_transactions as (
 

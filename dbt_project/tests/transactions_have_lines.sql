@@ -1,4 +1,4 @@
--- Counts the transactions that have no line yet; they stay, with no money, and earn as soon as a line arrives.
+-- Counts the transactions that have no line yet; they have no money until one arrives.
 
 {{ config(severity='warn') }}
 

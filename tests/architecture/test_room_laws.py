@@ -66,7 +66,8 @@ MAY_ASK: dict[str, set[str]] = {
 
 FACES = {
     "console": {"access"},
-    "contracts": {"casts", "dbt_sources", "dictionary", "draft", "faults", "lint", "suites", "vocabulary"},
+    "contracts": {"casts", "dbt_sources", "dictionary", "draft", "faults", "lint", "staged", "suites"}
+    | {"vocabulary"},
     "demo": {
         "complete_journey",
         "omnichannel.command",

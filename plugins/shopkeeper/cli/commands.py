@@ -230,9 +230,7 @@ def check() -> None:
 
     problems = lint.problems() or [
         *(f"{path} is stale: run `shopkeeper contracts compile`" for path in dbt_sources.stale_files()),
-        *staged.problems_of_staging(
-            all_contracts(), retailer().systems, RetailerPaths(retailer().folder).staging
-        ),
+        *staged.problems_of_staging(all_contracts(), retailer().systems, RetailerPaths(retailer().folder)),
     ]
     for problem in problems:
         print(visible(problem))

@@ -2,26 +2,26 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from shopkeeper.contracts.registry import Catalog
+from shopkeeper.paths import RetailerPaths
 
 
 def problems_of_staging(
-    contracts: Catalog, systems: Mapping[str, Sequence[str]], staging: Path
+    contracts: Catalog, systems: Mapping[str, Sequence[str]], places: RetailerPaths
 ) -> Iterator[str]:
-    """Yield a line with the cure for each fault.
+    """Yield a line with the cure for each fault in a retailer's staging models.
 
-    `systems`: what each system of the retailer delivers; `staging`: the folder of his staging models.
+    `systems`: what each of the systems delivers.
     """
-    yield from _unlisted_columns(contracts, staging)
-    yield from _deletions_without_records(contracts, systems, staging)
+    yield from _unlisted_columns(contracts, places)
+    yield from _deletions_without_records(contracts, systems, places)
 
 
-def _unlisted_columns(contracts: Catalog, staging: Path) -> Iterator[str]:
+def _unlisted_columns(contracts: Catalog, places: RetailerPaths) -> Iterator[str]:
     """Each canonical column of a staging model that its yml lacks: it would be lost."""
     entities = {contract.table: contract for contract in contracts.input}
-    for path in sorted(staging.glob("*/stg_*__*.sql")):
+    for path in sorted(places.staging.glob("*/stg_*__*.sql")):
         entity = entities.get(path.stem.split("__")[1])
         selections = re.split(r"\bselect\b", path.read_text(encoding="utf-8"), flags=re.IGNORECASE)
         yml = path.with_suffix(".yml")
@@ -33,14 +33,14 @@ def _unlisted_columns(contracts: Catalog, staging: Path) -> Iterator[str]:
 
 
 def _deletions_without_records(
-    contracts: Catalog, systems: Mapping[str, Sequence[str]], staging: Path
+    contracts: Catalog, systems: Mapping[str, Sequence[str]], places: RetailerPaths
 ) -> Iterator[str]:
     """Each file of deleted keys whose system states no record that it could delete."""
     sources = {(contract.system, contract.table): contract for contract in contracts.sources}
     for system, parts in systems.items():
         deliveries: dict[str, dict[str, str]] = {}
         for part in parts:
-            path = staging / system / f"stg_{system}__{part}.sql"
+            path = places.staging_model(system, f"stg_{system}__{part}")
             text = path.read_text(encoding="utf-8") if path.exists() else ""
             for table in re.findall(r"typed_source\('[^']*', '([^']*)'\)", text):
                 source = sources.get((system, table))

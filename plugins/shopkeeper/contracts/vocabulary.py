@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from shopkeeper.errors import UserError
 from shopkeeper.paths import VOCABULARY
 
 MONEY = {"logicalType": "number", "physicalType": "DECIMAL(18,2)"}
@@ -40,8 +41,13 @@ class Word(BaseModel):
 
 @lru_cache
 def vocabulary() -> dict[str, Word]:
-    """Return the recurring columns by name."""
+    """Return the recurring columns by name; `UserError` if one has no known type."""
     entries = yaml.safe_load(VOCABULARY.read_text(encoding="utf-8"))
+    for name, entry in entries.items():
+        if entry["type"] not in TYPES:
+            raise UserError(
+                f"{VOCABULARY.name}: {name} has the type {entry['type']!r}; choose one of {', '.join(TYPES)}"
+            )
     return {name: Word(**entry) for name, entry in entries.items()}
 
 

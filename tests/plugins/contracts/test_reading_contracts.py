@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shopkeeper import contracts
-from shopkeeper.contracts import dbt_sources, dictionary, lint, staged, suites
+from shopkeeper.contracts import dbt_sources, dictionary, lint, staged, suites, vocabulary
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.paths import EXPECTATIONS, RETAILERS, RetailerPaths
@@ -165,13 +165,13 @@ def test_what_records_tell_reaches_customer_360_by_its_name_alone() -> None:
     }
 
 
-def staging_problems(staging: Path, **systems: tuple[str, ...]) -> list[str]:
-    return list(staged.problems_of_staging(contracts.all_contracts(), systems, staging))
+def staging_problems(folder: Path) -> list[str]:
+    return list(staged.problems_of_staging(contracts.all_contracts(), {}, RetailerPaths(folder)))
 
 
 def test_a_staged_column_that_no_yml_lists_is_told(tmp_path: Path) -> None:
-    folder = tmp_path / "crm"
-    shutil.copytree(retailer().dbt / "models" / "staging" / "crm", folder)
+    folder = RetailerPaths(tmp_path).staging / "crm"
+    shutil.copytree(RetailerPaths(retailer().folder).staging / "crm", folder)
     assert staging_problems(tmp_path) == []
     yml = folder / "stg_crm__customers.yml"
     yml.write_text(
@@ -183,10 +183,18 @@ def test_a_staged_column_that_no_yml_lists_is_told(tmp_path: Path) -> None:
     assert told in staging_problems(tmp_path)
 
 
-def test_a_file_of_keys_that_its_system_never_states_is_refused(tmp_path: Path) -> None:
+def test_a_word_of_an_unknown_type_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = tmp_path / "vocabulary.yaml"
+    words.write_text("gap_day_count: {type: double, classification: internal, en: Gap., zh: 间隔。}")
+    monkeypatch.setattr(vocabulary, "VOCABULARY", words)
+    with pytest.raises(UserError, match="gap_day_count has the type 'double'; choose one of string, "):
+        vocabulary.vocabulary.__wrapped__()
+
+
+def test_deleting_keys_that_its_system_never_states_is_refused(tmp_path: Path) -> None:
     toy = read_retailer(RETAILERS / "toy_everything")
     known = read_catalog(EXPECTATIONS, toy.contracts)
-    staging = RetailerPaths(toy.folder).staging
-    assert list(staged.problems_of_staging(known, toy.systems, staging)) == []
-    (told,) = staged.problems_of_staging(known, {"crm": ("customers__deleted",)}, staging)
+    places = RetailerPaths(toy.folder)
+    assert list(staged.problems_of_staging(known, toy.systems, places)) == []
+    (told,) = staged.problems_of_staging(known, {"crm": ("customers__deleted",)}, places)
     assert told.startswith("crm.deleted deletes customers, of which crm states none")

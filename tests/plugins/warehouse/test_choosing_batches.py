@@ -135,7 +135,7 @@ def test_new_rows_under_an_old_name_do_not_displace_it(shop, monkeypatch, delive
     assert lines(shop) == TUESDAY
 
 
-def test_of_a_table_without_a_key_each_equal_row_counts_as_lost(shop, monkeypatch):
+def test_each_equal_row_without_a_key_counts_as_lost(shop, monkeypatch):
     columns = tuple(replace(column, is_key=False) for column in TILL_LINES.columns)
     contract = replace(TILL_LINES, columns=columns)
     monkeypatch.setattr(restatements, "catalog", lambda: SimpleNamespace(sources=(contract,)))

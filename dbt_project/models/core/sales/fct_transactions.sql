@@ -13,7 +13,6 @@ with headers as (
         *,
         {{ business_date('transaction_at') }} as transaction_date
     from {{ ref('int_sales__headers') }}
-    where coalesce(transaction_status, 'placed') <> 'cancelled'
 
 ),
 
@@ -48,59 +47,52 @@ transactions as (
         headers.transaction_status,
         headers.transaction_at,
         headers.transaction_date,
-        coalesce(totals.line_count, 0) as line_count,
-        coalesce(totals.sale_line_count, 0) as sale_line_count,
-        coalesce(totals.discounted_line_count, 0) as discounted_line_count,
-        coalesce(totals.has_return, false) as has_return,
-        coalesce(totals.gross_amount, 0) as gross_amount,
-        coalesce(totals.loyalty_discount_amount, 0) as loyalty_discount_amount,
-        coalesce(totals.promotion_discount_amount, 0) as promotion_discount_amount,
-        coalesce(totals.coupon_discount_amount, 0) as coupon_discount_amount,
-        coalesce(totals.net_amount, 0) as net_amount,
-        coalesce(totals.third_party_discount_amount, 0) as third_party_discount_amount,
-        coalesce(totals.paid_amount, 0) as paid_amount,
-        cast(
-            coalesce(totals.freight_amount, 0) + coalesce(headers.freight_amount, 0) as decimal(18, 2)
-        ) as freight_amount,
-        cast(coalesce(totals.tax_amount, 0) + coalesce(headers.tax_amount, 0) as decimal(18, 2)) as tax_amount,
+        totals.line_count,
+        totals.sale_line_count,
+        totals.discounted_line_count,
+        totals.has_return,
+        totals.gross_amount,
+        totals.loyalty_discount_amount,
+        totals.promotion_discount_amount,
+        totals.coupon_discount_amount,
+        totals.net_amount,
+        totals.third_party_discount_amount,
+        totals.paid_amount,
+        totals.freight_amount,
+        totals.tax_amount,
         coalesce(refunded.refunded_amount, 0) as refunded_amount,
-        coalesce(totals.currency_code, headers.currency_code) as currency_code
-    from headers
-    left join totals on headers.transaction_id = totals.transaction_id
-    left join refunded on headers.transaction_id = refunded.transaction_id
-
-),
-
-earned as (
-
-    select
-        *,
         -- of a refund, goods and their tax come first, in the proportion that they were charged, then freight
-        cast(net_amount - case
-            when refunded_amount <= 0 or net_amount <= 0 then 0
-            when tax_amount <= 0 then least(refunded_amount, net_amount)
-            else {{ divide_amount('least(refunded_amount, net_amount + tax_amount) * net_amount', '(net_amount + tax_amount)') }}
-        end as decimal(18, 2)) as revenue_amount
-    from transactions
+        cast(totals.net_amount - case
+            when coalesce(refunded.refunded_amount, 0) <= 0 or totals.net_amount <= 0 then 0
+            when totals.tax_amount <= 0 then least(refunded.refunded_amount, totals.net_amount)
+            else {{ divide_amount(
+                'least(refunded.refunded_amount, totals.net_amount + totals.tax_amount) * totals.net_amount',
+                '(totals.net_amount + totals.tax_amount)'
+            ) }}
+        end as decimal(18, 2)) as revenue_amount,
+        totals.currency_code
+    from headers
+    inner join totals on headers.transaction_id = totals.transaction_id
+    left join refunded on headers.transaction_id = refunded.transaction_id
 
 ),
 
 valued as (
 
     select
-        earned.*,
+        transactions.*,
         cast(case
-            when earned.currency_code = '{{ var("currency_code") }}' or earned.revenue_amount = 0
-                then earned.revenue_amount
-            else earned.revenue_amount * rates.exchange_rate
+            when transactions.currency_code = '{{ var("currency_code") }}' or transactions.revenue_amount = 0
+                then transactions.revenue_amount
+            else transactions.revenue_amount * rates.exchange_rate
         end as decimal(18, 2)) as reporting_revenue_amount,
         '{{ var("currency_code") }}' as reporting_currency_code
-    from earned
+    from transactions
     left join rates
         on
-            earned.currency_code = rates.currency_code
-            and earned.transaction_date >= rates.started_date
-            and earned.transaction_date < rates.ended_date
+            transactions.currency_code = rates.currency_code
+            and transactions.transaction_date >= rates.started_date
+            and transactions.transaction_date < rates.ended_date
 
 )
 

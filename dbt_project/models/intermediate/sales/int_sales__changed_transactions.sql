@@ -1,12 +1,6 @@
 -- One row per transaction that this refresh adds, alters or takes away.
 
-with refresh as (
-
-    select * from {{ source('build', 'refresh') }}
-
-),
-
-changed_headers as (
+with changed_headers as (
 
     {{ changed_keys('transactions') }}
 
@@ -77,8 +71,9 @@ of_moved_days as (
     select transaction_id from {{ ref('input__transactions') }}
     where
         -- an instant on a later day is later everywhere; it spares the others their calendar
-        transaction_at > (select cast(settled_date as timestamp) from refresh)
-        and {{ business_date('transaction_at') }} > (select settled_date from refresh)
+        transaction_at > (select cast(settled_date as timestamp) from {{ source('build', 'refresh') }})
+        and {{ business_date('transaction_at') }}
+        > (select settled_date from {{ source('build', 'refresh') }})
 
 ),
 

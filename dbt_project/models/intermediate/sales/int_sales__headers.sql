@@ -1,4 +1,4 @@
--- One row per changed transaction up to the as-of date, whose header nothing contradicts and its source still has.
+-- One row per changed transaction up to the as-of date that nothing contradicts and its source still has.
 
 with refresh as (
 
