@@ -87,7 +87,7 @@ def test_the_first_three_customers_are_one_segment_until_more_come(tmp_path, nur
     drop(home, 3, *(sale(200 + n, 9 + n % 4, f"{2 + n * 9 % 17}.50") for n in range(30)))
     child = nursery.refresh(home)
     assert child.end() == 0, child.message
-    assert told(home)["why_one_segment"] is None
+    assert "groups need 4 customers" not in (told(home)["why_one_segment"] or "")
     assert sum(each["customer_count"] for each in told(home)["segments"]) == 33
 
 
