@@ -12,13 +12,14 @@ from shopkeeper.standardize.tables import name_characters, surnames, words
 
 _HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff]+")
 _DOTTED = re.compile("(?<![\u4e00-\u9fff·])[\u4e00-\u9fff]{2,6}(?:[·•‧][\u4e00-\u9fff]{1,8}){1,3}|(?:(?<=我叫)|(?<=姓名)|(?<=件人)|(?<=:))[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff]{1,8}")
-_TITLES = "先生|女士|小姐|太太|夫人|老师|经理|医生|师傅|同学|阿姨|教授|律师|老板|店长|主管|大哥|大姐|叔叔|大叔|奶奶|爷爷|总监|主任|护士|警官"
+_TITLES = "先生|女士|小姐|太太|夫人|老师|经理|医生|师傅|同学|阿姨|教授|律师|老板|店长|主管|大哥|大姐|叔叔|大叔|大爷|大妈|妹妹|奶奶|爷爷|总监|主任|护士|警官"
 _TITLE = re.compile(f"(?:{_TITLES})")
 _SHORT_TITLE = re.compile("[哥姐总姨叔]")
-_FORM = re.compile(r"(?:姓名|名字|收件人|收货人|收货人姓名|联系人|签收人|户名|持卡人|收款人|寄件人|下单人|购买人|姓名为|真实姓名|客户姓名)(?:[是为叫写填]|是叫|应该是)?\s?:?\s?$")
+_FORM = re.compile(r"(?:(?:姓名|名字)(?:应该)?(?:[是为叫写填]|是叫|:)|收件人|收货人|收货人姓名|联系人|签收人|户名|持卡人|收款人|寄件人|下单人|购买人|姓名为|真实姓名|客户姓名)(?:[是为叫写填]|是叫|应该是)?\s?:?\s?$")
+_NAMED = re.compile(r"(?:我叫|名叫|叫做|名字叫|本人|开户人|持有人|寄给)\s?[:,]?\s?$")
 _CUE = re.compile(
     r"(?:我叫|名叫|叫做|名字叫|我是|我就是|本人|我姓名|姓名|收件人|收货人|联系人|签收人|户名|持卡人|收款人|寄件人|寄给|送给|交给|转交|转告|转给|告诉|通知|联系|找|感谢|谢谢|多谢|客户|顾客|会员|买家|客服|店长|店员|导购员?|经理|营业员|销售员?|收银员?"
-    r"|快递员|配送员|骑手|师傅|主播|接待员|服务员|业务员|专员|顾问|同事|朋友|闺蜜|老公|老婆|老师|同学|邻居|儿子|女儿|工号|署名|落款|叫|请|跟|由|被|问|给|帮|替|让|和|与)(?:员|名字|姓名)?(?:[是为叫写]|的)?\s?[:,]?\s?$"
+    r"|快递员|配送员|骑手|师傅|主播|接待员|服务员|业务员|专员|顾问|同事|朋友|闺蜜|老公|老婆|老师|同学|邻居|儿子|女儿|工号|署名|落款|叫|听|陪|约|夸|投诉|表扬|点名|请|跟|由|被|问|给|帮|替|让|和|与)(?:员|名字|姓名)?(?:[是为叫写]|的)?\s?[:,]?\s?$"
 )
 _WEAK_CUE = re.compile("(?:[和与跟给帮替让请问是叫找对比像有写用连的说为被由])$")
 _AFTER = re.compile(
@@ -29,6 +30,12 @@ _SURE, _LIKELY, _POSSIBLE = -1.0, 3.0, 7.5
 _BRANDS = tuple(words()["free_text"]["chinese_brands"].split())
 _NO_SURNAMES = frozenset(words()["free_text"]["no_surnames"].split())
 _NO_NAMES = frozenset(words()["free_text"]["no_names"].split())
+_RARE = (-6.0, 0.5)
+_NOT_GIVEN = frozenset("收的说您你我他她们是在了和给要请吗吧呢也都不就很这那有没还会能与跟让寄")
+_PLACE_AFTER = re.compile(
+    r"(?:大?酒店|宾馆|饭店|山庄|体育|风景|公司|集团|机场|车站|大学|中学|小学|医院|超市|广场|大厦|时代|款|牌|杯|奖|剧场|书店|专柜|旗舰|官方|品牌|家纺|[路街镇区市县村省州岛江河湖山水周屏店站楼寺桥庙])"
+)
+_PLACE_AT_END = frozenset("庄洲滩镇村屯寺庙桥路店屏周县省岛杯水市风卡")
 _NAME_TAGS = ("nr", "nrt", "nrfg")
 
 
@@ -36,7 +43,7 @@ def find_chinese_names(text: str) -> Iterator[Span]:
     """Yield the names in folded text; they may overlap."""
     for found in _DOTTED.finditer(text):
         yield found.start(), found.end(), "name"
-    if not any(letter in text for letter in ()) and not _HAN.search(text):
+    if not _HAN.search(text):
         return
     tokens = _tokens(text)
     starts = {start: place for place, (start, _, _) in enumerate(tokens)}
@@ -71,26 +78,30 @@ def _best(
     if family is None:
         return _unknown_family(text, start) if is_form else None
     heads = name_characters()
-    head = heads[family][0] if family in heads else 5.0
+    head = heads[family][0] if family in heads else 7.0
     after_family = start + len(family)
     if found := _titled(text, start, after_family, family, head, starts, tokens):
         return found
-    if family in _NO_SURNAMES and not is_form:
+    if family in _NO_SURNAMES and not is_form and not _NAMED.search(before):
         return None
     if text.startswith(_BRANDS, start):
         return None
-    is_cue = is_form or _CUE.search(before) is not None
+    is_named = _NAMED.search(before) is not None
+    is_cue = is_form or is_named or _CUE.search(before) is not None
     is_edge = start == 0 or not "\u4e00" <= text[start - 1] <= "\u9fff"
+    in_latin = is_edge and _is_latin(text[max(0, start - 2) : start])
     best: tuple[float, int] | None = None
     for length in (1, 2):
         end = after_family + length
         given = text[after_family:end]
-        if len(given) < length or not all("\u4e00" <= each <= "\u9fff" for each in given):
+        if len(given) < length or not all("\u4e00" <= each <= "\u9fff" and each not in _NOT_GIVEN for each in given):
             break
         score = _score(text, start, end, head, given, ends, starts, tokens, is_edge)
         if length == 1:
             score -= 1.5 if not is_cue else 0
-        bar = _SURE if is_form else _LIKELY if is_cue else _POSSIBLE
+        is_alone = end == len(text) or not "\u4e00" <= text[end] <= "\u9fff"
+        is_cue = is_cue or (is_alone and in_latin and _is_latin(text[end : end + 2]))
+        bar = _SURE if is_form or is_named else _LIKELY if is_cue else _POSSIBLE
         if score >= bar and text[start:end] not in _NO_NAMES and (best is None or score > best[0] - 0.5):
             best = score, end
     return best[1] if best else None
@@ -102,7 +113,7 @@ def _score(
 ) -> float:
     """Return how likely a name is, in bits, by its characters, its words and its neighbours."""
     table = name_characters()
-    score = head + sum(max(table.get(each, (-6.0, -6.0))[1], -6.0) for each in given)
+    score = head + sum(max(table.get(each, _RARE)[1], -6.0) for each in given)
     place = starts[start]
     covered = []
     while place < len(tokens) and tokens[place][0] < end:
@@ -113,9 +124,18 @@ def _score(
     for first, last, tag in covered:
         if last - first > 1 and tag not in _NAME_TAGS:
             inside = first > start and last - first == 2
-            score -= 1.5 if inside else 6.0
-    if len(covered) == 1 and covered[0][2] in _NAME_TAGS and covered[0][1] == end:
-        score += 1.0
+            if inside or (first == start and last == end and end - start == 3):
+                score -= 1.5
+            else:
+                score -= 3.0 if first == start and last < end else 6.0
+    if len(covered) == 1 and covered[0][2] in _NAME_TAGS and covered[0][1] == end and surnames()[text[start : end - len(given)]].is_common:
+        score += 4.0 if end - start > 2 else 1.0
+    if _PLACE_AFTER.match(text, end):
+        score -= 5.0
+    if given[-1] in _PLACE_AT_END:
+        score -= 4.0
+    if not surnames()[text[start : end - len(given)]].is_common:
+        score -= 2.0
     ends_clause = end == len(text) or not "\u4e00" <= text[end] <= "\u9fff"
     if ends_clause:
         score += 1.0 + (1.5 if is_edge else 0)
@@ -143,7 +163,7 @@ def _titled(
         if not given:
             is_word = tokens[starts[start]][1] > after and not _TITLE.match(text, after)
             return None if is_word or family in _NO_SURNAMES else after
-        score = head + sum(name_characters().get(each, (-6.0, -6.0))[1] for each in given)
+        score = head + sum(name_characters().get(each, _RARE)[1] for each in given)
         return end if score > 2.0 and text[start:end] not in _NO_NAMES and family not in _NO_SURNAMES else None
     if _SHORT_TITLE.match(text, after) and surnames()[family].is_common and family not in _NO_SURNAMES:
         is_alone = tokens[starts[start]][1] in (after, after + 1)

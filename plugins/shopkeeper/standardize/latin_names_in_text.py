@@ -39,6 +39,7 @@ _DETERMINER = re.compile(r"\b(?:the|a|an|this|these|that|your|our|my|new|in|of|s
 _SENTENCE = re.compile(r"(?:^|[.!?\n,;:(\0\u4e00-\u9fff]\s*)$")
 _BRANDS = re.compile(rf"(?<![{LATIN}])(?:{'|'.join(map(re.escape, words()['free_text']['brands']))})(?![{LATIN}])", re.IGNORECASE)
 _NEVER = frozenset(words()["free_text"]["never_names"].split())
+_FUNCTION = frozenset("the a an and or but if so will may can please thanks thank i my is was for to at in on from order call".split())
 _THINGS = frozenset(words()["free_text"]["things"].split())
 _INITIAL = re.compile(r"[A-Z]\.?")
 
@@ -101,7 +102,9 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
     start = parts[0].start()
     plains = [_plain(part[0]) for part in parts]
     first = _roles(plains[0])
-    if plains[0] in _NEVER or (len(plains[0]) == 1 and len(parts) == 1):
+    if len(plains[0]) == 1 and len(parts) == 1:
+        return 0
+    if plains[0] in _NEVER and not (len(parts) > 1 and "given" in first and "family" in _roles(plains[1]) and "word" not in _roles(plains[1])):
         return 0
     before = text[max(0, start - 45) : start]
     is_strong = _STRONG.search(before) is not None
@@ -111,6 +114,9 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
     if is_strong and ("word" not in first or "given" in first or two):
         return count
     is_given = "given" in first and "word" not in first
+    is_acronym = parts[0][0].isupper() and len(plains[0]) < 5 and not (two and parts[1][0].isupper())
+    if is_acronym and not _WEAK.search(before):
+        return 0
     if is_given and len(plains[0]) > 2:
         if _DETERMINER.search(before) and not two:
             return 0
@@ -137,7 +143,8 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
     if not two and len(parts) == 1 and "given" in first and (is_weak or _SIGN_OFF.search(before)):
         if _SIGN_OFF.search(before) or _HERE.match(text, parts[0].end()) or text[parts[0].end() : parts[0].end() + 1] in (",", "."):
             return 1
-    if two and "family" in last and "word" not in last and not first and _is_person_place(before):
+    is_inside = re.search(r"[a-z\u4e00-\u9fff]\s?$", before) is not None and not _DETERMINER.search(before)
+    if two and "family" in last and "word" not in last and not first and (is_inside or _is_person_place(before)):
         return count
     return 0
 
@@ -145,8 +152,12 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
 def _run(parts: list[re.Match[str]], plains: list[str]) -> int:
     """Return how many words can be one name: given names, initials and a family name."""
     count = 1
+    is_sure = "given" in _roles(plains[0]) and "word" not in _roles(plains[0])
     for plain, part in zip(plains[1:4], parts[1:4], strict=True):
         roles = _roles(plain)
+        if is_sure and "family" in roles and part[0][0].isupper() and plain not in _FUNCTION:
+            count += 1
+            break
         if plain in _NEVER or plain in _THINGS and "family" not in roles:
             break
         if _INITIAL.fullmatch(part[0]) and plain not in ("i", "x"):

@@ -56,13 +56,13 @@ def latin_names() -> dict[str, frozenset[str]]:
 
 @cache
 def name_characters() -> dict[str, tuple[float, float]]:
-    """Return, by character, how much it speaks for a surname and for a given name.
+    """Return, by character, how much it speaks for a surname (-6 if it is none) and for a given name.
 
-    The unit is bits: the base-2 logarithm of how much commoner it is there than in any text. -6 where the
-    table has nothing.
+    The unit is bits: the base-2 logarithm of how much commoner it is there than in any text. A character that
+    is missing is rare everywhere.
     """
     rows = _rows("name_characters.csv")
-    return {row["character"]: (float(row["as_surname"] or -6), float(row["as_given"] or -6)) for row in rows}
+    return {row["character"]: (float(row["as_surname"] or -6), float(row["as_given"])) for row in rows}
 
 
 @cache
