@@ -57,14 +57,17 @@ _WHOLE_CHAIN = re.compile(rf"[{_HAN}]{{2,12}}?(?:路|街|大道|镇|乡|村|小�
 _BOUNDARY = re.compile(r"改寄到?|寄到|寄往|送到|送去|送至|发到|发往|发去|改成|改为|改到|换成|地址(?:就|应该)?(?:是|为|写)?|住(?:在|址)?|家在|是在|公司在|就在|位于|在|到|至|去|给|是|为|我家|有|[:,]")
 _ADDRESS_WORD = re.compile(r"(?:地址(?:是|为|改成|改为)?|寄到|寄往|寄|送到|送至|发到|发往|住在|住|改成|改到|改为|到|[:,\s])\s*[:]?\s*$")
 _ABOVE = re.compile(rf"(?:[{_HAN}]{{1,4}}[市区县省])+$")
+_MAY_HOLD_CHAIN = re.compile("[省市区县州].{0,20}[路街道镇乡村区园厦寓场苑学院]")
+_CHINESE = re.compile(f"[{_HAN}]")
+_DIGIT = re.compile("[0-9]")
 _STOP = re.compile(r"[。.!?;,\n\0\"'()【】「」《》|]")
 
 
 def find_addresses(text: str) -> Iterator[Span]:
     """Yield the addresses of folded text; they may overlap."""
-    if any("\u4e00" <= letter <= "\u9fff" for letter in text):
+    if _CHINESE.search(text):
         yield from _chinese(text)
-    if any("a" <= letter <= "z" or "A" <= letter <= "Z" for letter in text) and any(map(str.isdigit, text)):
+    if _DIGIT.search(text):
         yield from _latin(text)
 
 
@@ -127,7 +130,7 @@ def _chinese(text: str) -> Iterator[Span]:
         start = _chinese_start(text, found.start())
         if start is not None:
             yield start, end, "address"
-    for at in names_begin(text):
+    for at in names_begin(text) if _MAY_HOLD_CHAIN.search(text) else ():
         if at < end or not _ADDRESS_WORD.search(text[max(0, at - 8) : at]) and at:
             continue
         after, count = _chain(text, at)

@@ -6,7 +6,9 @@ weighed in bits, as `name_characters.csv` has them.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
+from shopkeeper.standardize.divisions import names_that_begin
 from shopkeeper.standardize.spans import COVER, Span
 from shopkeeper.standardize.tables import name_characters, surnames, words
 
@@ -16,6 +18,7 @@ _TITLES = "先生|女士|小姐|太太|夫人|老师|经理|医生|师傅|同学
 _TITLE = re.compile(f"(?:{_TITLES})")
 _SHORT_TITLE = re.compile("[哥姐总姨叔]")
 _FORM = re.compile(r"(?:(?:姓名|名字)(?:应该)?(?:[是为叫写填]|是叫|:)|收件人|收货人|收货人姓名|联系人|签收人|户名|持卡人|收款人|寄件人|下单人|购买人|姓名为|真实姓名|客户姓名)(?:[是为叫写填]|是叫|应该是)?\s?:?\s?$")
+_LABEL = re.compile("姓名|名字|人|户名")
 _NAMED = re.compile(r"(?:我叫|名叫|叫做|名字叫|本人|开户人|持有人|寄给)\s?[:,]?\s?$")
 _CUE = re.compile(
     r"(?:我叫|名叫|叫做|名字叫|我是|我就是|本人|我姓名|姓名|收件人|收货人|联系人|签收人|户名|持卡人|收款人|寄件人|寄给|送给|交给|转交|转告|转给|告诉|通知|联系|找|感谢|谢谢|多谢|客户|顾客|会员|买家|客服|店长|店员|导购员?|经理|营业员|销售员?|收银员?"
@@ -25,7 +28,7 @@ _WEAK_CUE = re.compile("(?:[和与跟给帮替让请问是叫找对比像有写�
 _AFTER = re.compile(
     r"(?:说|讲|收|签收|代收|帮|接|答应|告诉|要求|来电|来信|反映|推荐|态度|服务|处理|解释|回复|承诺|保证|女士|先生|一起|买|同学|本人|您好|你好|敬上|上$|留$|拜托|的(?:电话|手机|订单|包裹|快递|名字|账号|地址)|你)"
 )
-_SURE, _LIKELY, _POSSIBLE = -1.0, 3.0, 7.5
+_SURE, _LIKELY, _POSSIBLE = -1.0, 3.0, 6.5
 """The bits that a candidate needs after a form's label, after a cue or title, and anywhere."""
 _BRANDS = tuple(words()["free_text"]["chinese_brands"].split())
 _NO_SURNAMES = frozenset(words()["free_text"]["no_surnames"].split())
@@ -48,9 +51,10 @@ def find_chinese_names(text: str) -> Iterator[Span]:
     tokens = _tokens(text)
     starts = {start: place for place, (start, _, _) in enumerate(tokens)}
     ends = {end for _, end, _ in tokens}
-    taken = 0
-    for start, end, tag in tokens:
-        if start < taken:
+    taken, has_form = 0, _LABEL.search(text) is not None
+    first_letters = _first_letters()
+    for start, _, _ in tokens:
+        if start < taken or not (text[start] in first_letters or has_form):
             continue
         best = _best(text, start, starts, ends, tokens)
         if best:
@@ -84,7 +88,7 @@ def _best(
         return found
     if family in _NO_SURNAMES and not is_form and not _NAMED.search(before):
         return None
-    if text.startswith(_BRANDS, start):
+    if text.startswith(_BRANDS, start) or (not is_form and text.startswith(_places(text[start : start + 2]), start)):
         return None
     is_named = _NAMED.search(before) is not None
     is_cue = is_form or is_named or _CUE.search(before) is not None
@@ -148,6 +152,17 @@ def _score(
     if _WEAK_CUE.search(text, max(0, start - 1), start):
         score += 0.7
     return score
+
+
+@cache
+def _first_letters() -> frozenset[str]:
+    return frozenset(surname[0] for surname in surnames())
+
+
+@cache
+def _places(first: str) -> tuple[str, ...]:
+    """Return the names of divisions that begin with two letters, the short ones of cities too."""
+    return tuple(name for name in names_that_begin(first) if len(name) > 2)
 
 
 def _titled(

@@ -178,3 +178,8 @@ def names_begin(text: str, start: int = 0, end: int | None = None) -> Iterator[i
             if is_full or (place.code.endswith("00") and not _STREET.match(text, at + length)):
                 yield at
                 break
+
+
+def names_that_begin(first: str) -> list[str]:
+    """Return the names, full and short, that begin with two letters."""
+    return [name for name, _, _ in _names().get(first, ())]

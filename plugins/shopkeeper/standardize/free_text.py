@@ -23,6 +23,8 @@ from shopkeeper.standardize.texts import INVISIBLE, simplify
 FOUND = pa.struct([("kind", pa.string()), ("value", pa.string())])
 PARTS = pa.schema([("text", pa.string()), ("found", pa.list_(FOUND))])
 
+_LATIN = re.compile("[A-Za-z]{2}")
+
 Found = list[dict[str, str]]
 
 
@@ -76,9 +78,9 @@ def _find(folded: str, region: str) -> list[Span]:
 
 
 def _find_names(text: str) -> Iterable[Span]:
-    if any(letter > "\u2fff" for letter in text):
+    if not text.isascii():
         yield from find_chinese_names(text)
-    if any("A" <= letter <= "z" for letter in text):
+    if _LATIN.search(text):
         yield from find_latin_names(text)
 
 

@@ -46,8 +46,9 @@ _INITIAL = re.compile(r"[A-Z]\.?")
 
 def find_latin_names(text: str) -> Iterator[Span]:
     """Yield the names in folded text; they may overlap."""
-    brands = [found.span() for found in _BRANDS.finditer(text)]
-    for start, end in _names(text):
+    found = list(_names(text))
+    brands = [brand.span() for brand in _BRANDS.finditer(text)] if found else []
+    for start, end in found:
         while end > start and text[end - 1] in " .,'":
             end -= 1
         if end > start and not any(first < end and start < last for first, last in brands):

@@ -19,6 +19,9 @@ _EMAIL = re.compile(
     r"(?: ?(?: dot |[(\[] ?dot ?[)\]]|\.) ?(?:com|net|org|cn|co|uk|edu)){1,2}(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_MAY_HOLD_EMAIL = re.compile(r"@|#[A-Za-z0-9-]+\.|\bdot\b|\Wat\W.{2,40}\.", re.IGNORECASE)
+_MAY_HOLD_ACCOUNT = re.compile("[微威薇卫]|扣扣|[vw]x|wechat|we chat|weixin|qq|v信|加q", re.IGNORECASE)
+_MAY_HOLD_NUMBER = re.compile(r"\d(?:\D{0,4}\d){4}")
 _OTHER_NUMBER = re.compile(
     r"(?:订单|单号|运单|快递|物流|编号|货号|款号|批次|批号|序列|条码|条形码|流水|证书|商品|型号|尾号|券码|发票|验证码|防伪码|取件码"
     r"|\b(?:sku|orders?|tracking|parcel|ref(?:erence)?|item|serial|batch|invoice|receipt|voucher|code|coupon|barcode|model|product|article|ticket|case|transaction|consignment|isbn|ean|lot))"
@@ -47,6 +50,8 @@ _INSURANCE = re.compile(
 _HONG_KONG = re.compile(r"(?<![\dA-Za-z])[A-Z]{1,2}\d{6}\([\dA]\)")
 _IBAN = re.compile(r"(?<![\dA-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?![\dA-Za-z])")
 _SORT_CODE = re.compile(r"(?<=sort code)[: ]{1,3}(?:is )?(\d{2}-?\d{2}-?\d{2})(?!\d)", re.IGNORECASE)
+_ACCOUNT = re.compile(r"(?<![\dA-Za-z-])\d{8}(?![\dA-Za-z-])")
+_ACCOUNT_WORD = re.compile(r"account\s*(?:number|no\.?)?[\s:]*(?:is)?\s*$", re.IGNORECASE)
 _CARD = re.compile(r"(?<![\dA-Za-z])\d(?:[ -]?\d){11,18}(?![\dA-Za-z])")
 _CARD_STARTS = re.compile(r"62\d{14,17}$|4\d{12}(?:\d{3})?$|5[1-5]\d{14}$|2[2-7]\d{14}$|3[47]\d{13}$|6[05]\d{14}$|35\d{14}$")
 
@@ -72,12 +77,12 @@ _EXTENSION = re.compile(r"\s*[,(]?\s*(?:转|分机号?|ext(?:ension|n)?\.?|#)\s*
 
 def find_numbers(text: str, region: str) -> Iterator[Span]:
     """Yield what was found in folded text, each kind as soon as it is known; spans may overlap."""
-    if "@" in text or "#" in text or "dot" in text.lower() or "at" in text:
+    if _MAY_HOLD_EMAIL.search(text):
         for found in _EMAIL.finditer(text):
             yield found.start(), found.end(), "email"
-    digits = sum(map(str.isdigit, text))
-    yield from _chat_accounts(text)
-    if digits < 5:
+    if _MAY_HOLD_ACCOUNT.search(text):
+        yield from _chat_accounts(text)
+    if not _MAY_HOLD_NUMBER.search(text):
         return
     yield from _identity_numbers(text)
     yield from _bank_numbers(text)
@@ -131,8 +136,8 @@ def _bank_numbers(text: str) -> Iterator[Span]:
             yield *found.span(), "bank_card"
         elif _CARD_STARTS.match(number) and _is_luhn(number) and not _is_other_number(text, found.start()):
             yield *found.span(), "bank_card"
-    for found in re.finditer(r"(?<![\dA-Za-z-])\d{8}(?![\dA-Za-z-])", text):
-        if re.search(r"account\s*(?:number|no\.?)?[\s:]*(?:is)?\s*$", text[max(0, found.start() - 30) : found.start()], re.I):
+    for found in _ACCOUNT.finditer(text):
+        if _ACCOUNT_WORD.search(text, max(0, found.start() - 30), found.start()):
             yield *found.span(), "bank_card"
 
 
