@@ -22,11 +22,11 @@ _NUMBER = r"(?:No\.? ?)?\d{1,5}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?"
 _WORD = r"[A-Z][\w'\u2019.-]*"
 _LEAD = rf"(?:{_UNIT}(?: of)?[,\s]{{1,3}}(?:{_WORD} (?:House|Court|Building|Tower|Mansions?|Lodge|Point|Heights)[,\s]{{1,3}})?){{0,3}}"
 _STREET = re.compile(
-    rf"(?<![\w\d£$€¥.:-])(?:(?i:{_LEAD}))(?:{_NUMBER}),? (?:(?:{_WORD}|of|the|and|de|le|on) ){{1,4}}?(?i:{_SUFFIX})(?![A-Za-z])"
-    rf"|(?<![\w\d£$€¥.:-])(?:(?i:{_LEAD}))(?:{_NUMBER}),? (?:Broadway|The {_WORD}|High St(?:reet)?)(?= ?[,\n])"
+    rf"(?<![A-Za-z0-9_£$€¥.-])(?<!\d:)(?:(?i:{_LEAD}))(?:{_NUMBER}),? (?:(?:{_WORD}|of|the|and|de|le|on) ){{1,4}}?(?i:{_SUFFIX})(?![A-Za-z])"
+    rf"|(?<![A-Za-z0-9_£$€¥.-])(?<!\d:)(?:(?i:{_LEAD}))(?:{_NUMBER}),? (?:Broadway|The {_WORD}|High St(?:reet)?)(?= ?[,\n])"
 )
 _LOWER_STREET = re.compile(
-    rf"(?<![\w\d£$€¥.:-]){_LEAD}{_NUMBER},? (?:[a-z'\u2019.-]{{2,15}} ){{1,3}}?{_SUFFIX}(?![a-z])", re.IGNORECASE
+    rf"(?<![A-Za-z0-9_£$€¥.-])(?<!\d:){_LEAD}{_NUMBER},? (?:[a-z'\u2019.-]{{2,15}} ){{1,3}}?{_SUFFIX}(?![a-z])", re.IGNORECASE
 )
 _POSTCODE = r"(?:GIR ?0AA|[A-Z]{1,2}(?:\d{1,2}|\d[A-Z]) ?\d[ABD-HJLNP-UW-Z]{2})(?![A-Za-z0-9])"
 _SPACED_POSTCODE = re.compile(
@@ -38,7 +38,7 @@ _TO_POSTCODE = re.compile(rf"[A-Za-z ,.'\u2019\n-]{{0,60}}?[ ,\n]{_POSTCODE}", r
 _LOCALITY = re.compile(rf"(?:,\s{{0,2}}|\n| (?={_WORD},? ?{_POSTCODE}))({_WORD}(?:[ -](?:{_WORD}|on|upon|under|le|in|by|the|of)){{0,3}})(?![\w@])")
 _STATE = re.compile(r",? [A-Z]{2} \d{5}(?:-\d{4})?(?!\d)")
 _BEFORE_POSTCODE = re.compile(rf"(?:{_WORD}(?: {_WORD}){{0,3}},\s?){{0,5}}{_WORD}(?: {_WORD}){{0,2}},?\s?$")
-_NUMBER_BEFORE = re.compile(rf"(?:{_LEAD})(?<![\w£$€¥.]){_NUMBER},? $", re.IGNORECASE)
+_NUMBER_BEFORE = re.compile(rf"(?:{_LEAD})(?<![A-Za-z0-9_£$€¥.]){_NUMBER},? $", re.IGNORECASE)
 _BOX = re.compile(r"\bP\.?O\.? ?Box \d{1,6}", re.IGNORECASE)
 _NOT_A_PLACE = frozenset(
     "please thanks thank regards kind best many cheers my i tel phone mobile call email name order it the and but can could would"
@@ -46,7 +46,7 @@ _NOT_A_PLACE = frozenset(
 )
 
 _HAN = "\u4e00-\u9fff"
-_COUNT = r"(?:[A-Za-z]?\d{1,5}(?:[-/]\d{1,5}){0,3}[A-Za-z]?|[一二三四五六七八九十百零甲乙丙丁]{1,4}|[A-Z](?=[座栋幢区]))"
+_COUNT = r"(?:[A-Z]\d{1,2}-[A-Z](?=[座栋幢区])|[A-Za-z]?\d{1,5}(?:[-/]\d{1,5}){0,3}[A-Za-z]?|[一二三四五六七八九十百零甲乙丙丁]{1,4}|[A-Z](?:\d?-[A-Z0-9])?(?=[座栋幢区]))"
 _PLACE_WORD = "(?:大道|胡同|社区|小区|花园|家园|公寓|广场|大厦|中心|新村|工业园|开发区|公馆|名都|路|街|道|巷|里|村|镇|乡|庄|屯|苑|城|园|府|湾|庭|居|邸|厂|校|大学|学院|医院|坊|轩|台|堤|围|营|堡|寨|沟|段|区)"
 _FIRM = r"(?:号院|号楼|号|弄|栋|幢|单元|室|组|队|巷|房)"
 _PART = rf"(?:[之附#、\s]?(?:东|西|南|北)?(?:区|门)?{_COUNT}\s?(?:{_FIRM}|楼|层|座|户|区|#)?)"
@@ -95,12 +95,13 @@ def _latin_end(text: str, end: int) -> int:
     if found := _TO_POSTCODE.match(text, end):
         return found.end()
     for _ in range(4):
+        if found := _STATE.match(text, end):
+            return found.end()
         found = _LOCALITY.match(text, end)
         if not found or found[1].split()[0].casefold() in _NOT_A_PLACE or begins_with_name(found[1]):
             break
         end = found.end()
-    found = _STATE.match(text, end)
-    return found.end() if found else end
+    return end
 
 
 def _latin_start(text: str, start: int) -> int:

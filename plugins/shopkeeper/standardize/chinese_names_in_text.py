@@ -15,9 +15,12 @@ from shopkeeper.standardize.tables import name_characters, surnames, words
 _HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff]+")
 _DOTTED = re.compile("(?<![\u4e00-\u9fff·])[\u4e00-\u9fff]{2,6}(?:[·•‧][\u4e00-\u9fff]{1,8}){1,3}|(?:(?<=我叫)|(?<=姓名)|(?<=件人)|(?<=:))[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff]{1,8}")
 _TITLES = "先生|女士|小姐|太太|夫人|老师|经理|医生|师傅|同学|阿姨|教授|律师|老板|店长|主管|大哥|大姐|叔叔|大叔|大爷|大妈|妹妹|奶奶|爷爷|总监|主任|护士|警官"
+_NICKNAME = re.compile("(?:客服|店员|导购员?|快递员|营业员|销售员?|骑手|店长|助理|主播|找|叫|联系)[小老阿]([\u4e00-\u9fff])(?![\u4e00-\u9fff]?[米红书白])")
 _TITLE = re.compile(f"(?:{_TITLES})")
 _SHORT_TITLE = re.compile("[哥姐总姨叔]")
 _FORM = re.compile(r"(?:(?:姓名|名字)(?:应该)?(?:[是为叫写填]|是叫|:)|收件人|收货人|收货人姓名|联系人|签收人|户名|持卡人|收款人|寄件人|下单人|购买人|姓名为|真实姓名|客户姓名)(?:[是为叫写填]|是叫|应该是)?\s?:?\s?$")
+_BEGINS = re.compile(r"(?:[件货系收户卡款]人|我叫|名叫|叫做|姓名|户名|客服|店长|店员|导购|客户|顾客)[是为叫:]?\s?")
+_RECEIVES = re.compile(r"\(?(?:亲?收|亲启|启)\)?(?![\u4e00-\u9fff])")
 _LABEL = re.compile("姓名|名字|人|户名")
 _NAMED = re.compile(r"(?:我叫|名叫|叫做|名字叫|本人|开户人|持有人|寄给)\s?[:,]?\s?$")
 _CUE = re.compile(
@@ -28,7 +31,7 @@ _WEAK_CUE = re.compile("(?:[和与跟给帮替让请问是叫找对比像有写�
 _AFTER = re.compile(
     r"(?:说|讲|收|签收|代收|帮|接|答应|告诉|要求|来电|来信|反映|推荐|态度|服务|处理|解释|回复|承诺|保证|女士|先生|一起|买|同学|本人|您好|你好|敬上|上$|留$|拜托|的(?:电话|手机|订单|包裹|快递|名字|账号|地址)|你)"
 )
-_SURE, _LIKELY, _POSSIBLE = -1.0, 3.0, 6.5
+_SURE, _LIKELY, _POSSIBLE = -1.0, 2.0, 6.5
 """The bits that a candidate needs after a form's label, after a cue or title, and anywhere."""
 _BRANDS = tuple(words()["free_text"]["chinese_brands"].split())
 _NO_SURNAMES = frozenset(words()["free_text"]["no_surnames"].split())
@@ -44,6 +47,9 @@ _NAME_TAGS = ("nr", "nrt", "nrfg")
 
 def find_chinese_names(text: str) -> Iterator[Span]:
     """Yield the names in folded text; they may overlap."""
+    for found in _NICKNAME.finditer(text):
+        if found[1] in surnames() and surnames()[found[1]].is_common:
+            yield found.start(1) - 1, found.end(), "name"
     for found in _DOTTED.finditer(text):
         yield found.start(), found.end(), "name"
     if not _HAN.search(text):
@@ -66,9 +72,15 @@ def _tokens(text: str) -> list[tuple[int, int, str]]:
     import rjieba
 
     tokens, at = [], 0
+    begins = [found.end() for found in _BEGINS.finditer(text)]
     for word, tag in rjieba.tag(text, hmm=False):
-        tokens.append((at, at + len(word), tag))
-        at += len(word)
+        end = at + len(word)
+        for cut in begins:
+            if at < cut < end:  # 开户人武… has the word 人武, but a name begins inside it.
+                tokens.append((at, cut, tag))
+                at = cut
+        tokens.append((at, end, tag))
+        at = end
     return tokens
 
 
@@ -84,11 +96,11 @@ def _best(
     heads = name_characters()
     head = heads[family][0] if family in heads else 7.0
     after_family = start + len(family)
+    if text.startswith(_BRANDS, start) or (not is_form and text.startswith(_places(text[start : start + 2]), start)):
+        return None
     if found := _titled(text, start, after_family, family, head, starts, tokens):
         return found
     if family in _NO_SURNAMES and not is_form and not _NAMED.search(before):
-        return None
-    if text.startswith(_BRANDS, start) or (not is_form and text.startswith(_places(text[start : start + 2]), start)):
         return None
     is_named = _NAMED.search(before) is not None
     is_cue = is_form or is_named or _CUE.search(before) is not None
@@ -103,6 +115,7 @@ def _best(
         score = _score(text, start, end, head, given, ends, starts, tokens, is_edge)
         if length == 1:
             score -= 1.5 if not is_cue else 0
+        is_named = is_named or (is_edge and _RECEIVES.match(text, end) is not None)
         is_alone = end == len(text) or not "\u4e00" <= text[end] <= "\u9fff"
         is_cue = is_cue or (is_alone and in_latin and _is_latin(text[end : end + 2]))
         bar = _SURE if is_form or is_named else _LIKELY if is_cue else _POSSIBLE

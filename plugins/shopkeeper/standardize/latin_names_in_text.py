@@ -18,26 +18,31 @@ _CAPITAL = rf"(?:(?:[A-Z]\.\s?){{1,2}}|(?:O|D|Mc|Mac)['\u2019]?[A-Z\u00c0-\u00de
 _CAPITALS = re.compile(rf"(?<![{LATIN}0-9_@#&./-])({_CAPITAL}(?:\s(?:{_PARTICLE}\s)?{_CAPITAL}|\s(?=[A-Z]\.))*)(?![0-9_@{LATIN}])")
 _ONE = re.compile(rf"{_WORD}\.?")
 _TITLE = re.compile(
-    rf"(?<![{LATIN}0-9])(?:Mrs?|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|MR|MRS|MS|MISS|DR|mrs?|ms|dr)\.?\s(?P<name>{_WORD}(?:[ .]{{1,2}}{_WORD}){{0,3}})"
+    rf"(?<![{LATIN}0-9])(?:Mrs?|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|MR|MRS|MS|MISS|DR|mrs?|ms|dr)\.?\s(?=(?P<name>{_WORD}(?:[ .]{{1,2}}{_WORD}){{0,3}}))"
 )
 _STRONG = re.compile(
     r"(?:\bname(?:d| here|s)?(?: on (?:it|the (?:order|account|card)))?(?: is|'s|\u2019s| was|:| -)|\bunder the names?(?: of)?|\b(?:booked|ordered|registered|reserved|placed|filed) under|\bit'?s under|\bit is under"
     r"|\b(?:account holder|card ?holder|recipient|receiver|consignee|addressee|attn|attention|f\.?a\.?o|for the attention of|customer name|full name|name|contact(?: person| name)?|signed by|signed for by|sender|buyer|customer|client|caller|payee)\s?[:\-]?(?: is)?"
     r"|\bi am called|\bcall me|\bask(?:ed)? for|\bspeak(?:ing)? (?:to|with)|\bc/o|(?:姓名|名字|英文名|拼音|收件人|收货人|联系人|户名|我叫|本人|名叫|叫做)(?:是|叫|为|写|:)?)[\s:]{0,2}$",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _WEAK = re.compile(
-    r"(?:\bi am|\bi'?m|\bi\u2019m|\bthis is|\bit'?s|\bdear|\bhi|\bhiya|\bhello|\bhey|\bmorning|\bafternoon|\bthanks?|\bthank you|\bcheers|\bregards|\bwishes|\bsincerely|\bfaithfully|\btruly|\blove|\bxx?|\bfrom|\bby|\bto|\bwith|\bmet|\band|\bfor"
-    r"|\b(?:manager|assistant|adviser|advisor|agent|courier|driver|neighbou?r|colleague|friend|husband|wife|partner|daughter|son|mum|dad|sister|brother|lady|guy|girl|rep|representative|team ?mate|supervisor|stylist|cashier))[,!\s:]{1,3}$",
-    re.IGNORECASE,
+    r"(?:\bi am|\bi'?m|\bi\u2019m|\bthis is|\bit'?s|\bdear|\bhi|\bhiya|\bhello|\bhey|\bmorning|\bafternoon|\bthanks?|\bthank you|\bcheers|\bregards|\bwishes|\bsincerely|\bfaithfully|\btruly|\blove|\bxx?|\bfrom|\bby|\bto|\bwith|\bmet|\band|\bfor|寄给|叫|我是|帮|给|和|跟|找|客服|店员|同事|朋友|感谢|谢谢"
+    r"|\b(?:manager|assistant|adviser|advisor|agent|courier|driver|neighbou?r|colleague|friend|husband|wife|partner|daughter|son|mum|dad|sister|brother|lady|guy|girl|rep|representative|team ?mate|supervisor|stylist|cashier))(?:(?<=[\u4e00-\u9fff])|[,!\s:]{1,3})$",
+    re.IGNORECASE | re.ASCII,
 )
 _SIGN_OFF = re.compile(
-    r"(?:\b(?:thanks?|thank you|thx|cheers|regards|wishes|sincerely|faithfully|truly|love)\b[^.\n]{0,25}[,!.\n\s-]{1,3}|[\n]\s*|\s-{1,2}\s?)$", re.IGNORECASE
+    r"(?:\b(?:thanks?|thank you|thx|cheers|regards|wishes|sincerely|faithfully|truly|love)\b[^.\n]{0,25}[,!.\n\s-]{1,3}|[\n]\s*|\s-{1,2}\s?)$", re.IGNORECASE | re.ASCII
 )
-_HERE = re.compile(r"\s(?:here|speaking)\b", re.IGNORECASE)
-_DETERMINER = re.compile(r"\b(?:the|a|an|this|these|that|your|our|my|new|in|of|size)\s$", re.IGNORECASE)
+_TOLD = re.compile(
+    r"\b(?:(?:gave|give|handed|sold|sent|lent) (?:it|them|this|one)?(?: over)? ?to|told|met|asked|emailed|called|saw|spoke(?:n)? (?:to|with)|(?:served|helped|signed|advised) by|thank(?:s to)?)\s$",
+    re.IGNORECASE | re.ASCII,
+)
+_HERE = re.compile(r"\s(?:here|speaking)\b", re.IGNORECASE | re.ASCII)
+_DETERMINER = re.compile(r"\b(?:the|a|an|this|these|that|your|our|my|new|in|of|size)\s$", re.IGNORECASE | re.ASCII)
 _SENTENCE = re.compile(r"(?:^|[.!?\n,;:(\0\u4e00-\u9fff]\s*)$")
-_BRANDS = re.compile(rf"(?<![{LATIN}])(?:{'|'.join(map(re.escape, words()['free_text']['brands']))})(?![{LATIN}])", re.IGNORECASE)
+_BRANDS = re.compile(rf"(?<![{LATIN}])(?:{'|'.join(map(re.escape, words()['free_text']['brands']))})(?![{LATIN}])", re.IGNORECASE | re.ASCII)
+_PARTICLES = frozenset(words()["names"]["particles"].split())
 _NEVER = frozenset(words()["free_text"]["never_names"].split())
 _FUNCTION = frozenset("the a an and or but if so will may can please thanks thank i my is was for to at in on from order call".split())
 _THINGS = frozenset(words()["free_text"]["things"].split())
@@ -49,6 +54,8 @@ def find_latin_names(text: str) -> Iterator[Span]:
     found = list(_names(text))
     brands = [brand.span() for brand in _BRANDS.finditer(text)] if found else []
     for start, end in found:
+        if text[start:end].endswith(("'s", "\u2019s")):
+            end -= 2
         while end > start and text[end - 1] in " .,'":
             end -= 1
         if end > start and not any(first < end and start < last for first, last in brands):
@@ -77,7 +84,9 @@ def _titled_end(text: str, start: int, end: int) -> int | None:
     for place, part in enumerate(_ONE.finditer(text, start, end)):
         plain, roles = _plain(part[0]), _roles(_plain(part[0]))
         is_capital = part[0][0].isupper()
-        if plain in _NEVER or (place and not is_capital and ("word" in roles or not roles)):
+        if plain in _PARTICLES and place < 2:
+            continue
+        if (plain in _NEVER and not (is_capital and "family" in roles and not place)) or (place and not is_capital and ("word" in roles or not roles)):
             break
         if not is_capital and not ("family" in roles and len(plain) > 2):
             break
@@ -105,12 +114,14 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
     first = _roles(plains[0])
     if len(plains[0]) == 1 and len(parts) == 1:
         return 0
-    if plains[0] in _NEVER and not (len(parts) > 1 and "given" in first and "family" in _roles(plains[1]) and "word" not in _roles(plains[1])):
-        return 0
     before = text[max(0, start - 45) : start]
     is_strong = _STRONG.search(before) is not None
+    if plains[0] in _NEVER and not ("given" in first and _is_family(parts, plains, is_strong or _is_signature(text, parts, before) or _TOLD.search(before) is not None)):
+        return 0
     count = _run(parts, plains)
     two = count > 1
+    if count > 2 and len(plains[1]) == 1 and "given" in first:
+        return count
     is_pinyin = two and is_pinyin_name(plains[:count])
     if is_strong and ("word" not in first or "given" in first or two):
         return count
@@ -144,10 +155,22 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
     if not two and len(parts) == 1 and "given" in first and (is_weak or _SIGN_OFF.search(before)):
         if _SIGN_OFF.search(before) or _HERE.match(text, parts[0].end()) or text[parts[0].end() : parts[0].end() + 1] in (",", "."):
             return 1
+    if two and "given" in first and "family" in last and (_TOLD.search(before) or _is_signature(text, parts, before)):
+        return count
     is_inside = re.search(r"[a-z\u4e00-\u9fff]\s?$", before) is not None and not _DETERMINER.search(before)
-    if two and "family" in last and "word" not in last and not first and (is_inside or _is_person_place(before)):
+    if two and "family" in last and "word" not in last and not first and (is_inside or _TOLD.search(before)):
         return count
     return 0
+
+
+def _is_signature(text: str, parts: list[re.Match[str]], before: str) -> bool:
+    return not text[parts[-1].end() :].strip(" .!x\n") and _SIGN_OFF.search(before) is not None
+
+
+def _is_family(parts: list[re.Match[str]], plains: list[str], is_strong: bool) -> bool:
+    """Return whether the words after the first say that even a word like Will is a given name."""
+    rest = [plain for plain in plains[1:] if len(plain) > 1]
+    return bool(rest) and (len(plains[1]) == 1 or is_strong or ("family" in _roles(rest[0]) and "word" not in _roles(rest[0])))
 
 
 def _run(parts: list[re.Match[str]], plains: list[str]) -> int:
@@ -175,7 +198,7 @@ def _run(parts: list[re.Match[str]], plains: list[str]) -> int:
 
 def _in_small_letters(text: str) -> Iterator[tuple[int, int]]:
     """Yield the names that stand in small letters after a cue that only a name follows."""
-    for found in re.finditer(rf"(?<![{LATIN}0-9@._-])(?=[a-z])({_WORD})(?:\s({_WORD}))?", text):
+    for found in re.finditer(rf"(?<![{LATIN}0-9@._-])(?=[a-z])({_WORD})(?=\s({_WORD})|)", text):
         pass_first = _roles(_plain(found[1]))
         if "given" not in pass_first and not pass_first:
             continue
@@ -193,10 +216,6 @@ def _cue_of_small_letters(before: str, first: frozenset[str], is_two: bool) -> b
     if _STRONG.search(before):
         return is_two or "word" not in first
     return "word" not in first and is_two and _WEAK.search(before) is not None
-
-
-def _is_person_place(before: str) -> bool:
-    return re.search(r"\b(?:spoke (?:to|with)|served by|helped by|thanks to|called|neighbou?r|assistant|manager|colleague|driver|by)\s$", before, re.IGNORECASE) is not None
 
 
 def _is_shouting(text: str, part: re.Match[str]) -> bool:
