@@ -26,16 +26,24 @@ _STREET = re.compile(
     rf"|(?<![A-Za-z0-9_£$€¥.-])(?<!\d:)(?:(?i:{_LEAD}))(?:{_NUMBER}),? (?:Broadway|The {_WORD}|High St(?:reet)?)(?= ?[,\n])"
 )
 _LOWER_STREET = re.compile(
-    rf"(?<![A-Za-z0-9_£$€¥.-])(?<!\d:){_LEAD}{_NUMBER},? (?:[a-z'\u2019.-]{{2,15}} ){{1,3}}?{_SUFFIX}(?![a-z])", re.IGNORECASE
+    rf"(?<![A-Za-z0-9_£$€¥.-])(?<!\d:){_LEAD}{_NUMBER},? (?:[a-z'\u2019.-]{{2,15}} ){{1,3}}?{_SUFFIX}(?![a-z])",
+    re.IGNORECASE,
 )
 _POSTCODE = r"(?:GIR ?0AA|[A-Z]{1,2}(?:\d{1,2}|\d[A-Z]) ?\d[ABD-HJLNP-UW-Z]{2})(?![A-Za-z0-9])"
 _SPACED_POSTCODE = re.compile(
     r"(?<![A-Za-z0-9-])[A-Z]{1,2}(?:\d{1,2}|\d[A-Z]) \d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])", re.IGNORECASE
 )
-_JOINED_POSTCODE = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{1,2}(?:\d{1,2}|\d[A-Z])\d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])", re.IGNORECASE)
-_POSTCODE_WORD = re.compile(r"(?:post ?code|postal code|zip(?: code)?|邮编|邮政编码)\s*(?:is|[是为:,])?\s*$|[A-Z][a-z]+,? $", re.IGNORECASE)
+_JOINED_POSTCODE = re.compile(
+    r"(?<![A-Za-z0-9-])[A-Z]{1,2}(?:\d{1,2}|\d[A-Z])\d[ABD-HJLNP-UW-Z]{2}(?![A-Za-z0-9])", re.IGNORECASE
+)
+_POSTCODE_WORD = re.compile(
+    r"(?:post ?code|postal code|zip(?: code)?|邮编|邮政编码)\s*(?:is|[是为:,])?\s*$|[A-Z][a-z]+,? $",
+    re.IGNORECASE,
+)
 _TO_POSTCODE = re.compile(rf"[A-Za-z ,.'\u2019\n-]{{0,60}}?[ ,\n]{_POSTCODE}", re.IGNORECASE)
-_LOCALITY = re.compile(rf"(?:,\s{{0,2}}|\n| (?={_WORD},? ?{_POSTCODE}))({_WORD}(?:[ -](?:{_WORD}|on|upon|under|le|in|by|the|of)){{0,3}})(?![\w@])")
+_LOCALITY = re.compile(
+    rf"(?:,\s{{0,2}}|\n| (?={_WORD},? ?{_POSTCODE}))({_WORD}(?:[ -](?:{_WORD}|on|upon|under|le|in|by|the|of)){{0,3}})(?![\w@])"
+)
 _STATE = re.compile(r",? [A-Z]{2} \d{5}(?:-\d{4})?(?!\d)")
 _BEFORE_POSTCODE = re.compile(rf"(?:{_WORD}(?: {_WORD}){{0,3}},\s?){{0,5}}{_WORD}(?: {_WORD}){{0,2}},?\s?$")
 _NUMBER_BEFORE = re.compile(rf"(?:{_LEAD})(?<![A-Za-z0-9_£$€¥.]){_NUMBER},? $", re.IGNORECASE)
@@ -50,12 +58,22 @@ _COUNT = r"(?:[A-Z]\d{1,2}-[A-Z](?=[座栋幢区])|[A-Za-z]?\d{1,5}(?:[-/]\d{1,5
 _PLACE_WORD = "(?:大道|胡同|社区|小区|花园|家园|公寓|广场|大厦|中心|新村|工业园|开发区|公馆|名都|路|街|道|巷|里|村|镇|乡|庄|屯|苑|城|园|府|湾|庭|居|邸|厂|校|大学|学院|医院|坊|轩|台|堤|围|营|堡|寨|沟|段|区)"
 _FIRM = r"(?:号院|号楼|号|弄|栋|幢|单元|室|组|队|巷|房)"
 _PART = rf"(?:[之附#、\s]?(?:东|西|南|北)?(?:区|门)?{_COUNT}\s?(?:{_FIRM}|楼|层|座|户|区|#)?)"
-_CORE = re.compile(rf"{_PLACE_WORD}(?:[东南西北中]?[一二三四五六七八九十]?[路段街区]?)\s?{_COUNT}\s?(?:{_FIRM}|[座区期](?=\s?{_COUNT}))")
-_REST = re.compile(rf"(?:{_PART}|[,\s]?[{_HAN}]{{1,10}}?{_PLACE_WORD}(?=\s?{_COUNT}\s?(?:{_FIRM}|楼|层|座|区))|[{_HAN}]{{2,8}}?(?:小区|花园|大厦|公寓|广场|宿舍|家园|大楼|大院)|门面|商铺|宿舍|菜鸟驿站|丰巢柜?|快递柜|门卫|前台){{0,12}}")
+_CORE = re.compile(
+    rf"{_PLACE_WORD}(?:[东南西北中]?[一二三四五六七八九十]?[路段街区]?)\s?{_COUNT}\s?(?:{_FIRM}|[座区期](?=\s?{_COUNT}))"
+)
+_REST = re.compile(
+    rf"(?:{_PART}|[,\s]?[{_HAN}]{{1,10}}?{_PLACE_WORD}(?=\s?{_COUNT}\s?(?:{_FIRM}|楼|层|座|区))|[{_HAN}]{{2,8}}?(?:小区|花园|大厦|公寓|广场|宿舍|家园|大楼|大院)|门面|商铺|宿舍|菜鸟驿站|丰巢柜?|快递柜|门卫|前台){{0,12}}"
+)
 _NOT_A_PART = re.compile(r"[,\s、]*(?:1[3-9]\d{9}|\d{7,})")
-_WHOLE_CHAIN = re.compile(rf"[{_HAN}]{{2,12}}?(?:路|街|大道|镇|乡|村|小区|花园|大厦|公寓|广场|家园|社区|新村|苑|学院|大学|医院|中学|小学)(?![{_HAN}]*(?:店|分公司|专柜|都|很|没))")
-_BOUNDARY = re.compile(r"改寄到?|寄到|寄往|送到|送去|送至|发到|发往|发去|改成|改为|改到|换成|地址(?:就|应该)?(?:是|为|写)?|住(?:在|址)?|家在|是在|公司在|就在|位于|在|到|至|去|给|是|为|我家|有|[:,]")
-_ADDRESS_WORD = re.compile(r"(?:地址(?:是|为|改成|改为)?|寄到|寄往|寄|送到|送至|发到|发往|住在|住|改成|改到|改为|到|[:,\s])\s*[:]?\s*$")
+_WHOLE_CHAIN = re.compile(
+    rf"[{_HAN}]{{2,12}}?(?:路|街|大道|镇|乡|村|小区|花园|大厦|公寓|广场|家园|社区|新村|苑|学院|大学|医院|中学|小学)(?![{_HAN}]*(?:店|分公司|专柜|都|很|没))"
+)
+_BOUNDARY = re.compile(
+    r"改寄到?|寄到|寄往|送到|送去|送至|发到|发往|发去|改成|改为|改到|换成|地址(?:就|应该)?(?:是|为|写)?|住(?:在|址)?|家在|是在|公司在|就在|位于|在|到|至|去|给|是|为|我家|有|[:,]"
+)
+_ADDRESS_WORD = re.compile(
+    r"(?:地址(?:是|为|改成|改为)?|寄到|寄往|寄|送到|送至|发到|发往|住在|住|改成|改到|改为|到|[:,\s])\s*[:]?\s*$"
+)
 _ABOVE = re.compile(rf"(?:[{_HAN}]{{1,4}}[市区县省])+$")
 _MAY_HOLD_CHAIN = re.compile("[省市区县州].{0,20}[路街道镇乡村区园厦寓场苑学院]")
 _CHINESE = re.compile(f"[{_HAN}]")
@@ -84,7 +102,9 @@ def _latin(text: str) -> Iterator[Span]:
         if not isinstance(read_postcode(found[0]), Reason):
             yield _latin_start(text, found.start()), found.end(), "address"
     for found in _JOINED_POSTCODE.finditer(text):
-        if _POSTCODE_WORD.search(text[max(0, found.start() - 20) : found.start()]) and not isinstance(read_postcode(found[0]), Reason):
+        if _POSTCODE_WORD.search(text[max(0, found.start() - 20) : found.start()]) and not isinstance(
+            read_postcode(found[0]), Reason
+        ):
             yield _latin_start(text, found.start()), found.end(), "address"
     for found in re.finditer(r"(?:邮编|邮政编码)(?:是|为|:)?\s*(\d{6})(?!\d)", text):
         yield *found.span(1), "address"
@@ -175,4 +195,6 @@ def _chain(text: str, at: int) -> tuple[int, int]:
     found = find_divisions(text[at : at + 40])
     if not found:
         return at, 0
-    return at + found[0].end, sum(each is not None for each in (found[0].province, found[0].city, found[0].district))
+    return at + found[0].end, sum(
+        each is not None for each in (found[0].province, found[0].city, found[0].district)
+    )

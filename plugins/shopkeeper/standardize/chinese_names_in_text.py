@@ -13,13 +13,21 @@ from shopkeeper.standardize.spans import COVER, Span
 from shopkeeper.standardize.tables import name_characters, surnames, words
 
 _HAN = re.compile("[\u3007\u3400-\u4dbf\u4e00-\u9fff]+")
-_DOTTED = re.compile("(?<![\u4e00-\u9fff·])[\u4e00-\u9fff]{2,6}(?:[·•‧][\u4e00-\u9fff]{1,8}){1,3}|(?:(?<=我叫)|(?<=姓名)|(?<=件人)|(?<=:))[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff]{1,8}")
+_DOTTED = re.compile(
+    "(?<![\u4e00-\u9fff·])[\u4e00-\u9fff]{2,6}(?:[·•‧][\u4e00-\u9fff]{1,8}){1,3}|(?:(?<=我叫)|(?<=姓名)|(?<=件人)|(?<=:))[\u4e00-\u9fff]{2,6}·[\u4e00-\u9fff]{1,8}"
+)
 _TITLES = "先生|女士|小姐|太太|夫人|老师|经理|医生|师傅|同学|阿姨|教授|律师|老板|店长|主管|大哥|大姐|叔叔|大叔|大爷|大妈|妹妹|奶奶|爷爷|总监|主任|护士|警官"
-_NICKNAME = re.compile("(?:客服|店员|导购员?|快递员|营业员|销售员?|骑手|店长|助理|主播|找|叫|联系)[小老阿]([\u4e00-\u9fff])(?![\u4e00-\u9fff]?[米红书白])")
+_NICKNAME = re.compile(
+    "(?:客服|店员|导购员?|快递员|营业员|销售员?|骑手|店长|助理|主播|找|叫|联系)[小老阿]([\u4e00-\u9fff])(?![\u4e00-\u9fff]?[米红书白])"
+)
 _TITLE = re.compile(f"(?:{_TITLES})")
 _SHORT_TITLE = re.compile("[哥姐总姨叔]")
-_FORM = re.compile(r"(?:(?:姓名|名字)(?:应该)?(?:[是为叫写填]|是叫|:)|收件人|收货人|收货人姓名|联系人|签收人|户名|持卡人|收款人|寄件人|下单人|购买人|姓名为|真实姓名|客户姓名)(?:[是为叫写填]|是叫|应该是)?\s?:?\s?$")
-_BEGINS = re.compile(r"(?:[件货系收户卡款]人|我叫|名叫|叫做|姓名|户名|客服|店长|店员|导购|客户|顾客)[是为叫:]?\s?")
+_FORM = re.compile(
+    r"(?:(?:姓名|名字)(?:应该)?(?:[是为叫写填]|是叫|:)|收件人|收货人|收货人姓名|联系人|签收人|户名|持卡人|收款人|寄件人|下单人|购买人|姓名为|真实姓名|客户姓名)(?:[是为叫写填]|是叫|应该是)?\s?:?\s?$"
+)
+_BEGINS = re.compile(
+    r"(?:[件货系收户卡款]人|我叫|名叫|叫做|姓名|户名|客服|店长|店员|导购|客户|顾客)[是为叫:]?\s?"
+)
 _RECEIVES = re.compile(r"\(?(?:亲?收|亲启|启)\)?(?![\u4e00-\u9fff])")
 _LABEL = re.compile("姓名|名字|人|户名")
 _NAMED = re.compile(r"(?:我叫|名叫|叫做|名字叫|本人|开户人|持有人|寄给)\s?[:,]?\s?$")
@@ -96,7 +104,9 @@ def _best(
     heads = name_characters()
     head = heads[family][0] if family in heads else 7.0
     after_family = start + len(family)
-    if text.startswith(_BRANDS, start) or (not is_form and text.startswith(_places(text[start : start + 2]), start)):
+    if text.startswith(_BRANDS, start) or (
+        not is_form and text.startswith(_places(text[start : start + 2]), start)
+    ):
         return None
     if found := _titled(text, start, after_family, family, head, starts, tokens):
         return found
@@ -110,7 +120,9 @@ def _best(
     for length in (1, 2):
         end = after_family + length
         given = text[after_family:end]
-        if len(given) < length or not all("\u4e00" <= each <= "\u9fff" and each not in _NOT_GIVEN for each in given):
+        if len(given) < length or not all(
+            "\u4e00" <= each <= "\u9fff" and each not in _NOT_GIVEN for each in given
+        ):
             break
         score = _score(text, start, end, head, given, ends, starts, tokens, is_edge)
         if length == 1:
@@ -125,8 +137,15 @@ def _best(
 
 
 def _score(
-    text: str, start: int, end: int, head: float, given: str, ends: set[int], starts: dict[int, int],
-    tokens: list[tuple[int, int, str]], is_edge: bool,
+    text: str,
+    start: int,
+    end: int,
+    head: float,
+    given: str,
+    ends: set[int],
+    starts: dict[int, int],
+    tokens: list[tuple[int, int, str]],
+    is_edge: bool,
 ) -> float:
     """Return how likely a name is, in bits, by its characters, its words and its neighbours."""
     table = name_characters()
@@ -145,7 +164,12 @@ def _score(
                 score -= 1.5
             else:
                 score -= 3.0 if first == start and last < end else 6.0
-    if len(covered) == 1 and covered[0][2] in _NAME_TAGS and covered[0][1] == end and surnames()[text[start : end - len(given)]].is_common:
+    if (
+        len(covered) == 1
+        and covered[0][2] in _NAME_TAGS
+        and covered[0][1] == end
+        and surnames()[text[start : end - len(given)]].is_common
+    ):
         score += 4.0 if end - start > 2 else 1.0
     if _PLACE_AFTER.match(text, end):
         score -= 5.0
@@ -158,10 +182,15 @@ def _score(
         score += 1.0 + (1.5 if is_edge else 0)
         if is_edge and (COVER in text[max(0, start - 3) : start] or COVER in text[end : end + 3]):
             score += 4.0
-        if is_edge and _is_latin(text[max(0, start - 2) : start]) or is_edge and _is_latin(text[end : end + 2]):
+        if (
+            is_edge
+            and _is_latin(text[max(0, start - 2) : start])
+            or is_edge
+            and _is_latin(text[end : end + 2])
+        ):
             score += 2.0
     elif _AFTER.match(text, end):
-        score += 1.5
+        score += 3.0 if is_edge else 1.5
     if _WEAK_CUE.search(text, max(0, start - 1), start):
         score += 0.7
     return score
@@ -179,7 +208,13 @@ def _places(first: str) -> tuple[str, ...]:
 
 
 def _titled(
-    text: str, start: int, after: int, family: str, head: float, starts: dict[int, int], tokens: list[tuple[int, int, str]]
+    text: str,
+    start: int,
+    after: int,
+    family: str,
+    head: float,
+    starts: dict[int, int],
+    tokens: list[tuple[int, int, str]],
 ) -> int | None:
     """Return where a name ends that a title follows: a surname alone, or with a given name."""
     for end in (after, after + 1, after + 2):
@@ -192,7 +227,9 @@ def _titled(
             is_word = tokens[starts[start]][1] > after and not _TITLE.match(text, after)
             return None if is_word or family in _NO_SURNAMES else after
         score = head + sum(name_characters().get(each, _RARE)[1] for each in given)
-        return end if score > 2.0 and text[start:end] not in _NO_NAMES and family not in _NO_SURNAMES else None
+        return (
+            end if score > 2.0 and text[start:end] not in _NO_NAMES and family not in _NO_SURNAMES else None
+        )
     if _SHORT_TITLE.match(text, after) and surnames()[family].is_common and family not in _NO_SURNAMES:
         is_alone = tokens[starts[start]][1] in (after, after + 1)
         return after if is_alone and head > 2.5 else None

@@ -15,7 +15,9 @@ from shopkeeper.standardize.texts import without_marks
 _WORD = rf"[{LATIN}](?:[{LATIN}'\u2019-]*[{LATIN}])?"
 _PARTICLE = r"(?:van der|van den|van|von|de la|de|del|di|da|dos|du|la|le|bin|binti|al|el|ibn|st\.?)"
 _CAPITAL = rf"(?:(?:[A-Z]\.\s?){{1,2}}|(?:O|D|Mc|Mac)['\u2019]?[A-Z\u00c0-\u00de][{LATIN}'\u2019-]*|[A-Z\u00c0-\u00de][{LATIN}]*(?:['\u2019-][{LATIN}]+)*)"
-_CAPITALS = re.compile(rf"(?<![{LATIN}0-9_@#&./-])({_CAPITAL}(?:\s(?:{_PARTICLE}\s)?{_CAPITAL}|\s(?=[A-Z]\.))*)(?![0-9_@{LATIN}])")
+_CAPITALS = re.compile(
+    rf"(?<![{LATIN}0-9_@#&./-])({_CAPITAL}(?:\s(?:{_PARTICLE}\s)?{_CAPITAL}|\s(?=[A-Z]\.))*)(?![0-9_@{LATIN}])"
+)
 _ONE = re.compile(rf"{_WORD}\.?")
 _TITLE = re.compile(
     rf"(?<![{LATIN}0-9])(?:Mrs?|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|MR|MRS|MS|MISS|DR|mrs?|ms|dr)\.?\s(?=(?P<name>{_WORD}(?:[ .]{{1,2}}{_WORD}){{0,3}}))"
@@ -32,19 +34,27 @@ _WEAK = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _SIGN_OFF = re.compile(
-    r"(?:\b(?:thanks?|thank you|thx|cheers|regards|wishes|sincerely|faithfully|truly|love)\b[^.\n]{0,25}[,!.\n\s-]{1,3}|[\n]\s*|\s-{1,2}\s?)$", re.IGNORECASE | re.ASCII
+    r"(?:\b(?:thanks?|thank you|thx|cheers|regards|wishes|sincerely|faithfully|truly|love)\b[^.\n]{0,25}[,!.\n\s-]{1,3}|[\n]\s*|\s-{1,2}\s?)$",
+    re.IGNORECASE | re.ASCII,
 )
 _TOLD = re.compile(
     r"\b(?:(?:gave|give|handed|sold|sent|lent) (?:it|them|this|one)?(?: over)? ?to|told|met|asked|emailed|called|saw|spoke(?:n)? (?:to|with)|(?:served|helped|signed|advised) by|thank(?:s to)?)\s$",
     re.IGNORECASE | re.ASCII,
 )
 _HERE = re.compile(r"\s(?:here|speaking)\b", re.IGNORECASE | re.ASCII)
-_DETERMINER = re.compile(r"\b(?:the|a|an|this|these|that|your|our|my|new|in|of|size)\s$", re.IGNORECASE | re.ASCII)
+_DETERMINER = re.compile(
+    r"\b(?:the|a|an|this|these|that|your|our|my|new|in|of|size)\s$", re.IGNORECASE | re.ASCII
+)
 _SENTENCE = re.compile(r"(?:^|[.!?\n,;:(\0\u4e00-\u9fff]\s*)$")
-_BRANDS = re.compile(rf"(?<![{LATIN}])(?:{'|'.join(map(re.escape, words()['free_text']['brands']))})(?![{LATIN}])", re.IGNORECASE | re.ASCII)
+_BRANDS = re.compile(
+    rf"(?<![{LATIN}])(?:{'|'.join(map(re.escape, words()['free_text']['brands']))})(?![{LATIN}])",
+    re.IGNORECASE | re.ASCII,
+)
 _PARTICLES = frozenset(words()["names"]["particles"].split())
 _NEVER = frozenset(words()["free_text"]["never_names"].split())
-_FUNCTION = frozenset("the a an and or but if so will may can please thanks thank i my is was for to at in on from order call".split())
+_FUNCTION = frozenset(
+    "the a an and or but if so will may can please thanks thank i my is was for to at in on from order call".split()
+)
 _THINGS = frozenset(words()["free_text"]["things"].split())
 _INITIAL = re.compile(r"[A-Z]\.?")
 
@@ -65,7 +75,12 @@ def find_latin_names(text: str) -> Iterator[Span]:
 def begins_with_name(text: str) -> bool:
     """Return whether text begins with a given name and a family name."""
     parts = [_plain(part[0]) for part in _ONE.finditer(text)][:2]
-    return len(parts) == 2 and "given" in _roles(parts[0]) and "word" not in _roles(parts[0]) and "family" in _roles(parts[1])
+    return (
+        len(parts) == 2
+        and "given" in _roles(parts[0])
+        and "word" not in _roles(parts[0])
+        and "family" in _roles(parts[1])
+    )
 
 
 def _names(text: str) -> Iterator[tuple[int, int]]:
@@ -86,7 +101,9 @@ def _titled_end(text: str, start: int, end: int) -> int | None:
         is_capital = part[0][0].isupper()
         if plain in _PARTICLES and place < 2:
             continue
-        if (plain in _NEVER and not (is_capital and "family" in roles and not place)) or (place and not is_capital and ("word" in roles or not roles)):
+        if (plain in _NEVER and not (is_capital and "family" in roles and not place)) or (
+            place and not is_capital and ("word" in roles or not roles)
+        ):
             break
         if not is_capital and not ("family" in roles and len(plain) > 2):
             break
@@ -116,7 +133,14 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
         return 0
     before = text[max(0, start - 45) : start]
     is_strong = _STRONG.search(before) is not None
-    if plains[0] in _NEVER and not ("given" in first and _is_family(parts, plains, is_strong or _is_signature(text, parts, before) or _TOLD.search(before) is not None)):
+    if is_strong and len(plains) > 1 and is_pinyin_name(plains[:2]):
+        return 2
+    if plains[0] in _NEVER and not (
+        "given" in first
+        and _is_family(
+            parts, plains, is_strong or _is_signature(text, parts, before) or _TOLD.search(before) is not None
+        )
+    ):
         return 0
     count = _run(parts, plains)
     two = count > 1
@@ -136,7 +160,11 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
         if not two and following in _THINGS:
             return 0
         if not two and len(parts) > 1 and plains[1] not in _NEVER:
-            return 0 if "word" in _roles(plains[1]) and parts[1][0][0].isupper() and not _WEAK.search(before) else 1
+            return (
+                0
+                if "word" in _roles(plains[1]) and parts[1][0][0].isupper() and not _WEAK.search(before)
+                else 1
+            )
         if parts[0][0].isupper() and len(parts[0][0]) > 1 and not two and _is_shouting(text, parts[0]):
             return 1 if _WEAK.search(before) else 0
         return count
@@ -150,12 +178,28 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
         return count
     if two and is_weak and ("given" in first or "family" in last):
         return count
-    if two and ends and "given" in first and _SENTENCE.search(before) and "family" in last and not {*plains[:count]} & _THINGS:
+    if (
+        two
+        and ends
+        and "given" in first
+        and _SENTENCE.search(before)
+        and "family" in last
+        and not {*plains[:count]} & _THINGS
+    ):
         return count
     if not two and len(parts) == 1 and "given" in first and (is_weak or _SIGN_OFF.search(before)):
-        if _SIGN_OFF.search(before) or _HERE.match(text, parts[0].end()) or text[parts[0].end() : parts[0].end() + 1] in (",", "."):
+        if (
+            _SIGN_OFF.search(before)
+            or _HERE.match(text, parts[0].end())
+            or text[parts[0].end() : parts[0].end() + 1] in (",", ".")
+        ):
             return 1
-    if two and "given" in first and "family" in last and (_TOLD.search(before) or _is_signature(text, parts, before)):
+    if (
+        two
+        and "given" in first
+        and "family" in last
+        and (_TOLD.search(before) or _is_signature(text, parts, before))
+    ):
         return count
     is_inside = re.search(r"[a-z\u4e00-\u9fff]\s?$", before) is not None and not _DETERMINER.search(before)
     if two and "family" in last and "word" not in last and not first and (is_inside or _TOLD.search(before)):
@@ -170,7 +214,9 @@ def _is_signature(text: str, parts: list[re.Match[str]], before: str) -> bool:
 def _is_family(parts: list[re.Match[str]], plains: list[str], is_strong: bool) -> bool:
     """Return whether the words after the first say that even a word like Will is a given name."""
     rest = [plain for plain in plains[1:] if len(plain) > 1]
-    return bool(rest) and (len(plains[1]) == 1 or is_strong or ("family" in _roles(rest[0]) and "word" not in _roles(rest[0])))
+    return bool(rest) and (
+        len(plains[1]) == 1 or is_strong or ("family" in _roles(rest[0]) and "word" not in _roles(rest[0]))
+    )
 
 
 def _run(parts: list[re.Match[str]], plains: list[str]) -> int:
@@ -187,7 +233,13 @@ def _run(parts: list[re.Match[str]], plains: list[str]) -> int:
         if _INITIAL.fullmatch(part[0]) and plain not in ("i", "x"):
             count += 1
             continue
-        if part[0][0].islower() or "family" in roles or "given" in roles or not roles and plain not in _THINGS:
+        if (
+            part[0][0].islower()
+            or "family" in roles
+            or "given" in roles
+            or not roles
+            and plain not in _THINGS
+        ):
             count += 1
             continue
         break
@@ -221,7 +273,9 @@ def _cue_of_small_letters(before: str, first: frozenset[str], is_two: bool) -> b
 def _is_shouting(text: str, part: re.Match[str]) -> bool:
     """Return whether the words around are in capitals too, so that capitals say nothing."""
     around = text[max(0, part.start() - 12) : part.end() + 12]
-    return sum(map(str.isupper, around)) > 0.7 * sum(map(str.isalpha, around)) and len(around) > len(part[0]) + 4
+    return (
+        sum(map(str.isupper, around)) > 0.7 * sum(map(str.isalpha, around)) and len(around) > len(part[0]) + 4
+    )
 
 
 def _next_word(text: str, end: int) -> str:

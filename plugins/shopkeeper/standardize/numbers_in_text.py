@@ -20,7 +20,9 @@ _EMAIL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _MAY_HOLD_EMAIL = re.compile(r"@|#[A-Za-z0-9-]+\.|\bdot\b|\Wat\W.{2,40}\.", re.IGNORECASE | re.ASCII)
-_MAY_HOLD_ACCOUNT = re.compile("[微威薇卫]|扣扣|[vw]x|wechat|we chat|weixin|qq|v信|加q", re.IGNORECASE | re.ASCII)
+_MAY_HOLD_ACCOUNT = re.compile(
+    "[微威薇卫]|扣扣|[vw]x|wechat|we chat|weixin|qq|v信|加q", re.IGNORECASE | re.ASCII
+)
 _MAY_HOLD_NUMBER = re.compile(r"\d(?:\D{0,4}\d){4}")
 _OTHER_NUMBER = re.compile(
     r"(?:订单|单号|运单|快递|物流|编号|货号|款号|批次|批号|序列|条码|条形码|流水|证书|商品|型号|尾号|券码|发票|验证码|防伪码|取件码"
@@ -38,7 +40,10 @@ _CARD_WORD = re.compile(
     r"[号码]{0,2}\s*(?:numbers?|no\b\.?|is|ending|[是为:.#\s]){0,10}$",
     re.IGNORECASE | re.ASCII,
 )
-_ID_WORD = re.compile(r"(?:身份证|证件|护照|\bID\b|passport)[号码件]{0,3}\s*(?:card|numbers?|no\b\.?|is|[是为:.#\s]){0,10}$", re.IGNORECASE | re.ASCII)
+_ID_WORD = re.compile(
+    r"(?:身份证|证件|护照|\bID\b|passport)[号码件]{0,3}\s*(?:card|numbers?|no\b\.?|is|[是为:.#\s]){0,10}$",
+    re.IGNORECASE | re.ASCII,
+)
 
 _EIGHTEEN = re.compile(r"(?<![\dA-Za-z])\d{6}[ -]?(?:\d{8}|\d{4} ?\d{4})[ -]?\d{3}[\dXx](?![\dA-Za-z])")
 _BIRTH = re.compile(r"[1-8]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -49,11 +54,15 @@ _INSURANCE = re.compile(
 )
 _HONG_KONG = re.compile(r"(?<![\dA-Za-z])[A-Z]{1,2}\d{6}\([\dA]\)")
 _IBAN = re.compile(r"(?<![\dA-Za-z])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?![\dA-Za-z])")
-_SORT_CODE = re.compile(r"(?<=sort code)[: ]{1,3}(?:is )?(\d{2}-?\d{2}-?\d{2})(?!\d)", re.IGNORECASE | re.ASCII)
+_SORT_CODE = re.compile(
+    r"(?<=sort code)[: ]{1,3}(?:is )?(\d{2}-?\d{2}-?\d{2})(?!\d)", re.IGNORECASE | re.ASCII
+)
 _ACCOUNT = re.compile(r"(?<![\dA-Za-z-])\d{8}(?![\dA-Za-z-])")
 _ACCOUNT_WORD = re.compile(r"account\s*(?:number|no\.?)?[\s:]*(?:is)?\s*$", re.IGNORECASE | re.ASCII)
 _CARD = re.compile(r"(?<![\dA-Za-z])\d(?:[ -]?\d){11,18}(?![\dA-Za-z])")
-_CARD_STARTS = re.compile(r"62\d{14,17}$|4\d{12}(?:\d{3})?$|5[1-5]\d{14}$|2[2-7]\d{14}$|3[47]\d{13}$|6[05]\d{14}$|35\d{14}$")
+_CARD_STARTS = re.compile(
+    r"62\d{14,17}$|4\d{12}(?:\d{3})?$|5[1-5]\d{14}$|2[2-7]\d{14}$|3[47]\d{13}$|6[05]\d{14}$|35\d{14}$"
+)
 
 _WECHAT = re.compile(
     r"(?:微信|威信|薇信|卫星号|(?<![A-Za-z])(?:v信|vx|wx|we ?chat|weixin))"
@@ -65,15 +74,25 @@ _WECHAT_BEFORE = re.compile(
     r"(?<![A-Za-z0-9])(?P<account>[A-Za-z][A-Za-z0-9_-]{5,19})\s*[,(]?\s*(?:(?:这|这个)?[是为]我?的?(?:微信|vx)|\(?(?:微信|wechat)\)?号?(?!支付|付款|公众|小程序))",
     re.IGNORECASE | re.ASCII,
 )
-_QQ = re.compile(r"(?:(?<![A-Za-z])qq|扣扣|加q)\s*(?:号码|号|群|number|no\.?|id)?\s*(?:is|[是为:])?[\s:]*(?P<account>[1-9]\d{4,10})(?!\d)", re.IGNORECASE | re.ASCII)
+_QQ = re.compile(
+    r"(?:(?<![A-Za-z])qq|扣扣|加q)\s*(?:号码|号|群|number|no\.?|id)?\s*(?:is|[是为:])?[\s:]*(?P<account>[1-9]\d{4,10})(?!\d)",
+    re.IGNORECASE | re.ASCII,
+)
 
 _MOBILE = re.compile(
-    r"(?<![\d.])(?:\(?(?:\+|00)? ?86\)?[ -]?|0)?1[3-9]\d(?:\d{8}|[ .-]{1,3}\d{4}[ .-]{1,3}\d{4}|\d[ .-]\d{3}[ .-]\d{4}|[ .-]\d{3}[ .-]\d{5}|\d{1,3}[ .-]\d{4}[ .-]?\d{1,4}(?<=\d{4}))(?!\d)"
+    r"(?<![\d.])(?:\(?(?:(?:\+|00) ?)?86\)?[ -]?|0)?1[3-9]\d(?:\d{8}|[ .-]{1,3}\d{4}[ .-]{1,3}\d{4}|\d[ .-]\d{3}[ .-]\d{4}|[ .-]\d{3}[ .-]\d{5}|\d{1,3}[ .-]\d{4}[ .-]?\d{1,4}(?<=\d{4}))(?!\d)"
 )
-_NUMBER = re.compile(r"(?<![\d.,/])(?<!\d:)(?:\(?\+\(?|\()?\d(?:[ ()./\u2010-\u2015\u2212-]{0,3}\d){6,14}(?!\d)")
+_NUMBER = re.compile(
+    r"(?<![\d.,/])(?<!\d:)(?:\(?\+\(?|\()?\d(?:[ ()./\u2010-\u2015\u2212-]{0,3}\d){6,14}(?!\d)"
+)
 _UK_MOBILE = re.compile(r"07[1-9]\d{8}")
-_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|(?<!\d)\d{1,2}([-./])\d{1,2}\1(?:19|20)?\d\d(?!\d)")
-_EXTENSION = re.compile(r"\s*[,(]?\s*(?:转|分机号?|ext(?:ension|n)?\.?|#)\s*:?\s*\d{1,6}\)?|-\d{1,5}(?!\d)", re.IGNORECASE | re.ASCII)
+_DATE = re.compile(
+    r"(?<!\d)(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|(?<!\d)\d{1,2}([-./])\d{1,2}\1(?:19|20)?\d\d(?!\d)"
+)
+_EXTENSION = re.compile(
+    r"\s*[,(]?\s*(?:转|分机号?|ext(?:ension|n)?\.?|#)\s*:?\s*\d{1,6}\)?|-\d{1,5}(?!\d)",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def find_numbers(text: str, region: str) -> Iterator[Span]:
@@ -148,7 +167,9 @@ def _phones(text: str, start: int, end: int, region: str) -> Iterator[Span]:
         return
     has_word = _PHONE_WORD.search(text, max(0, start - 40), start) is not None
     before = text[start - 1] if start else " "
-    if not has_word and ((before.isascii() and before.isalnum()) or before in "-_#$¥£€" or _is_other_number(text, start)):
+    if not has_word and (
+        (before.isascii() and before.isalnum()) or before in "-_#$¥£€" or _is_other_number(text, start)
+    ):
         return
     if end < len(text) and text[end].isascii() and (text[end].isalpha() and text[end] not in "xe"):
         return
@@ -158,7 +179,9 @@ def _phones(text: str, start: int, end: int, region: str) -> Iterator[Span]:
         number = digits[2:] if digits.startswith("00") else digits
         is_phone = _is_valid(f"+{number.replace('440', '44', 1) if '(0)' in written else number}", None)
     elif written.lstrip("(").startswith("0") or has_word or re.match(r"[48]00", digits):
-        is_phone = _UK_MOBILE.fullmatch(digits) is not None or any(_is_valid(digits, each) for each in regions)
+        is_phone = _UK_MOBILE.fullmatch(digits) is not None or any(
+            _is_valid(digits, each) for each in regions
+        )
         is_phone = is_phone or (has_word and len(digits) in (7, 8) and digits[0] not in "01")
     else:
         is_phone = False
@@ -176,7 +199,9 @@ def _is_valid(number: str, region: str | None) -> bool:
     """Return whether a number exists, or is written with its country and long enough to exist."""
     try:
         parsed = phonenumbers.parse(number, region)
-        return phonenumbers.is_valid_number(parsed) or (region is None and phonenumbers.is_possible_number(parsed))
+        return phonenumbers.is_valid_number(parsed) or (
+            region is None and phonenumbers.is_possible_number(parsed)
+        )
     except phonenumbers.NumberParseException:
         return False
 

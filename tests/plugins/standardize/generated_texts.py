@@ -12,7 +12,9 @@ from shopkeeper.standardize.identity_cards import check_digit
 FOLDER = Path(__file__).with_name("free_texts")
 STREETS = "The Avenue|Mill Lane|Victoria Road|Church Street|Oxford Road|Kings Drive|St Mary's Close|Queensway Court|Old Park Hill|Elm Grove"
 TOWNS = "Manchester|Leeds|Stoke-on-Trent|Bath|Brighton|Newcastle upon Tyne|Cardiff|Glasgow|Little Hulton|Milton Keynes"
-POSTCODES = "M14 5PZ|LS6 2AB|ST1 5RD|BA1 2QH|BN1 4GH|NE1 7RU|CF10 3NP|G12 8QQ|SW1A 1AA|EC1V 9HX|B33 8TH|CR2 6XH"
+POSTCODES = (
+    "M14 5PZ|LS6 2AB|ST1 5RD|BA1 2QH|BN1 4GH|NE1 7RU|CF10 3NP|G12 8QQ|SW1A 1AA|EC1V 9HX|B33 8TH|CR2 6XH"
+)
 PLACES = "浙江省杭州市西湖区|上海市浦东新区|北京市朝阳区|广东省深圳市南山区|四川成都武侯区|江苏省苏州市昆山市|湖北省武汉市洪山区|重庆市渝北区|河南省郑州市金水区|福建厦门思明区"
 ROADS = "文三路|世纪大道|建国路|科技南一路|人民南路四段|前进中路|珞喻路|龙溪街道松石北路|花园路|湖滨东路"
 ESTATES = "阳光花园|万科城|翠苑小区|幸福里|滨江公寓|紫金家园|绿地中心|金色港湾|||"
@@ -36,16 +38,17 @@ def read_lines(name: str) -> list[str]:
 
 def make_texts(name: str, count: int, seed: int) -> list[Made]:
     """Return texts of a file's templates in turn."""
-    templates, maker = read_lines(name), Maker(Random(seed))
+    names = "names_held_out" if name.startswith("held_out") else "names"
+    templates, maker = read_lines(name), Maker(Random(seed), names)
     return [maker.fill(templates[number % len(templates)]) for number in range(count)]
 
 
 class Maker:
     """Fills the placeholders of templates by chance."""
 
-    def __init__(self, chance: Random) -> None:
+    def __init__(self, chance: Random, names: str) -> None:
         self.chance = chance
-        with (FOLDER / "names.csv").open(encoding="utf-8") as lines:
+        with (FOLDER / f"{names}.csv").open(encoding="utf-8") as lines:
             self.names = {row["kind"]: row["names"] for row in csv.DictReader(lines)}
 
     def fill(self, template: str) -> Made:
@@ -64,17 +67,27 @@ class Maker:
     def write(self, placeholder: str) -> tuple[str, bool]:
         """Return a value, and whether it is a person's identifier."""
         clean: dict[str, Callable[[], str]] = {
-            "order": lambda: self.pick(f"{self.digits(18)}|{self.digits(10)}|SO-{self.digits(8)}|2024{self.digits(11)}"),
+            "order": lambda: self.pick(
+                f"{self.digits(18)}|{self.digits(10)}|SO-{self.digits(8)}|2024{self.digits(11)}"
+            ),
             "price": lambda: f"{self.chance.randrange(1, 2000)}.{self.chance.randrange(100):02d}",
             "date": lambda: self.pick("2024-05-12|12/05/2024|5月20日|2024年3月8日|3 March 2024|12.06.2023"),
             "size": lambda: self.pick("XL|38|42.5|M|170/92A|UK 8|10-12"),
-            "sku": lambda: self.pick(f"SKU{self.digits(8)}|A{self.digits(6)}|HX-{self.digits(4)}-BLK|{self.digits(13)}"),
-            "tracking": lambda: self.pick(f"SF{self.digits(13)}|YT{self.digits(13)}|JD{self.digits(12)}|RM{self.digits(9)}GB"),
+            "sku": lambda: self.pick(
+                f"SKU{self.digits(8)}|A{self.digits(6)}|HX-{self.digits(4)}-BLK|{self.digits(13)}"
+            ),
+            "tracking": lambda: self.pick(
+                f"SF{self.digits(13)}|YT{self.digits(13)}|JD{self.digits(12)}|RM{self.digits(9)}GB"
+            ),
             "voucher": lambda: f"SAVE{self.digits(4)}",
             "weight": lambda: f"{self.chance.randrange(1, 90)}.{self.chance.randrange(10)}",
             "batch": lambda: f"2024{self.digits(4)}{self.pick('A|B|C')}",
-            "product_zh": lambda: self.pick("保温杯|羊毛围巾|牛仔裤|扫地机器人|龙井茶|面霜|蓝牙耳机|儿童书包|白酒|石榴汁|纯棉床单|金丝绒连衣裙"),
-            "product_en": lambda: self.pick("Linen Shirt|wool jumper|Chelsea boots|Rain Jacket|floral midi dress|Bluetooth speaker|Oak Side Table|jasmine tea"),
+            "product_zh": lambda: self.pick(
+                "保温杯|羊毛围巾|牛仔裤|扫地机器人|龙井茶|面霜|蓝牙耳机|儿童书包|白酒|石榴汁|纯棉床单|金丝绒连衣裙"
+            ),
+            "product_en": lambda: self.pick(
+                "Linen Shirt|wool jumper|Chelsea boots|Rain Jacket|floral midi dress|Bluetooth speaker|Oak Side Table|jasmine tea"
+            ),
         }
         if placeholder in clean:
             return clean[placeholder](), False
@@ -84,7 +97,9 @@ class Maker:
         return self.chance.choice(values.split("|"))
 
     def digits(self, count: int) -> str:
-        return str(self.chance.randrange(1, 10)) + "".join(str(self.chance.randrange(10)) for _ in range(count - 1))
+        return str(self.chance.randrange(1, 10)) + "".join(
+            str(self.chance.randrange(10)) for _ in range(count - 1)
+        )
 
     def name(self, kind: str) -> str:
         return self.chance.choice(self.names[kind].split("|" if kind == "py" else None))
@@ -145,14 +160,18 @@ class Maker:
         return f"{self.pick('020 7946 0|0161 496 0|0113 496 0|(0131) 496 0')}{self.digits(3)}"
 
     def uk_phone_intl(self) -> str:
-        return self.pick(f"+44 7911 123{self.digits(3)}|+44 (0)20 7946 0{self.digits(3)}|0044 161 496 0{self.digits(3)}")
+        return self.pick(
+            f"+44 7911 123{self.digits(3)}|+44 (0)20 7946 0{self.digits(3)}|0044 161 496 0{self.digits(3)}"
+        )
 
     def email(self) -> str:
         local = self.pick(f"emma.mason|li_wei{self.digits(3)}|{self.digits(9)}|o.brien+shop|xiaoming")
         return f"{local}@{self.pick('qq.com|163.com|gmail.com|outlook.co.uk|mail.example-shop.com')}"
 
     def wechat(self) -> str:
-        return self.pick(f"wxid_{self.digits(8)}|lily{self.digits(4)}|tea-lover88|{self.mobile()}|Emma_M{self.digits(2)}")
+        return self.pick(
+            f"wxid_{self.digits(8)}|lily{self.digits(4)}|tea-lover88|{self.mobile()}|Emma_M{self.digits(2)}"
+        )
 
     def qq(self) -> str:
         return self.digits(self.chance.randrange(6, 11))
@@ -170,7 +189,9 @@ class Maker:
     def bank_card(self) -> str:
         first = self.pick("622202|621700|411111|545454") + self.digits(9)
         first += self.digits(3) if first.startswith("62") else ""
-        total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(first)))
+        total = sum(
+            sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(first))
+        )
         return first + str(-total % 10)
 
     def bank_card_spaced(self) -> str:
@@ -181,12 +202,16 @@ class Maker:
 
     def address_en(self) -> str:
         number = self.chance.randrange(1, 300)
-        house = self.pick(f"{number}|Flat {number % 40 + 1}, {number}|{number}b|Apartment {number % 9 + 1}, {number}")
+        house = self.pick(
+            f"{number}|Flat {number % 40 + 1}, {number}|{number}b|Apartment {number % 9 + 1}, {number}"
+        )
         return f"{house} {self.pick(STREETS)}, {self.pick(TOWNS)}{self.pick(' |, ')}{self.pick(POSTCODES)}"
 
     def address_zh(self) -> str:
         number, room = self.chance.randrange(1, 999), self.chance.randrange(101, 2999)
-        end = self.pick(f"{number % 30 + 1}栋{room}室|{number % 30 + 1}号楼{number % 5 + 1}单元{room}|{number % 20 + 1}幢{room}")
+        end = self.pick(
+            f"{number % 30 + 1}栋{room}室|{number % 30 + 1}号楼{number % 5 + 1}单元{room}|{number % 20 + 1}幢{room}"
+        )
         return f"{self.pick(PLACES)}{self.pick(ROADS)}{number}号{self.pick(ESTATES)}{end}"
 
     def address_zh_t(self) -> str:
