@@ -172,7 +172,8 @@ def _short_names(place: Division) -> set[str]:
 
 def names_begin(text: str, start: int = 0, end: int | None = None) -> Iterator[int]:
     """Yield each place between `start` and `end` where a division's name begins: a full one, or a short one
-    of a province or city that more of an address follows."""
+    of a province or city that more of an address follows.
+    """
     for at in range(start, len(text) if end is None else end):
         for length, place, is_full in _matches(text, at):
             if is_full or (place.code.endswith("00") and not _STREET.match(text, at + length)):

@@ -12,9 +12,10 @@ from functools import partial
 import phonenumbers
 import pyarrow as pa
 
-from shopkeeper.standardize.addresses_in_text import find_addresses
+from shopkeeper.standardize.chinese_addresses_in_text import find_chinese_addresses
 from shopkeeper.standardize.chinese_names_in_text import find_chinese_names
 from shopkeeper.standardize.columns import Texts, read_distinct
+from shopkeeper.standardize.latin_addresses_in_text import find_latin_addresses
 from shopkeeper.standardize.latin_names_in_text import find_latin_names
 from shopkeeper.standardize.numbers_in_text import find_numbers
 from shopkeeper.standardize.spans import Span, cover
@@ -29,12 +30,12 @@ Found = list[dict[str, str]]
 
 
 def redact_texts(values: Texts, region: str = "CN", pool: Executor | None = None) -> pa.Table:
-    """Return `text` with a mark like `[phone]` for each identifier of a person, and `found`: kind and value of each.
+    """Return `text` with a mark like `[phone]` for each identifier of a person, and all of them in `found`.
 
-    Kinds: `phone`, `email`, `wechat`, `qq`, `id`, `bank_card`, `address`, `name`. A value in `found` is as it stood
-    in the text. Both are null where the value is null; both are also null where a library fails on the text.
-    `region`: the ISO 3166 country of phone numbers without a country code; those of China and Britain are found
-    too. Raises `ValueError` if it is unknown, `TypeError` if `values` is no column of text.
+    `found`: a list of `kind` (`phone`, `email`, `wechat`, `qq`, `id`, `bank_card`, `address`, `name`) and
+    `value` as the text has it. Both columns are null where the value is null, or where a library fails on the text.
+    `region`: the ISO 3166 country of phone numbers without a country code; those of China and Britain are
+    found too. Raises `ValueError` if it is unknown, `TypeError` if `values` is no column of text.
     """
     if region not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"no region {region!r}: give an ISO 3166 code like 'CN' or 'GB'")
@@ -70,11 +71,17 @@ def _redact_safely(text: str, region: str) -> tuple[str, Found] | tuple[None, No
 def _find(folded: str, region: str) -> list[Span]:
     spans: list[Span] = []
     text = folded
-    for finds in (partial(find_numbers, region=region), find_addresses, _find_names):
-        new = _without_overlaps(finds(text), spans)
+    for finds in (partial(find_numbers, region=region), _find_addresses, _find_names):
+        new = _without_overlaps(finds(text))
         spans += new
         text = cover(text, new)
     return sorted(spans)
+
+
+def _find_addresses(text: str) -> Iterable[Span]:
+    if not text.isascii():
+        yield from find_chinese_addresses(text)
+    yield from find_latin_addresses(text)
 
 
 def _find_names(text: str) -> Iterable[Span]:
@@ -84,8 +91,8 @@ def _find_names(text: str) -> Iterable[Span]:
         yield from find_latin_names(text)
 
 
-def _without_overlaps(found: Iterable[Span], spans: list[Span]) -> list[Span]:
-    """Return the spans that no earlier one touches; one that holds earlier ones of its kind takes their place."""
+def _without_overlaps(found: Iterable[Span]) -> list[Span]:
+    """Return the spans that no earlier one touches; one takes the place of those of its kind inside it."""
     kept: list[Span] = []
     for start, end, kind in found:
         touched = [each for each in kept if each[0] < end and start < each[1]]

@@ -83,7 +83,7 @@ def _divide(tokens: list[str]) -> tuple[list[str], list[str]] | Reason:
 
 
 def is_pinyin_name(words: list[str]) -> bool:
-    """Return whether two or three words in small letters are pinyin, and a common surname stands at one end."""
+    """Return whether two or three words in small letters are pinyin with a common surname at one end."""
     joined = [word.replace("-", "") for word in words]
     return (
         len(joined) in (2, 3)

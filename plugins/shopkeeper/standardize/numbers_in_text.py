@@ -1,7 +1,7 @@
 """Finds e-mail addresses, phones, chat accounts, identity and bank numbers in free text.
 
-The text is folded: normal width, simplified script, one character for each of the original. A number after the
-word for an order, an item or a parcel is that number and stays.
+The text is folded: normal width, simplified script, one character for each of the original. A number after
+the word for an order, an item or a parcel is that number and stays.
 """
 
 import re
@@ -13,9 +13,12 @@ from shopkeeper.standardize.identity_cards import check_digit
 from shopkeeper.standardize.spans import Span
 
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} ?@ ?(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}(?![A-Za-z0-9])"
-    r"|(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@(?:qq|163|126|gmail|hotmail|outlook|yahoo|foxmail|icloud)(?![A-Za-z0-9])"
-    r"|(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63} ?(?: at |[(\[] ?at ?[)\]]|#) ?[A-Za-z0-9-]{2,30}"
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} ?@ ?"
+    r"(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@(?:qq|163|126|gmail|hotmail|"
+    r"outlook|yahoo|foxmail|icloud)(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63} ?(?: at |[(\[] ?at ?[)\]]|"
+    r"#) ?[A-Za-z0-9-]{2,30}"
     r"(?: ?(?: dot |[(\[] ?dot ?[)\]]|\.) ?(?:com|net|org|cn|co|uk|edu)){1,2}(?![A-Za-z0-9])",
     re.IGNORECASE | re.ASCII,
 )
@@ -26,12 +29,16 @@ _MAY_HOLD_ACCOUNT = re.compile(
 _MAY_HOLD_NUMBER = re.compile(r"\d(?:\D{0,4}\d){4}")
 _OTHER_NUMBER = re.compile(
     r"(?:订单|单号|运单|快递|物流|编号|货号|款号|批次|批号|序列|条码|条形码|流水|证书|商品|型号|尾号|券码|发票|验证码|防伪码|取件码"
-    r"|\b(?:sku|orders?|tracking|parcel|ref(?:erence)?|item|serial|batch|invoice|receipt|voucher|code|coupon|barcode|model|product|article|ticket|case|transaction|consignment|isbn|ean|lot))"
-    r"[\s.]*(?:numbers?|no\b\.?|nr\b\.?|id|ref(?:erence)?|code|号码|号|编号|单号|码)?\s*(?:is|was|[是为])?\s*[:#]?\s*[A-Z]{0,4}[#-]?$",
+    r"|\b(?:sku|orders?|tracking|parcel|ref(?:erence)?|item|serial|batch|invoice|receipt|"
+    r"voucher|code|coupon|barcode|model|product|article|ticket|case|transaction|consignment|"
+    r"isbn|ean|lot))"
+    r"[\s.]*(?:numbers?|no\b\.?|nr\b\.?|id|ref(?:erence)?|code|号码|号|编号|单号|码)?\s*(?:is|"
+    r"was|[是为])?\s*[:#]?\s*[A-Z]{0,4}[#-]?$",
     re.IGNORECASE | re.ASCII,
 )
 _PHONE_WORD = re.compile(
-    r"(?:电话|手机|座机|固话|号码|联系方式|热线|致电|来电|回电|拨打|打|传真|\b(?:tel|telephone|phone|mobile|mob|cell|call|ring|text|fax|whatsapp)\b)"
+    r"(?:电话|手机|座机|固话|号码|联系方式|热线|致电|来电|回电|拨打|打|传真|\b(?:tel|telephone|phone|mobile|mob|"
+    r"cell|call|ring|text|fax|whatsapp)\b)"
     r"[号码]{0,2}\s*(?:numbers?|no\b\.?|me|us|back|on|at|is|[是为给我:.\s]){0,16}$",
     re.IGNORECASE | re.ASCII,
 )
@@ -49,7 +56,8 @@ _EIGHTEEN = re.compile(r"(?<![\dA-Za-z])\d{6}[ -]?(?:\d{8}|\d{4} ?\d{4})[ -]?\d{
 _BIRTH = re.compile(r"[1-8]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _PASSPORT = re.compile(r"(?<![\dA-Za-z])(?:\d{15}|[A-Za-z]{1,2}\d{7,8}|\d{9})(?![\dA-Za-z])")
 _INSURANCE = re.compile(
-    r"(?<![\dA-Za-z])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![\dA-Za-z])",
+    r"(?<![\dA-Za-z])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
+    r" ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![\dA-Za-z])",
     re.IGNORECASE | re.ASCII,
 )
 _HONG_KONG = re.compile(r"(?<![\dA-Za-z])[A-Z]{1,2}\d{6}\([\dA]\)")
@@ -71,7 +79,8 @@ _WECHAT = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _WECHAT_BEFORE = re.compile(
-    r"(?<![A-Za-z0-9])(?P<account>[A-Za-z][A-Za-z0-9_-]{5,19})\s*[,(]?\s*(?:(?:这|这个)?[是为]我?的?(?:微信|vx)|\(?(?:微信|wechat)\)?号?(?!支付|付款|公众|小程序))",
+    r"(?<![A-Za-z0-9])(?P<account>[A-Za-z][A-Za-z0-9_-]{5,19})\s*[,(]?\s*(?:(?:这|这个)?[是为]我?的?(?:微信|"
+    r"vx)|\(?(?:微信|wechat)\)?号?(?!支付|付款|公众|小程序))",
     re.IGNORECASE | re.ASCII,
 )
 _QQ = re.compile(
@@ -80,14 +89,16 @@ _QQ = re.compile(
 )
 
 _MOBILE = re.compile(
-    r"(?<![\d.])(?:\(?(?:(?:\+|00) ?)?86\)?[ -]?|0)?1[3-9]\d(?:\d{8}|[ .-]{1,3}\d{4}[ .-]{1,3}\d{4}|\d[ .-]\d{3}[ .-]\d{4}|[ .-]\d{3}[ .-]\d{5}|\d{1,3}[ .-]\d{4}[ .-]?\d{1,4}(?<=\d{4}))(?!\d)"
+    r"(?<![\d.])(?:\(?(?:(?:\+|00) ?)?86\)?[ -]?|0)?1[3-9]\d(?:\d{8}|[ .-]{1,3}\d{4}[ .-]{1,3}\d{4}|"
+    r"\d[ .-]\d{3}[ .-]\d{4}|[ .-]\d{3}[ .-]\d{5}|\d{1,3}[ .-]\d{4}[ .-]?\d{1,4}(?<=\d{4}))(?!\d)"
 )
 _NUMBER = re.compile(
     r"(?<![\d.,/])(?<!\d:)(?:\(?\+\(?|\()?\d(?:[ ()./\u2010-\u2015\u2212-]{0,3}\d){6,14}(?!\d)"
 )
 _UK_MOBILE = re.compile(r"07[1-9]\d{8}")
 _DATE = re.compile(
-    r"(?<!\d)(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|(?<!\d)\d{1,2}([-./])\d{1,2}\1(?:19|20)?\d\d(?!\d)"
+    r"(?<!\d)(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}(?!\d)|(?<!\d)\d{1,2}([-./])\d{1,2}\1(?:19|"
+    r"20)?\d\d(?!\d)"
 )
 _EXTENSION = re.compile(
     r"\s*[,(]?\s*(?:转|分机号?|ext(?:ension|n)?\.?|#)\s*:?\s*\d{1,6}\)?|-\d{1,5}(?!\d)",
@@ -116,10 +127,10 @@ def find_numbers(text: str, region: str) -> Iterator[Span]:
 def _chat_accounts(text: str) -> Iterator[Span]:
     for found in _WECHAT.finditer(text):
         account, sure = found["account"], found["sure"].lower()
-        is_word = account.isalpha() and account.islower() or account.isalpha() and account.istitle()
-        if not is_word or ":" in sure or "号" in sure or "id" in sure or ("是" in sure):
-            yield *found.span("account"), "wechat"
-        elif found[0][0] in "微威薇卫" and text[found.start("account") - 1] not in " ":
+        is_word = account.isalpha() and (account.islower() or account.istitle())
+        is_said = any(each in sure for each in (":", "号", "id", "是"))
+        is_joined = found[0][0] in "微威薇卫" and text[found.start("account") - 1] != " "
+        if is_said or is_joined or not is_word:
             yield *found.span("account"), "wechat"
     for found in _WECHAT_BEFORE.finditer(text):
         if not found["account"].isalpha():
@@ -152,9 +163,10 @@ def _bank_numbers(text: str) -> Iterator[Span]:
             yield *found.span(), "bank_card"
     for found in _CARD.finditer(text):
         number = found[0].replace(" ", "").replace("-", "")
-        if _CARD_WORD.search(text, max(0, found.start() - 30), found.start()):
-            yield *found.span(), "bank_card"
-        elif _CARD_STARTS.match(number) and _is_luhn(number) and not _is_other_number(text, found.start()):
+        is_card = (
+            _CARD_STARTS.match(number) and _is_luhn(number) and not _is_other_number(text, found.start())
+        )
+        if is_card or _CARD_WORD.search(text, max(0, found.start() - 30), found.start()):
             yield *found.span(), "bank_card"
     for found in _ACCOUNT.finditer(text):
         if _ACCOUNT_WORD.search(text, max(0, found.start() - 30), found.start()):

@@ -5,7 +5,7 @@ from typing import TypeAlias
 Span: TypeAlias = tuple[int, int, str]
 
 COVER = "\0"
-"""Stands for each character of an identifier that was found before."""
+"""Replaces each character of an identifier that was found before."""
 
 
 def cover(text: str, spans: list[Span]) -> str:

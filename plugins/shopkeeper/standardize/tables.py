@@ -56,7 +56,7 @@ def latin_names() -> dict[str, frozenset[str]]:
 
 @cache
 def name_characters() -> dict[str, tuple[float, float]]:
-    """Return, by character, how much it speaks for a surname (-6 if it is none) and for a given name.
+    """Return, by character, how much it speaks for a surname (-6: it is not a surname) and for a given name.
 
     The unit is bits: the base-2 logarithm of how much commoner it is there than in any text. A character that
     is missing is rare everywhere.

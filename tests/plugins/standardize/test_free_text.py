@@ -14,14 +14,23 @@ from shopkeeper import standardize
 from shopkeeper.standardize import free_text
 
 KINDS = {
-    "phone": "mobile mobile_spaced mobile_full mobile_wide landline uk_mobile uk_phone uk_phone_intl".split(),
+    "phone": [
+        "mobile",
+        "mobile_spaced",
+        "mobile_full",
+        "mobile_wide",
+        "landline",
+        "uk_mobile",
+        "uk_phone",
+        "uk_phone_intl",
+    ],
     "email": ["email"],
     "wechat": ["wechat"],
     "qq": ["qq"],
     "id": ["id_card", "ni"],
     "bank_card": ["bank_card", "bank_card_spaced"],
     "address": ["postcode", "address_en", "address_zh", "address_zh_t"],
-    "name with a cue": "zh zh_t title_zh en title_en first surname py".split(),
+    "name with a cue": ["zh", "zh_t", "title_zh", "en", "title_en", "first", "surname", "py"],
     "name without": ["zh_bare", "en_bare", "first_bare"],
 }
 RECALL = {"address": 0.97, "name with a cue": 0.97, "name without": 0.9}
