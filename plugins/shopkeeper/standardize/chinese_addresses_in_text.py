@@ -59,9 +59,9 @@ def find_chinese_addresses(text: str) -> Iterator[Span]:
         if at < end or (not _ADDRESS_WORD.search(text[max(0, at - 8) : at]) and at):
             continue
         after, count = _chain(text, at)
-        found = _WHOLE_CHAIN.match(text, after) if count > 1 and after - at > 4 else None
-        if found and not any(letter in found[0] for letter in "的了是都很有店"):
-            end = _end(text, found.end())
+        street = _WHOLE_CHAIN.match(text, after) if count > 1 and after - at > 4 else None
+        if street and not any(letter in street[0] for letter in "的了是都很有店"):
+            end = _end(text, street.end())
             yield at, end, "address"
 
 

@@ -36,30 +36,158 @@ _BRANDS = tuple(words()["free_text"]["chinese_brands"].split())
 _NO_SURNAMES = frozenset(words()["free_text"]["no_surnames"].split())
 _NO_NAMES = frozenset(words()["free_text"]["no_names"].split())
 _RARE = (-6.0, 0.5)
+_TWO_LETTERS = 7.0
+"""The bits of a surname of two letters, which are rarely a word."""
 _NAME_TAGS = ("nr", "nrt", "nrfg")
 
 
 def find_chinese_names(text: str) -> Iterator[Span]:
     """Yield the names in folded text; they may overlap."""
+    if not _HAN.search(text):
+        return
     for found in NICKNAME.finditer(text):
         if found[1] in surnames() and surnames()[found[1]].is_common:
             yield found.start(1) - 1, found.end(), "name"
     for found in DOTTED.finditer(text):
         yield found.start(), found.end(), "name"
-    if not _HAN.search(text):
-        return
-    tokens = _tokens(text)
-    starts = {start: place for place, (start, _, _) in enumerate(tokens)}
-    ends = {end for _, end, _ in tokens}
+    reading = _Reading(text)
     taken, has_form = 0, LABEL.search(text) is not None
     first_letters = _first_letters()
-    for start, _, _ in tokens:
-        if start < taken or not (text[start] in first_letters or has_form):
-            continue
-        best = _best(text, start, starts, ends, tokens)
-        if best:
-            yield start, best, "name"
-            taken = best
+    for start in reading.places:
+        if start >= taken and (text[start] in first_letters or has_form):
+            end = reading.end_of_name(start)
+            if end:
+                yield start, end, "name"
+                taken = end
+
+
+class _Reading:
+    """A text and its words: where each begins, where it ends, and what kind of word it is."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = _tokens(text)
+        self.places = {start: place for place, (start, _, _) in enumerate(self.tokens)}
+        self.ends = {end for _, end, _ in self.tokens}
+        self.has_title = TITLE.search(text) is not None
+
+    def end_of_name(self, start: int) -> int | None:
+        """Return where the likeliest name that begins at `start` ends, if one is likely enough."""
+        text, family = self.text, _family(self.text, start)
+        if family is None:
+            return self._end_after_form(start)
+        if text.startswith(_BRANDS, start):
+            return None
+        after = start + len(family)
+        found = self._end_before_title(start, after, family)
+        if found:
+            return found
+        scores = [
+            (self._score(start, after, end), end)
+            for end in (after + 1, after + 2)
+            if self._is_given(after, end)
+        ]
+        if not scores or max(scores)[0] < _SURE - 1.5:
+            return None
+        before = text[max(0, start - 12) : start]
+        is_form = FORM.search(before) is not None
+        is_named = is_form or NAMED.search(before) is not None
+        if not is_named and (
+            family in _NO_SURNAMES or (text.startswith(_places(text[start : start + 2]), start))
+        ):
+            return None
+        is_cue = is_named or CUE.search(before) is not None
+        best: tuple[float, int] | None = None
+        for score, end in scores:
+            is_received = self._is_edge(start) and RECEIVES.match(text, end) is not None
+            is_cued = is_cue or self._is_in_latin(start, end)
+            bar = _SURE if is_named or is_received else _LIKELY if is_cued else _POSSIBLE
+            bar += 1.5 if end == after + 1 and not is_cued else 0.0
+            if score >= bar and text[start:end] not in _NO_NAMES and (best is None or score > best[0] - 0.5):
+                best = score, end
+        return best[1] if best else None
+
+    def _score(self, start: int, after: int, end: int) -> float:
+        """Return how likely a name is, in bits, by its characters, its words and its neighbours."""
+        text, table = self.text, name_characters()
+        family, given = text[start:after], text[after:end]
+        is_common = surnames()[family].is_common
+        score = table[family][0] if len(family) == 1 else _TWO_LETTERS
+        score += sum(table.get(each, _RARE)[1] for each in given) - (0.0 if is_common else 2.0)
+        score += self._score_of_words(start, end, is_common)
+        if PLACE_AFTER.match(text, end):
+            score -= 5.0
+        if given[-1] in PLACE_AT_END:
+            score -= 4.0
+        is_edge = self._is_edge(start)
+        if self._is_end(end):
+            score += 2.5 if is_edge else 1.0
+            if is_edge and (COVER in text[max(0, start - 3) : start] or COVER in text[end : end + 3]):
+                score += 4.0
+            if is_edge and (_is_latin(text[max(0, start - 2) : start]) or _is_latin(text[end : end + 2])):
+                score += 2.0
+        elif AFTER.match(text, end):
+            score += 3.0 if is_edge else 1.5
+        return score + (0.7 if WEAK_CUE.search(text, max(0, start - 1), start) else 0.0)
+
+    def _score_of_words(self, start: int, end: int, is_common: bool) -> float:
+        """Return what the words that a candidate takes, or cuts, say about it."""
+        score, place = 0.0, self.places[start]
+        first_place = place
+        while place < len(self.tokens) and self.tokens[place][0] < end:
+            first, last, tag = self.tokens[place]
+            if last - first > 1 and tag not in _NAME_TAGS:
+                is_inside = first > start and last - first == 2
+                is_all = first == start and last == end and end - start == 3
+                score -= 1.5 if is_inside or is_all else 3.0 if first == start and last < end else 6.0
+            place += 1
+        tag = self.tokens[place - 1][2]
+        if end not in self.ends:
+            score -= 2.0 if tag in _NAME_TAGS else 7.0
+        elif place == first_place + 1 and tag in _NAME_TAGS and is_common:
+            score += 4.0 if end - start > 2 else 1.0
+        return score
+
+    def _end_before_title(self, start: int, after: int, family: str) -> int | None:
+        """Return where a name ends that a title follows: a surname alone, or with a given name."""
+        text = self.text
+        if family in _NO_SURNAMES:
+            return None
+        for end in (after, after + 1, after + 2) if self.has_title else ():
+            if TITLE.match(text, end):
+                given = text[after:end]
+                if not all("\u4e00" <= each <= "\u9fff" for each in given):
+                    return None
+                table = name_characters()
+                score = table[family][0] if len(family) == 1 else _TWO_LETTERS
+                score += sum(table.get(each, _RARE)[1] for each in given)
+                return end if not given or (score > 2.0 and text[start:end] not in _NO_NAMES) else None
+        if SHORT_TITLE.match(text, after) and surnames()[family].is_common:
+            is_word = self.tokens[self.places[start]][1] in (after, after + 1)
+            return after if is_word and name_characters()[family][0] > 2.5 else None
+        return None
+
+    def _end_after_form(self, start: int) -> int | None:
+        found = _HAN.match(self.text, start)
+        if found and 2 <= len(found[0]) <= 4 and FORM.search(self.text, max(0, start - 12), start):
+            return found.end()
+        return None
+
+    def _is_given(self, after: int, end: int) -> bool:
+        given = self.text[after:end]
+        return len(given) == end - after and all(
+            "\u4e00" <= each <= "\u9fff" and each not in NOT_GIVEN for each in given
+        )
+
+    def _is_edge(self, start: int) -> bool:
+        return start == 0 or not "\u4e00" <= self.text[start - 1] <= "\u9fff"
+
+    def _is_end(self, end: int) -> bool:
+        return end == len(self.text) or not "\u4e00" <= self.text[end] <= "\u9fff"
+
+    def _is_in_latin(self, start: int, end: int) -> bool:
+        around = self.text[max(0, start - 2) : start], self.text[end : end + 2]
+        return self._is_edge(start) and self._is_end(end) and all(map(_is_latin, around))
 
 
 def _tokens(text: str) -> list[tuple[int, int, str]]:
@@ -78,105 +206,11 @@ def _tokens(text: str) -> list[tuple[int, int, str]]:
     return tokens
 
 
-def _best(
-    text: str, start: int, starts: dict[int, int], ends: set[int], tokens: list[tuple[int, int, str]]
-) -> int | None:
-    """Return where the likeliest name that begins at `start` ends, if one is likely enough."""
-    family = _family(text, start)
-    before = text[max(0, start - 12) : start]
-    is_form = FORM.search(before) is not None
-    if family is None:
-        return _unknown_family(text, start) if is_form else None
-    heads = name_characters()
-    head = heads[family][0] if family in heads else 7.0
-    after_family = start + len(family)
-    if text.startswith(_BRANDS, start) or (
-        not is_form and text.startswith(_places(text[start : start + 2]), start)
-    ):
-        return None
-    if found := _titled(text, start, after_family, family, head, starts, tokens):
-        return found
-    if family in _NO_SURNAMES and not is_form and not NAMED.search(before):
-        return None
-    is_named = NAMED.search(before) is not None
-    is_cue = is_form or is_named or CUE.search(before) is not None
-    is_edge = start == 0 or not "\u4e00" <= text[start - 1] <= "\u9fff"
-    in_latin = is_edge and _is_latin(text[max(0, start - 2) : start])
-    best: tuple[float, int] | None = None
-    for length in (1, 2):
-        end = after_family + length
-        given = text[after_family:end]
-        if len(given) < length or not all(
-            "\u4e00" <= each <= "\u9fff" and each not in NOT_GIVEN for each in given
-        ):
-            break
-        score = _score(text, start, end, head, given, ends, starts, tokens, is_edge)
-        if length == 1:
-            score -= 1.5 if not is_cue else 0
-        is_named = is_named or (is_edge and RECEIVES.match(text, end) is not None)
-        is_alone = end == len(text) or not "\u4e00" <= text[end] <= "\u9fff"
-        is_cue = is_cue or (is_alone and in_latin and _is_latin(text[end : end + 2]))
-        bar = _SURE if is_form or is_named else _LIKELY if is_cue else _POSSIBLE
-        if score >= bar and text[start:end] not in _NO_NAMES and (best is None or score > best[0] - 0.5):
-            best = score, end
-    return best[1] if best else None
-
-
-def _score(
-    text: str,
-    start: int,
-    end: int,
-    head: float,
-    given: str,
-    ends: set[int],
-    starts: dict[int, int],
-    tokens: list[tuple[int, int, str]],
-    is_edge: bool,
-) -> float:
-    """Return how likely a name is, in bits, by its characters, its words and its neighbours."""
-    table = name_characters()
-    score = head + sum(max(table.get(each, _RARE)[1], -6.0) for each in given)
-    place = starts[start]
-    covered = []
-    while place < len(tokens) and tokens[place][0] < end:
-        covered.append(tokens[place])
-        place += 1
-    if end not in ends:
-        score -= 7.0 if tokens[place - 1][2] not in _NAME_TAGS else 2.0
-    for first, last, tag in covered:
-        if last - first > 1 and tag not in _NAME_TAGS:
-            inside = first > start and last - first == 2
-            if inside or (first == start and last == end and end - start == 3):
-                score -= 1.5
-            else:
-                score -= 3.0 if first == start and last < end else 6.0
-    if (
-        len(covered) == 1
-        and covered[0][2] in _NAME_TAGS
-        and covered[0][1] == end
-        and surnames()[text[start : end - len(given)]].is_common
-    ):
-        score += 4.0 if end - start > 2 else 1.0
-    if PLACE_AFTER.match(text, end):
-        score -= 5.0
-    if given[-1] in PLACE_AT_END:
-        score -= 4.0
-    if not surnames()[text[start : end - len(given)]].is_common:
-        score -= 2.0
-    ends_clause = end == len(text) or not "\u4e00" <= text[end] <= "\u9fff"
-    if ends_clause:
-        score += 1.0 + (1.5 if is_edge else 0)
-        if is_edge and (COVER in text[max(0, start - 3) : start] or COVER in text[end : end + 3]):
-            score += 4.0
-        if (is_edge and _is_latin(text[max(0, start - 2) : start])) or (
-            is_edge and _is_latin(text[end : end + 2])
-        ):
-            score += 2.0
-    elif AFTER.match(text, end):
-        score += 3.0 if is_edge else 1.5
-    if WEAK_CUE.search(text, max(0, start - 1), start):
-        score += 0.7
-    return score
+def _family(text: str, start: int) -> str | None:
+    for length in (2, 1):
+        if text[start : start + length] in surnames() and len(text) >= start + length:
+            return text[start : start + length]
+    return None
 
 
 @cache
@@ -188,47 +222,6 @@ def _first_letters() -> frozenset[str]:
 def _places(first: str) -> tuple[str, ...]:
     """Return the names of divisions that begin with two letters, the short ones of cities too."""
     return tuple(name for name in names_that_begin(first) if len(name) > 2)
-
-
-def _titled(
-    text: str,
-    start: int,
-    after: int,
-    family: str,
-    head: float,
-    starts: dict[int, int],
-    tokens: list[tuple[int, int, str]],
-) -> int | None:
-    """Return where a name ends that a title follows: a surname alone, or with a given name."""
-    for end in (after, after + 1, after + 2):
-        if not TITLE.match(text, end):
-            continue
-        given = text[after:end]
-        if not all("\u4e00" <= each <= "\u9fff" for each in given):
-            return None
-        if not given:
-            is_word = tokens[starts[start]][1] > after and not TITLE.match(text, after)
-            return None if is_word or family in _NO_SURNAMES else after
-        score = head + sum(name_characters().get(each, _RARE)[1] for each in given)
-        return (
-            end if score > 2.0 and text[start:end] not in _NO_NAMES and family not in _NO_SURNAMES else None
-        )
-    if SHORT_TITLE.match(text, after) and surnames()[family].is_common and family not in _NO_SURNAMES:
-        is_alone = tokens[starts[start]][1] in (after, after + 1)
-        return after if is_alone and head > 2.5 else None
-    return None
-
-
-def _family(text: str, start: int) -> str | None:
-    for length in (2, 1):
-        if text[start : start + length] in surnames() and len(text) >= start + length:
-            return text[start : start + length]
-    return None
-
-
-def _unknown_family(text: str, start: int) -> int | None:
-    found = _HAN.match(text, start)
-    return found.end() if found and 2 <= len(found[0]) <= 4 else None
 
 
 def _is_latin(text: str) -> bool:

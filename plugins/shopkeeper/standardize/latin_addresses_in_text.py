@@ -63,13 +63,19 @@ _NUMBER_BEFORE = re.compile(rf"(?:{_LEAD})(?<![A-Za-z0-9_£$€¥.]){_NUMBER},? 
 _BOX = re.compile(r"\bP\.?O\.? ?Box \d{1,6}", re.IGNORECASE)
 _NOT_A_PLACE = frozenset(words()["free_text"]["no_places"].split())
 
-_DIGIT = re.compile("[0-9]")
+_MAY_HOLD_STREET = re.compile(r"\d[A-Za-z]?,? [A-Za-z]|[Bb][Oo][Xx] \d")
+_MAY_HOLD_POSTCODE = re.compile(r"[A-Za-z]\d[0-9A-Za-z]? ?\d[A-Za-z]{2}|邮")
 
 
 def find_latin_addresses(text: str) -> Iterator[Span]:
     """Yield the addresses of folded text; they may overlap."""
-    if not _DIGIT.search(text):
-        return
+    if _MAY_HOLD_STREET.search(text):
+        yield from _streets(text)
+    if _MAY_HOLD_POSTCODE.search(text):
+        yield from _postcodes(text)
+
+
+def _streets(text: str) -> Iterator[Span]:
     for found in _STREET.finditer(text):
         yield found.start(), _end(text, found.end()), "address"
     for found in _LOWER_STREET.finditer(text):
@@ -78,6 +84,9 @@ def find_latin_addresses(text: str) -> Iterator[Span]:
             yield found.start(), ends.end(), "address"
     for found in _BOX.finditer(text):
         yield found.start(), _end(text, found.end()), "address"
+
+
+def _postcodes(text: str) -> Iterator[Span]:
     for found in _SPACED_POSTCODE.finditer(text):
         if not isinstance(read_postcode(found[0]), Reason):
             yield _start(text, found.start()), found.end(), "address"

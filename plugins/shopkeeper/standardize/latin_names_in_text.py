@@ -6,6 +6,7 @@ A given name that is also a word, a place or a brand counts only beside a cue or
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from shopkeeper.standardize.latin_name_cues import (
     CAPITALS,
@@ -23,12 +24,8 @@ from shopkeeper.standardize.latin_name_cues import (
 from shopkeeper.standardize.latin_name_words import FUNCTION, NEVER, PARTICLES, THINGS, plain, roles
 from shopkeeper.standardize.latin_names import LATIN, is_pinyin_name
 from shopkeeper.standardize.spans import Span
-from shopkeeper.standardize.tables import words
+from shopkeeper.standardize.tables import latin_names, words
 
-_BRANDS = re.compile(
-    rf"(?<![{LATIN}])(?:{'|'.join(map(re.escape, words()['free_text']['brands']))})(?![{LATIN}])",
-    re.IGNORECASE | re.ASCII,
-)
 _SMALL = re.compile(rf"(?<![{LATIN}0-9@._-])(?=[a-z])({WORD})(?=\s({WORD})|)")
 _NEXT = re.compile(rf"\s({WORD})")
 _INSIDE = re.compile("[a-z\u4e00-\u9fff]\\s?$")
@@ -39,7 +36,7 @@ _INITIAL = re.compile(r"[A-Z]\.?")
 def find_latin_names(text: str) -> Iterator[Span]:
     """Yield the names in folded text; they may overlap."""
     found = list(_names(text))
-    brands = [brand.span() for brand in _BRANDS.finditer(text)] if found else []
+    brands = list(_brands_of(text)) if found else []
     for start, end in found:
         if text[start:end].endswith(("'s", "\u2019s")):
             end -= 2
@@ -47,6 +44,25 @@ def find_latin_names(text: str) -> Iterator[Span]:
             end -= 1
         if end > start and not any(first < end and start < last for first, last in brands):
             yield start, end, "name"
+
+
+@cache
+def _brands() -> dict[str, list[str]]:
+    """Return the brands by their first word."""
+    brands: dict[str, list[str]] = {}
+    for brand in words()["free_text"]["brands"]:
+        first = ONE.match(brand)
+        brands.setdefault(first[0].rstrip(".") if first else brand, []).append(brand)
+    return brands
+
+
+def _brands_of(text: str) -> Iterator[tuple[int, int]]:
+    lower = text.lower()
+    for word in ONE.finditer(text):
+        for brand in _brands().get(lower[word.start() : word.end()].rstrip("."), ()):
+            end = word.start() + len(brand)
+            if lower.startswith(brand, word.start()) and not lower[end : end + 1].isalpha():
+                yield word.start(), end
 
 
 def _names(text: str) -> Iterator[tuple[int, int]]:
@@ -90,7 +106,7 @@ def _in_capitals(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         place += length or 1
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Before:
     """What leads to a run of capitalised words, and whether it closes the text."""
 
@@ -98,15 +114,15 @@ class _Before:
     is_signature: bool
     is_spoken: bool
 
-    @property
+    @cached_property
     def is_label(self) -> bool:
         return STRONG.search(self.text) is not None
 
-    @property
+    @cached_property
     def is_greeting(self) -> bool:
         return WEAK.search(self.text) is not None
 
-    @property
+    @cached_property
     def is_sure(self) -> bool:
         """Return whether a person follows even if each word is a common one."""
         return self.is_label or self.is_signature or TOLD.search(self.text) is not None
@@ -115,12 +131,14 @@ class _Before:
 def _length(text: str, parts: list[re.Match[str]]) -> int:
     """Return how many words from here on are one name; 0 if the first begins no name."""
     start, plains = parts[0].start(), [plain(part[0]) for part in parts]
+    first = roles(plains[0])
+    if "given" not in first and plains[0] in NEVER and plains[0] != "i":
+        return 0
     lead = text[max(0, start - 45) : start]
     is_end = _END.match(text, parts[-1].end()) is not None
     before = _Before(
         lead, is_end and SIGN_OFF.search(lead) is not None, HERE.match(text, parts[-1].end()) is not None
     )
-    first = roles(plains[0])
     if before.is_label and len(plains) > 1 and is_pinyin_name(plains[:2]):
         return 2
     count = _run(parts, plains, before.is_sure)
@@ -199,9 +217,10 @@ def _run(parts: list[re.Match[str]], plains: list[str], is_sure: bool) -> int:
 def _in_small_letters(text: str) -> Iterator[tuple[int, int]]:
     """Yield the names in small letters after a cue that only a name follows."""
     for found in _SMALL.finditer(text):
-        first, second = roles(plain(found[1])), plain(found[2] or "")
-        if "given" not in first or found[1].lower() in NEVER:
+        first = latin_names().get(found[1], frozenset())
+        if "given" not in first or found[1] in NEVER:
             continue
+        second = plain(found[2] or "")
         before = text[max(0, found.start() - 45) : found.start()]
         is_two = "family" in roles(second) and second not in NEVER
         is_cued = (is_two or "word" not in first) and STRONG.search(before)
