@@ -36,6 +36,7 @@ _BRANDS = tuple(words()["free_text"]["chinese_brands"].split())
 _NO_SURNAMES = frozenset(words()["free_text"]["no_surnames"].split())
 _NO_NAMES = frozenset(words()["free_text"]["no_names"].split())
 _RARE = (-6.0, 0.5)
+_LEAST = -4.0
 _TWO_LETTERS = 7.0
 """The bits of a surname of two letters, which are rarely a word."""
 _NAME_TAGS = ("nr", "nrt", "nrfg")
@@ -54,7 +55,9 @@ def find_chinese_names(text: str) -> Iterator[Span]:
     taken, has_form = 0, LABEL.search(text) is not None
     first_letters = _first_letters()
     for start in reading.places:
-        if start >= taken and (text[start] in first_letters or has_form):
+        if start < taken or not (text[start] in first_letters or has_form):
+            continue
+        if has_form or reading.has_title or _may_begin(text[start : start + 2]):
             end = reading.end_of_name(start)
             if end:
                 yield start, end, "name"
@@ -211,6 +214,15 @@ def _family(text: str, start: int) -> str | None:
         if text[start : start + length] in surnames() and len(text) >= start + length:
             return text[start : start + length]
     return None
+
+
+@cache
+def _may_begin(two: str) -> bool:
+    """Return whether two letters are a surname and a title, or a surname and the first of a given name."""
+    if two in surnames() or SHORT_TITLE.match(two, 1):
+        return True
+    table = name_characters()
+    return len(two) == 2 and table.get(two[0], _RARE)[0] + table.get(two[1], _RARE)[1] > _LEAST
 
 
 @cache

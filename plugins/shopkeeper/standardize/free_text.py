@@ -33,8 +33,8 @@ def redact_texts(values: Texts, region: str = "CN", pool: Executor | None = None
     """Return `text` with a mark like `[phone]` for each identifier of a person, and all of them in `found`.
 
     `found`: a list of `kind` (`phone`, `email`, `wechat`, `qq`, `id`, `bank_card`, `address`, `name`) and
-    `value` as the text has it. Both columns are null where the value is null, or where a library fails on the text.
-    `region`: the ISO 3166 country of phone numbers without a country code; those of China and Britain are
+    `value` as the text has it. Both columns are null where the value is null, or where a library fails on
+    it. `region`: the ISO 3166 country of phone numbers without a country code; those of China and Britain are
     found too. Raises `ValueError` if it is unknown, `TypeError` if `values` is no column of text.
     """
     if region not in phonenumbers.SUPPORTED_REGIONS:

@@ -27,7 +27,7 @@ def begins_with_name(text: str) -> bool:
 
 
 def plain(word: str) -> str:
-    """Return a word as the table has it: in small letters, without accents, apostrophes and a genitive's end."""
+    """Return a word as the table has it: in small letters, without accents and apostrophes."""
     bare = without_marks(word).lower().rstrip(".")
     return bare.removesuffix("'s").replace("'", "")
 

@@ -135,6 +135,8 @@ def _length(text: str, parts: list[re.Match[str]]) -> int:
     if "given" not in first and plains[0] in NEVER and plains[0] != "i":
         return 0
     lead = text[max(0, start - 45) : start]
+    if not first and len(parts) == 1 and not STRONG.search(lead):
+        return 0
     is_end = _END.match(text, parts[-1].end()) is not None
     before = _Before(
         lead, is_end and SIGN_OFF.search(lead) is not None, HERE.match(text, parts[-1].end()) is not None
