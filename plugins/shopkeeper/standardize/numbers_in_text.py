@@ -26,7 +26,7 @@ _MAY_HOLD_EMAIL = re.compile(r"@|#[A-Za-z0-9-]+\.|\bdot\b|\Wat\W.{2,40}\.", re.I
 _MAY_HOLD_ACCOUNT = re.compile(
     "[微威薇卫]|扣扣|[vw]x|wechat|we chat|weixin|qq|v信|加q", re.IGNORECASE | re.ASCII
 )
-_MAY_HOLD_NUMBER = re.compile(r"\d(?:\D{0,4}\d){4}")
+_MAY_HOLD_NUMBER = re.compile(r"\d(?:[ ()./\u2010-\u2015\u2212-]{0,3}\d){5}")
 _OTHER_NUMBER = re.compile(
     r"(?:订单|单号|运单|快递|物流|编号|货号|款号|批次|批号|序列|条码|条形码|流水|证书|商品|型号|尾号|券码|发票|验证码|防伪码|取件码"
     r"|\b(?:sku|orders?|tracking|parcel|ref(?:erence)?|item|serial|batch|invoice|receipt|"
