@@ -14,7 +14,6 @@ from shopkeeper.standardize.chinese_name_cues import (
     CUE,
     DOTTED,
     FORM,
-    LABEL,
     NAMED,
     NICKNAME,
     NOT_GIVEN,
@@ -35,6 +34,7 @@ _SURE, _LIKELY, _POSSIBLE = -1.0, 2.0, 6.5
 _BRANDS = tuple(words()["free_text"]["chinese_brands"].split())
 _NO_SURNAMES = frozenset(words()["free_text"]["no_surnames"].split())
 _NO_NAMES = frozenset(words()["free_text"]["no_names"].split())
+_GIVEN = re.compile(f"[^\u0000-\u4dff\ua000-\U0010ffff{''.join(NOT_GIVEN)}]{{1,2}}")
 _RARE = (-6.0, 0.5)
 _LEAST = -4.0
 _TWO_LETTERS = 7.0
@@ -52,12 +52,9 @@ def find_chinese_names(text: str) -> Iterator[Span]:
     for found in DOTTED.finditer(text):
         yield found.start(), found.end(), "name"
     reading = _Reading(text)
-    taken, has_form = 0, LABEL.search(text) is not None
-    first_letters = _first_letters()
+    taken = 0
     for start in reading.places:
-        if start < taken or not (text[start] in first_letters or has_form):
-            continue
-        if has_form or reading.has_title or _may_begin(text[start : start + 2]):
+        if start >= taken and (_may_begin(text[start : start + 2]) or reading.is_cued(start)):
             end = reading.end_of_name(start)
             if end:
                 yield start, end, "name"
@@ -69,10 +66,15 @@ class _Reading:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = _tokens(text)
+        self.begins = {found.end() for found in BEGINS.finditer(text)}
+        self.tokens = _tokens(text, self.begins)
         self.places = {start: place for place, (start, _, _) in enumerate(self.tokens)}
         self.ends = {end for _, end, _ in self.tokens}
-        self.has_title = TITLE.search(text) is not None
+        self.titles = {found.start() for found in TITLE.finditer(text)}
+
+    def is_cued(self, start: int) -> bool:
+        """Return whether a label is before a place, or a title is after the letters of a name."""
+        return start in self.begins or not self.titles.isdisjoint((start + 1, start + 2, start + 3))
 
     def end_of_name(self, start: int) -> int | None:
         """Return where the likeliest name that begins at `start` ends, if one is likely enough."""
@@ -85,11 +87,9 @@ class _Reading:
         found = self._end_before_title(start, after, family)
         if found:
             return found
-        scores = [
-            (self._score(start, after, end), end)
-            for end in (after + 1, after + 2)
-            if self._is_given(after, end)
-        ]
+        given = _GIVEN.match(text, after)
+        ends = range(after + 1, given.end() + 1) if given else ()
+        scores = [(self._score(start, after, end), end) for end in ends]
         if not scores or max(scores)[0] < _SURE - 1.5:
             return None
         before = text[max(0, start - 12) : start]
@@ -156,8 +156,8 @@ class _Reading:
         text = self.text
         if family in _NO_SURNAMES:
             return None
-        for end in (after, after + 1, after + 2) if self.has_title else ():
-            if TITLE.match(text, end):
+        for end in (after, after + 1, after + 2):
+            if end in self.titles:
                 given = text[after:end]
                 if not all("\u4e00" <= each <= "\u9fff" for each in given):
                     return None
@@ -176,12 +176,6 @@ class _Reading:
             return found.end()
         return None
 
-    def _is_given(self, after: int, end: int) -> bool:
-        given = self.text[after:end]
-        return len(given) == end - after and all(
-            "\u4e00" <= each <= "\u9fff" and each not in NOT_GIVEN for each in given
-        )
-
     def _is_edge(self, start: int) -> bool:
         return start == 0 or not "\u4e00" <= self.text[start - 1] <= "\u9fff"
 
@@ -193,14 +187,13 @@ class _Reading:
         return self._is_edge(start) and self._is_end(end) and all(map(_is_latin, around))
 
 
-def _tokens(text: str) -> list[tuple[int, int, str]]:
+def _tokens(text: str, begins: set[int]) -> list[tuple[int, int, str]]:
     import rjieba
 
     tokens, at = [], 0
-    begins = [found.end() for found in BEGINS.finditer(text)]
     for word, tag in rjieba.tag(text, hmm=False):
         end = at + len(word)
-        for cut in begins:
+        for cut in sorted(begins) if end - at > 1 and begins else ():
             if at < cut < end:  # 开户人武… has the word 人武, but a name begins inside it.
                 tokens.append((at, cut, tag))
                 at = cut
@@ -223,11 +216,6 @@ def _may_begin(two: str) -> bool:
         return True
     table = name_characters()
     return len(two) == 2 and table.get(two[0], _RARE)[0] + table.get(two[1], _RARE)[1] > _LEAST
-
-
-@cache
-def _first_letters() -> frozenset[str]:
-    return frozenset(surname[0] for surname in surnames())
 
 
 @cache

@@ -64,12 +64,13 @@ _BOX = re.compile(r"\bP\.?O\.? ?Box \d{1,6}", re.IGNORECASE)
 _NOT_A_PLACE = frozenset(words()["free_text"]["no_places"].split())
 
 _MAY_HOLD_STREET = re.compile(r"\d[A-Za-z]?,? [A-Za-z]|[Bb][Oo][Xx] \d")
+_MAY_END_STREET = re.compile(rf"[A-Za-z0-9] (?:{_SUFFIX}|Box|The)(?![A-Za-z])", re.IGNORECASE)
 _MAY_HOLD_POSTCODE = re.compile(r"[A-Za-z]\d[0-9A-Za-z]? ?\d[A-Za-z]{2}|邮")
 
 
 def find_latin_addresses(text: str) -> Iterator[Span]:
     """Yield the addresses of folded text; they may overlap."""
-    if _MAY_HOLD_STREET.search(text):
+    if _MAY_HOLD_STREET.search(text) and _MAY_END_STREET.search(text):
         yield from _streets(text)
     if _MAY_HOLD_POSTCODE.search(text):
         yield from _postcodes(text)

@@ -3,7 +3,7 @@
 The table is `latin_names.csv`; the words that are part of no name are in `words.yaml`.
 """
 
-from functools import cache
+from functools import lru_cache
 
 from shopkeeper.standardize.latin_name_cues import ONE
 from shopkeeper.standardize.tables import latin_names, words
@@ -13,6 +13,8 @@ PARTICLES = frozenset(words()["names"]["particles"].split())
 NEVER = frozenset(words()["free_text"]["never_names"].split())
 FUNCTION = frozenset(words()["free_text"]["between_names"].split())
 THINGS = frozenset(words()["free_text"]["things"].split())
+_REMEMBERED = 50_000
+"""Words; free text has no end of them."""
 
 
 def begins_with_name(text: str) -> bool:
@@ -26,13 +28,14 @@ def begins_with_name(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain(word: str) -> str:
     """Return a word as the table has it: in small letters, without accents and apostrophes."""
     bare = without_marks(word).lower().rstrip(".")
     return bare.removesuffix("'s").replace("'", "")
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def roles(plain: str) -> frozenset[str]:
     """Return what a plain word can be; of a word with a hyphen, what both its halves can be."""
     table = latin_names()

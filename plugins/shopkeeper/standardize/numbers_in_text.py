@@ -26,7 +26,9 @@ _MAY_HOLD_EMAIL = re.compile(r"@|#[A-Za-z0-9-]+\.|\bdot\b|\Wat\W.{2,40}\.", re.I
 _MAY_HOLD_ACCOUNT = re.compile(
     "[微威薇卫]|扣扣|[vw]x|wechat|we chat|weixin|qq|v信|加q", re.IGNORECASE | re.ASCII
 )
-_MAY_HOLD_NUMBER = re.compile(r"\d(?:[ ()./\u2010-\u2015\u2212-]{0,3}\d){5}")
+_RUN = re.compile(r"\d(?:[ ()./\u2010-\u2015\u2212-]{0,3}\d){5,}")
+_FEWEST, _FEWEST_OF_PHONE, _FEWEST_OF_CARD, _FEWEST_OF_IDENTITY = 6, 7, 12, 15
+"""Digits of a number that can be an identifier."""
 _OTHER_NUMBER = re.compile(
     r"(?:订单|单号|运单|快递|物流|编号|货号|款号|批次|批号|序列|条码|条形码|流水|证书|商品|型号|尾号|券码|发票|验证码|防伪码|取件码"
     r"|\b(?:sku|orders?|tracking|parcel|ref(?:erence)?|item|serial|batch|invoice|receipt|"
@@ -54,6 +56,7 @@ _ID_WORD = re.compile(
 
 _EIGHTEEN = re.compile(r"(?<![\dA-Za-z])\d{6}[ -]?(?:\d{8}|\d{4} ?\d{4})[ -]?\d{3}[\dXx](?![\dA-Za-z])")
 _BIRTH = re.compile(r"[1-8]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_MAY_HOLD_PASSPORT = re.compile(r"证|护照|ID|passport", re.IGNORECASE)
 _PASSPORT = re.compile(r"(?<![\dA-Za-z])(?:\d{15}|[A-Za-z]{1,2}\d{7,8}|\d{9})(?![\dA-Za-z])")
 _INSURANCE = re.compile(
     r"(?<![\dA-Za-z])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
@@ -113,10 +116,13 @@ def find_numbers(text: str, region: str) -> Iterator[Span]:
             yield found.start(), found.end(), "email"
     if _MAY_HOLD_ACCOUNT.search(text):
         yield from _chat_accounts(text)
-    if not _MAY_HOLD_NUMBER.search(text):
+    most = max((sum(map(str.isdigit, run)) for run in _RUN.findall(text)), default=0)
+    if most < _FEWEST:
         return
-    yield from _identity_numbers(text)
-    yield from _bank_numbers(text)
+    yield from _identity_numbers(text, most)
+    yield from _bank_numbers(text, most)
+    if most < _FEWEST_OF_PHONE:
+        return
     for found in _MOBILE.finditer(text):
         if not _is_other_number(text, found.start()):
             yield _with_extension(text, found.start(), found.end())
@@ -139,8 +145,8 @@ def _chat_accounts(text: str) -> Iterator[Span]:
         yield *found.span("account"), "qq"
 
 
-def _identity_numbers(text: str) -> Iterator[Span]:
-    for found in _EIGHTEEN.finditer(text):
+def _identity_numbers(text: str, most: int) -> Iterator[Span]:
+    for found in _EIGHTEEN.finditer(text) if most >= _FEWEST_OF_IDENTITY else ():
         number = found[0].replace(" ", "").replace("-", "")
         is_valid = _BIRTH.match(number) and check_digit(number[:17]) == number[17].upper()
         if is_valid or _ID_WORD.search(text, 0, found.start()):
@@ -148,20 +154,20 @@ def _identity_numbers(text: str) -> Iterator[Span]:
     for found in _INSURANCE.finditer(text):
         if not _is_other_number(text, found.start()):
             yield *found.span(), "id"
-    for found in _HONG_KONG.finditer(text):
+    for found in _HONG_KONG.finditer(text) if "(" in text else ():
         yield *found.span(), "id"
-    for found in _PASSPORT.finditer(text):
+    for found in _PASSPORT.finditer(text) if _MAY_HOLD_PASSPORT.search(text) else ():
         if _ID_WORD.search(text, max(0, found.start() - 30), found.start()):
             yield *found.span(), "id"
 
 
-def _bank_numbers(text: str) -> Iterator[Span]:
+def _bank_numbers(text: str, most: int) -> Iterator[Span]:
     for found in _SORT_CODE.finditer(text):
         yield *found.span(1), "bank_card"
-    for found in _IBAN.finditer(text):
+    for found in _IBAN.finditer(text) if most >= _FEWEST_OF_CARD else ():
         if _is_iban(found[0].replace(" ", "")):
             yield *found.span(), "bank_card"
-    for found in _CARD.finditer(text):
+    for found in _CARD.finditer(text) if most >= _FEWEST_OF_CARD else ():
         number = found[0].replace(" ", "").replace("-", "")
         is_card = (
             _CARD_STARTS.match(number) and _is_luhn(number) and not _is_other_number(text, found.start())
