@@ -34,7 +34,7 @@ class Column:
 
     `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL. A
     direct identifier becomes a token in the standard form of its `identifier_kind`, as the first of
-    `regions` (ISO 3166) writes it in which it has one.
+    `regions` (ISO 3166) writes it in which it has one; of free text what names a person is replaced.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Column:
     sentinel_values: tuple[str, ...] = ()
     null_markers: tuple[str, ...] = ()
     identifier_kind: IdentifierKind = "text"
+    is_free_text: bool = False
     regions: tuple[str, ...] = ("CN",)
 
 
@@ -157,16 +158,37 @@ class Contract:
         return tuple(c for c in self.columns if is_source and c.classification == "direct_identifier")
 
     @property
+    def free_texts(self) -> tuple[Column, ...]:
+        """The columns of a source in which landing replaces what names a person by marks."""
+        return tuple(c for c in self.columns if self.layer == "sources" and c.is_free_text)
+
+    @property
+    def sealed_columns(self) -> tuple[Column, ...]:
+        """The columns of a source whose values the vault keeps instead of raw."""
+        return (*self.direct_identifiers, *self.free_texts)
+
+    @property
     def raw_columns(self) -> tuple[Column, ...]:
-        """The columns of raw: those of the contract, and for each direct identifier why its token is not that
-        of a standard form.
+        """The columns of raw: those of the contract, why an identifier's token is not that of a standard
+        form, and the tokens of free texts that had to be altered.
         """
-        return (*self.columns, *map(_reason_column, self.direct_identifiers))
+        added = (*map(_reason_column, self.direct_identifiers), *map(_token_column, self.free_texts))
+        return (*self.columns, *added)
 
     @property
     def masked_columns(self) -> frozenset[str]:
         """Names of the columns whose values never leave the warehouse in a log or document."""
         return frozenset(column.name for column in self.columns if column.classification in MASKED)
+
+
+def _token_column(column: Column) -> Column:
+    return Column(
+        name=f"{column.name}__token",
+        type="text",
+        description=f"Leads to {column.name} as it was written; null if it names nobody.",
+        description_zh=f"指向 {column.name} 原文的令牌；原文未涉及个人时为空。",
+        classification="personal",
+    )
 
 
 def _reason_column(column: Column) -> Column:

@@ -109,6 +109,8 @@ def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
         yield f"{where} is classified as {column.classification!r}; choose one of {_list(Classification)}"
     if contract.layer == "sources" and column.is_key and not column.is_required:
         yield f"{where} is part of the key and may be empty; mark it required, or take it out of the key"
+    if column.is_free_text and (column.type != "text" or column.classification != "personal"):
+        yield f"{where} is free text; classify text as personal, or as direct_identifier without isFreeText"
     if column in contract.direct_identifiers:
         yield from _problems_of_identifier(contract, column)
     yield from _problems_of_number(contract, column)

@@ -127,6 +127,7 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         sentinel_values=facts.sentinel_values,
         null_markers=table.null_markers if facts.null_markers is None else facts.null_markers,
         identifier_kind=facts.identifier_kind,
+        is_free_text=facts.is_free_text,
         regions=facts.regions,
     )
 

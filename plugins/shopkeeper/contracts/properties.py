@@ -63,4 +63,5 @@ class ColumnFacts(_Facts):
     sentinel_values: tuple[str, ...] = ()
     null_markers: tuple[str, ...] | None = None
     identifier_kind: IdentifierKind = "text"
+    is_free_text: bool = False
     regions: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ("CN",)

@@ -68,7 +68,7 @@ class Receipt:
 
     def lacks_tokens_of(self, contract: Contract) -> str | None:
         """Name a direct identifier of the contract that raw may hold in plain, or return None."""
-        names = (column.name for column in contract.direct_identifiers)
+        names = (column.name for column in contract.sealed_columns)
         return next((name for name in names if name not in self.tokenized), None)
 
     def named(self, file_name: str, arrival: "Arrival") -> "Receipt":

@@ -22,7 +22,7 @@ _SEALED = {b"sealed": b"record"}
 
 def seal_accepted(vault: "Vault", job: Job, accepted: AcceptedFile) -> AcceptedFile:
     """Keep the identifiers of a file in the vault, and return it with its refused rows sealed."""
-    if not job.contract.direct_identifiers:
+    if not job.contract.sealed_columns:
         return accepted
     if accepted.identifiers is not None:
         target = vault.paths.sealed_batch(job.contract.system, job.contract.table, job.batch_id)
@@ -36,7 +36,7 @@ def seal_accepted(vault: "Vault", job: Job, accepted: AcceptedFile) -> AcceptedF
 
 def seal_refused(vault: "Vault", contract: Contract, file: Path, key: str) -> Path:
     """Return the file as the quarantine may keep it."""
-    if not contract.direct_identifiers:
+    if not contract.sealed_columns:
         return file
     sealed = WorkPaths(file.parent).sealed
     vault.seal_file(file, sealed, key)

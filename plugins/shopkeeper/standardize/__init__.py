@@ -1,6 +1,7 @@
 """Standard forms of phones, names, addresses, dates and units: pure functions from text to Arrow tables.
 
-Add a kind of value as a module with one `standardize_<kind>`; files, tokens and steps do not belong here.
+`redact_texts` takes the identifiers of persons out of free text. Add a kind of value as a module with one
+`standardize_<kind>`; files, tokens and steps do not belong here.
 """
 
 from shopkeeper.standardize.addresses import standardize_addresses
@@ -9,6 +10,7 @@ from shopkeeper.standardize.categories import standardize_categories
 from shopkeeper.standardize.columns import open_pool
 from shopkeeper.standardize.currencies import standardize_currencies
 from shopkeeper.standardize.emails import standardize_emails
+from shopkeeper.standardize.free_text import redact_texts
 from shopkeeper.standardize.genders import standardize_genders
 from shopkeeper.standardize.identity_cards import standardize_identity_cards
 from shopkeeper.standardize.measures import standardize_measures
@@ -21,6 +23,7 @@ from shopkeeper.standardize.reasons import Reason
 __all__ = [
     "Reason",
     "open_pool",
+    "redact_texts",
     "standardize_addresses",
     "standardize_birth_dates",
     "standardize_categories",

@@ -39,9 +39,18 @@ def standardize_column(values: Texts, read: Read, parts: pa.Schema, pool: Execut
     A null stays null and has no reason. Raises `TypeError` if `values` is no column of text.
     """
     schema = parts.append(pa.field("reason", pa.string()))
+    return read_distinct(values, partial(_read_slice, read, schema), schema, pool)
+
+
+def read_distinct(
+    values: Texts, work: Callable[[list[str]], pa.RecordBatch], schema: pa.Schema, pool: Executor | None
+) -> pa.Table:
+    """Return one row per value, as `work` makes them of slices of the distinct texts; null of a null.
+
+    Raises `TypeError` if `values` is no column of text.
+    """
     encoded = _encode(values)
     distinct = encoded.dictionary
-    work = partial(_read_slice, read, schema)
     slices = (distinct.slice(start, _SLICE).to_pylist() for start in range(0, len(distinct), _SLICE))
     apply: Callable[..., Iterator[pa.RecordBatch]] = (
         map if pool is None or len(distinct) <= _SLICE else pool.map

@@ -168,3 +168,19 @@ def _short_names(place: Division) -> set[str]:
         return {found[1], found[1] + name[-1]}
     stem = re.sub("(?:地区|林区|新区|[市盟区县旗])$", "", name)
     return {stem} if len(stem) > 1 else set()
+
+
+def names_begin(text: str, start: int = 0, end: int | None = None) -> Iterator[int]:
+    """Yield each place between `start` and `end` where a division's name begins: a full one, or a short one
+    of a province or city that more of an address follows.
+    """
+    for at in range(start, len(text) if end is None else end):
+        for length, place, is_full in _matches(text, at):
+            if is_full or (place.code.endswith("00") and not _STREET.match(text, at + length)):
+                yield at
+                break
+
+
+def names_that_begin(first: str) -> list[str]:
+    """Return the names, full and short, that begin with two letters."""
+    return [name for name, _, _ in _names().get(first, ())]

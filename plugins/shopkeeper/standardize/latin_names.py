@@ -82,6 +82,16 @@ def _divide(tokens: list[str]) -> tuple[list[str], list[str]] | Reason:
     return tokens[first:], tokens[:first]
 
 
+def is_pinyin_name(words: list[str]) -> bool:
+    """Return whether two or three words in small letters are pinyin with a common surname at one end."""
+    joined = [word.replace("-", "") for word in words]
+    return (
+        len(joined) in (2, 3)
+        and all(_SYLLABLES.fullmatch(word) for word in joined)
+        and not (_pinyin_surnames().isdisjoint((joined[0], joined[-1])))
+    )
+
+
 @cache
 def _pinyin_surnames() -> frozenset[str]:
     common = [each.pinyin for each in surnames().values() if each.is_common or len(each.surname) == 2]

@@ -49,6 +49,23 @@ def divisions() -> dict[str, Division]:
 
 
 @cache
+def latin_names() -> dict[str, frozenset[str]]:
+    """Return names in small letters and what each can be: `given`, `family`, and a common `word`."""
+    return {row["name"]: frozenset(row["roles"].split()) for row in _rows("latin_names.csv")}
+
+
+@cache
+def name_characters() -> dict[str, tuple[float, float]]:
+    """Return, by character, how much it speaks for a surname (-6: it is not a surname) and for a given name.
+
+    The unit is bits: the base-2 logarithm of how much commoner it is there than in any text. A character that
+    is missing is rare everywhere.
+    """
+    rows = _rows("name_characters.csv")
+    return {row["character"]: (float(row["as_surname"] or -6), float(row["as_given"])) for row in rows}
+
+
+@cache
 def words() -> dict[str, Any]:
     """Return the words of all kinds of values, as `words.yaml` groups them."""
     return dict(yaml.safe_load(_content("words.yaml")))

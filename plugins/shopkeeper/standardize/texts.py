@@ -9,7 +9,7 @@ from functools import cache
 
 from shopkeeper.standardize.tables import words
 
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _FRACTIONS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})  # NFKC would turn 1½ into 11⁄2
@@ -21,8 +21,8 @@ _NOTHING = frozenset(words()["nothing"].split())
 def clean(text: str) -> str:
     """Return the text in normal width (NFKC), without invisible characters, with single spaces."""
     if not (text.isascii() and text.isprintable()):
-        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text).translate(_FRACTIONS))
-        text = _INVISIBLE.sub("", text)
+        text = unicodedata.normalize("NFKC", INVISIBLE.sub("", text).translate(_FRACTIONS))
+        text = INVISIBLE.sub("", text)
         text = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(text.split())
 
@@ -49,6 +49,14 @@ def simplify(text: str) -> str:
     them to 干, 征 and 于.
     """
     return text if text.isascii() else "".join(map(_simplified, text))
+
+
+def without_marks(text: str) -> str:
+    """Return Latin text without accents."""
+    if text.isascii():
+        return text
+    text = text.replace("\u2019", "'")
+    return "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
 
 
 @cache

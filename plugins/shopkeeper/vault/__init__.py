@@ -7,6 +7,7 @@ may look is for the callers to ask, why they look is kept.
 from shopkeeper.vault.access_log import Access
 from shopkeeper.vault.master import VARIABLE as KEY_VARIABLE
 from shopkeeper.vault.opened import Vault, has_vault, open_vault
+from shopkeeper.vault.redaction import redact
 from shopkeeper.vault.standard_texts import KINDS
 from shopkeeper.vault.status import Status, read_status
 from shopkeeper.vault.tokens import TokenKey, is_token, persons_of, tokenize
@@ -23,5 +24,6 @@ __all__ = [
     "open_vault",
     "persons_of",
     "read_status",
+    "redact",
     "tokenize",
 ]

@@ -26,7 +26,7 @@ def require_sound(home: Home, batches: list[Batch]) -> None:
 
 
 def _require_tokens(batches: list[Batch]) -> None:
-    named = {(c.system, c.table): {column.name for column in c.direct_identifiers} for c in catalog().sources}
+    named = {(c.system, c.table): {column.name for column in c.sealed_columns} for c in catalog().sources}
     for batch in batches:
         plain = named[batch.system, batch.table].difference(batch.tokenized)
         if plain:

@@ -147,6 +147,21 @@ def test_without_the_key_nothing_is_taken(crm: Shop) -> None:
     assert dropped.exists() and len(list(read_receipts(crm.home))) == 1
 
 
+def test_free_text_lands_without_what_names_a_person(crm: Shop) -> None:
+    note = column("note", classification="personal", is_free_text=True, regions=("GB",))
+    noted = replace(MEMBERS, columns=(MEMBERS.columns[0], note))
+    rows = ["C1,My name is Zoë Quintana: ring 07911 123456 or quintana@mail.example.", "C2,Lovely bread."]
+    crm.drop("members_1.csv", "customer_id,note\n" + "\n".join(rows) + "\n", "crm")
+    replace(crm, contracts=(noted,)).land()
+    first, second = raw(crm)
+    assert not plain_texts(crm.home.root)
+    assert "ring [phone] or [email]" in str(first["note"]) and second["note"] == "Lovely bread."
+    token = str(first["note__token"])
+    found = open_vault(crm.home).reveal([token], "a steward", "a complaint")
+    assert found[token] == [rows[0].removeprefix("C1,")]
+    assert second["note__token"] is None
+
+
 def test_tables_without_identifiers_need_no_vault(shop: Shop) -> None:
     from tests.shop.files import csv_text, lines
 

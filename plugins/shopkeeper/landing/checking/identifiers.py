@@ -16,7 +16,7 @@ from shopkeeper.engine import file_literal, scan
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.reading.rows import GROUP_ROWS, open_writer
 from shopkeeper.paths import WorkPaths
-from shopkeeper.vault import TokenKey, persons_of, tokenize
+from shopkeeper.vault import TokenKey, persons_of, redact, tokenize
 
 _IDENTIFIERS = pa.schema([(name, pa.string()) for name in ("person", "token", "kind", "value")])
 
@@ -59,15 +59,25 @@ def _tokenized(rows: pa.Table, contract: Contract, key: TokenKey) -> tuple[pa.Ta
     persons = [] if person_column is None else [persons_of(contract.system, rows[person_column], key)]
     found = []
     for column in contract.direct_identifiers:
-        tokens = rows[column.name]
-        # Without a person, a value is sealed with a key of its own.
-        person = pc.coalesce(*persons, persons_of("", tokens, key))
-        kind = pa.repeat(pa.scalar(column.identifier_kind), len(rows))
-        held = pa.Table.from_arrays([person, tokens, kind, plain[column.name]], schema=_IDENTIFIERS)
-        found.append(held.filter(pc.is_valid(held["token"])))
+        found.append(_held(persons, rows[column.name], column.identifier_kind, plain[column.name], key))
         rows = rows.append_column(f"{column.name}__reason", reasons[column.name])
+    for column in contract.free_texts:
+        made = redact(plain[column.name], column.regions[0], key)
+        rows = rows.set_column(rows.column_names.index(column.name), column.name, made["text"])
+        rows = rows.append_column(f"{column.name}__token", made["token"])
+        found.append(_held(persons, made["token"], "free_text", plain[column.name], key))
     distinct = pa.concat_tables(found).group_by(_IDENTIFIERS.names).aggregate([])
     return rows, distinct.select(_IDENTIFIERS.names)
+
+
+def _held(
+    persons: list[pa.Array], tokens: pa.ChunkedArray, kind: str, values: pa.ChunkedArray, key: TokenKey
+) -> pa.Table:
+    """Return what the vault is to keep; without a person, a value is sealed with a key of its own."""
+    person = pc.coalesce(*persons, persons_of("", tokens, key))
+    kinds = pa.repeat(pa.scalar(kind), len(values))
+    held = pa.Table.from_arrays([person, tokens, kinds, values], schema=_IDENTIFIERS)
+    return held.filter(pc.is_valid(held["token"]))
 
 
 def _made(values: pa.ChunkedArray, column: Column, key: TokenKey) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
@@ -87,6 +97,6 @@ def _schema(schema: pa.Schema, contract: Contract) -> pa.Schema:
         place = schema.get_field_index(column.name)
         if place < 0:
             schema = schema.append(field)
-        elif column in contract.direct_identifiers:
+        elif column in contract.sealed_columns:
             schema = schema.set(place, field)
     return schema.remove_metadata()

@@ -244,5 +244,5 @@ def receipt_of(
         replay_of=replay_of,
         warnings=accepted.warnings,
         names={job.file_name: arrival},
-        tokenized=tuple(column.name for column in job.contract.direct_identifiers),
+        tokenized=tuple(column.name for column in job.contract.sealed_columns),
     )

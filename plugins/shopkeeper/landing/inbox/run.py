@@ -98,7 +98,7 @@ def _tell(report: LandingReport) -> None:
 def _vault_for(home: Home, files: list[DroppedFile], contracts: Catalog) -> "Vault | None":
     """Open the vault if the contract of a file has direct identifiers."""
     found = (contracts.for_file(file.system, file.name) for file in files)
-    if not any(contract is not None and contract.direct_identifiers for contract in found):
+    if not any(contract is not None and contract.sealed_columns for contract in found):
         return None
     from shopkeeper.vault import open_vault
 

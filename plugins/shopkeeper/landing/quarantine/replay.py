@@ -84,7 +84,7 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
         raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
     copy = WorkPaths(work).source
     kept = refused_file(home, key, name)
-    vault = _open_vault(home) if contract.direct_identifiers or "sealed_sha256" in refusal else None
+    vault = _open_vault(home) if contract.sealed_columns or "sealed_sha256" in refusal else None
     if vault and "sealed_sha256" in refusal:
         vault.open_file(kept, copy, key, quarantine.WITHIN, "replay")
     else:
@@ -136,7 +136,7 @@ def _replay_rows(
         dates = checks.business_dates(connection, scan(rows), contract)
         first, last = (day.isoformat() if day else None for day in dates)
         accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, ())
-        vault = _open_vault(home) if contract.direct_identifiers else None
+        vault = _open_vault(home) if contract.sealed_columns else None
         if vault:
             from shopkeeper.landing.checking.identifiers import replace_identifiers
 

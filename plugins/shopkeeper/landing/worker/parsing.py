@@ -88,7 +88,7 @@ def _check(job: Job, table: Table, connection: duckdb.DuckDBPyConnection) -> Acc
 
 
 def _tokenized(job: Job, accepted: AcceptedFile, connection: duckdb.DuckDBPyConnection) -> AcceptedFile:
-    if job.token_key is None or not job.contract.direct_identifiers:
+    if job.token_key is None or not job.contract.sealed_columns:
         return accepted
     # Here, since what it imports costs a second and most tables name nobody.
     from shopkeeper.landing.checking.identifiers import replace_identifiers
