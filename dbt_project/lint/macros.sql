@@ -8,6 +8,8 @@
 {% macro end_with(sentence) %}error({{ sentence }}){% endmacro %}
 {% macro days_between(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
 {% macro days_of(relation, first_date, last_date) %}select {{ first_date }} as calendar_date from {{ relation }}{% endmacro %}
+{% macro seconds_between(earlier, later) %}({{ later }} - {{ earlier }}){% endmacro %}
+{% macro status_step(status) %}case {{ status }} when 'placed' then 1 else 2 end{% endmacro %}
 {% macro divide_amount(amount, divisor) %}({{ amount }}) / ({{ divisor }}){% endmacro %}
 {% macro amount_rate(part, whole) %}({{ part }}) / ({{ whole }}){% endmacro %}
 {% macro union_of_systems(entity) %}

@@ -26,6 +26,11 @@ def start_of_business_date(day: str) -> str:
     return f"cast({day} as timestamp)"
 
 
+def instant_of_local(local: str, zone: str) -> str:
+    """Stand for the instant at which a clock of a time zone showed this."""
+    return f"cast({local} as timestamp)"
+
+
 def column_name(name: str) -> str:
     """Stand for a column whose name may need quotes."""
     return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name.lower())

@@ -276,7 +276,7 @@ def test_a_fraction_may_end_early_and_an_offset_at_hours() -> None:
     clicked = replace(PAID_AT, time_format="yyyy-MM-dd HH:mm:ss[.SSS][.SS][.S]X", has_offset=True)
     written = ["2017-01-10 17:23:00.99+00", "2017-01-11 01:23:00.990+08", "2017-01-10 17:23:00.9Z"]
     assert [value_of(clicked, text).microsecond for text in written] == [990000, 990000, 900000]  # type: ignore[attr-defined]
-    assert value_of(clicked, "2017-01-10 17:23:00-05") == datetime(2017, 1, 10, 22, 23)  # noqa: DTZ001
+    assert str(value_of(clicked, "2017-01-10 17:23:00-05")) == "2017-01-10 22:23:00"
     wrong = ["2017-01-10 17:23:00.1234+00", "2017-01-10 17:23:00.99.9+00", "2017-01-10 17:23:00.+00"]
     wrong += ["2017-01-10 17:23:00.99+0000", "2017-01-10 17:23:00.99", "2017-01-10 17:23:00.99+15"]
     assert faults_of(clicked, *wrong) == ["BAD_TIMESTAMP"] * len(wrong)

@@ -17,8 +17,7 @@ redemptions as (
     select distinct
         redeemed.coupon_id,
         coalesce(redeemed.campaign_id, coupons.campaign_id) as campaign_id,
-        case when redeemed.identifier_value is null then coupons.identifier_type else redeemed.identifier_type end
-            as identifier_type,
+        coalesce(redeemed.identifier_type, coupons.identifier_type) as identifier_type,
         coalesce(redeemed.identifier_value, coupons.identifier_value) as identifier_value,
         redeemed.redeemed_date
     from {{ ref('input__coupon_redemptions') }} as redeemed

@@ -31,7 +31,7 @@ ranked_statuses as (
 
 ),
 
-newest_statuses as (
+newest as (
 
     select
         transaction_id,
@@ -51,7 +51,7 @@ headers as (
         current_headers.identifier_value,
         current_headers.store_id,
         current_headers.sales_channel,
-        coalesce(newest_statuses.transaction_status, current_headers.transaction_status) as transaction_status,
+        coalesce(newest.transaction_status, current_headers.transaction_status) as transaction_status,
         current_headers.transaction_at,
         current_headers.freight_amount,
         current_headers.tax_amount,
@@ -60,7 +60,7 @@ headers as (
         current_headers.is_deleted,
         current_headers.gone_since_date
     from current_headers
-    left join newest_statuses on current_headers.transaction_id = newest_statuses.transaction_id
+    left join newest on current_headers.transaction_id = newest.transaction_id
     where
         current_headers.gone_since_date is null
         and coalesce(

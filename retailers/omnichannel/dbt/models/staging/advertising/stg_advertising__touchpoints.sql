@@ -11,7 +11,8 @@ renamed as (
     select
         batch_id,
         source_line_number,
-        'ad-' || anonymous_id || '-' || market || '-' || channel || '-' || cast(date as string) as touchpoint_id,
+        'ad-' || anonymous_id || '-' || market || '-' || channel || '-'
+        || cast(date as string) as touchpoint_id,
         'device_id' as identifier_type,
         anonymous_id as identifier_value,
         channel,

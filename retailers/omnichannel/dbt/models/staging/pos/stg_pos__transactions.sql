@@ -17,7 +17,9 @@ renamed as (
         store_no as store_id,
         'store' as sales_channel,
         'completed' as transaction_status,
-        {{ shopkeeper.instant_of_local('sold_at', "case currency when 'CNY' then 'Asia/Shanghai' else 'Europe/London' end") }} as transaction_at,
+        {{ shopkeeper.instant_of_local(
+            'sold_at', "case currency when 'CNY' then 'Asia/Shanghai' else 'Europe/London' end"
+        ) }} as transaction_at,
         currency as currency_code
     from source
     group by batch_id, receipt_no, member_id, store_no, sold_at, currency

@@ -18,7 +18,9 @@ renamed as (
         'store' as sales_channel,
         'completed' as transaction_status,
         -- the row does not say in which country the till is; the day is right in both
-        {{ shopkeeper.instant_of_local("cast(cast(day as string) || ' ' || time as timestamp)", "'Europe/London'") }} as transaction_at
+        {{ shopkeeper.instant_of_local(
+            "cast(cast(day as string) || ' ' || time as timestamp)", "'Europe/London'"
+        ) }} as transaction_at
     from source
 
 )
