@@ -18,7 +18,7 @@ class Sentence(str):
     facts: dict[str, Any]
 
     def __new__(cls, text: str, /, **facts: Any) -> "Sentence":
-        """Fill a template; without facts it stands as it is."""
+        """Fill a template; without facts it is the text itself."""
         made = super().__new__(cls, text.format(**facts) if facts else text)
         made.text, made.facts = text, facts
         return made

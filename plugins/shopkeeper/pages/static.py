@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = "static.html"
 TABLE_NAMES = {"differences": "What sets each segment apart", "models": "By attribution model"}
-"""Headings of tables whose statement's name is none."""
+"""Headings of tables that are not called like their statement."""
 
 HEADINGS = {
     "segment_id": "Number",

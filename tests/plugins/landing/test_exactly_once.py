@@ -77,7 +77,8 @@ def test_a_file_without_a_contract_stays_and_is_reported(shop: Shop) -> None:
 def test_the_log_says_the_total_before_the_files(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     shop.drop("stock_1.csv", "sku,count\n1,2\n")
-    shop.take(csv_text([line(7), line(5, quantity="x")]))
+    shop.drop("lines_1.csv", csv_text([line(7), line(5, quantity="x")]))
+    shop.land()
     total, needy, *taken = [each.getMessage() for each in caplog.records if "landing" in each.name]
     assert total == "1 rows accepted, 1 quarantined; 1 files need a look"
     assert needy.startswith("needs a look: pos/stock_1.csv: unknown")
