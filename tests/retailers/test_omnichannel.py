@@ -5,7 +5,7 @@ import gzip
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from tests.plugins.pipeline.processes import Nursery
 from tests.shop.batches import Row
 from tests.shop.commands import Shop
+from tests.shop.leaks import Planted, leaks
 
 from shopkeeper.landing import read_receipts, refusal_ids
 from shopkeeper.paths import Home
@@ -110,6 +111,30 @@ def test_every_row_is_published_or_refused_with_its_reason(shop: Shop) -> None:
         assert sum(receipt.reasons.values()) == receipt.quarantined_count
     counted = shop.asks("select sum(row_count) from meta.batches")
     assert counted == [(sum(receipt.accepted_count for receipt in receipts),)]
+
+
+def test_nothing_outside_vault_and_inbox_names_a_person(shop: Shop) -> None:
+    named = {name for row in rows_of_persons(shop) for name in row if telling(name)}
+    assert len(named) > 100
+    assert leaks(shop.home, Planted(named)) == {}
+
+
+def rows_of_persons(shop: Shop) -> Iterator[list[str]]:
+    """Yield names, phones, e-mails and addresses, as the dropped files have them."""
+    columns = {
+        "crm/customers": ("name", "phone", "email", "address"),
+        "loyalty/members": ("name", "mobile"),
+        "web_shop/accounts": ("name", "phone", "email"),
+        "web_shop/orders": ("receiver", "phone", "email", "address"),
+    }
+    for place, names in columns.items():
+        for path in files(shop).glob(f"{place}_2*"):
+            yield from ([row.get(name) or "" for name in names] for row in whole_rows(path))
+
+
+def telling(value: str) -> bool:
+    """Whether a value stands for one person: no placeholder, and no name of two letters."""
+    return len(value) > 5 and not value.endswith("00000000")
 
 
 def test_every_system_of_the_world_lands(shop: Shop) -> None:

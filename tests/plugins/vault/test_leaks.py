@@ -1,0 +1,77 @@
+"""The search for leaks finds what is planted, in every format and writing, and nothing else."""
+
+import gzip
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.shop.leaks import Planted, leaks
+
+VALUES = ("+44 7911 123456", "zoe.quintana@mail.example", "王小芳", "Zoë Quintana", "12 Mill Lane, Leeds")
+PLANTED = Planted(VALUES)
+WRITTEN = (
+    "ring 07911123456 please",
+    "7911-123456",
+    "ZOE.QUINTANA@mail.example",
+    "收件人王小芳收",
+    "wangxiaofang",
+    "signed, zoë quintana.",
+    hashlib.md5(b"zoe.quintana@mail.example").hexdigest(),
+    hashlib.sha256(b"447911123456").hexdigest(),
+)
+CLEAN = ("order 79111234560001", "zoe@mail.example", "王小明", "Zoë bought a quintana melon", "12345678")
+
+
+def as_parquet(path: Path, text: str) -> None:
+    pq.write_table(pa.table({"note": [text, "bread"], "count": [1, 2]}), path, compression="zstd")
+
+
+def as_duckdb(path: Path, text: str) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.notes as select $1 as note", [text])
+
+
+def as_sqlite(path: Path, text: str) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table xcom (value blob)")
+        connection.execute("insert into xcom values (?)", (text.encode(),))
+    connection.close()
+
+
+def as_gzip(path: Path, text: str) -> None:
+    path.write_bytes(gzip.compress(f"first\n{text}\n".encode()))
+
+
+def as_text(path: Path, text: str) -> None:
+    path.write_text(f'{{"event": "landed", "detail": "{text}"}}\n')
+
+
+FORMATS = (as_parquet, as_duckdb, as_sqlite, as_gzip, as_text)
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+@pytest.mark.parametrize("write", FORMATS)
+def test_a_planted_value_is_found(tmp_path: Path, write: Callable[[Path, str], None], text: str) -> None:
+    (tmp_path / "raw").mkdir()
+    write(tmp_path / "raw" / "planted", text)
+    assert list(leaks(tmp_path, PLANTED)) == ["raw/planted"]
+
+
+@pytest.mark.parametrize("text", CLEAN)
+def test_other_values_are_no_leak(tmp_path: Path, text: str) -> None:
+    (tmp_path / "raw").mkdir()
+    as_text(tmp_path / "raw" / "clean", text)
+    assert leaks(tmp_path, PLANTED) == {}
+
+
+def test_vault_and_inbox_may_hold_them(tmp_path: Path) -> None:
+    for place in ("vault", "inbox"):
+        (tmp_path / place).mkdir()
+        as_text(tmp_path / place / "customers", VALUES[0])
+    assert leaks(tmp_path, PLANTED) == {}
