@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 from tests.shop.commands import Shop
 
 from shopkeeper.settings import PROJECT_ROOT
@@ -35,6 +36,7 @@ def test_an_airflow_ends_with_the_test_that_was_killed(tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_two_homes_do_not_end_each_other(tmp_path: Path) -> None:
     other = subprocess.Popen(["sleep", "600"], env={"SHOPKEEPER_HOME": str(tmp_path / "other")})
     try:
