@@ -21,21 +21,22 @@ from tests.shop.batches import Row
 from tests.shop.forks import run_forked
 
 from shopkeeper import warehouse
-from shopkeeper.paths import Home
+from shopkeeper.paths import AirflowPaths, Home
 from shopkeeper.settings import PROJECT_ROOT
 
 COMMAND = "from shopkeeper.cli import main; main()"
 GUARD = """
 import psutil, sys
 sys.stdin.read()
-home = sys.argv[1]
 for process in psutil.process_iter():
     try:
-        if process.environ().get("SHOPKEEPER_HOME") == home:
+        if sys.argv[1] in (file.path for file in process.open_files()):
             process.kill()
     except psutil.Error:
         pass
 """
+"""The server and its children have its lock open; the environment of processes with a title is unreadable."""
+
 SECONDS = 900.0
 COPIED = ("dags", "plugins", "dbt_project", "expectations", "retailers")
 
@@ -62,7 +63,8 @@ class Shop:
 
         A process of its own waits until this one has closed its input, and then kills what is left of it.
         """
-        command = [sys.executable, "-c", GUARD, str(self.home)]
+        lock = AirflowPaths(Home(self.home).airflow).server_lock
+        command = [sys.executable, "-c", GUARD, str(lock)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
             try:
                 yield
