@@ -65,7 +65,7 @@ def grocer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grocer]:
     monkeypatch.setattr(inbox_trigger, "HANDOVER_SECONDS", 0.05)
     settings.cache_clear()
     found = Grocer(tmp_path)
-    monkeypatch.setattr(inbox_trigger, "_refreshes_under_way", lambda: found.refreshes)
+    monkeypatch.setattr(inbox_trigger, "_is_under_way", lambda: found.refreshes > 0)
     yield found
     settings.cache_clear()
 
@@ -94,8 +94,8 @@ def test_files_wait_while_a_refresh_is_under_way(grocer: Grocer) -> None:
 
 
 def test_a_refresh_queued_behind_another_goes_first(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
-    under_way = chain([1, 0], repeat(1))
-    monkeypatch.setattr(inbox_trigger, "_refreshes_under_way", lambda: next(under_way))
+    under_way = chain([True, False], repeat(True))
+    monkeypatch.setattr(inbox_trigger, "_is_under_way", lambda: next(under_way))
     grocer.drops("products_1.csv")
     assert grocer.events() == []
 

@@ -46,7 +46,7 @@ class InboxTrigger(BaseEventTrigger):
             except OSError as error:
                 self.log.warning("the inbox cannot be read: %s", error.strerror)
                 is_due = False
-            if is_due and await asyncio.to_thread(_refreshes_under_way):
+            if is_due and await asyncio.to_thread(_is_under_way):
                 has_waited = True
             elif has_waited:
                 has_waited = False
@@ -58,7 +58,7 @@ class InboxTrigger(BaseEventTrigger):
             await asyncio.sleep(LOOK_SECONDS)
 
 
-def _refreshes_under_way() -> int:
+def _is_under_way() -> bool:
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
-    return RuntimeTaskInstance.get_dr_count(REFRESH, states=["queued", "running"])
+    return RuntimeTaskInstance.get_dr_count(REFRESH, states=["queued", "running"]) > 0
