@@ -61,8 +61,9 @@ def drop_by_hand(shop: Shop) -> None:
     missed = event("V11", "V", 240, type="search", query="lychee", results=0)
     shop.drops("clickstream/events_by_hand.jsonl", [*crawled, *visited, missed])
     plain = {"channel": "web", "currency": "GBP", "goods_amount": "9.00", "net_amount": "9.00"}
-    order = UNTOLD_ORDER | {"order_id": "H1", "account": "H", "ordered_at": f"{NOON}+00", **plain}
-    shop.drops("web_shop/orders_by_hand.jsonl", [order])
+    order = {"order_id": "H1", "account": "H", "ordered_at": f"{NOON}+00", **plain}
+    unknown = ("coupon_id", "receiver", "phone", "email", "address", "discount_amount", "delivery_amount")
+    shop.drops("web_shop/orders_by_hand.jsonl", [dict.fromkeys(unknown) | order])
     line = {
         "order_id": "H1",
         "line_number": 1,
@@ -88,18 +89,13 @@ def drop_by_hand(shop: Shop) -> None:
 
 
 NOON = "2025-01-03 12:00:00"
-UNTOLD_ORDER = dict.fromkeys(
-    ("coupon_id", "receiver", "phone", "email", "address", "discount_amount", "delivery_amount")
-)
-UNTOLD_EVENT = dict.fromkeys(
-    ("user_id", "device", "product", "category", "query", "results", "order_id", "url")
-)
 
 
 def event(number: str, session: str, second: int, **more: object) -> Row:
     at = f"2025-01-03 12:{second // 60:02d}:{second % 60:02d}.25+00"
     plain = {"event_id": number, "ts": at, "channel": "web", "anonymous_id": session, "session": session}
-    return UNTOLD_EVENT | plain | more
+    unknown = ("user_id", "device", "product", "category", "query", "results", "order_id", "url")
+    return dict.fromkeys(unknown) | plain | more
 
 
 def refreshed(nursery: Nursery, home: Path) -> None:
