@@ -135,7 +135,7 @@ def rows_of_persons(shop: Shop) -> Iterator[list[str]]:
 
 
 def telling(value: str) -> bool:
-    """Whether a value stands for one person: no placeholder, and no name of two letters."""
+    """Whether a value means one person: no placeholder, and no name of two letters."""
     return len(value) > 5 and not value.endswith("00000000")
 
 

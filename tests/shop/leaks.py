@@ -1,6 +1,6 @@
 """Finds identifiers of persons in what a home holds outside its vault and its inbox, in whatever format.
 
-A value counts where it stands by itself: between delimiters, in another writing (digits only, lower case,
+A value counts where it occurs by itself: between delimiters, in another writing (digits only, lower case,
 pinyin without spaces), as its last eight digits, or as an unkeyed hash.
 """
 
@@ -35,7 +35,7 @@ class Planted:
                 self._known.setdefault(form, value)
 
     def found_in(self, texts: Iterable[str]) -> set[str]:
-        """Return the planted values that stand in some texts."""
+        """Return the planted values that occur in some texts."""
         found: set[str] = set()
         for text in texts:
             found |= {self._known[each] for each in candidates(text) if each in self._known}
