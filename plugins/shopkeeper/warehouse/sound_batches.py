@@ -28,7 +28,7 @@ def require_sound(home: Home, batches: list[Batch]) -> None:
 def _require_tokens(batches: list[Batch]) -> None:
     named = {(c.system, c.table): {column.name for column in c.sealed_columns} for c in catalog().sources}
     for batch in batches:
-        plain = named[batch.system, batch.table].difference(batch.tokenized)
+        plain = named.get((batch.system, batch.table), set()).difference(batch.tokenized)
         if plain:
             raise UserError(
                 f"{batch.file_name} of {batch.system}.{batch.table} landed before {min(plain)} was a direct "
