@@ -15,6 +15,12 @@ from shopkeeper.contracts.draft.classes import plain_name
 from shopkeeper.paths import ENTITY_NAMES
 
 
+_KEYS = {
+    "exchange_rates": ("rate_date", "currency_code"),
+    "inventory_levels": ("inventory_date", "store_id", "product_id"),
+}
+
+
 class _Names(BaseModel):
     table: str
     needs: tuple[str, ...]
@@ -41,8 +47,7 @@ class Mapping:
     @property
     def key(self) -> tuple[str, ...]:
         """The columns that are its key together, where one alone may be unique in a sample by chance."""
-        of_rates = ("rate_date", "currency_code") if self.entity == "exchange_rates" else ()
-        return tuple(self.columns[word] for word in of_rates if word in self.columns)
+        return tuple(self.columns[word] for word in _KEYS.get(self.entity, ()) if word in self.columns)
 
 
 def find_entity(table: str, names: Sequence[str], system: str) -> Mapping | None:
