@@ -203,7 +203,7 @@ def test_stock_is_known_by_day_place_and_product(retailer: Retailer, tmp_path: P
     draft, contract = drafted(retailer, file, "stock")
     assert (draft.entities, contract.key) == (("inventory_levels",), ("date", "warehouse_id", "sku"))
     sql = (retailer.dbt / "models" / "staging" / "web" / "stg_web__inventory_levels.sql").read_text()
-    assert "warehouse_id as store_id" in sql and "quantity as on_hand_quantity" in sql
+    assert "warehouse_id as store_id" in sql and "as on_hand_quantity" in sql
 
 
 def test_what_no_name_tells_of_orders_is_asked(retailer: Retailer, tmp_path: Path) -> None:
