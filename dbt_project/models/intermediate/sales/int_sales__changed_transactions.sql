@@ -79,27 +79,13 @@ of_moved_days as (
 
 changed as (
 
-    select transaction_id from changed_headers
+    {% for part in ('changed_headers', 'changed_lines', 'changed_statuses', 'changed_refunds', 'revalued') %}
+        select transaction_id from {{ part }}
 
-    union
+        union
 
+    {% endfor %}
     select transaction_id from of_moved_days
-
-    union
-
-    select transaction_id from changed_lines
-
-    union
-
-    select transaction_id from changed_statuses
-
-    union
-
-    select transaction_id from changed_refunds
-
-    union
-
-    select transaction_id from revalued
 
 )
 

@@ -21,6 +21,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
 
+_OF_PERSONS = ("identifier_value", "customer_id")
 _MASTERS = ("customers", "products", "stores", "sellers", "places", "exchange_rates")
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
@@ -175,13 +176,9 @@ def _facts(
     )
     if has_money and not any("currency_code" in mapping.columns for mapping in mappings):
         facts["currencyCode"] = (retailer.currency_code, "no column says the currency")
-    if any(column.classification == "direct_identifier" for column in columns):
-        said = (
-            mapping.columns.get(word) for mapping in mappings for word in ("identifier_value", "customer_id")
-        )
-        person = next(filter(None, said), None)
-        if person is not None:
-            facts["personColumn"] = (person, None)
+    named = [m.columns[word] for m in mappings for word in _OF_PERSONS if word in m.columns]
+    if named and any(column.classification == "direct_identifier" for column in columns):
+        facts["personColumn"] = (named[0], None)
     return facts
 
 

@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from shopkeeper.contracts.draft.classes import plain_name
 from shopkeeper.paths import ENTITY_NAMES
 
-
 _KEYS = {
     "exchange_rates": ("rate_date", "currency_code"),
     "inventory_levels": ("inventory_date", "store_id", "product_id"),
