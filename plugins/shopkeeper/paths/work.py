@@ -20,7 +20,6 @@ class WorkPaths:
     clean = Below("clean.parquet")
     accepted = Below("accepted.parquet")
     tokenized = Below("tokenized.parquet")
-    found_identifiers = Below("found_identifiers.parquet")
     identifiers = Below("identifiers.parquet")
     """Direct identifiers in plain, for the vault to seal."""
 

@@ -88,7 +88,9 @@ def _sealed_group(grouped: pa.Table, keys: Mapping[str, bytes]) -> pa.Table:
     for person, tokens, kinds, values in zip(persons, *lists, strict=True):
         content: dict[str, list[str]] = {}
         for token, kind, value in zip(tokens, kinds, values, strict=True):
-            content.setdefault(token, [kind]).append(value)
+            held = content.setdefault(token, [kind])
+            if value not in held[1:]:
+                held.append(value)
         blobs.append(seal(AESGCM(keys[person]), msgspec.json.encode(content), person))
         all_tokens.append(list(content))
     return pa.table([pa.array(persons, pa.string()), pa.array(all_tokens), pa.array(blobs)], schema=SCHEMA)

@@ -6,13 +6,11 @@ Runs after checking, so that a contract's patterns judge what the file said. Beh
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Column, Contract
-from shopkeeper.engine import file_literal, scan
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.reading.rows import GROUP_ROWS, open_writer
 from shopkeeper.paths import WorkPaths
@@ -22,18 +20,14 @@ _IDENTIFIERS = pa.schema([(name, pa.string()) for name in ("person", "token", "k
 
 
 def replace_identifiers(
-    connection: duckdb.DuckDBPyConnection,
-    accepted: AcceptedFile,
-    contract: Contract,
-    key: TokenKey,
-    folder: Path,
+    accepted: AcceptedFile, contract: Contract, key: TokenKey, folder: Path
 ) -> AcceptedFile:
     """Return the accepted file with tokens in place of direct identifiers, and the identifiers apart."""
     work = WorkPaths(folder)
     source = pq.ParquetFile(accepted.accepted)
     with (
         open_writer(work.tokenized, _schema(source.schema_arrow, contract)) as rows,
-        pq.ParquetWriter(work.found_identifiers, _IDENTIFIERS, compression="none") as identifiers,
+        pq.ParquetWriter(work.identifiers, _IDENTIFIERS, compression="none") as identifiers,
     ):
         for batch in source.iter_batches(GROUP_ROWS):
             tokens, found = _tokenized(pa.Table.from_batches([batch]), contract, key)
@@ -41,10 +35,6 @@ def replace_identifiers(
             identifiers.write_table(found)
         kept = source.metadata.metadata or {}
         rows.add_key_value_metadata({name.decode(): value.decode() for name, value in kept.items()})
-    connection.execute(
-        f"copy (select distinct * from {scan(work.found_identifiers)} order by person, token) "
-        f"to {file_literal(work.identifiers)} (format parquet)"
-    )
     return replace(accepted, accepted=work.tokenized, identifiers=work.identifiers)
 
 

@@ -140,7 +140,7 @@ def _replay_rows(
         if vault:
             from shopkeeper.landing.checking.identifiers import replace_identifiers
 
-            accepted = replace_identifiers(connection, accepted, contract, vault.token_key, work)
+            accepted = replace_identifiers(accepted, contract, vault.token_key, work)
     content = json.dumps([batch_id, list(passed.items())])
     replayed = hashlib.sha256(content.encode()).hexdigest()
     job = new_job(rows, origin.file_name, replayed, contract, now)

@@ -49,7 +49,7 @@ def parse(jobs: Sequence[Job]) -> list[Outcome]:
             }
             if len(small) > 1:
                 accepted = accept_sound(connection, small, contract, jobs[0].landed_at)
-                sound |= {n: _tokenized(jobs[n], file, connection) for n, file in accepted.items()}
+                sound |= {n: _tokenized(jobs[n], file) for n, file in accepted.items()}
         outcomes: list[Outcome] = []
         for number, (job, table) in enumerate(zip(jobs, tables, strict=True)):
             if isinstance(table, FileRefusal) or number in sound:
@@ -84,16 +84,16 @@ def _check(job: Job, table: Table, connection: duckdb.DuckDBPyConnection) -> Acc
         table = replace(table, relation=scan(rows), exact=rows)
     batch = (job.batch_id, job.file_name)
     accepted = check_table(connection, table, job.contract, job.landed_at, batch, job.folder)
-    return _tokenized(job, accepted, connection)
+    return _tokenized(job, accepted)
 
 
-def _tokenized(job: Job, accepted: AcceptedFile, connection: duckdb.DuckDBPyConnection) -> AcceptedFile:
+def _tokenized(job: Job, accepted: AcceptedFile) -> AcceptedFile:
     if job.token_key is None or not job.contract.sealed_columns:
         return accepted
     # Here, since what it imports costs a second and most tables name nobody.
     from shopkeeper.landing.checking.identifiers import replace_identifiers
 
-    return replace_identifiers(connection, accepted, job.contract, job.token_key, job.folder)
+    return replace_identifiers(accepted, job.contract, job.token_key, job.folder)
 
 
 def _require_distinct_names(contract: Contract) -> None:
