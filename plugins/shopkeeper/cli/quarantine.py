@@ -1,12 +1,12 @@
 """`shopkeeper quarantine`: shows what was refused and why, and replays it after the cure."""
 
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from shopkeeper.cli import printing
+from shopkeeper.cli.person import user_name
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 from shopkeeper.terminal import visible
@@ -57,7 +57,7 @@ def show(
     from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
-    seen = {"who": getuser(), "why": "quarantine show --personal"} if personal else {}
+    seen = {"who": user_name(), "why": "quarantine show --personal"} if personal else {}
     rows = quarantine.show(home, batch_id, with_settled=with_settled, **seen).slice(0, limit)
     if "record" not in rows.column_names:
         printing.table("", ("", ""), rows.to_pylist()[0].items())

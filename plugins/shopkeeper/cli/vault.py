@@ -1,13 +1,12 @@
 """`shopkeeper vault`: the state of the vault, a new key for it, and the value behind a token."""
 
-import os
-import pwd
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from shopkeeper.cli import printing
+from shopkeeper.cli.person import user_name
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
@@ -52,7 +51,7 @@ def rotate(
     """Give the vault a new master key; tokens stay as they are."""
     from shopkeeper.vault import KEY_VARIABLE, open_vault
 
-    count = open_vault(_home_with_vault()).rotate(_user(), "rotation of the master key", new_key_file)
+    count = open_vault(_home_with_vault()).rotate(user_name(), "rotation of the master key", new_key_file)
     print(f"{count:,} keys are wrapped by a new master key; back it up apart from the home")
     if new_key_file is not None:
         print(f"set {KEY_VARIABLE} to the content of {visible(new_key_file)}, then delete that file")
@@ -66,7 +65,7 @@ def reveal(
     """Print the values behind a token, as they were delivered."""
     from shopkeeper.vault import open_vault
 
-    values = open_vault(_home_with_vault()).reveal([token], _user(), reason).get(token)
+    values = open_vault(_home_with_vault()).reveal([token], user_name(), reason).get(token)
     if values is None:
         raise UserError(f"no value is behind {token}: it is of another home, or its person was erased")
     print(*map(visible, values), sep="\n")
@@ -79,10 +78,3 @@ def _home_with_vault() -> Home:
     if not has_vault(home):
         raise UserError(f"{home.root} has no vault yet; the first landing of values of persons makes it")
     return home
-
-
-def _user() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"user {os.getuid()}"

@@ -1,5 +1,6 @@
 """A contract inside Shopkeeper, independent of YAML and of the standard's optional parts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -166,6 +167,10 @@ class Contract:
     def sealed_columns(self) -> tuple[Column, ...]:
         """The columns of a source whose values the vault keeps instead of raw."""
         return (*self.direct_identifiers, *self.free_texts)
+
+    def first_in_plain(self, tokenized: Collection[str]) -> str | None:
+        """Name a sealed column that is not among these, so that raw may hold it in plain, or return None."""
+        return next((column.name for column in self.sealed_columns if column.name not in tokenized), None)
 
     @property
     def raw_columns(self) -> tuple[Column, ...]:

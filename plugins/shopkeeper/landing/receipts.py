@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of, sync
 from shopkeeper.paths import Home, WorkPaths
@@ -65,11 +64,6 @@ class Receipt:
     def __post_init__(self) -> None:
         if self.record_count != self.accepted_count + self.quarantined_count:
             raise AssertionError(f"batch {self.batch_id} does not count every record once: {self}")
-
-    def lacks_tokens_of(self, contract: Contract) -> str | None:
-        """Name a direct identifier of the contract that raw may hold in plain, or return None."""
-        names = (column.name for column in contract.sealed_columns)
-        return next((name for name in names if name not in self.tokenized), None)
 
     def named(self, file_name: str, arrival: "Arrival") -> "Receipt":
         """Return the receipt after its content arrived under a name, new or known."""

@@ -1,23 +1,33 @@
 """What names persons, on its way into the vault and back: identifiers, refused rows, refused files.
 
-Of tables without direct identifiers nothing is sealed, and no vault is needed.
+Of tables without direct identifiers nothing is sealed, and no vault is needed: what is heavy is imported
+where something is.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract
 from shopkeeper.landing.jobs import AcceptedFile, Job
 from shopkeeper.paths import Home, WorkPaths
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from shopkeeper.vault import Vault
 
 _SEALED = {b"sealed": b"record"}
+
+
+def vault_for(home: Home, contracts: Iterable[Contract]) -> "Vault | None":
+    """Open the vault if one of the contracts has columns that it keeps."""
+    if not any(contract.sealed_columns for contract in contracts):
+        return None
+    from shopkeeper.vault import open_vault
+
+    return open_vault(home)
 
 
 def seal_accepted(vault: "Vault", job: Job, accepted: AcceptedFile) -> AcceptedFile:
@@ -43,13 +53,15 @@ def seal_refused(vault: "Vault", contract: Contract, file: Path, key: str) -> Pa
     return sealed
 
 
-def readable(home: Home, rows: pa.Table, who: str, why: str) -> pa.Table:
+def readable(home: Home, rows: "pa.Table", who: str, why: str) -> "pa.Table":
     """Return refused rows of one batch with their records as they arrived.
 
     What is sealed is opened; the vault's log keeps who asked and why.
     """
     if not rows.num_rows or _SEALED.keys().isdisjoint(rows.schema.metadata or {}):
         return rows
+    import pyarrow as pa
+
     from shopkeeper.vault import open_vault
 
     name = rows["batch_id"][0].as_py()
@@ -58,6 +70,9 @@ def readable(home: Home, rows: pa.Table, who: str, why: str) -> pa.Table:
 
 
 def _seal_records(vault: "Vault", source: Path, target: Path, name: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     rows = pq.ParquetFile(source).read()
     sealed = pa.array(vault.seal_bytes(rows["record"].to_pylist(), name), pa.binary())
     rows = _with_column(rows, "record", sealed)
@@ -67,5 +82,5 @@ def _seal_records(vault: "Vault", source: Path, target: Path, name: str) -> None
     pq.write_table(rows, target, compression="zstd")
 
 
-def _with_column(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
+def _with_column(rows: "pa.Table", name: str, values: "pa.Array") -> "pa.Table":
     return rows.set_column(rows.column_names.index(name), name, values)

@@ -26,11 +26,12 @@ def require_sound(home: Home, batches: list[Batch]) -> None:
 
 
 def _require_tokens(batches: list[Batch]) -> None:
-    named = {(c.system, c.table): {column.name for column in c.sealed_columns} for c in catalog().sources}
+    sources = {(contract.system, contract.table): contract for contract in catalog().sources}
     for batch in batches:
-        plain = named.get((batch.system, batch.table), set()).difference(batch.tokenized)
-        if plain:
+        contract = sources.get((batch.system, batch.table))
+        plain = contract.first_in_plain(batch.tokenized) if contract else None
+        if plain is not None:
             raise UserError(
-                f"{batch.file_name} of {batch.system}.{batch.table} landed before {min(plain)} was a direct "
+                f"{batch.file_name} of {batch.system}.{batch.table} landed before {plain} was a direct "
                 "identifier; drop the file into the inbox again, it then lands with tokens"
             )

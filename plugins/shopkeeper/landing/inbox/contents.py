@@ -23,6 +23,7 @@ from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job, Outcome
 from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt
 from shopkeeper.landing.refused_files import commit_refusal, refusal_id
+from shopkeeper.landing.sealing import seal_accepted, seal_refused
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, as_json, joined
@@ -127,8 +128,6 @@ class Contents:
                     )
                 case AcceptedFile():
                     if self.vault:
-                        from shopkeeper.landing.sealing import seal_accepted
-
                         outcome = seal_accepted(self.vault, job, outcome)
                     receipt = receipt_of(job, outcome, content.copy.stat().st_size, content.arrival)
                     if damaged is not None:
@@ -148,8 +147,6 @@ class Contents:
     def _keep_refused(self, content: Content, refusal: dict[str, object]) -> None:
         kept = content.copy
         if self.vault:
-            from shopkeeper.landing.sealing import seal_refused
-
             key = refusal_id(content.contract.system, content.file_name, content.sha256)
             kept = seal_refused(self.vault, content.contract, content.copy, key)
         sealed = {} if kept is content.copy else {"sealed_sha256": sha256_of(kept)}
@@ -157,7 +154,7 @@ class Contents:
 
     def _is_sound(self, known: Receipt, contract: Contract) -> bool:
         """Whether a batch is as it landed, and holds in plain no identifier that its contract names."""
-        return known.lacks_tokens_of(contract) is None and find_damage(self.home, known) is None
+        return contract.first_in_plain(known.tokenized) is None and find_damage(self.home, known) is None
 
     def _job(self, content: Content, now: datetime) -> Job:
         contract = content.contract

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
@@ -22,14 +21,12 @@ from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, s
 from shopkeeper.landing.inbox.landing_order import Numbered
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
 from shopkeeper.landing.inbox.taking import Landing
+from shopkeeper.landing.sealing import vault_for
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.retailers import claim
 from shopkeeper.settings import settings
 from shopkeeper.terminal import visible
-
-if TYPE_CHECKING:
-    from shopkeeper.vault import Vault
 
 _LOG = logging.getLogger(__name__)
 _SMALL_BYTES, _GROUP_BYTES = 512 << 10, 4 << 20
@@ -58,7 +55,8 @@ def land(
             count = min(settings().landing_workers, len(files))
             parsers = [stack.enter_context(Parser()) for _ in range(count)]
         contracts = catalog or read_catalog()
-        vault = _vault_for(home, files, contracts)
+        named = (contracts.for_file(file.system, file.name) for file in files)
+        vault = vault_for(home, filter(None, named))
         landing = Landing(home, contracts, work, Contents(home, parsers, vault))
         numbered = landing_order.give_numbers(home, files) if files else []
         landed: dict[Path, LandedFile] = {}
@@ -93,16 +91,6 @@ def _tell(report: LandingReport) -> None:
     for file in report.files:
         if file not in needy:
             _LOG.info("%s: %s", visible(file.place), file.told)
-
-
-def _vault_for(home: Home, files: list[DroppedFile], contracts: Catalog) -> "Vault | None":
-    """Open the vault if the contract of a file has direct identifiers."""
-    found = (contracts.for_file(file.system, file.name) for file in files)
-    if not any(contract is not None and contract.sealed_columns for contract in found):
-        return None
-    from shopkeeper.vault import open_vault
-
-    return open_vault(home)
 
 
 def _take(

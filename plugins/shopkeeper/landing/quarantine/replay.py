@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.contracts import catalog as read_catalog
@@ -33,15 +33,12 @@ from shopkeeper.landing.reading.rows import LINE_NUMBER
 from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt, find_receipt
 from shopkeeper.landing.refusals import read_layout
 from shopkeeper.landing.refused_files import refused_file
-from shopkeeper.landing.sealing import readable, seal_accepted
+from shopkeeper.landing.sealing import readable, seal_accepted, vault_for
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.landing.worker.parsing import connect
 from shopkeeper.paths import Home, WorkPaths
 from shopkeeper.sentences import Sentence
 from shopkeeper.settings import settings
-
-if TYPE_CHECKING:
-    from shopkeeper.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -84,9 +81,10 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
         raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
     copy = WorkPaths(work).source
     kept = refused_file(home, key, name)
-    vault = _open_vault(home) if contract.sealed_columns or "sealed_sha256" in refusal else None
-    if vault and "sealed_sha256" in refusal:
-        vault.open_file(kept, copy, key, quarantine.WITHIN, "replay")
+    if "sealed_sha256" in refusal:
+        from shopkeeper.vault import open_vault
+
+        open_vault(home).open_file(kept, copy, key, quarantine.WITHIN, "replay")
     else:
         shutil.copyfile(kept, copy)
     if sha256_of(copy) != batch_id:
@@ -95,7 +93,7 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
     arrival = Arrival(refusal.get("landed_sequence", number), number)
     with Parser() as parser:
         content = Content(batch_id, copy, name, contract, arrival)
-        (landed,) = Contents(home, [parser], vault).take([content])
+        (landed,) = Contents(home, [parser], vault_for(home, [contract])).take([content])
     if landed.result == "not_parsed":
         raise NotParsed(landed.detail)
     is_new = landed.result == "accepted"
@@ -136,7 +134,7 @@ def _replay_rows(
         dates = checks.business_dates(connection, scan(rows), contract)
         first, last = (day.isoformat() if day else None for day in dates)
         accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, ())
-        vault = _open_vault(home) if contract.sealed_columns else None
+        vault = vault_for(home, [contract])
         if vault:
             from shopkeeper.landing.checking.identifiers import replace_identifiers
 
@@ -160,9 +158,3 @@ def _raw_files(home: Home, origin: Receipt) -> list[Path]:
         if damage := find_damage(home, receipt):
             raise UserError(damage)
     return [home.batch(r.system, r.table, r.batch_id).rows for r in same_file]
-
-
-def _open_vault(home: Home) -> "Vault":
-    from shopkeeper.vault import open_vault
-
-    return open_vault(home)
