@@ -28,6 +28,7 @@
 {% macro customer_group_columns() %}{% endmacro %}
 {% macro customer_group_joins() %}{% endmacro %}
 {% macro promoted_lines(place) %}select sold_lines.* from sold_lines inner join promotions on {{ place }}{% endmacro %}
+{% macro visits(condition) %}select session_id from int_sessions__measured where {{ condition }}{% endmacro %}
 {% macro customer_columns() %}customers.customer_id,{% endmacro %}
 {% macro recorded_columns(entity, relation) %}{{ relation }}.{{ entity }}_told,{% endmacro %}
 {% macro first_recorded_columns(entity, order) %}max({{ order }}) as {{ entity }}_told,{% endmacro %}

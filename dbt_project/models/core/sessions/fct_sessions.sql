@@ -7,30 +7,9 @@
 
 -- depends_on: {{ ref('int_sessions__changed') }}
 
-with measured as (
+with sessions as (
 
-    select * from {{ ref('int_sessions__measured') }}
-
-),
-
-sessions as (
-
-    select
-        session_id,
-        sales_channel,
-        identifier_type,
-        identifier_value,
-        started_at,
-        ended_at,
-        started_date,
-        event_count,
-        product_view_count,
-        search_count,
-        failed_search_count,
-        cart_count,
-        transaction_id
-    from measured
-    where not is_bot
+    {{ visits('not is_bot') }}
 
 )
 
