@@ -1,4 +1,4 @@
-"""A model's task: it shows what dbt says of the model and its tests, never hangs, and never runs dbt."""
+"""A folder's task: it shows what dbt says of its models and tests, never hangs, and never runs dbt."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from shopkeeper.orchestration.dbt_models import POKES_PER_LOOK, DbtModel
+from shopkeeper.orchestration.dbt_models import POKES_PER_LOOK, DbtModels
 from shopkeeper.settings import settings
 
 MODEL = "model.shopkeeper.customer_360"
@@ -36,18 +36,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def task() -> DbtModel:
-    return DbtModel(
-        task_id="customer_360",
+def task() -> DbtModels:
+    return DbtModels(
+        task_id="marts_customers",
         selector="serve",
         build_id="v000001",
         dbt_task_id="serve.dbt",
-        unique_id=MODEL,
-        test_ids=(TEST,),
+        models={MODEL: (TEST,)},
     )
 
 
-def poke(task: DbtModel, dbt_state: str = "running") -> bool:
+def poke(task: DbtModels, dbt_state: str = "running") -> bool:
     return task.poke({"ti": TaskInstance(dbt_state)})
 
 
@@ -69,7 +68,7 @@ def end(folder: Path, **statuses: str) -> None:
     (folder / "run_results.json").write_text(json.dumps({"results": results}))
 
 
-def test_a_model_task_waits_for_the_model_and_its_tests(folder: Path, task: DbtModel) -> None:
+def test_a_task_waits_for_a_model_and_its_tests(folder: Path, task: DbtModels) -> None:
     assert not poke(task)
     log(folder, MODEL, "started")
     assert not poke(task)
@@ -79,7 +78,7 @@ def test_a_model_task_waits_for_the_model_and_its_tests(folder: Path, task: DbtM
     assert poke(task)
 
 
-def test_a_half_written_log_line_is_read_later(folder: Path, task: DbtModel) -> None:
+def test_a_half_written_log_line_is_read_later(folder: Path, task: DbtModels) -> None:
     log(folder, MODEL, "success")
     log(folder, TEST, "pass")
     whole = (folder / "dbt.log").read_text()
@@ -90,31 +89,31 @@ def test_a_half_written_log_line_is_read_later(folder: Path, task: DbtModel) -> 
 
 
 @pytest.mark.parametrize("status", ["error", "fail", "skipped"])
-def test_a_failure_is_red_at_once_and_not_retried(folder: Path, task: DbtModel, status: str) -> None:
+def test_a_failure_is_red_at_once_and_not_retried(folder: Path, task: DbtModels, status: str) -> None:
     log(folder, TEST, status, "FAIL 3 unique_customer_360_customer_id")
     with pytest.raises(AirflowFailException, match=f"ended as {status}: FAIL 3"):
         poke(task)
 
 
-def test_dbts_results_count_where_its_log_was_lost(folder: Path, task: DbtModel) -> None:
+def test_dbts_results_count_where_its_log_was_lost(folder: Path, task: DbtModels) -> None:
     end(folder, model="success", test="pass")
     assert poke(task)
 
 
-def test_a_model_that_dbt_ended_without_is_red(folder: Path, task: DbtModel) -> None:
+def test_a_model_that_dbt_ended_without_is_red(folder: Path, task: DbtModels) -> None:
     end(folder, model="success")
     with pytest.raises(AirflowFailException, match="ended without"):
         poke(task)
 
 
 @pytest.mark.parametrize("state", ["failed", "upstream_failed"])
-def test_a_model_does_not_wait_for_a_dead_dbt(folder: Path, task: DbtModel, state: str) -> None:
+def test_a_model_does_not_wait_for_a_dead_dbt(folder: Path, task: DbtModels, state: str) -> None:
     with pytest.raises(AirflowFailException, match=state):
         for _ in range(POKES_PER_LOOK):
             assert not poke(task, state)
 
 
-def test_a_model_task_makes_room_for_a_retried_dbt(folder: Path, task: DbtModel) -> None:
+def test_a_task_makes_room_for_a_retried_dbt(folder: Path, task: DbtModels) -> None:
     with pytest.raises(AirflowException) as raised:
         for _ in range(POKES_PER_LOOK):
             poke(task, "up_for_retry")
@@ -122,7 +121,7 @@ def test_a_model_task_makes_room_for_a_retried_dbt(folder: Path, task: DbtModel)
 
 
 def test_a_reused_model_says_from_where_and_why(
-    folder: Path, task: DbtModel, capsys: pytest.CaptureFixture[str]
+    folder: Path, task: DbtModels, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = {"judged_in": "v000003", "why": "nothing new of pos.products", "table": None}
     (folder / "reused.json").write_text(json.dumps({MODEL: told, TEST: told}))
@@ -130,17 +129,43 @@ def test_a_reused_model_says_from_where_and_why(
     assert "reused from v000003 because: nothing new of pos.products" in capsys.readouterr().out
 
 
-def test_a_models_template_is_its_sql_rows_and_seconds(folder: Path, task: DbtModel) -> None:
+def test_a_models_template_is_its_sql_rows_and_seconds(folder: Path, task: DbtModels) -> None:
     compile_sql(folder, "customer_360", "select 1")
     data = {"node_info": {"unique_id": MODEL, "node_status": "success", "node_finished_at": "now"}}
     facts = {"execution_time": 1.25, "row_count": 1799}
     (folder / "dbt.log").write_text(json.dumps({"data": data | facts, "info": {"msg": "OK"}}) + "\n")
     log(folder, TEST, "pass")
     assert poke(task)
-    assert (task.compiled_sql, task.row_count, task.seconds) == ("select 1", 1799, 1.25)
+    assert task.template_fields == ("customer_360.sql",)
+    assert getattr(task, "customer_360.sql") == "-- success, 1,799 rows in 1.25 s\nselect 1"
 
 
-def test_what_was_skipped_is_not_called_the_cause(folder: Path, task: DbtModel) -> None:
+def test_a_folder_waits_for_each_of_its_models(folder: Path, task: DbtModels) -> None:
+    other = "model.shopkeeper.customer_segments"
+    task.models = {MODEL: (TEST,), other: ()}
+    log(folder, MODEL, "success")
+    log(folder, TEST, "pass")
+    assert not poke(task)
+    assert task.template_fields == ("customer_360.sql",)
+    log(folder, other, "success")
+    assert poke(task)
+
+
+def test_a_failure_names_the_models_that_are_sound(
+    folder: Path, task: DbtModels, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task.models = {"model.shopkeeper.customer_segments": (), MODEL: (TEST,)}
+    log(folder, "model.shopkeeper.customer_segments", "success")
+    log(folder, MODEL, "success")
+    log(folder, TEST, "fail", "FAIL 3 unique")
+    with pytest.raises(AirflowFailException, match=r"customer_id\S+ ended as fail"):
+        poke(task)
+    said = capsys.readouterr().out
+    assert "customer_segments: success" in said
+    assert "customer_360: success" in said
+
+
+def test_what_was_skipped_is_not_called_the_cause(folder: Path, task: DbtModels) -> None:
     log(folder, MODEL, "skipped")
     log(folder, TEST, "fail", "FAIL 3 unique")
     with pytest.raises(AirflowFailException, match=r"customer_id\S+ ended as fail"):
@@ -148,7 +173,7 @@ def test_what_was_skipped_is_not_called_the_cause(folder: Path, task: DbtModel) 
 
 
 def test_a_failed_test_shows_its_rows_and_sql(
-    folder: Path, task: DbtModel, capsys: pytest.CaptureFixture[str]
+    folder: Path, task: DbtModels, capsys: pytest.CaptureFixture[str]
 ) -> None:
     compile_sql(folder, "unique_customer_360_customer_id", "select customer_id, count(*)")
     node = {"unique_id": TEST, "node_status": "fail", "node_finished_at": "now"}

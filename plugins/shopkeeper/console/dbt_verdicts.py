@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,19 +96,29 @@ class Test:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of dbt: its models, slowest first, and its tests, failed ones first."""
+    """One run of dbt, or the part of it in one folder: its models, slowest first, and its tests, failed ones
+    first; `told`: what is kept of each model, by unique id.
+    """
 
     models: tuple[Node, ...]
     tests: tuple[Test, ...]
-    sql: dict[str, str]
+    told: dict[str, dict[str, Any]]
 
     def model(self, name: str) -> Node | None:
         """Return a model by its name."""
         return next((model for model in self.models if model.name == name), None)
 
-    def tests_of(self, model: Node) -> list[Test]:
-        """Return the tests that judge a model."""
-        return [test for test in self.tests if model.unique_id in test.models]
+    def of(self, models: Collection[Node]) -> "Run":
+        """Return some models and the tests that judge them."""
+        names = {model.unique_id for model in models}
+        return replace(
+            self, models=tuple(models), tests=tuple(test for test in self.tests if names & set(test.models))
+        )
+
+    def in_folder(self, name: str) -> "Run":
+        """Return the models of a folder and their tests; all of them if the folder is not known."""
+        models = [each for each in self.models if self.told.get(each.unique_id, {}).get("folder") == name]
+        return self.of(models) if models else self
 
 
 def read_run(home: Home, build: BuildPaths, selector: str) -> Run | None:
@@ -128,7 +138,7 @@ def read_run(home: Home, build: BuildPaths, selector: str) -> Run | None:
     return Run(
         models=tuple(sorted(models, key=lambda node: (node.status == "reused", -(node.seconds or 0)))),
         tests=tuple(sorted(tests, key=lambda test: (test.has_passed, test.node.status != "fail", test.name))),
-        sql={name: model["sql"] for name, model in _read(build.compiled).items()},
+        told=_read(build.compiled),
     )
 
 

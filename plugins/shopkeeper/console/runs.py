@@ -97,20 +97,22 @@ def verdict(request: Request, caller: Looking, dag_id: str, task_id: str, run: F
 
 
 def _of_dbt(request: Request, home: Home, build: BuildPaths | None, facts: dict[str, Any]) -> HTMLResponse:
-    selector, _, name = facts["task_id"].partition(".")
+    """Show one run of dbt, a folder of its models, or one `model` of them."""
+    selector, _, folder = facts["task_id"].partition(".")
     ran = dbt_verdicts.read_run(home, build, selector) if build else None
-    model = ran.model(name) if ran else None
-    tests = (ran.tests_of(model) if model else list(ran.tests)) if ran else []
+    model = ran.model(request.query_params.get("model", "")) if ran else None
+    if ran:
+        ran = ran.of([model]) if model else ran.in_folder(folder)
     asked = [model.unique_id] if model else []
-    asked += [test.node.unique_id for test in tests if test.has_found]
+    asked += [test.node.unique_id for test in ran.tests if test.has_found] if ran else []
     return rendering.page(
         request,
         "dbt.html",
         **facts,
         selector=selector,
+        part=model.name if model else None if folder == "dbt" else folder,
         ran=ran,
         model=model,
-        tests=tests,
         history=dbt_verdicts.histories(home, build, selector, asked) if build else {},
     )
 

@@ -3,6 +3,7 @@
 Only dbt writes a warehouse file. What a model means belongs to dbt itself.
 """
 
+from shopkeeper.dbt_runner.compiled import folder_of
 from shopkeeper.dbt_runner.definitions import NotCompiled, definitions, remember_project
 from shopkeeper.dbt_runner.impact import Impact, impact
 from shopkeeper.dbt_runner.runs import (
@@ -19,6 +20,7 @@ __all__ = [
     "NotCompiled",
     "definitions",
     "document",
+    "folder_of",
     "impact",
     "named",
     "parse_manifest",

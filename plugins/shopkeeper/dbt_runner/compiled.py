@@ -4,7 +4,7 @@ A number is traced by it, and a verdict shows it. What the SQL means is no matte
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,13 @@ def keep_compiled(
     known = {**(_read(base.compiled) if base else {}), **_read(build.compiled)}
     for name in models.keys() & ran.keys():
         known[name] = _told(models[name], keys.get(name, []), ran[name])
-    write_json(build.compiled, {name: known[name] for name in sorted(known.keys() & models.keys())})
+    kept = sorted(known.keys() & models.keys())
+    write_json(build.compiled, {name: {**known[name], "folder": folder_of(models[name].fqn)} for name in kept})
+
+
+def folder_of(fqn: Sequence[str]) -> str:
+    """Return the folder of a model below `models/`, such as `core_sales`, from dbt's full name of it."""
+    return "_".join(fqn[1:-1]) or "models"
 
 
 def keep_tests(

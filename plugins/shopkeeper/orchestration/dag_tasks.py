@@ -1,4 +1,4 @@
-"""The tasks of the DAGs: one per step, a gate with its verdict, dbt with one task per model.
+"""The tasks of the DAGs: one per step, a gate with its verdict, dbt with one task per folder of models.
 
 The outermost layer. What a step does belongs to `pipeline`, which knows nothing of Airflow.
 """
@@ -15,7 +15,7 @@ from airflow.sdk import Asset, TaskGroup, get_current_context, task
 from airflow.sdk.definitions.xcom_arg import XComArg
 
 from shopkeeper.orchestration.assets import ANNOUNCED
-from shopkeeper.orchestration.dbt_models import DbtModel
+from shopkeeper.orchestration.dbt_models import DbtModels
 from shopkeeper.orchestration.failing import failed
 from shopkeeper.orchestration.messages import notifiers
 from shopkeeper.orchestration.model_graph import read_graph
@@ -108,8 +108,8 @@ def _gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
 
 
 def _dbt_models(selector: str) -> TaskGroup:
-    """Run dbt once for a selector, next to one task per model that shows the model's result."""
-    models = read_graph(_home())[selector]
+    """Run dbt once for a selector, next to one task per folder that shows its models' results."""
+    folders = read_graph(_home())[selector]
     with TaskGroup(selector) as group:
 
         @task(task_id="dbt", priority_weight=100, weight_rule="absolute")
@@ -118,22 +118,21 @@ def _dbt_models(selector: str) -> TaskGroup:
 
         run(BUILD_ID)
         tasks = {
-            model.name: DbtModel(
-                task_id=model.name,
+            folder.name: DbtModels(
+                task_id=folder.name,
                 selector=selector,
                 build_id=BUILD_ID,
                 dbt_task_id=f"{selector}.dbt",
-                unique_id=model.unique_id,
-                test_ids=model.test_ids,
+                models=folder.models,
                 retries=2,
                 retry_delay=timedelta(seconds=30),
                 weight_rule="absolute",
             )
-            for model in models
+            for folder in folders
         }
-        for model in models:
-            for parent in model.parents:
-                tasks[parent].set_downstream(tasks[model.name])
+        for folder in folders:
+            for parent in folder.parents:
+                tasks[parent].set_downstream(tasks[folder.name])
     return group
 
 

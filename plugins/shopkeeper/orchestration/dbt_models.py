@@ -1,4 +1,4 @@
-"""One task per dbt model, which shows the model's result in its selector's single dbt run.
+"""One task per folder of dbt models, which shows their results in their selector's single dbt run.
 
 Reads dbt's log while dbt runs and its results afterwards; never runs dbt itself.
 """
@@ -20,7 +20,6 @@ GOOD = {"success", "pass", "warn", "no-op", "reused"}
 BAD = {"error", "fail", "runtime error", "skipped"}
 DEAD = {"failed", "upstream_failed", "skipped", "removed"}
 POKES_PER_LOOK = 10
-MADE = ("compiled_sql", "row_count", "seconds")
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,15 @@ class Outcome:
         return f"{self.status}{rows} in {self.seconds:.2f} s"
 
 
-class DbtModel(BaseSensorOperator):
-    """Succeeds when the model is built and its tests have passed; fails without retry if dbt failed.
+class DbtModels(BaseSensorOperator):
+    """Succeeds when a folder's models are built and their tests have passed; fails without retry if dbt
+    failed.
 
-    Its rendered template is what dbt made of the model: the compiled SQL, the rows, the seconds. It is sent
-    once, at the end, since each sending takes processor time of the web server.
+    Its rendered templates are what dbt made of each model: the rows, the seconds, the compiled SQL. They are
+    sent once, at the end, since each sending takes processor time of the web server.
     """
 
     template_fields: Sequence[str] = ()
-    template_fields_renderers = {"compiled_sql": "sql"}  # noqa: RUF012
     overwrite_rtif_after_execution = True
     ui_color = "#f0e6dc"
 
@@ -60,8 +59,7 @@ class DbtModel(BaseSensorOperator):
         selector: str,
         build_id: str,
         dbt_task_id: str,
-        unique_id: str,
-        test_ids: tuple[str, ...],
+        models: dict[str, tuple[str, ...]],
         poke_interval: float = 0.5,
         **kwargs: Any,
     ) -> None:
@@ -69,15 +67,12 @@ class DbtModel(BaseSensorOperator):
         self.selector = selector
         self.build_id = build_id
         self.dbt_task_id = dbt_task_id
-        self.unique_id = unique_id
-        self.test_ids = test_ids
+        self.models = models
+        self.shown: list[str] = []
         self.pokes = 0
-        self.compiled_sql: str | None = None
-        self.row_count: int | None = None
-        self.seconds: float | None = None
 
     def execute(self, context: Any) -> Any:
-        """Wait for the model in the build that `begin` has begun."""
+        """Wait for the models in the build that `begin` has begun."""
         self.build_id = self.render_template(self.build_id, context)
         return super().execute(context)
 
@@ -86,33 +81,38 @@ class DbtModel(BaseSensorOperator):
         run = Home(settings().home).build(self.build_id).dbt_run(self.selector)
         has_ended = run.results.exists()
         outcomes = dict(_results(run) if has_ended else _logged(run.log)) | dict(_reused(run.reused))
-        mine = {node: outcomes[node] for node in (self.unique_id, *self.test_ids) if node in outcomes}
-        bad = [node for node, outcome in mine.items() if outcome.status in BAD]
-        if bad:
-            self._show_made(run, mine)
-            # What was skipped is no cause.
-            node = min(bad, key=lambda each: mine[each].status == "skipped")
-            for row in mine[node].failing_rows:
-                self.log.error("    %s", json.dumps(row, ensure_ascii=False))
-            if mine[node].failing_rows:
-                self.log.error("%s", _sql_of(run, node))
-            raise failed(f"{node.split('.', 2)[-1]} ended as {mine[node].status}: {mine[node].message}")
-        if len(mine) == 1 + len(self.test_ids):
-            self._show_made(run, mine)
-            for node, outcome in mine.items():
-                self.log.info("%s: %s", node.split(".", 2)[-1], outcome.told)
+        for model in [model for model in self.models if model not in self.shown]:
+            asked = (model, *self.models[model])
+            ended = {node: outcomes[node] for node in asked if node in outcomes}
+            bad = [node for node, outcome in ended.items() if outcome.status in BAD]
+            if bad or len(ended) == len(asked):
+                self._show_made(run, model, ended)
+            if bad:
+                # What was skipped is no cause.
+                node = min(bad, key=lambda each: ended[each].status == "skipped")
+                for row in ended[node].failing_rows:
+                    self.log.error("    %s", json.dumps(row, ensure_ascii=False))
+                if ended[node].failing_rows:
+                    self.log.error("%s", _sql_of(run, node))
+                raise failed(f"{node.split('.', 2)[-1]} ended as {ended[node].status}: {ended[node].message}")
+        if len(self.shown) == len(self.models):
             return True
         if has_ended:
-            raise failed(f"dbt has ended without {self.unique_id} and all its tests")
+            missing = next(model for model in self.models if model not in self.shown)
+            raise failed(f"dbt has ended without {missing} and all its tests")
         self._require_living_dbt(context)
         return False
 
-    def _show_made(self, run: DbtPaths, mine: dict[str, Outcome]) -> None:
-        """Say in the task's rendered template what dbt made of the model."""
-        self.template_fields = MADE
-        self.compiled_sql = _sql_of(run, self.unique_id)
-        if self.unique_id in mine:
-            self.row_count, self.seconds = mine[self.unique_id].row_count, mine[self.unique_id].seconds
+    def _show_made(self, run: DbtPaths, model: str, ended: dict[str, Outcome]) -> None:
+        """Log how a model and its tests ended; keep what dbt made of it for the rendered templates."""
+        for node, outcome in ended.items():
+            if outcome.status in GOOD:
+                self.log.info("%s: %s", node.split(".", 2)[-1], outcome.told)
+        self.shown.append(model)
+        field = f"{model.split('.')[2]}.sql"  # no attribute of an operator has a point in its name
+        told = ended[model].told if model in ended else "not built"
+        setattr(self, field, f"-- {told}\n{_sql_of(run, model) or ''}")
+        self.template_fields = (*self.template_fields, field)
 
     def _require_living_dbt(self, context: Any) -> None:
         self.pokes += 1

@@ -1,11 +1,13 @@
-"""Which models each dbt selector names, in a small file that DAG parsing reads in a millisecond.
+"""Which models each dbt selector names, folder by folder, in a small file that DAG parsing reads in a
+millisecond.
 
 dbt evaluates its own selectors; nothing here knows what they mean.
 """
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from graphlib import TopologicalSorter
 from typing import Any
 
 from shopkeeper.errors import UserError
@@ -14,26 +16,33 @@ from shopkeeper.retailers import retailer
 
 
 @dataclass(frozen=True)
-class Model:
-    """One dbt model: its parents within the selector, and its tests."""
+class Folder:
+    """The models of one folder within a selector.
+
+    `models`: the tests of each model, by unique id; `parents`: folders before it with models that its own
+    read. Two folders may read each other; then the one that dbt begins first is the parent.
+    """
 
     name: str
-    unique_id: str
+    models: dict[str, tuple[str, ...]]
     parents: tuple[str, ...]
-    test_ids: tuple[str, ...]
 
 
-def read_graph(home: Home) -> dict[str, list[Model]]:
-    """Return the models of each selector, as stored by `write_graph`."""
+def read_graph(home: Home) -> dict[str, list[Folder]]:
+    """Return the folders of each selector, parents first, as stored by `write_graph`."""
     file = AirflowPaths(home.airflow).model_graph
     if not file.exists():
         raise UserError(f"{file} is missing; `shopkeeper up` writes it")
     return {
         selector: [
-            Model(each["name"], each["unique_id"], tuple(each["parents"]), tuple(each["test_ids"]))
-            for each in models
+            Folder(
+                each["name"],
+                {model: tuple(test_ids) for model, test_ids in each["models"].items()},
+                tuple(each["parents"]),
+            )
+            for each in folders
         ]
-        for selector, models in json.loads(file.read_text())["selectors"].items()
+        for selector, folders in json.loads(file.read_text())["selectors"].items()
     }
 
 
@@ -55,7 +64,7 @@ def write_graph(home: Home) -> None:
 
     manifest = json.loads(dbt_runner.parse_manifest(home).read_text())
     selectors = {
-        selector: [asdict(each) for each in _models(manifest, dbt_runner.named(home, selector))]
+        selector: [asdict(each) for each in _folders(manifest, dbt_runner.named(home, selector))]
         for selector in dbt_runner.SELECTIONS
     }
     write_json(file, {"project": _project_hash(), "selectors": selectors})
@@ -70,23 +79,27 @@ def _project_hash() -> str:
     return digest.hexdigest()
 
 
-def _models(manifest: dict[str, Any], node_ids: list[str]) -> list[Model]:
+def _folders(manifest: dict[str, Any], node_ids: list[str]) -> list[Folder]:
+    from shopkeeper.dbt_runner import folder_of
+
     nodes = {node_id: manifest["nodes"][node_id] for node_id in node_ids}
-    models = {node_id: node for node_id, node in nodes.items() if node["resource_type"] == "model"}
+    parents = {
+        node_id: [parent for parent in node["depends_on"]["nodes"] if parent in nodes]
+        for node_id, node in nodes.items()
+        if node["resource_type"] == "model"
+    }
+    tests = [node_id for node_id, node in nodes.items() if node["resource_type"] == "test"]
+    place = {model: folder_of(nodes[model]["fqn"]) for model in parents}
+    folders: dict[str, Folder] = {}
+    for model in TopologicalSorter(parents).static_order():
+        name = place[model]
+        if name not in folders:
+            folders[name] = Folder(name, {}, tuple(folders))
+        folders[name].models[model] = tuple(test for test in tests if _judges(nodes[test], model))
+    read = {name: {place[each] for model in folders[name].models for each in parents[model]} for name in folders}
     return [
-        Model(
-            name=node["name"],
-            unique_id=node_id,
-            parents=tuple(
-                models[parent]["name"] for parent in node["depends_on"]["nodes"] if parent in models
-            ),
-            test_ids=tuple(
-                test_id
-                for test_id in node_ids
-                if nodes[test_id]["resource_type"] == "test" and _judges(nodes[test_id], node_id)
-            ),
-        )
-        for node_id, node in models.items()
+        replace(folder, parents=tuple(name for name in folder.parents if name in read[folder.name]))
+        for folder in folders.values()
     ]
 
 

@@ -38,7 +38,7 @@ PAGES = (
     "/dags/refresh_warehouse/runs/manual/tasks/land",
     "/dags/refresh_warehouse/runs/manual/tasks/gate_marts",
     "/dags/refresh_warehouse/runs/manual/tasks/serve.dbt",
-    "/dags/refresh_warehouse/runs/manual/tasks/serve.customer_360",
+    "/dags/refresh_warehouse/runs/manual/tasks/serve.dbt?model=customer_360",
     "/dags/refresh_warehouse/runs/manual/tasks/segment_customers",
     "/nothing",
 )
@@ -56,7 +56,6 @@ RUN = RunFacts(
             for name in (
                 "gate_marts",
                 "serve.dbt",
-                "serve.customer_360",
                 "segment_customers",
                 "publish",
             )

@@ -91,7 +91,7 @@ def begin_failed_build(home: Home, name: str = "v000003") -> Home:
         PASSED_TEST: {"name": "unique", "kind": "unique_columns", "models": [MODEL], "columns": ["customer_id"], "sql": "select 2"},
     }  # fmt: skip
     build.tests.write_text(json.dumps(tests))
-    build.compiled.write_text(json.dumps({MODEL: {"sql": f"-- {HOSTILE}\nselect customer_id"}}))
+    build.compiled.write_text(json.dumps({MODEL: {"sql": f"-- {HOSTILE}\nselect customer_id", "folder": "marts_customers"}}))
     return home
 
 
@@ -184,17 +184,28 @@ def test_a_failed_test_of_dbt_shows_rows_and_sql(grocer: Grocer, shown: Shown) -
 def test_a_model_shows_its_sql_rows_and_seconds(grocer: Grocer, shown: Shown) -> None:
     home = begin_failed_build(grocer.home)
     text = shown(
-        home, run_of("v000003", serve__customer_360=TaskFacts("failed")), "/tasks/serve.customer_360"
+        home,
+        run_of("v000003", serve__marts_customers=TaskFacts("failed")),
+        "/tasks/serve.marts_customers?model=customer_360",
     )
     assert "Rows 1,799 Seconds 1.25" in text
     assert f"-- {HOSTILE} select customer_id" in text
     assert "One row per customer_id; a second one would count twice." in text
 
 
+def test_a_folder_shows_its_own_models_and_tests(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    run = run_of("v000003", serve__marts_customers=TaskFacts("failed"))
+    text = shown(home, run, "/tasks/serve.marts_customers")
+    assert "Verdict: marts_customers" in text
+    assert "customer_360 success 1,799 1.25" in text
+    assert "customer_segments" not in text
+
+
 def test_a_reused_model_says_from_where_and_why(grocer: Grocer, shown: Shown) -> None:
     home = begin_failed_build(grocer.home)
-    run = run_of("v000003", serve__customer_segments=TaskFacts("success"))
-    text = shown(home, run, "/tasks/serve.customer_segments")
+    run = run_of("v000003", serve__dbt=TaskFacts("success"))
+    text = shown(home, run, "/tasks/serve.dbt?model=customer_segments")
     assert "Reused from v000001 because: nothing new of pos.products" in text
 
 

@@ -16,6 +16,7 @@ def model(name: str) -> SimpleNamespace:
         database="warehouse",
         schema="core",
         alias=name,
+        fqn=["shop", "core", "sales", name],
         config={"changed_in": None},
         depends_on=SimpleNamespace(nodes=[]),
     )

@@ -92,14 +92,19 @@ def _touched(relation: Relation, key: tuple[str, ...], reached: dict[str, Reache
 def _passed(
     relation: Relation, columns: Iterable[str], key: tuple[str, ...], reached: dict[str, Reached]
 ) -> set[str]:
-    """Return the tables of which a reached value, or the number of rows, passes on to some columns."""
+    """Return the tables of which a reached value, or the number of rows, passes on to some columns.
+
+    The number of rows is reached where the columns that identify a row are: a line of a receipt adds to a
+    transaction's amounts, while the receipt alone decides that there is a transaction.
+    """
     needs = Needs(relation, columns, key)
     leaves = [each for each in below(relation) if isinstance(each, Leaf) and each.table in reached]
-    return {
-        leaf.table
-        for leaf in leaves
-        if id(leaf) in needs.counted or needs.valued[id(leaf)].keys() & set(reached[leaf.table].columns)
-    }
+    return {leaf.table for leaf in leaves if _passes(leaf, needs, set(reached[leaf.table].columns))}
+
+
+def _passes(leaf: Leaf, needs: Needs, columns: set[str]) -> bool:
+    is_counted = id(leaf) in needs.counted and (not leaf.key or bool(columns & set(leaf.key)))
+    return is_counted or bool(needs.valued[id(leaf)].keys() & columns)
 
 
 def _made(
