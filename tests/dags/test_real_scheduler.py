@@ -220,7 +220,7 @@ def test_a_python_step_that_raises_leaves_the_published_version_alone(grocer: Sh
     finally:
         step.write_text(sound)
     assert failed.returncode == 1, failed.stdout + failed.stderr
-    assert _red(failed.stdout) == {"attribute_sales"}
+    assert _red(failed.stdout) == {"attribute_sales"}, failed.stdout + failed.stderr
     assert "the tills are on fire" in failed.stderr
     assert grocer.published() == "v000001"
 

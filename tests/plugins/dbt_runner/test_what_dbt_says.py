@@ -104,7 +104,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_a_built_table_is_told_with_its_rows(asked: list[str], caplog: pytest.LogCaptureFixture) -> None:
     log = io.StringIO()
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger=events.LOG.name):
         events.Events(log, NODES)(built())
     (told,) = caplog.messages
     assert told.startswith("1 of 2 OK created sql table model marts.customer_360 [")
@@ -133,7 +133,7 @@ def test_a_passed_test_asks_the_database_nothing(asked: list[str]) -> None:
 
 def test_what_only_begins_is_not_told_to_people(caplog: pytest.LogCaptureFixture) -> None:
     begun = LogStartLine(description="sql table model a", index=1, total=2, node_info={})
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger=events.LOG.name):
         events.Events(io.StringIO(), NODES)(msg_from_base_event(begun, EventLevel.INFO))
     assert not caplog.messages
 
