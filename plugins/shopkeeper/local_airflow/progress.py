@@ -30,13 +30,13 @@ class StepState:
     name: str
     state: str
     seconds: float
-    models_done: int
-    model_count: int
+    folders_done: int
+    folder_count: int
 
     @property
-    def models(self) -> str:
-        """How many of a dbt step's models are done."""
-        return f"{self.models_done} of {self.model_count} models" if self.model_count else ""
+    def folders(self) -> str:
+        """How many folders of a dbt step's models are done."""
+        return f"{self.folders_done} of {self.folder_count} folders of models" if self.folder_count else ""
 
 
 def follow(airflow: Airflow, run_id: str, console: Console) -> tuple[str, list[TaskState]]:
@@ -63,7 +63,7 @@ def follow(airflow: Airflow, run_id: str, console: Console) -> tuple[str, list[T
 
 
 def step_states(tasks: Iterable[TaskState], now: float) -> list[StepState]:
-    """Return the steps of a run in order; the models of a dbt step are counted, not listed."""
+    """Return the steps of a run in order; the folders of a dbt step are counted, not listed."""
     found: dict[str, list[TaskState]] = {name: [] for name in STEPS}
     for task in tasks:
         found.setdefault(task.task_id.split(".")[0], []).append(task)
@@ -88,13 +88,13 @@ def _step(name: str, tasks: list[TaskState], now: float) -> StepState:
         state = "running" if states & (LIVE | {"success"}) else "waiting"
     has_ended = state in ("done", "failed", "skipped", "not run")
     until = max(ended, default=now) if has_ended else now
-    models = [task for task in tasks if "." in task.task_id and not task.task_id.endswith(".dbt")]
+    folders = [task for task in tasks if "." in task.task_id and not task.task_id.endswith(".dbt")]
     return StepState(
         name=name,
         state=state,
         seconds=max(0.0, until - min(started)) if started else 0.0,
-        models_done=sum(task.state == "success" for task in models),
-        model_count=len(models),
+        folders_done=sum(task.state == "success" for task in folders),
+        folder_count=len(folders),
     )
 
 
@@ -105,13 +105,13 @@ def _table(steps: list[StepState]) -> Table:
     for step in steps:
         seconds = f"{step.seconds:.1f}" if step.seconds else ""
         colour = COLOURS.get(step.state, "dim")
-        table.add_row(plain(step.name), plain(step.state, colour), seconds, step.models)
+        table.add_row(plain(step.name), plain(step.state, colour), seconds, step.folders)
     return table
 
 
 def _tell_ended(steps: list[StepState], told: set[str], console: Console) -> set[str]:
     ended = [s for s in steps if s.state in ("done", "failed") and s.name not in told]
     for step in ended:
-        line = f"{step.name:<18} {step.state:<8} {step.seconds:6.1f} s  {step.models}"
+        line = f"{step.name:<18} {step.state:<8} {step.seconds:6.1f} s  {step.folders}"
         console.print(plain(line.rstrip()))
     return {step.name for step in ended}

@@ -1,4 +1,4 @@
-"""What a person sees of a run: steps in order, models counted, work that is not counted twice."""
+"""What a person sees of a run: steps in order, folders counted, work that is not counted twice."""
 
 from shopkeeper.local_airflow.client import TaskState
 from shopkeeper.local_airflow.progress import step_states
@@ -17,19 +17,19 @@ def test_steps_have_a_fixed_order_for_any_answer() -> None:
     assert [step.name for step in step_states(tasks, 0.0)] == list(STEPS)
 
 
-def test_a_dbt_step_counts_only_its_models() -> None:
+def test_a_dbt_step_counts_only_its_folders() -> None:
     tasks = [
         task("standardize.dbt", "running", 10.0),
-        task("standardize.stg_pos__products", "success", 10.0, 12.0),
-        task("standardize.input__products", "running", 12.0),
-        task("standardize.input__transaction_lines", None),
+        task("standardize.staging_pos", "success", 10.0, 12.0),
+        task("standardize.input", "running", 12.0),
+        task("standardize.staging_crm", None),
     ]
     (step,) = step_states(tasks, now=15.0)
-    assert (step.state, step.models, step.seconds) == ("running", "1 of 3 models", 5.0)
+    assert (step.state, step.folders, step.seconds) == ("running", "1 of 3 folders of models", 5.0)
 
 
-def test_a_step_is_red_when_one_of_its_models_is() -> None:
-    tasks = [task("serve.dbt", "running", 1.0), task("serve.customer_360", "failed", 1.0, 2.0)]
+def test_a_step_is_red_when_one_folder_is() -> None:
+    tasks = [task("serve.dbt", "running", 1.0), task("serve.marts_customers", "failed", 1.0, 2.0)]
     assert step_states(tasks, 3.0)[0].state == "failed"
 
 
@@ -41,7 +41,7 @@ def test_skipped_steps_are_not_called_done() -> None:
     assert step_states([task("publish", "skipped")], 3.0)[0].state == "skipped"
 
 
-def test_two_models_that_worked_side_by_side_are_counted_once() -> None:
+def test_two_tasks_that_worked_side_by_side_are_counted_once() -> None:
     assert covered([(10.0, 14.0), (12.0, 16.0), (20.0, 21.0)]) == 7.0
     assert covered([(0.0, 10.0), (2.0, 3.0)]) == 10.0
     assert covered([]) == 0.0
