@@ -76,8 +76,12 @@ class Airflow:
         self._client = httpx.Client(base_url=url, auth=Token(url, login), timeout=30.0, trust_env=False)
 
     def is_ready(self) -> bool:
-        """Whether the scheduler is alive and has read the DAG since this Airflow was started."""
+        """Whether the scheduler is alive and has read the DAG since this Airflow was started.
+
+        The first request to the tasks' API makes its routes, which takes seconds: not the first task's.
+        """
         try:
+            self._client.get("/execution/health", auth=None)
             health = self._client.get("/api/v2/monitor/health", auth=None).json()
             if health["scheduler"]["status"] != "healthy":
                 return False

@@ -63,8 +63,14 @@ def login(home: Home) -> Login:
 
 
 def process_environment(home: Home) -> dict[str, str]:
-    """Return the environment of Airflow's processes: ours, without the settings of another Airflow."""
-    passed_on = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
+    """Return the environment of Airflow's processes: ours with its connections, without the settings of
+    another Airflow.
+    """
+    passed_on = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AIRFLOW_") or name.startswith("AIRFLOW_CONN_")
+    }
     given = {f"SHOPKEEPER_{name.upper()}": str(value) for name, value in settings() if value is not None}
     return {
         **passed_on,
