@@ -134,8 +134,16 @@ def test_a_verdict_without_a_base_blocks_publishing(nursery: Nursery, home: Path
     assert killed.end() != 0
     build = next(Home(home).builds.iterdir())
     reused = build / "dbt" / "serve" / "reused.json"
-    told = json.loads(reused.read_text())
+    sound = reused.read_text()
+    told = json.loads(sound)
     next(iter(told.values()))["judged_in"] = "v000007"
     reused.write_text(json.dumps(told))
     with pytest.raises(UserError, match="does not bear that out"):
+        warehouse.publish(Home(home), build.name)
+    reused.write_text(sound)
+    verdict = build / "gates" / "features.json"
+    told = json.loads(verdict.read_text())
+    next(rule for rule in told["rules"] if rule["judged_in"])["observed"] = "0 of 7,000 rows"
+    verdict.write_text(json.dumps(told))
+    with pytest.raises(UserError, match=r"features\..*does not bear that out"):
         warehouse.publish(Home(home), build.name)

@@ -97,12 +97,12 @@ class Test:
 @dataclass(frozen=True)
 class Run:
     """One run of dbt, or the part of it in one folder: its models, slowest first, and its tests, failed ones
-    first; `told`: what is kept of each model, by unique id.
+    first; `compiled`: what the version keeps of each model, by unique id.
     """
 
     models: tuple[Node, ...]
     tests: tuple[Test, ...]
-    told: dict[str, dict[str, Any]]
+    compiled: dict[str, dict[str, Any]]
 
     def model(self, name: str) -> Node | None:
         """Return a model by its name."""
@@ -117,7 +117,7 @@ class Run:
 
     def in_folder(self, name: str) -> "Run":
         """Return the models of a folder and their tests; all of them if the folder is not known."""
-        models = [each for each in self.models if self.told.get(each.unique_id, {}).get("folder") == name]
+        models = [each for each in self.models if self.compiled.get(each.unique_id, {}).get("folder") == name]
         return self.of(models) if models else self
 
 
@@ -138,7 +138,7 @@ def read_run(home: Home, build: BuildPaths, selector: str) -> Run | None:
     return Run(
         models=tuple(sorted(models, key=lambda node: (node.status == "reused", -(node.seconds or 0)))),
         tests=tuple(sorted(tests, key=lambda test: (test.has_passed, test.node.status != "fail", test.name))),
-        told=_read(build.compiled),
+        compiled=_read(build.compiled),
     )
 
 

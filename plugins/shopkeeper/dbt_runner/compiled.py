@@ -28,8 +28,9 @@ def keep_compiled(
     known = {**(_read(base.compiled) if base else {}), **_read(build.compiled)}
     for name in models.keys() & ran.keys():
         known[name] = _told(models[name], keys.get(name, []), ran[name])
+    folders = {name: {"folder": folder_of(node.fqn)} for name, node in models.items()}
     kept = sorted(known.keys() & models.keys())
-    write_json(build.compiled, {name: {**known[name], "folder": folder_of(models[name].fqn)} for name in kept})
+    write_json(build.compiled, {name: {**known[name], **folders[name]} for name in kept})
 
 
 def folder_of(fqn: Sequence[str]) -> str:

@@ -96,11 +96,11 @@ def _folders(manifest: dict[str, Any], node_ids: list[str]) -> list[Folder]:
         if name not in folders:
             folders[name] = Folder(name, {}, tuple(folders))
         folders[name].models[model] = tuple(test for test in tests if _judges(nodes[test], model))
-    read = {name: {place[each] for model in folders[name].models for each in parents[model]} for name in folders}
-    return [
-        replace(folder, parents=tuple(name for name in folder.parents if name in read[folder.name]))
-        for folder in folders.values()
-    ]
+    found = []
+    for folder in folders.values():
+        read = {place[parent] for model in folder.models for parent in parents[model]}
+        found.append(replace(folder, parents=tuple(name for name in folder.parents if name in read)))
+    return found
 
 
 def _judges(test: dict[str, Any], model_id: str) -> bool:

@@ -20,7 +20,7 @@ from shopkeeper.warehouse import learned, published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
 from shopkeeper.warehouse.builds import LOCK_SECONDS, Build, describe
 from shopkeeper.warehouse.connection import connect, telling_damage
-from shopkeeper.warehouse.reuse import carried_nodes
+from shopkeeper.warehouse.reuse import carried_nodes, require_carried_rules
 from shopkeeper.warehouse.table_contents import contents
 
 
@@ -66,7 +66,9 @@ def seal(home: Home, build: BuildPaths) -> None:
         in_warehouse = dict(connection.sql("select batch_id, row_count from meta.batches").fetchall())
         chosen = connection.read_parquet(str(build.batches))
         statuses = dict(chosen.project("batch_id, status").fetchall())
-    carried = carried_nodes(home, build, begun, {name: asdict(content) for name, content in tables.items()})
+    told = {name: asdict(content) for name, content in tables.items()}
+    carried = carried_nodes(home, build, begun, told)
+    require_carried_rules(home, build, begun, told)
     ran = verdicts.require_dbt(build, carried)
     listed = {batch.batch_id: batch for batch in landed(home)}
     contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
@@ -94,7 +96,7 @@ def seal(home: Home, build: BuildPaths) -> None:
                 "contained": contained,
             },
             "rows": rows,
-            "tables": {name: asdict(content) for name, content in tables.items()},
+            "tables": told,
             "files": published.file_hashes(build),
             "gates": gates,
             "learned": {**_learned(home, begun), **learned.keep(home, build)},

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from shopkeeper.contracts import GATES
 from shopkeeper.errors import UserError
 from shopkeeper.files import copy, sha256_of, write_json
 from shopkeeper.paths import BuildPaths, Home
@@ -129,3 +130,35 @@ def carried_nodes(home: Home, build: BuildPaths, begun: Build, tables: dict[str,
                 "run again with `shopkeeper refresh --full`"
             )
     return {node: each.judged_in for node, each in reused.items()}
+
+
+def require_carried_rules(home: Home, build: BuildPaths, begun: Build, tables: dict[str, Any]) -> None:
+    """Check the gates' rules whose verdict was reused.
+
+    `tables`: the contents of the build. Raises `UserError` unless the base version bears the same verdict of
+    the same version, and what was judged is still the same: the table, or the source without a new batch.
+    """
+    for gate in GATES:
+        reused = [rule for rule in _rules(build, gate) if rule["judged_in"]]
+        if not reused:
+            continue
+        base = home.version(str(begun.base_version))
+        told = published.manifest(home, base.root.name)["tables"]
+        judged = {_verdict(rule, base.root.name) for rule in _rules(base, gate)}
+        moved = arrivals(build)
+        for rule in reused:
+            name = rule["contract"]
+            if _verdict(rule) not in judged or name in moved or told.get(name) != tables.get(name):
+                raise UserError(
+                    f"{name}: {rule['rule']} was taken over from {base.root.name}, which does not bear that "
+                    "out; run again with `shopkeeper refresh --full`"
+                )
+
+
+def _rules(build: BuildPaths, gate: str) -> list[dict[str, Any]]:
+    return list(json.loads(build.gate(gate).read_text())["rules"])
+
+
+def _verdict(rule: dict[str, Any], judged_in: str | None = None) -> tuple[Any, ...]:
+    facts = (rule[name] for name in ("contract", "rule", "severity", "has_passed", "observed"))
+    return (*facts, rule["judged_in"] or judged_in)

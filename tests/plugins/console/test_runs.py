@@ -91,7 +91,9 @@ def begin_failed_build(home: Home, name: str = "v000003") -> Home:
         PASSED_TEST: {"name": "unique", "kind": "unique_columns", "models": [MODEL], "columns": ["customer_id"], "sql": "select 2"},
     }  # fmt: skip
     build.tests.write_text(json.dumps(tests))
-    build.compiled.write_text(json.dumps({MODEL: {"sql": f"-- {HOSTILE}\nselect customer_id", "folder": "marts_customers"}}))
+    build.compiled.write_text(
+        json.dumps({MODEL: {"sql": f"-- {HOSTILE}\nselect customer_id", "folder": "marts_customers"}})
+    )
     return home
 
 

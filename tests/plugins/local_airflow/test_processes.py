@@ -164,7 +164,9 @@ def test_airflow_writes_its_files_for_the_owner_alone(home: Home) -> None:
     assert Path(environment.process_environment(home)["TMPDIR"]).is_relative_to(home.root)
 
 
-def test_airflow_gets_connections_but_no_settings_of_another(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_airflow_gets_connections_but_no_settings_of_another(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://127.0.0.1")
     passed = environment.process_environment(home)
