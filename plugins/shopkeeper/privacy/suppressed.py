@@ -24,7 +24,7 @@ def suppressed(home: Home, now: Suppression, person: Person, number: int) -> Sup
 
 
 def renew_columns(home: Home) -> bool:
-    """Look for the suppressed in columns that came since the last erasure too; return whether there are any."""
+    """Look for the suppressed in columns that are new since the last erasure; return whether any are."""
     known = read_suppression(home)
     if known is None:
         return False
