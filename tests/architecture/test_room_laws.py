@@ -39,9 +39,14 @@ MAY_ASK: dict[str, set[str]] = {
     "dbt_runner": GROUND | {"contracts", "warehouse"},
     "notices": GROUND | {"contracts", "landing", "warehouse", "quality"},
     "identity": {"science"},
+    "privacy": GROUND | {"contracts", "vault", "landing", "warehouse"},
     "pipeline": GROUND
-    | {"contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"},
-    "orchestration": GROUND | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse"},
+    | {
+        *("contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"),
+        "privacy",
+    },
+    "orchestration": GROUND
+    | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "privacy"},
     "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
     "console": GROUND
     | {
@@ -56,6 +61,7 @@ MAY_ASK: dict[str, set[str]] = {
         "vault",
         "landing",
         "warehouse",
+        "privacy",
         "pipeline",
         "local_airflow",
         "console",

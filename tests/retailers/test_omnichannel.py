@@ -14,7 +14,7 @@ import pytest
 from tests.plugins.pipeline.processes import Nursery
 from tests.shop.batches import Row
 from tests.shop.commands import Shop
-from tests.shop.leaks import Planted, leaks
+from tests.shop.leaks import Planted, leaks, texts_of
 
 from shopkeeper.landing import read_receipts, refusal_ids
 from shopkeeper.paths import Home
@@ -249,3 +249,51 @@ def test_nothing_new_publishes_no_version(shop: Shop, nursery: Nursery) -> None:
     version = shop.published()
     refreshed(nursery, shop.home)
     assert shop.published() == version
+
+
+LAYERS = ("input", "core", "features", "scores", "marts")
+SUMS = """
+    select date_trunc('month', transaction_date) as month, currency_code, sum(net_amount), count(*)
+    from core.fct_transactions group by all order by all
+"""
+
+
+def test_an_erased_person_is_nowhere_and_a_rebuild_agrees(
+    shop: Shop, nursery: Nursery, tmp_path: Path
+) -> None:
+    other = Shop("omnichannel", tmp_path / "home")
+    shutil.copytree(shop.home, other.home, symlinks=True)
+    uid, planted = most_active_account(other)
+    assert planted.found_in(texts_of(other.home / "published/v000001/warehouse.duckdb"))
+    sums = other.asks(SUMS)
+    done = other.runs("privacy", "erase", "--system", "web_shop", "--number", uid, "--reason", "a test")
+    assert done.returncode == 0, done.stderr
+    assert leaks(other.home, planted) == {}
+    assert other.asks(SUMS) == sums
+    erased = other.contents(*LAYERS)
+    verified = other.runs("verify")
+    assert verified.returncode == 0, verified.stdout
+    rebuilt = nursery.refresh(other.home, full=True)
+    assert rebuilt.end() == 0, rebuilt.message
+    assert other.contents(*LAYERS) == erased
+    rolled = other.runs("rollback", "v000001")
+    assert rolled.returncode == 0, rolled.stderr
+
+
+def most_active_account(shop: Shop) -> tuple[str, Planted]:
+    """Return the account with the most events, and how the home knows its owner: devices, a phone."""
+    home = Home(shop.home)
+    accounts = [
+        row
+        for receipt in read_receipts(home, "web_shop", "accounts")
+        for row in pq.ParquetFile(home.batch("web_shop", "accounts", receipt.batch_id).rows)
+        .read()
+        .to_pylist()
+    ]
+    counts = dict(shop.asks("select account_id, count(*) from input.events group by all"))
+    chosen = max(accounts, key=lambda row: (counts.get(row["uid"], 0), row["uid"]))
+    devices = shop.asks(f"select distinct device_id from input.events where account_id = '{chosen['uid']}'")
+    own = [row["phone"] for row in accounts].count(chosen["phone"]) == 1
+    phones = [chosen["phone"]] if own and chosen["phone"] else []
+    assert devices
+    return chosen["uid"], Planted([*phones, *(device for (device,) in devices)])

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shopkeeper.cli import batches, demos, printing, quarantine, roles, sources, tracing, vault
+from shopkeeper.cli import batches, demos, printing, privacy, quarantine, roles, sources, tracing, vault
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -23,6 +23,7 @@ contracts = typer.Typer(no_args_is_help=True, help="What producers and consumers
 for group, commands in {
     **{"demo": demos.app, "batches": batches.app, "quarantine": quarantine.app, "contracts": contracts},
     **{"source": sources.app, "retailer": sources.retailers, "roles": roles.app, "vault": vault.app},
+    "privacy": privacy.app,
 }.items():
     app.add_typer(commands, name=group)
 app.command()(tracing.trace)
@@ -38,8 +39,9 @@ class Format(StrEnum):
 
 @app.callback()
 def prepare() -> None:
-    """Make the home and everything that the command writes private to their owner."""
-    keep_private(Home(settings().home))
+    """Make the home and everything that the command writes private; finish an erasure that was killed."""
+    keep_private(home := Home(settings().home))
+    privacy.finish_killed(home)
 
 
 @app.command()

@@ -30,6 +30,11 @@ class TokenKey:
         content = "\0".join(texts).encode()
         return hmac.digest(self.secret, content, "sha256")[:_HASH_BYTES].hex()
 
+    @property
+    def of_erasures(self) -> "TokenKey":
+        """The key of anonymous ids and of who must not come back; every backup has it with this one."""
+        return TokenKey("e1", hmac.digest(self.secret, b"shopkeeper: erasures", "sha256"))
+
     def token(self, kind: str, standard_text: str) -> str:
         """Return the token of a value in its standard form: `t1_` and 32 hexadecimal digits."""
         return f"{self.id}_{self.hash(kind, standard_text)}"

@@ -24,6 +24,16 @@ from shopkeeper.warehouse.published import names as version_names
 from shopkeeper.warehouse.published import require as require_version
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
+from shopkeeper.warehouse.renaming import (
+    TEXT_COLUMNS,
+    Renaming,
+    identities,
+    renamed_columns,
+    without_builds,
+    write_learned,
+    write_parquet,
+    write_version,
+)
 from shopkeeper.warehouse.restatements import find_shrunken, replaced_by
 from shopkeeper.warehouse.reuse import (
     Reused,
@@ -42,6 +52,7 @@ from shopkeeper.warehouse.verification import Verification, verify
 __all__ = [
     "LIBRARIES",
     "SELECTORS",
+    "TEXT_COLUMNS",
     "Batch",
     "Build",
     "Change",
@@ -49,6 +60,7 @@ __all__ = [
     "Difference",
     "Hold",
     "Increment",
+    "Renaming",
     "Reused",
     "TableContent",
     "Verification",
@@ -68,6 +80,7 @@ __all__ = [
     "describe",
     "find_shrunken",
     "hold",
+    "identities",
     "is_outdated",
     "learn",
     "manifest",
@@ -77,6 +90,7 @@ __all__ = [
     "read_holds",
     "recall",
     "release",
+    "renamed_columns",
     "replaced_by",
     "require_newest",
     "require_version",
@@ -89,4 +103,8 @@ __all__ = [
     "verify",
     "version_names",
     "versions",
+    "without_builds",
+    "write_learned",
+    "write_parquet",
+    "write_version",
 ]

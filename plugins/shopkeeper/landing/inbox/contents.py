@@ -24,12 +24,14 @@ from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt
 from shopkeeper.landing.refused_files import commit_refusal, refusal_id
 from shopkeeper.landing.sealing import seal_accepted, seal_refused
+from shopkeeper.landing.suppression import read_suppression
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, as_json, joined
 from shopkeeper.settings import settings
 
 if TYPE_CHECKING:
+    from shopkeeper.landing.suppression import Suppression
     from shopkeeper.vault import Vault
 
 
@@ -53,10 +55,12 @@ class Contents:
     vault: "Vault | None" = None
     """Needed for contracts with direct identifiers."""
 
+    suppression: "Suppression | None" = field(init=False)
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _idle: SimpleQueue[Parser] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
+        self.suppression = read_suppression(self.home)
         for parser in self.parsers:
             self._idle.put(parser)
 
@@ -160,7 +164,8 @@ class Contents:
         contract = content.contract
         batch_id = receipts.batch_id_of(self.home, contract.system, contract.table, content.sha256)
         job = new_job(content.copy, content.file_name, batch_id, contract, now)
-        return replace(job, token_key=self.vault.token_key) if self.vault else job
+        key = self.vault.token_key if self.vault else None
+        return replace(job, token_key=key, suppression=self.suppression)
 
     def _parse(self, jobs: Sequence[Job]) -> Sequence[Outcome | NotParsed]:
         parser = self._idle.get()

@@ -34,6 +34,7 @@ from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt, find_receipt
 from shopkeeper.landing.refusals import read_layout
 from shopkeeper.landing.refused_files import refused_file
 from shopkeeper.landing.sealing import readable, seal_accepted, vault_for
+from shopkeeper.landing.suppression import read_suppression
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.landing.worker.parsing import connect
 from shopkeeper.paths import Home, WorkPaths
@@ -79,6 +80,8 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
     contract = contracts.for_file(system, name)
     if contract is None:
         raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
+    if refusal.get("erasures"):
+        raise UserError(f"{name} named a person who was erased; let its producer send it again")
     copy = WorkPaths(work).source
     kept = refused_file(home, key, name)
     if "sealed_sha256" in refusal:
@@ -134,11 +137,15 @@ def _replay_rows(
         dates = checks.business_dates(connection, scan(rows), contract)
         first, last = (day.isoformat() if day else None for day in dates)
         accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, ())
-        vault = vault_for(home, [contract])
+        vault, suppression = vault_for(home, [contract]), read_suppression(home)
         if vault:
             from shopkeeper.landing.checking.identifiers import replace_identifiers
 
-            accepted = replace_identifiers(accepted, contract, vault.token_key, work)
+            accepted = replace_identifiers(accepted, contract, vault.token_key, work, suppression)
+        elif suppression and contract.name in suppression.columns:
+            from shopkeeper.landing.checking.identifiers import suppress
+
+            accepted = suppress(accepted, contract, work, suppression)
     content = json.dumps([batch_id, list(passed.items())])
     replayed = hashlib.sha256(content.encode()).hexdigest()
     job = new_job(rows, origin.file_name, replayed, contract, now)

@@ -1,0 +1,195 @@
+"""Erases persons from everything that a home holds; the one change of what has landed or was published.
+
+What it replaces is in `landed` and in `warehouse`; here is the order in which it is done.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from shopkeeper import landing, warehouse
+from shopkeeper.contracts import catalog
+from shopkeeper.errors import UserError
+from shopkeeper.files import write_json
+from shopkeeper.landing import Suppression, write_suppression
+from shopkeeper.paths import Home, PrivacyPaths
+from shopkeeper.privacy import erasures
+from shopkeeper.privacy.columns import number_columns
+from shopkeeper.privacy.erasures import Erasure
+from shopkeeper.privacy.landed import Landed, values_of
+from shopkeeper.privacy.persons import Number, find_person, numbers_of_system, numbers_of_token
+from shopkeeper.privacy.renaming import TAKEN, exports_of, rename
+from shopkeeper.privacy.suppressed import found_again, suppressed
+from shopkeeper.privacy.work import Work
+from shopkeeper.retailers import claim
+from shopkeeper.vault import Vault, open_vault
+
+_PLAN = "erasing"
+RESTORED = "found again after a restore"
+
+
+@dataclass(frozen=True)
+class Named:
+    """How a person is named: by a token, or by a number of a system."""
+
+    token: str | None = None
+    system: str | None = None
+    number: str | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.token) == bool(self.system and self.number) or bool(self.system) != bool(self.number):
+            raise UserError("name the person by --token, or by --system and --number")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What an erasure that has begun is to do; kept sealed until it is done."""
+
+    number: int
+    at: str
+    who: str
+    why: str
+    numbers: list[Number]
+
+
+def erase(home: Home, named: Named, who: str, why: str) -> Erasure:
+    """Erase a person, and return the receipt.
+
+    Finishes an erasure that was killed before. Builds that began before give way. Raises `UserError` if
+    nobody is found or a reason is missing, `Fenced` while a landing or a publish does not end.
+    """
+    if not why.strip():
+        raise UserError("say why the person is erased: --reason; it is kept in the receipt")
+    with _alone(home):
+        return _erase_numbers(home, find_numbers(home, named), who, why)
+
+
+def finish(home: Home) -> bool:
+    """Finish an erasure that was killed; return whether there was one."""
+    if not PrivacyPaths(home.privacy).work.exists():
+        return False
+    with _alone(home):
+        return True
+
+
+def replay(home: Home) -> int:
+    """Erase every suppressed person who is found again, as in a restored backup; return how many.
+
+    The home must have `privacy/suppressed.json` as it was before the restore.
+    """
+    with _alone(home):
+        done: list[set[Number]] = []
+        while (numbers := found_again(home)) and numbers not in done:
+            _erase_numbers(home, numbers, "shopkeeper", RESTORED)
+            done.append(numbers)
+        return len(done)
+
+
+def find_numbers(home: Home, named: Named) -> set[Number]:
+    """Return the numbers by which a person is named. Raises `UserError` if nobody is."""
+    contracts = catalog().sources
+    columns = number_columns(home, contracts)
+    if named.token:
+        key = open_vault(home).token_key.of_erasures
+        return numbers_of_token(home, contracts, columns, named.token, key)
+    return numbers_of_system(home, contracts, columns, named.system or "", named.number or "")
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Keep landings, builds and publishes away, and finish first what was killed."""
+    claim(home)
+    with landing.lock(home), warehouse.without_builds(home):
+        _finish(home)
+        yield
+
+
+def _finish(home: Home) -> None:
+    paths = PrivacyPaths(home.privacy)
+    if paths.ready.exists():
+        _apply(home)
+    elif paths.plan.exists():
+        opened = open_vault(home)
+        (told,) = opened.open_bytes([paths.plan.read_bytes()], _PLAN, "shopkeeper", "an erasure was killed")
+        plan = _Plan(**json.loads(told))
+        _perform(home, opened, plan)
+    else:
+        shutil.rmtree(paths.work, ignore_errors=True)
+
+
+def _erase_numbers(home: Home, numbers: set[Number], who: str, why: str) -> Erasure:
+    paths, opened = PrivacyPaths(home.privacy), open_vault(home)
+    plan = _Plan(
+        number=len(erasures.read_erasures(home)) + 1,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        who=who,
+        why=why,
+        numbers=sorted(numbers),
+    )
+    paths.work.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (sealed,) = opened.seal_bytes([json.dumps(asdict(plan)).encode()], _PLAN)
+    partial = paths.plan.with_suffix(".new")
+    partial.write_bytes(sealed)
+    partial.replace(paths.plan)
+    return _perform(home, opened, plan)
+
+
+def _perform(home: Home, opened: Vault, plan: _Plan) -> Erasure:
+    """Write everything anew beside what is there, then put it in its place.
+
+    If it cannot be written, nothing has changed, and nothing is left to finish.
+    """
+    try:
+        _write(home, opened, plan)
+    except (UserError, OSError):
+        shutil.rmtree(PrivacyPaths(home.privacy).work)
+        raise
+    return _apply(home)
+
+
+def _write(home: Home, opened: Vault, plan: _Plan) -> None:
+    contracts, work = catalog().sources, Work(home)
+    work.begin()
+    columns, key = number_columns(home, contracts), opened.token_key.of_erasures
+    numbers: list[Number] = [(kind, number) for kind, number in plan.numbers]
+    person = find_person(home, contracts, columns, numbers, key)
+    suppression = suppressed(home, Suppression(key, columns), person, plan.number)
+    write_suppression(work.place(work.paths.suppressed), suppression)
+    values = values_of(opened, person, plan.who, plan.why)
+    landed = Landed(work, contracts, suppression, person, plan.number, plan.who, values, opened)
+    landed.erase()
+    names = rename(work, suppression, person, plan.number)
+    work.flush()
+    places = {place: count for place, count in sorted(work.counts.items()) if count}
+    erasure = Erasure(plan.number, plan.at, plan.who, plan.why, 1, places)
+    exports = exports_of(home, person)
+    forgotten = {
+        "exports": exports,
+        "persons": sorted(landed.sealed),
+        "tokens": sorted(person.tokens),
+        "names": sorted(names),
+    }
+    write_json(work.paths.ready, {"erasure": asdict(erasure), **forgotten})
+
+
+def _apply(home: Home) -> Erasure:
+    """Put what is ready in its place, forget the keys, and issue the receipt; may be repeated."""
+    work = Work(home)
+    ready = json.loads(work.paths.ready.read_bytes())
+    work.apply()
+    erasure, opened = Erasure(**ready["erasure"]), open_vault(home)
+    for name in ready["exports"]:
+        shutil.rmtree(work.paths.export(name), ignore_errors=True)
+    count = opened.replace_in_log(dict.fromkeys((*ready["tokens"], *ready["names"]), TAKEN))
+    forgotten = (
+        opened.forget(ready["persons"], erasure.who, f"erasure {erasure.number}") if ready["persons"] else 0
+    )
+    counted = {"access log": count, "vault keys": forgotten}
+    places = {**erasure.places, **{place: count for place, count in counted.items() if count}}
+    issued = Erasure(**{**ready["erasure"], "places": places})
+    erasures.append(home, issued)
+    shutil.rmtree(work.paths.work)
+    return issued
