@@ -19,7 +19,7 @@ from shopkeeper.settings import PROJECT_ROOT
 
 HERE = Path(__file__).parent
 NURSERY = "tests.plugins.pipeline.nursery"
-SECONDS = 120.0
+SECONDS = 300.0
 GROCER = "complete_journey"
 
 
