@@ -86,6 +86,12 @@ class Home:
     """Taken files that could not be moved out of the inbox."""
 
     publish_lock = Below("state", "publish.lock")
+    refresh_lock = Below("state", "refresh.lock")
+    """Shared by the steps of refreshes; held alone by what must not run beside one."""
+
+    maintained = Below("state", "maintained")
+    """What each maintenance removed: `maintained/<UTC moment>.json`."""
+
     token = Below("state", "token")
     held = Below("state", "held")
     """Batches kept out of every refresh: `held/<batch_id>`."""

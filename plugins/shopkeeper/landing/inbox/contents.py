@@ -100,7 +100,7 @@ class Contents:
                 continue
             landed[content.sha256] = _duplicate(known, content.file_name)
             named = known.named(content.file_name, content.arrival)
-            if named != known:
+            if named != known and known.expired_at is None:
                 again.append((replace(named, landed_at=now.isoformat()), content.copy.parent))
         receipts.commit_receipts(self.home, again)
         landed |= self._take_new(new, now)
@@ -153,8 +153,10 @@ class Contents:
         commit_refusal(self.home, refusal | sealed, kept)
 
     def _is_sound(self, known: Receipt, contract: Contract) -> bool:
-        """Whether a batch is as it landed, and holds in plain no identifier that its contract names."""
-        return contract.first_in_plain(known.tokenized) is None and find_damage(self.home, known) is None
+        """Whether a batch is as it landed, with tokens for what its contract now seals, or expired."""
+        return known.expired_at is not None or (
+            contract.first_in_plain(known.tokenized) is None and find_damage(self.home, known) is None
+        )
 
     def _job(self, content: Content, now: datetime) -> Job:
         contract = content.contract
@@ -180,9 +182,10 @@ def _parse_alone(parser: Parser, job: Job) -> Outcome | NotParsed:
 
 def _duplicate(known: Receipt, file_name: str) -> LandedFile:
     """Return the result of a content that is in raw and has arrived again, perhaps under another name."""
-    is_new_name = file_name not in known.names
     detail = Sentence("its content has landed before")
-    if is_new_name:
+    if known.expired_at is not None:
+        detail = Sentence("its content has landed before, and was removed after its retention")
+    elif file_name not in known.names:
         detail = Sentence("its content has landed before, and counts under this name too")
     return LandedFile(known.system, file_name, "duplicate", known.table, known.batch_id, detail=detail)
 
@@ -242,4 +245,5 @@ def receipt_of(
         warnings=accepted.warnings,
         names={job.file_name: arrival},
         tokenized=tuple(column.name for column in job.contract.sealed_columns),
+        dated=accepted.dated,
     )
