@@ -92,9 +92,7 @@ _PUBLISHING = "process {holder} is publishing and does not end; wait for it or e
 
 
 @contextmanager
-def exclusive(
-    lock: Path, seconds: float, busy: str = _PUBLISHING, is_shared: bool = False
-) -> Iterator[None]:
+def exclusive(lock: Path, seconds: float, busy: str = _PUBLISHING, is_shared: bool = False) -> Iterator[None]:
     """Lock `lock` against every other process; the kernel releases it when this process ends.
 
     `is_shared`: only against those that do not share it. Raises `Fenced` with the message `busy`, in which

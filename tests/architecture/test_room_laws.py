@@ -33,6 +33,7 @@ MAY_ASK: dict[str, set[str]] = {
     "vault": GROUND | {"standardize"},
     "landing": GROUND | {"contracts", "vault"},
     "warehouse": GROUND | {"contracts", "landing"},
+    "storage": GROUND | {"contracts", "vault", "landing", "warehouse"},
     "quality": GROUND | {"contracts", "landing"},
     "words": GROUND | {"contracts"},
     "pages": GROUND | {"words"},

@@ -5,7 +5,7 @@ Checks the standard's schema and the project's own laws, and compiles everything
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -89,7 +89,7 @@ def _problems_of(contract: Contract) -> Iterator[str]:
         yield from _dry_run(_landing_sql(contract), "does not compile")
 
 
-def _problems_of_retention(contract: Contract, types: dict[str, str]) -> Iterator[str]:
+def _problems_of_retention(contract: Contract, types: Mapping[str, str]) -> Iterator[str]:
     if contract.layer != "sources":
         return
     if any(column.retention for column in contract.columns):

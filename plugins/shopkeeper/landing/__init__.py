@@ -5,6 +5,7 @@ belong to the gates.
 """
 
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
+from shopkeeper.landing.expiry import expire, files_of, leftovers, remove_refused
 from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, require_one_inbox
 from shopkeeper.landing.inbox.file_check import FileCheck, check_file
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
@@ -26,14 +27,18 @@ __all__ = [
     "Watch",
     "check_file",
     "dropped_files",
+    "expire",
+    "files_of",
     "find_damage",
     "find_damage_of_file",
     "land",
+    "leftovers",
     "read_receipt",
     "read_receipts",
     "read_refusal",
     "refusal_ids",
     "refused_file",
+    "remove_refused",
     "require_one_inbox",
     "waiting_files",
 ]
