@@ -29,7 +29,7 @@ def keep_private(home: Home) -> None:
     os.umask(OTHERS)
     _require_usable(home.root)
     own = (
-        *(home.raw, home.quarantine, home.learned, home.vault, home.state),
+        *(home.raw, home.quarantine, home.learned, home.vault, home.state, home.privacy),
         *(home.builds, home.failed, home.versions, home.airflow),
     )
     if _is_open(home.root):

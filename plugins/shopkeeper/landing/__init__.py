@@ -9,14 +9,27 @@ from shopkeeper.landing.expiry import expire, files_of, leftovers, remove_refuse
 from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, require_one_inbox
 from shopkeeper.landing.inbox.file_check import FileCheck, check_file
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
-from shopkeeper.landing.inbox.run import land
+from shopkeeper.landing.inbox.run import land, lock
 from shopkeeper.landing.inbox.set_aside import waiting_files
 from shopkeeper.landing.inbox.watch import Watch
 from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts
-from shopkeeper.landing.refused_files import read_refusal, refusal_ids, refused_file
+from shopkeeper.landing.refused_files import REFUSAL, read_refusal, refusal_ids, refused_file
+from shopkeeper.landing.sealing import readable
+from shopkeeper.landing.suppression import (
+    STRONG,
+    Anonymous,
+    Suppression,
+    anonymized,
+    own_rows,
+    read_suppression,
+    write_suppression,
+)
 from shopkeeper.landing.worker.isolation import Parser
 
 __all__ = [
+    "REFUSAL",
+    "STRONG",
+    "Anonymous",
     "Arrival",
     "DroppedFile",
     "FileCheck",
@@ -24,7 +37,9 @@ __all__ = [
     "LandingReport",
     "Parser",
     "Receipt",
+    "Suppression",
     "Watch",
+    "anonymized",
     "check_file",
     "dropped_files",
     "expire",
@@ -33,12 +48,17 @@ __all__ = [
     "find_damage_of_file",
     "land",
     "leftovers",
+    "lock",
+    "own_rows",
     "read_receipt",
     "read_receipts",
     "read_refusal",
+    "read_suppression",
+    "readable",
     "refusal_ids",
     "refused_file",
     "remove_refused",
     "require_one_inbox",
     "waiting_files",
+    "write_suppression",
 ]

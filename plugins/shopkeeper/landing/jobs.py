@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shopkeeper.contracts import Contract
 
 if TYPE_CHECKING:
+    from shopkeeper.landing.suppression import Suppression
     from shopkeeper.vault import TokenKey
 
 
@@ -25,6 +26,9 @@ class Job:
     seconds: float
     token_key: "TokenKey | None" = None
     """What direct identifiers become tokens with; None: they stay as they are, for nothing is kept."""
+
+    suppression: "Suppression | None" = None
+    """Who was erased and must not come back."""
 
 
 @dataclass(frozen=True)

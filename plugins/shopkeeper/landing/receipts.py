@@ -65,6 +65,8 @@ class Receipt:
     retention: str | None = None
     raw_sha256: str | None = None
     quarantine_sha256: str | None = None
+    erasures: tuple[int, ...] = ()
+    """The numbers of the erasures that have written its files anew."""
 
     def __post_init__(self) -> None:
         if self.record_count != self.accepted_count + self.quarantined_count:
@@ -88,7 +90,7 @@ def read_receipt(path: Path) -> Receipt:
         sequence = stored["landed_sequence"]
         names = stored.get("names", {stored["file_name"]: [sequence, sequence]})
         known["names"] = {name: Arrival(*arrival) for name, arrival in names.items()}
-        texts = {name: tuple(stored.get(name, ())) for name in ("warnings", "tokenized")}
+        texts = {name: tuple(stored.get(name, ())) for name in ("warnings", "tokenized", "erasures")}
         known["dated"] = tuple(stored["dated"]) if stored.get("dated") else None
         return Receipt(**{**known, **texts})
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError):

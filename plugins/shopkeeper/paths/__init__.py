@@ -37,6 +37,7 @@ from shopkeeper.paths.home import (
     RememberedPaths,
     home_of,
 )
+from shopkeeper.paths.privacy import PrivacyPaths
 from shopkeeper.paths.vault import VaultPaths
 from shopkeeper.paths.work import WorkPaths
 
@@ -67,6 +68,7 @@ __all__ = [
     "LearnedPaths",
     "OlderBuildPaths",
     "PagePaths",
+    "PrivacyPaths",
     "PullPaths",
     "RememberedPaths",
     "RetailerPaths",

@@ -143,6 +143,9 @@ class Home:
     vault = Below("vault")
     """Keys and what they seal (`VaultPaths`)."""
 
+    privacy = Below("privacy")
+    """Erasures, requests and who must not come back (`PrivacyPaths`)."""
+
     @property
     def inbox(self) -> Path:
         """Files as producers drop them: `inbox/<system>/<file name>`, or `SHOPKEEPER_INBOX` if set."""

@@ -25,6 +25,9 @@ class VaultPaths:
     """A keyring until it is whole."""
 
     access_log = Below("access.jsonl")
+    new_access_log = Below("access.jsonl.new")
+    """The log written anew by an erasure, until the keyring knows how it ends."""
+
     sealed = Below("sealed")
     """Identifiers: `sealed/<system>/<table>/<batch_id>.parquet`."""
 

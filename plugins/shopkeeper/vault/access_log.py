@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from shopkeeper.files import sync
 from shopkeeper.paths import VaultPaths
 from shopkeeper.vault.keyring import Keyring
 from shopkeeper.vault.tokens import TokenKey
+from shopkeeper.vault.writing import private_file
 
 HEAD = "access_log"
 _FIRST = "0" * 64
@@ -83,6 +84,7 @@ def append(
     if not who.strip() or not why.strip():
         raise UserError("say who looks into the vault and why; both are kept in its access log")
     key = keyring.token_key()
+    settle(paths, _Head.read(keyring.fact(HEAD), key))
     head, faults = _followed(paths.access_log, _Head.read(keyring.fact(HEAD), key))
     if faults or head is None:
         raise UserError(f"{faults[0]}; put {paths.access_log} back from the backup of the home")
@@ -101,9 +103,48 @@ def append(
     keyring.set_fact(HEAD, head.with_line(line).written(key))
 
 
+def rewrite(paths: VaultPaths, keyring: Keyring, replaced: Mapping[str, str]) -> int:
+    """Write the log anew beside itself, with other texts in `of`, and let the keyring keep how that ends.
+
+    Return in how many lines; 0: nothing was written. `keyring` is open to write. `settle` takes the last step.
+    """
+    if faults := verify(paths, keyring):
+        raise UserError(f"{faults[0]}; put {paths.access_log} back from the backup of the home")
+    lines, head, count = [], _Head(), 0
+    for line in _lines(paths.access_log, 0, None):
+        if not line.endswith(b"\n"):
+            break
+        content = json.loads(line)
+        of = [replaced.get(each, each) for each in content["of"]]
+        count += of != content["of"]
+        lines.append(_line(**{**content, "of": of, "before": head.last}))
+        head = head.with_line(lines[-1])
+    if count:
+        with private_file(paths.new_access_log) as file:
+            file.writelines(lines)
+        keyring.set_fact(HEAD, head.written(keyring.token_key()))
+    return count
+
+
+def settle(paths: VaultPaths, head: _Head | None = None) -> None:
+    """Put a log that was written anew in its place; `head`: only if it ends so."""
+    if not paths.new_access_log.exists():
+        return
+    if head is None or head.last == hashlib.sha256(_last_line(paths.new_access_log)).hexdigest():
+        paths.new_access_log.replace(paths.access_log)
+        sync(paths.root)
+    else:
+        paths.new_access_log.unlink()
+
+
+def _last_line(log: Path) -> bytes:
+    return next(reversed(list(_lines(log, 0, None))), b"")
+
+
 def verify(paths: VaultPaths, keyring: Keyring) -> list[str]:
     """Return what was altered, removed, reordered or cut off, a sentence each, the first of its kind."""
     key = keyring.token_key()
+    settle(paths, _Head.read(keyring.fact(HEAD), key))
     kept = _Head.read(keyring.fact(HEAD), key)
     if kept is None:
         return [f"{paths.keyring} does not say any more how the access log ends"]

@@ -3,7 +3,7 @@
 How bytes are encrypted, kept and logged belongs to the modules beside this one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +60,20 @@ class Vault:
             access_log.append(self.paths, keys, who, why, "forget", [], len(persons))
             count = keys.delete_keys(PERSON, persons)
         keyring.vacuum(self.paths)
+        return count
+
+    def without(self, sealed: Path, target: Path, persons: Sequence[str]) -> int:
+        """Write a sealed batch without what is of some persons; return how many of them it held.
+
+        Writes nothing if it holds nothing of them.
+        """
+        return sealed_batches.write_without(sealed, target, persons)
+
+    def replace_in_log(self, replaced: Mapping[str, str]) -> int:
+        """Replace tokens and names of files in the access log, and chain it anew; return in how many lines."""
+        with keyring.opened(self.paths, to_write=True) as keys:
+            count = access_log.rewrite(self.paths, keys, replaced)
+        access_log.settle(self.paths)
         return count
 
     def seal_file(self, source: Path, target: Path, name: str) -> None:

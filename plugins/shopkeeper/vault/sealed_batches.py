@@ -3,7 +3,7 @@
 Reads and writes Parquet by Arrow alone: nothing in plain is spilled to a disk.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -55,6 +55,25 @@ def revealed(sealed: Path, wanted: pa.Array, keys_of: KeysOf) -> Iterator[tuple[
             rows = pc.unique(pc.list_parent_indices(tokens).filter(is_wanted))
             found = file.read_row_group(group, columns=["person", "blob"]).take(rows)
             yield from _unsealed(found, set(wanted.to_pylist()), keys_of, sealed)
+
+
+def write_without(sealed: Path, target: Path, persons: Sequence[str]) -> int:
+    """Write a sealed file without the rows of some persons; return how many rows those were, 0: not written."""
+    gone = pa.array(persons, pa.string())
+    with pq.ParquetFile(sealed) as source:
+        groups = range(source.num_row_groups)
+        held = (source.read_row_group(group, columns=["person"])["person"] for group in groups)
+        count = sum(pc.sum(pc.is_in(each, value_set=gone)).as_py() or 0 for each in held)
+        if not count:
+            return 0
+        with (
+            private_file(target) as file,
+            pq.ParquetWriter(file, SCHEMA, compression="zstd", use_dictionary=False) as writer,
+        ):
+            for group in groups:
+                rows = source.read_row_group(group)
+                writer.write_table(rows.filter(pc.invert(pc.is_in(rows["person"], value_set=gone))))
+    return count
 
 
 def _unsealed(found: pa.Table, wanted: set[str], keys_of: KeysOf, file: Path) -> Iterator[tuple[str, str]]:

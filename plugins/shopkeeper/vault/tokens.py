@@ -30,6 +30,11 @@ class TokenKey:
         content = "\0".join(texts).encode()
         return hmac.digest(self.secret, content, "sha256")[:_HASH_BYTES].hex()
 
+    @property
+    def of_erasures(self) -> "TokenKey":
+        """The key of suppression lists and anonymous ids: it follows from this one, so every backup has it."""
+        return TokenKey("e1", hmac.digest(self.secret, b"shopkeeper: erasures", "sha256"))
+
     def token(self, kind: str, standard_text: str) -> str:
         """Return the token of a value in its standard form: `t1_` and 32 hexadecimal digits."""
         return f"{self.id}_{self.hash(kind, standard_text)}"

@@ -25,6 +25,14 @@ from shopkeeper.warehouse.published import names as version_names
 from shopkeeper.warehouse.published import require as require_version
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
+from shopkeeper.warehouse.renaming import (
+    Renaming,
+    identities,
+    without_builds,
+    write_learned,
+    write_parquet,
+    write_version,
+)
 from shopkeeper.warehouse.restatements import find_shrunken, replaced_by
 from shopkeeper.warehouse.reuse import (
     Reused,
@@ -50,6 +58,7 @@ __all__ = [
     "Difference",
     "Hold",
     "Increment",
+    "Renaming",
     "Reused",
     "TableContent",
     "Verification",
@@ -71,6 +80,7 @@ __all__ = [
     "describe",
     "find_shrunken",
     "hold",
+    "identities",
     "is_outdated",
     "last_written",
     "learn",
@@ -93,4 +103,8 @@ __all__ = [
     "verify",
     "version_names",
     "versions",
+    "without_builds",
+    "write_learned",
+    "write_parquet",
+    "write_version",
 ]

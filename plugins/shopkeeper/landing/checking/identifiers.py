@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts import Column, Contract
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.reading.rows import GROUP_ROWS, open_writer
+from shopkeeper.landing.suppression import Suppression, anonymized, own_rows
 from shopkeeper.paths import WorkPaths
 from shopkeeper.vault import TokenKey, persons_of, redact, tokenize
 
@@ -20,9 +21,16 @@ _IDENTIFIERS = pa.schema([(name, pa.string()) for name in ("person", "token", "k
 
 
 def replace_identifiers(
-    accepted: AcceptedFile, contract: Contract, key: TokenKey, folder: Path
+    accepted: AcceptedFile,
+    contract: Contract,
+    key: TokenKey,
+    folder: Path,
+    suppression: Suppression | None = None,
 ) -> AcceptedFile:
-    """Return the accepted file with tokens in place of direct identifiers, and the identifiers apart."""
+    """Return the accepted file with tokens in place of direct identifiers, and the identifiers apart.
+
+    What is of suppressed persons becomes anonymous.
+    """
     work = WorkPaths(folder)
     source = pq.ParquetFile(accepted.accepted)
     with (
@@ -30,12 +38,39 @@ def replace_identifiers(
         pq.ParquetWriter(work.identifiers, _IDENTIFIERS, compression="none") as identifiers,
     ):
         for batch in source.iter_batches(GROUP_ROWS):
-            tokens, found = _tokenized(pa.Table.from_batches([batch]), contract, key)
+            tokens, found = _kept(pa.Table.from_batches([batch]), contract, key, suppression)
             rows.write_table(tokens.cast(rows.schema))
             identifiers.write_table(found)
         kept = source.metadata.metadata or {}
         rows.add_key_value_metadata({name.decode(): value.decode() for name, value in kept.items()})
     return replace(accepted, accepted=work.tokenized, identifiers=work.identifiers)
+
+
+def suppress(
+    accepted: AcceptedFile, contract: Contract, folder: Path, suppression: Suppression
+) -> AcceptedFile:
+    """Return the accepted file of a table without identifiers with suppressed persons anonymous."""
+    source, target = pq.ParquetFile(accepted.accepted), WorkPaths(folder).tokenized
+    with open_writer(target, source.schema_arrow.remove_metadata()) as rows:
+        for batch in source.iter_batches(GROUP_ROWS):
+            some = pa.Table.from_batches([batch])
+            found = suppression.found_in(some, contract)
+            rows.write_table((anonymized(some, contract, found)[0] if found else some).cast(rows.schema))
+        kept = source.metadata.metadata or {}
+        rows.add_key_value_metadata({name.decode(): value.decode() for name, value in kept.items()})
+    return replace(accepted, accepted=target)
+
+
+def _kept(
+    plain: pa.Table, contract: Contract, key: TokenKey, suppression: Suppression | None
+) -> tuple[pa.Table, pa.Table]:
+    """Return rows with tokens, suppressed persons anonymous, and the identifiers of all others."""
+    rows, identifiers = _tokenized(plain, contract, key)
+    found = suppression.found_in(rows, contract) if suppression else None
+    if found is None:
+        return rows, identifiers
+    others = pc.invert(own_rows(rows, contract, found))
+    return anonymized(rows, contract, found)[0], _tokenized(plain.filter(others), contract, key)[1]
 
 
 def _tokenized(rows: pa.Table, contract: Contract, key: TokenKey) -> tuple[pa.Table, pa.Table]:

@@ -18,18 +18,20 @@ from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
 from shopkeeper.landing.damage import find_damage
+from shopkeeper.landing.inbox.new_batches import new_job, receipt_of
 from shopkeeper.landing.inbox.report import LandedFile
 from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job, Outcome
 from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt
 from shopkeeper.landing.refused_files import commit_refusal, refusal_id
 from shopkeeper.landing.sealing import seal_accepted, seal_refused
+from shopkeeper.landing.suppression import read_suppression
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, as_json, joined
-from shopkeeper.settings import settings
 
 if TYPE_CHECKING:
+    from shopkeeper.landing.suppression import Suppression
     from shopkeeper.vault import Vault
 
 
@@ -53,10 +55,12 @@ class Contents:
     vault: "Vault | None" = None
     """Needed for contracts with direct identifiers."""
 
+    suppression: "Suppression | None" = field(init=False)
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _idle: SimpleQueue[Parser] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
+        self.suppression = read_suppression(self.home)
         for parser in self.parsers:
             self._idle.put(parser)
 
@@ -162,7 +166,8 @@ class Contents:
         contract = content.contract
         batch_id = receipts.batch_id_of(self.home, contract.system, contract.table, content.sha256)
         job = new_job(content.copy, content.file_name, batch_id, contract, now)
-        return replace(job, token_key=self.vault.token_key) if self.vault else job
+        key = self.vault.token_key if self.vault else None
+        return replace(job, token_key=key, suppression=self.suppression)
 
     def _parse(self, jobs: Sequence[Job]) -> Sequence[Outcome | NotParsed]:
         parser = self._idle.get()
@@ -206,44 +211,3 @@ def _refusal(content: Content, refused: FileRefusal, now: datetime) -> dict[str,
         "detail": refused.detail,
         "said": as_json(refused.detail),
     }
-
-
-def new_job(source: Path, file_name: str, batch_id: str, contract: Contract, now: datetime) -> Job:
-    """Return a job with the configured limits; its output goes next to the source."""
-    return Job(
-        source=source,
-        folder=source.parent,
-        file_name=file_name,
-        batch_id=batch_id,
-        contract=contract,
-        landed_at=now,
-        memory_mb=settings().landing_memory_mb,
-        seconds=settings().landing_seconds,
-    )
-
-
-def receipt_of(
-    job: Job, accepted: AcceptedFile, byte_count: int, arrival: Arrival, replay_of: str | None = None
-) -> Receipt:
-    """Return the receipt of an accepted file."""
-    return Receipt(
-        batch_id=job.batch_id,
-        system=job.contract.system,
-        table=job.contract.table,
-        contract_version=job.contract.version,
-        file_name=job.file_name,
-        byte_count=byte_count,
-        landed_at=job.landed_at.isoformat(),
-        landed_sequence=arrival.place,
-        record_count=accepted.record_count,
-        accepted_count=accepted.accepted_count,
-        quarantined_count=accepted.quarantined_count,
-        reasons=accepted.reasons,
-        business_date_min=accepted.business_date_min,
-        business_date_max=accepted.business_date_max,
-        replay_of=replay_of,
-        warnings=accepted.warnings,
-        names={job.file_name: arrival},
-        tokenized=tuple(column.name for column in job.contract.sealed_columns),
-        dated=accepted.dated,
-    )

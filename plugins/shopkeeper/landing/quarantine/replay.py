@@ -21,8 +21,9 @@ from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
 from shopkeeper.landing.checking import checks, row_days
 from shopkeeper.landing.damage import find_damage
-from shopkeeper.landing.inbox.contents import Content, Contents, new_job, receipt_of
+from shopkeeper.landing.inbox.contents import Content, Contents
 from shopkeeper.landing.inbox.landing_order import next_sequence
+from shopkeeper.landing.inbox.new_batches import new_job, receipt_of
 from shopkeeper.landing.inbox.run import lock, work_folder
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.machine import NotParsed
@@ -34,6 +35,7 @@ from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt, find_receipt
 from shopkeeper.landing.refusals import read_layout
 from shopkeeper.landing.refused_files import refused_file
 from shopkeeper.landing.sealing import readable, seal_accepted, vault_for
+from shopkeeper.landing.suppression import read_suppression
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.landing.worker.parsing import connect
 from shopkeeper.paths import Home, WorkPaths
@@ -134,11 +136,15 @@ def _replay_rows(
         first, last = row_days.business_days(connection, scan(rows), contract) or (None, None)
         dated = row_days.dated_days(connection, scan(rows), contract)
         accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, (), dated=dated)
-        vault = vault_for(home, [contract])
+        vault, suppression = vault_for(home, [contract]), read_suppression(home)
         if vault:
             from shopkeeper.landing.checking.identifiers import replace_identifiers
 
-            accepted = replace_identifiers(accepted, contract, vault.token_key, work)
+            accepted = replace_identifiers(accepted, contract, vault.token_key, work, suppression)
+        elif suppression and contract.name in suppression.columns:
+            from shopkeeper.landing.checking.identifiers import suppress
+
+            accepted = suppress(accepted, contract, work, suppression)
     content = json.dumps([batch_id, list(passed.items())])
     replayed = hashlib.sha256(content.encode()).hexdigest()
     job = new_job(rows, origin.file_name, replayed, contract, now)

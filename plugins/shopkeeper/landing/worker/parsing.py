@@ -88,12 +88,16 @@ def _check(job: Job, table: Table, connection: duckdb.DuckDBPyConnection) -> Acc
 
 
 def _tokenized(job: Job, accepted: AcceptedFile) -> AcceptedFile:
-    if job.token_key is None or not job.contract.sealed_columns:
-        return accepted
     # Here, since what it imports costs a second and most tables name nobody.
-    from shopkeeper.landing.checking.identifiers import replace_identifiers
+    if job.token_key is not None and job.contract.sealed_columns:
+        from shopkeeper.landing.checking.identifiers import replace_identifiers
 
-    return replace_identifiers(accepted, job.contract, job.token_key, job.folder)
+        return replace_identifiers(accepted, job.contract, job.token_key, job.folder, job.suppression)
+    if job.suppression is not None and job.contract.name in job.suppression.columns:
+        from shopkeeper.landing.checking.identifiers import suppress
+
+        return suppress(accepted, job.contract, job.folder, job.suppression)
+    return accepted
 
 
 def _require_distinct_names(contract: Contract) -> None:

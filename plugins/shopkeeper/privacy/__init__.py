@@ -1,0 +1,10 @@
+"""What is held of a person, handed out or erased; and requests for that, each honoured once.
+
+Ask here to take somebody out of a home for good. What identifies a person, contracts and the vault know; who
+may ask, the caller decides.
+"""
+
+from shopkeeper.privacy.erasing import Named, erase, finish, replay
+from shopkeeper.privacy.erasures import Erasure, read_erasures
+
+__all__ = ["Erasure", "Named", "erase", "finish", "read_erasures", "replay"]

@@ -1,0 +1,265 @@
+"""Erases persons from everything that a home holds; the one change of what has landed or was published.
+
+What it replaces is in `landed` and in `warehouse`; here is the order in which it is done.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shopkeeper import landing, warehouse
+from shopkeeper.contracts import catalog
+from shopkeeper.errors import UserError
+from shopkeeper.files import write_json
+from shopkeeper.landing import Suppression, read_suppression, write_suppression
+from shopkeeper.paths import Home, LearnedPaths, PrivacyPaths
+from shopkeeper.privacy import erasures
+from shopkeeper.privacy.columns import number_columns
+from shopkeeper.privacy.erasures import Erasure
+from shopkeeper.privacy.landed import Landed, values_of
+from shopkeeper.privacy.persons import (
+    Number,
+    Person,
+    find_person,
+    numbers_of_system,
+    numbers_of_token,
+    raw_batches,
+)
+from shopkeeper.privacy.work import Names, Work, texts_of
+from shopkeeper.retailers import retailer
+from shopkeeper.vault import Vault, open_vault
+
+TAKEN = "erased"
+"""What a token becomes where it was."""
+
+_PLAN = "erasing"
+RESTORED = "found again after a restore"
+
+
+@dataclass(frozen=True)
+class Named:
+    """How a person is named: by a token, or by a number of a system."""
+
+    token: str | None = None
+    system: str | None = None
+    number: str | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.token) == bool(self.system and self.number) or bool(self.system) != bool(self.number):
+            raise UserError("name the person by --token, or by --system and --number")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What an erasure that has begun is to do; kept sealed until it is done."""
+
+    number: int
+    at: str
+    who: str
+    why: str
+    numbers: list[Number]
+
+
+def erase(home: Home, named: Named, who: str, why: str) -> Erasure:
+    """Erase a person, and return the receipt.
+
+    Finishes an erasure that was killed before. Builds that began before give way. Raises `UserError` if nobody
+    is found or a reason is missing, `Fenced` while a landing or a publish does not end.
+    """
+    if not why.strip():
+        raise UserError("say why the person is erased: --reason; it is kept in the receipt")
+    with _alone(home):
+        return _erase_numbers(home, find_numbers(home, named), who, why)
+
+
+def finish(home: Home) -> bool:
+    """Finish an erasure that was killed; return whether there was one."""
+    if not PrivacyPaths(home.privacy).work.exists():
+        return False
+    with _alone(home):
+        return True
+
+
+def replay(home: Home) -> int:
+    """Erase every suppressed person who is found again, as in a restored backup; return how many.
+
+    The home must have `privacy/suppressed.json` as it was before the restore.
+    """
+    with _alone(home):
+        count = 0
+        while numbers := _found_again(home):
+            _erase_numbers(home, numbers, "shopkeeper", RESTORED)
+            count += 1
+        return count
+
+
+def find_numbers(home: Home, named: Named) -> set[Number]:
+    """Return the numbers by which a person is named. Raises `UserError` if nobody is."""
+    contracts = catalog().sources
+    columns = number_columns(home, contracts)
+    if named.token:
+        return numbers_of_token(home, contracts, columns, named.token)
+    return numbers_of_system(home, contracts, columns, named.system or "", named.number or "")
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Keep landings, builds and publishes away, and finish first what was killed."""
+    with landing.lock(home), warehouse.without_builds(home):
+        _finish(home)
+        yield
+
+
+def _finish(home: Home) -> None:
+    paths = PrivacyPaths(home.privacy)
+    if paths.ready.exists():
+        _apply(home)
+    elif paths.plan.exists():
+        opened = open_vault(home)
+        (told,) = opened.open_bytes([paths.plan.read_bytes()], _PLAN, "shopkeeper", "an erasure was killed")
+        plan = _Plan(**json.loads(told))
+        _perform(home, opened, plan)
+    else:
+        shutil.rmtree(paths.work, ignore_errors=True)
+
+
+def _erase_numbers(home: Home, numbers: set[Number], who: str, why: str) -> Erasure:
+    paths, opened = PrivacyPaths(home.privacy), open_vault(home)
+    plan = _Plan(
+        number=len(erasures.read_erasures(home)) + 1,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        who=who,
+        why=why,
+        numbers=sorted(numbers),
+    )
+    paths.work.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (sealed,) = opened.seal_bytes([json.dumps(asdict(plan)).encode()], _PLAN)
+    partial = paths.plan.with_suffix(".new")
+    partial.write_bytes(sealed)
+    partial.replace(paths.plan)
+    return _perform(home, opened, plan)
+
+
+def _perform(home: Home, opened: Vault, plan: _Plan) -> Erasure:
+    """Write everything anew beside what is there, then put it in its place."""
+    contracts, work = catalog().sources, Work(home)
+    work.begin()
+    columns, key = number_columns(home, contracts), opened.token_key.of_erasures
+    numbers: list[Number] = [(kind, number) for kind, number in plan.numbers]
+    person = find_person(home, contracts, columns, numbers, key)
+    suppression = _suppressed(home, Suppression(key, columns), person, plan.number)
+    write_suppression(work.place(work.paths.suppressed), suppression)
+    values = values_of(opened, person, plan.who, plan.why)
+    landed = Landed(work, contracts, suppression, person, plan.number, plan.who, values, opened)
+    landed.erase()
+    names = _rename(work, suppression, person, plan.number)
+    work.flush()
+    places = {place: count for place, count in sorted(work.counts.items()) if count}
+    erasure = Erasure(plan.number, plan.at, plan.who, plan.why, 1, places)
+    forgotten = {"persons": sorted(landed.sealed), "tokens": sorted(person.tokens), "names": sorted(names)}
+    write_json(work.paths.ready, {"erasure": asdict(erasure), **forgotten})
+    return _apply(home)
+
+
+def _apply(home: Home) -> Erasure:
+    """Put what is ready in its place, forget the keys, and issue the receipt; may be repeated."""
+    work = Work(home)
+    ready = json.loads(work.paths.ready.read_bytes())
+    work.apply()
+    erasure, opened = Erasure(**ready["erasure"]), open_vault(home)
+    count = opened.replace_in_log(dict.fromkeys((*ready["tokens"], *ready["names"]), TAKEN))
+    forgotten = opened.forget(ready["persons"], erasure.who, f"erasure {erasure.number}") if ready["persons"] else 0
+    counted = {"access log": count, "vault keys": forgotten}
+    places = {**erasure.places, **{place: count for place, count in counted.items() if count}}
+    issued = Erasure(**{**ready["erasure"], "places": places})
+    erasures.append(home, issued)
+    shutil.rmtree(work.paths.work)
+    return issued
+
+
+def _suppressed(home: Home, now: Suppression, person: Person, number: int) -> Suppression:
+    """Return who must not come back from now on."""
+    before = read_suppression(home)
+    hashes = dict(before.hashes) if before else {}
+    columns = {**(before.columns if before else {}), **now.columns}
+    for kind, each in person.numbers:
+        hashes.setdefault(now.number_hash(kind, each), number)
+    for token in person.strong_tokens.to_pylist():
+        hashes.setdefault(now.token_hash(token), number)
+    return Suppression(now.key, columns, hashes)
+
+
+def _rename(work: Work, suppression: Suppression, person: Person, number: int) -> set[str]:
+    """Write versions, what was learned and all texts anew; return the person's names in versions."""
+    home = work.home
+    identifiers = {each: suppression.anonymous(*each) for each in person.numbers}
+    tokens = dict.fromkeys(person.tokens, TAKEN)
+    customers: dict[str, str] = {}
+    for version in warehouse.version_names(home):
+        customers |= _customers(warehouse.identities(home, version), identifiers)
+    names = Names({**{each: new for (_, each), new in identifiers.items()}, **customers, **tokens})
+    for version in warehouse.version_names(home):
+        own = _customers(warehouse.identities(home, version), identifiers)
+        renaming = warehouse.Renaming(identifiers, {**customers, **own}, tokens)
+        target = work.place(home.version(version).root)
+        counts = warehouse.write_version(home, version, renaming, number, target, names.write)
+        for table, count in counts.items():
+            work.counts[f"{version} {table}"] += count
+    renaming = warehouse.Renaming(identifiers, customers, tokens)
+    for receipt in sorted(home.learned.glob("*/*.json")):
+        places = home.learned_batch(receipt.parent.name, receipt.stem)
+        target = LearnedPaths(work.place(places.rows), work.place(places.receipt))
+        work.counts["learned"] += warehouse.write_learned(receipt, target, renaming, number)
+    for file in texts_of((home.failed, home.airflow, home.actions)):
+        work.counts[str(file.relative_to(home.root).parts[0])] += names.write(file, work.place(file))
+    for file in sorted(home.failed.rglob("*.parquet")):
+        work.counts["failed"] += warehouse.write_parquet(file, work.place(file), renaming)
+    return set(customers) | {each for _, each in person.numbers if len(each) > 5}
+
+
+def _customers(rows: Sequence[dict[str, str]], identifiers: dict[Number, str]) -> dict[str, str]:
+    """Return the person's names in a version, and the names that a build would give the anonymous ids."""
+    types = retailer().identifiers
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for row in rows:
+        kind = row["identifier_type"]
+        new = identifiers.get((kind, row["identifier_value"]))
+        if new is not None:
+            rank = types.index(kind) if kind in types else len(types)
+            found.setdefault(row["customer_id"], []).append((rank, kind, new))
+    return {
+        customer: value if rank == 0 else f"{kind}:{value}"
+        for customer, ids in found.items()
+        for rank, kind, value in [min(ids)]
+    }
+
+
+def _found_again(home: Home) -> set[Number]:
+    """Return the numbers of one suppressed person that raw or a version holds; empty if none is found."""
+    suppression = read_suppression(home)
+    if suppression is None:
+        return set()
+    contracts = catalog().sources
+    for version in warehouse.version_names(home):
+        for row in warehouse.identities(home, version):
+            number = row["identifier_type"], row["identifier_value"]
+            if suppression.number_hash(*number) in suppression.hashes:
+                return {number}
+    for contract, _, rows in raw_batches(home, contracts, suppression.columns):
+        for column, kinds in suppression.columns.get(contract.name, {}).items():
+            if column not in rows.column_names:
+                continue
+            for each in pc.drop_null(rows[column].unique()).cast(pa.string()).to_pylist():
+                found = {(k, each) for k in kinds if suppression.number_hash(k, each) in suppression.hashes}
+                if found:
+                    return found
+    return set()
+
+

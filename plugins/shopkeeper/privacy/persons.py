@@ -1,0 +1,161 @@
+"""Who a person is: every number under which systems know him, his tokens, his names in each version."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from shopkeeper import vault, warehouse
+from shopkeeper.contracts import Contract
+from shopkeeper.errors import UserError
+from shopkeeper.landing import STRONG, Anonymous, Receipt, Suppression, read_receipts
+from shopkeeper.paths import Home
+from shopkeeper.privacy.columns import NumberColumns, kinds_of
+from shopkeeper.vault import TokenKey
+
+Number = tuple[str, str]
+"""Type of an identifier, and the number."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person. `tokens`: those that are in no other person's rows, with the kind of value of each."""
+
+    numbers: frozenset[Number]
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def strong_tokens(self) -> "pa.Array":
+        """The tokens by which a row is his although it does not have his number."""
+        return pa.array(sorted(t for t, kind in self.tokens.items() if kind in STRONG), pa.string())
+
+    def found_in(
+        self, rows: pa.Table, columns: dict[str, list[str]], suppression: Suppression
+    ) -> Anonymous | None:
+        """Return what to change in rows of raw, or None if he is not in them."""
+        numbers: dict[str, dict[str, str]] = {}
+        for column, kinds in columns.items():
+            if column not in rows.column_names:
+                continue
+            mine = {number: kind for kind in kinds for of, number in self.numbers if of == kind}
+            held = rows[column].unique().cast(pa.string())
+            held = held.filter(pc.is_in(held, value_set=pa.array(list(mine), pa.string())))
+            if len(held):
+                numbers[column] = {each: suppression.anonymous(mine[each], each) for each in held.to_pylist()}
+        strong = self.strong_tokens
+        has_token = any(
+            pc.any(pc.is_in(rows[name], value_set=strong)).as_py()
+            for name in rows.column_names
+            if len(strong) and pa.types.is_string(rows.schema.field(name).type)
+        )
+        return Anonymous(numbers, strong) if numbers or has_token else None
+
+
+def find_person(
+    home: Home, contracts: Sequence[Contract], columns: NumberColumns, numbers: Iterable[Number], key: TokenKey
+) -> Person:
+    """Return the person with these numbers, with all that any kept version links to them."""
+    known = frozenset(numbers)
+    while True:
+        linked = known | _linked(home, known)
+        if linked == known:
+            break
+        known = linked
+    person = Person(known)
+    return Person(known, _own_tokens(home, contracts, columns, person, Suppression(key)))
+
+
+def numbers_of_system(
+    home: Home, contracts: Sequence[Contract], columns: NumberColumns, system: str, number: str
+) -> set[Number]:
+    """Return a system's number with its type. Raises `UserError` if nothing is held under it."""
+    named = {(kind, number) for kind in kinds_of(system, columns, contracts)}
+    held: set[Number] = set()
+    for contract, _, rows in raw_batches(home, contracts, columns):
+        for column, kinds in columns.get(contract.name, {}).items():
+            if column in rows.column_names and pc.any(pc.equal(rows[column], number)).as_py():
+                held |= {each for each in named if each[0] in kinds}
+    if not held:
+        raise UserError(f"nothing is held of that number of {system}; see how the system writes it")
+    return held
+
+
+def numbers_of_token(
+    home: Home, contracts: Sequence[Contract], columns: NumberColumns, token: str
+) -> set[Number]:
+    """Return the numbers in the rows with a token. Raises `UserError` if that is nobody, or several persons."""
+    if not vault.is_token(token):
+        raise UserError("that is no token; a token is t1_ and 32 digits or letters from a to f")
+    found: list[set[Number]] = []
+    for contract, _, rows in raw_batches(home, contracts, columns):
+        person = contract.file.person_column if contract.file else None
+        if person is None or person not in columns.get(contract.name, {}):
+            continue
+        for column in contract.sealed_columns:
+            his = rows.filter(pc.equal(_tokens(rows, column.name), token))[person]
+            for number in pc.drop_null(his.unique()).to_pylist():
+                found.append({(kind, number) for kind in columns[contract.name][person]})
+    if not found:
+        raise UserError("no row with a number of a person holds that token; name a number: --system, --number")
+    first = found[0] | _linked(home, found[0])
+    if any(not each & first for each in found):
+        raise UserError("rows of several persons hold that token; name one of them: --system, --number")
+    return set().union(*found)
+
+
+def raw_batches(
+    home: Home, contracts: Iterable[Contract], columns: NumberColumns
+) -> Iterator[tuple[Contract, Receipt, pa.Table]]:
+    """Yield each batch of the tables in which persons can be, with its rows."""
+    for contract in contracts:
+        if contract.name not in columns and not contract.sealed_columns:
+            continue
+        for receipt in read_receipts(home, contract.system, contract.table):
+            if receipt.expired_at is not None:
+                continue
+            file = home.batch(receipt.system, receipt.table, receipt.batch_id).rows
+            yield contract, receipt, pq.ParquetFile(file).read()
+
+
+def _linked(home: Home, numbers: Iterable[Number]) -> set[Number]:
+    """Return the numbers that belong, in some kept version, to the same customer as one of these."""
+    wanted, found = set(numbers), set[Number]()
+    for version in warehouse.version_names(home):
+        rows = warehouse.identities(home, version)
+        customers = {r["customer_id"] for r in rows if (r["identifier_type"], r["identifier_value"]) in wanted}
+        found |= {
+            (r["identifier_type"], r["identifier_value"]) for r in rows if r["customer_id"] in customers
+        }
+    return found
+
+
+def _own_tokens(
+    home: Home,
+    contracts: Sequence[Contract],
+    columns: NumberColumns,
+    person: Person,
+    suppression: Suppression,
+) -> dict[str, str]:
+    """Return the tokens in his rows that no other person's rows hold, with their kinds."""
+    mine, others = dict[str, str](), set[str]()
+    for contract, _, rows in raw_batches(home, [c for c in contracts if c.sealed_columns], columns):
+        name = contract.file.person_column if contract.file else None
+        if name is None or name not in columns.get(contract.name, {}):
+            continue
+        found = person.found_in(rows, {name: columns[contract.name][name]}, suppression)
+        wanted = pa.array(list(found.numbers.get(name, {})) if found else [], pa.string())
+        is_his = pc.is_in(rows[name], value_set=wanted)
+        is_others = pc.and_(pc.is_valid(rows[name]), pc.invert(is_his))
+        for column in contract.sealed_columns:
+            tokens = _tokens(rows, column.name)
+            kind = "free_text" if column.is_free_text else column.identifier_kind
+            mine |= dict.fromkeys(pc.drop_null(tokens.filter(is_his)).to_pylist(), kind)
+            others |= set(pc.drop_null(tokens.filter(is_others).unique()).to_pylist())
+    return {token: kind for token, kind in mine.items() if token not in others}
+
+
+def _tokens(rows: pa.Table, column: str) -> pa.ChunkedArray:
+    beside = f"{column}__token"
+    return rows[beside if beside in rows.column_names else column]
