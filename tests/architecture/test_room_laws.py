@@ -33,7 +33,8 @@ MAY_ASK: dict[str, set[str]] = {
     "vault": GROUND | {"standardize"},
     "landing": GROUND | {"contracts", "vault"},
     "warehouse": GROUND | {"contracts", "landing"},
-    "storage": GROUND | {"contracts", "vault", "landing", "warehouse"},
+    "privacy": GROUND | {"contracts", "vault", "landing", "warehouse"},
+    "storage": GROUND | {"contracts", "vault", "landing", "warehouse", "privacy"},
     "quality": GROUND | {"contracts", "landing"},
     "words": GROUND | {"contracts"},
     "pages": GROUND | {"words"},
@@ -42,7 +43,8 @@ MAY_ASK: dict[str, set[str]] = {
     "identity": {"science"},
     "pipeline": GROUND
     | {"contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"},
-    "orchestration": GROUND | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse"},
+    "orchestration": GROUND
+    | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "storage"},
     "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
     "console": GROUND
     | {
@@ -60,6 +62,7 @@ MAY_ASK: dict[str, set[str]] = {
         "pipeline",
         "local_airflow",
         "console",
+        "storage",
         "demo",
     },
 }
@@ -77,7 +80,7 @@ FACES = {
     },
     "landing": {"quarantine"},
     "local_airflow": {"run_facts", "runs", "summary"},
-    "orchestration": {"model_graph"},
+    "orchestration": {"history", "model_graph"},
     "pipeline": {"definitions", "registry", "run", "trial"},
     "warehouse": {"trace"},
     "science": {"inputs", "segments.preparation"}

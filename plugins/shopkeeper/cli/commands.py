@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shopkeeper.cli import batches, demos, printing, quarantine, roles, sources, tracing, vault
+from shopkeeper.cli import batches, demos, printing, quarantine, roles, sources, storage, tracing, vault
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -25,7 +25,8 @@ for group, commands in {
     **{"source": sources.app, "retailer": sources.retailers, "roles": roles.app, "vault": vault.app},
 }.items():
     app.add_typer(commands, name=group)
-app.command()(tracing.trace)
+for command in (tracing.trace, storage.maintain, storage.backup, storage.restore):
+    app.command()(command)
 
 
 class Format(StrEnum):

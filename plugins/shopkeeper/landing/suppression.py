@@ -134,7 +134,9 @@ def _is_named(rows: "pa.Table", column: str, found: Anonymous) -> "pa.ChunkedArr
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.is_in(rows[column].cast(pa.string()), value_set=pa.array(list(found.numbers[column]), pa.string()))
+    return pc.is_in(
+        rows[column].cast(pa.string()), value_set=pa.array(list(found.numbers[column]), pa.string())
+    )
 
 
 def _token(rows: "pa.Table", column: str) -> "pa.ChunkedArray":

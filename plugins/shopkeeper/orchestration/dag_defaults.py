@@ -14,6 +14,8 @@ NIGHTLY = CronTriggerTimetable("0 3 * * *", timezone="UTC", run_immediately=time
 
 HOURLY = CronTriggerTimetable("0 * * * *", timezone="UTC", run_immediately=timedelta())
 
+DAILY = CronTriggerTimetable("0 5 * * *", timezone="UTC", run_immediately=timedelta())
+
 MONTHLY = CronTriggerTimetable("0 6 1 * *", timezone="UTC", run_immediately=timedelta())
 
 
