@@ -53,9 +53,9 @@ class Suppression:
         """Return the keyed hash of a token."""
         return self.key.hash("token", token)
 
-    def anonymous(self, kind: str, number: str) -> str:
+    def anonymous(self, number: str) -> str:
         """Return the anonymous id in the place of a number, always the same one."""
-        return f"anonymous-{self.key.hash('anonymous', kind, number)}"
+        return f"anonymous-{self.key.hash('anonymous', number)}"
 
     def found_in(self, rows: "pa.Table", contract: Contract) -> Anonymous | None:
         """Return what to change in rows with tokens, or None if nobody suppressed is in them."""
@@ -66,9 +66,8 @@ class Suppression:
             if column not in rows.column_names:
                 continue
             for number in rows[column].unique().drop_null().cast(pa.string()).to_pylist():
-                for kind in kinds:
-                    if self.number_hash(kind, number) in self.hashes:
-                        numbers.setdefault(column, {})[number] = self.anonymous(kind, number)
+                if any(self.number_hash(kind, number) in self.hashes for kind in kinds):
+                    numbers.setdefault(column, {})[number] = self.anonymous(number)
         tokens = [
             token
             for column in contract.direct_identifiers

@@ -5,7 +5,7 @@ The staging models say it of the columns that they read; their neighbours and th
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -58,11 +58,21 @@ def kinds_of(system: str, columns: NumberColumns, contracts: Iterable[Contract])
     for contract in contracts:
         if contract.system == system:
             held = columns.get(contract.name, {})
-            any_ |= {kind for kinds in held.values() for kind in kinds}
-            own |= set(held.get((contract.file.person_column if contract.file else None) or "", ()))
+            any_ |= {kind for kinds in held.values() for kind in certain(system, kinds)}
+            own |= set(certain(system, held.get(person_column(contract) or "", ())))
     if not own | any_:
         raise UserError(f"no table of {system} holds numbers of persons; name one of another system")
     return sorted(own or any_)
+
+
+def certain(system: str, kinds: Sequence[str]) -> Sequence[str]:
+    """Return the types of a column's numbers; of a column that nobody explains, only the system's own."""
+    return [system] if system in kinds else kinds
+
+
+def person_column(contract: Contract) -> str | None:
+    """Return the column that says whose the row of a source is."""
+    return contract.file.person_column if contract.file else None
 
 
 def _kinds(
@@ -74,15 +84,17 @@ def _kinds(
 ) -> set[str]:
     if found := staged.get((contract.system, contract.table), {}).get(column.name):
         return found
-    is_person = contract.file is not None and contract.file.person_column == column.name
+    is_person = person_column(contract) == column.name
     if column.classification == "direct_identifier" and not is_person:
         return set()
     beside = (columns.get(column.name, set()) for (system, _), columns in staged.items() if system == contract.system)
     if found := set().union(*beside):
         return found
+    if (contract.system, contract.table) in staged:
+        return set()
     if found := _by_values(home, contract, column, known):
         return found
-    return {contract.system} if is_person else set()
+    return {contract.system, *retailer().identifiers} if is_person else set()
 
 
 def _staged(home: Home) -> dict[tuple[str, str], dict[str, set[str]]]:

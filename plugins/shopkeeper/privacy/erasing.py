@@ -93,11 +93,11 @@ def replay(home: Home) -> int:
     The home must have `privacy/suppressed.json` as it was before the restore.
     """
     with _alone(home):
-        count = 0
-        while numbers := _found_again(home):
+        done: list[set[Number]] = []
+        while (numbers := _found_again(home)) and numbers not in done:
             _erase_numbers(home, numbers, "shopkeeper", RESTORED)
-            count += 1
-        return count
+            done.append(numbers)
+        return len(done)
 
 
 def find_numbers(home: Home, named: Named) -> set[Number]:
@@ -199,7 +199,7 @@ def _suppressed(home: Home, now: Suppression, person: Person, number: int) -> Su
 def _rename(work: Work, suppression: Suppression, person: Person, number: int) -> set[str]:
     """Write versions, what was learned and all texts anew; return the person's names in versions."""
     home = work.home
-    identifiers = {each: suppression.anonymous(*each) for each in person.numbers}
+    identifiers = {each: suppression.anonymous(each[1]) for each in person.numbers}
     tokens = dict.fromkeys(person.tokens, TAKEN)
     customers: dict[str, str] = {}
     for version in warehouse.version_names(home):

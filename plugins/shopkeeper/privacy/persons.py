@@ -12,7 +12,7 @@ from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing import STRONG, Anonymous, Receipt, Suppression, read_receipts
 from shopkeeper.paths import Home
-from shopkeeper.privacy.columns import NumberColumns, kinds_of
+from shopkeeper.privacy.columns import NumberColumns, certain, kinds_of, person_column
 from shopkeeper.vault import TokenKey
 
 Number = tuple[str, str]
@@ -39,11 +39,10 @@ class Person:
         for column, kinds in columns.items():
             if column not in rows.column_names:
                 continue
-            mine = {number: kind for kind in kinds for of, number in self.numbers if of == kind}
+            mine = pa.array([number for kind, number in self.numbers if kind in kinds], pa.string())
             held = rows[column].unique().cast(pa.string())
-            held = held.filter(pc.is_in(held, value_set=pa.array(list(mine), pa.string())))
-            if len(held):
-                numbers[column] = {each: suppression.anonymous(mine[each], each) for each in held.to_pylist()}
+            if found := held.filter(pc.is_in(held, value_set=mine)).to_pylist():
+                numbers[column] = {number: suppression.anonymous(number) for number in found}
         strong = self.strong_tokens
         has_token = any(
             pc.any(pc.is_in(rows[name], value_set=strong)).as_py()
@@ -57,14 +56,15 @@ def find_person(
     home: Home, contracts: Sequence[Contract], columns: NumberColumns, numbers: Iterable[Number], key: TokenKey
 ) -> Person:
     """Return the person with these numbers, with all that any kept version links to them."""
-    known = frozenset(numbers)
+    suppression = Suppression(key)
+    person = Person(frozenset(numbers))
     while True:
-        linked = known | _linked(home, known)
-        if linked == known:
+        linked = person.numbers | _linked(home, person.numbers)
+        linked |= _alike(home, contracts, columns, Person(frozenset(linked)), suppression)
+        if linked == person.numbers:
             break
-        known = linked
-    person = Person(known)
-    return Person(known, _own_tokens(home, contracts, columns, person, Suppression(key)))
+        person = Person(frozenset(linked))
+    return Person(person.numbers, _own_tokens(home, contracts, columns, person, suppression))
 
 
 def numbers_of_system(
@@ -90,13 +90,14 @@ def numbers_of_token(
         raise UserError("that is no token; a token is t1_ and 32 digits or letters from a to f")
     found: list[set[Number]] = []
     for contract, _, rows in raw_batches(home, contracts, columns):
-        person = contract.file.person_column if contract.file else None
+        person = person_column(contract)
         if person is None or person not in columns.get(contract.name, {}):
             continue
+        kinds = certain(contract.system, columns[contract.name][person])
         for column in contract.sealed_columns:
             his = rows.filter(pc.equal(_tokens(rows, column.name), token))[person]
             for number in pc.drop_null(his.unique()).to_pylist():
-                found.append({(kind, number) for kind in columns[contract.name][person]})
+                found.append({(kind, number) for kind in kinds})
     if not found:
         raise UserError("no row with a number of a person holds that token; name a number: --system, --number")
     first = found[0] | _linked(home, found[0])
@@ -131,29 +132,64 @@ def _linked(home: Home, numbers: Iterable[Number]) -> set[Number]:
     return found
 
 
+def _alike(
+    home: Home, contracts: Sequence[Contract], columns: NumberColumns, person: Person, suppression: Suppression
+) -> set[Number]:
+    """Return the numbers in rows that share a name with his, and a phone, an e-mail or an identity card."""
+    names, strong = set[str](), set[str]()
+    for contract, rows, is_his in _named_rows(home, contracts, columns, person, suppression):
+        names |= _held(contract, rows.filter(is_his), ("name",))
+        strong |= _held(contract, rows.filter(is_his), STRONG)
+    found = set[Number]()
+    for contract, rows, is_his in _named_rows(home, contracts, columns, person, suppression):
+        others = rows.filter(pc.invert(is_his))
+        for wanted, kinds in ((names, ("name",)), (strong, STRONG)):
+            others = others.filter(_holds(contract, others, wanted, kinds))
+        column = person_column(contract) or ""
+        for number in pc.drop_null(others[column].unique()).to_pylist():
+            found |= {(kind, number) for kind in certain(contract.system, columns[contract.name][column])}
+    return found
+
+
 def _own_tokens(
-    home: Home,
-    contracts: Sequence[Contract],
-    columns: NumberColumns,
-    person: Person,
-    suppression: Suppression,
+    home: Home, contracts: Sequence[Contract], columns: NumberColumns, person: Person, suppression: Suppression
 ) -> dict[str, str]:
     """Return the tokens in his rows that no other person's rows hold, with their kinds."""
     mine, others = dict[str, str](), set[str]()
-    for contract, _, rows in raw_batches(home, [c for c in contracts if c.sealed_columns], columns):
-        name = contract.file.person_column if contract.file else None
-        if name is None or name not in columns.get(contract.name, {}):
-            continue
-        found = person.found_in(rows, {name: columns[contract.name][name]}, suppression)
-        wanted = pa.array(list(found.numbers.get(name, {})) if found else [], pa.string())
-        is_his = pc.is_in(rows[name], value_set=wanted)
-        is_others = pc.and_(pc.is_valid(rows[name]), pc.invert(is_his))
+    for contract, rows, is_his in _named_rows(home, contracts, columns, person, suppression):
+        is_others = pc.and_(pc.is_valid(rows[person_column(contract)]), pc.invert(is_his))
         for column in contract.sealed_columns:
             tokens = _tokens(rows, column.name)
             kind = "free_text" if column.is_free_text else column.identifier_kind
             mine |= dict.fromkeys(pc.drop_null(tokens.filter(is_his)).to_pylist(), kind)
             others |= set(pc.drop_null(tokens.filter(is_others).unique()).to_pylist())
     return {token: kind for token, kind in mine.items() if token not in others}
+
+
+def _named_rows(
+    home: Home, contracts: Sequence[Contract], columns: NumberColumns, person: Person, suppression: Suppression
+) -> Iterator[tuple[Contract, pa.Table, pa.Array]]:
+    """Yield the batches of tables with identifiers and numbers of persons, and which rows are his."""
+    for contract, _, rows in raw_batches(home, [c for c in contracts if c.sealed_columns], columns):
+        name = person_column(contract)
+        if name is None or name not in columns.get(contract.name, {}):
+            continue
+        found = person.found_in(rows, {name: columns[contract.name][name]}, suppression)
+        wanted = pa.array(list(found.numbers.get(name, {})) if found else [], pa.string())
+        yield contract, rows, pc.is_in(rows[name], value_set=wanted)
+
+
+def _held(contract: Contract, rows: pa.Table, kinds: Sequence[str]) -> set[str]:
+    columns = [c.name for c in contract.direct_identifiers if c.identifier_kind in kinds]
+    return {token for name in columns for token in pc.drop_null(rows[name].unique()).to_pylist()}
+
+
+def _holds(contract: Contract, rows: pa.Table, tokens: set[str], kinds: Sequence[str]) -> pa.ChunkedArray:
+    held = pa.chunked_array([pa.array([False] * rows.num_rows, pa.bool_())])
+    for column in contract.direct_identifiers:
+        if column.identifier_kind in kinds:
+            held = pc.or_(held, pc.is_in(rows[column.name], value_set=pa.array(sorted(tokens), pa.string())))
+    return held
 
 
 def _tokens(rows: pa.Table, column: str) -> pa.ChunkedArray:

@@ -177,7 +177,7 @@ def _storage(connection: duckdb.DuckDBPyConnection) -> str:
     found = connection.execute(
         "select tags['storage_version'] from duckdb_databases() where database_name = 'old'"
     ).fetchone()
-    version = str(found[0]).split(" ")[0] if found and found[0] else ""
+    version = str(found[0]).split(" ")[0].rstrip("+") if found and found[0] else ""
     return f"(storage_version {literal(version)})" if version.startswith("v1.") else ""
 
 
