@@ -6,7 +6,6 @@ when `maintain_storage` has succeeded, and the command line when somebody asks.
 
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.listeners import hookimpl
@@ -32,12 +31,13 @@ def clean(is_dry_run: bool = False) -> int:
 
     Airflow keeps the last run of each DAG. A dry run counts the runs alone. Recorded in `state/maintained/`.
     """
+    import pendulum
     from airflow.models.dagrun import DagRun
     from airflow.utils.db_cleanup import config_dict, run_cleanup
     from airflow.utils.session import create_session
     from sqlalchemy import column, func, inspect, select, table
 
-    before = datetime.now(UTC) - timedelta(days=settings().log_days)
+    before = pendulum.now("UTC").subtract(days=settings().log_days)
     with create_session() as session:
         if is_dry_run:
             runs = select(func.count()).select_from(DagRun).where(DagRun.start_date < before)
@@ -56,7 +56,7 @@ def clean(is_dry_run: bool = False) -> int:
     )  # fmt: skip
     left = count()
     removed = {name: held[name] - left[name] for name in names if held[name] > left[name]}
-    moment = datetime.now(UTC)
+    moment = pendulum.now("UTC")
     record = {"at": moment.isoformat(timespec="seconds"), "before": before.isoformat(), "rows": removed}
     write_json(Home(settings().home).maintained / f"{moment:%Y%m%dT%H%M%S%f}_airflow.json", record)
     return sum(removed.values())

@@ -35,8 +35,8 @@ class Backup:
 def back_up(home: Home, folder: Path, keys_file: Path, progress: Progress) -> Backup:
     """Make a folder a backup of a home, and write the keys file; copies only what the folder lacks.
 
-    A reader is not disturbed. `Fenced` beside a refresh, `UserError` for a folder that holds something else or
-    a keys file in the same folder. A killed backup leaves the one before.
+    A reader is not disturbed. `Fenced` beside a refresh, `UserError` for a folder that holds something else,
+    and for a keys file in the same folder. A killed backup leaves the one before.
     """
     folder, keys_file = folder.expanduser().resolve(), keys_file.expanduser().resolve()
     _require_apart(home, folder, keys_file)
@@ -71,14 +71,10 @@ def _require_apart(home: Home, folder: Path, keys_file: Path) -> None:
     root = home.root.resolve()
     if folder.is_relative_to(root) or root.is_relative_to(folder):
         raise UserError(f"{folder} and the home {root} are in one another; name a folder apart")
-    if (
-        keys_file.is_relative_to(folder)
-        or keys_file.parent == folder.parent
-        or keys_file.is_relative_to(root)
-    ):
+    if keys_file.parent == folder.parent or any(map(keys_file.is_relative_to, (folder, root))):
         raise UserError(
-            f"{keys_file} would be in the same folder as the backup or in the home, and whoever takes both can "
-            "read everything; name a file elsewhere: --keys FILE"
+            f"{keys_file} would be in the same folder as the backup or in the home, and whoever takes both "
+            "can read everything; name a file elsewhere: --keys FILE"
         )
     if keys_file.is_dir():
         raise UserError(f"{keys_file} is a folder; name a file: --keys FILE")

@@ -37,8 +37,8 @@ class Restored:
 def restore(home: Home, folder: Path, keys_file: Path, progress: Progress) -> Restored:
     """Restore a backup into a new or empty home.
 
-    Raises `UserError` in one line, with nothing done, for a home that is not empty, a damaged backup, and keys
-    that are damaged, of another home or older than the backup. Killed at any instant it leaves nothing
+    Raises `UserError` in one line, with nothing done, for a home that is not empty, a damaged backup, and
+    keys that are damaged, of another home or older than the backup. Killed at any instant it leaves nothing
     readable, and can be repeated.
     """
     folder, keys_file = folder.expanduser().resolve(), keys_file.expanduser().resolve()
