@@ -42,9 +42,12 @@ MAY_ASK: dict[str, set[str]] = {
     "notices": GROUND | {"contracts", "landing", "warehouse", "quality"},
     "identity": {"science"},
     "pipeline": GROUND
-    | {"contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"},
+    | {
+        *("contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"),
+        "privacy",
+    },
     "orchestration": GROUND
-    | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "storage"},
+    | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "privacy", "storage"},
     "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
     "console": GROUND
     | {
@@ -59,6 +62,7 @@ MAY_ASK: dict[str, set[str]] = {
         "vault",
         "landing",
         "warehouse",
+        "privacy",
         "pipeline",
         "local_airflow",
         "console",

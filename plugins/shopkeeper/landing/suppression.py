@@ -95,7 +95,7 @@ def write_suppression(file: Path, suppression: Suppression) -> None:
 
 
 def own_rows(rows: "pa.Table", contract: Contract, found: Anonymous) -> "pa.ChunkedArray":
-    """Return which rows are the person's own: by the person column, by a token, or by any number without one."""
+    """Return which rows are the person's own: by the person column, or any number without it, or a token."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -12,6 +12,9 @@ from airflow.timetables.trigger import CronTriggerTimetable
 NIGHTLY = CronTriggerTimetable("0 3 * * *", timezone="UTC", run_immediately=timedelta())
 """Has no start date: with one, the first start would run the previous night."""
 
+BEFORE_NIGHTLY = CronTriggerTimetable("0 2 * * *", timezone="UTC", run_immediately=timedelta())
+"""An hour before the refresh of the night, so that neither waits for the other."""
+
 HOURLY = CronTriggerTimetable("0 * * * *", timezone="UTC", run_immediately=timedelta())
 
 DAILY = CronTriggerTimetable("0 5 * * *", timezone="UTC", run_immediately=timedelta())
@@ -25,6 +28,7 @@ class Tag(StrEnum):
     REFRESH = "refresh"
     SOURCES = "sources"
     STORAGE = "storage"
+    PRIVACY = "privacy"
 
 
 DAG_DEFAULTS: dict[str, Any] = {

@@ -137,6 +137,24 @@ def _dbt_models(selector: str) -> TaskGroup:
     return group
 
 
+def honour_privacy_requests() -> XComArg:
+    """Do every request of a person once; logs one line per request, and names nobody."""
+
+    @task(task_id="honour_privacy_requests")
+    def run() -> dict[str, int]:
+        from shopkeeper import privacy
+
+        outcomes = privacy.honour(_home(), "honour_privacy_requests")
+        for each in outcomes:
+            LOG.info("request %s (%s): %s %s", each.request_id, each.kind, each.result, each.detail)
+        refused = [each for each in outcomes if each.result == "refused"]
+        if refused:
+            raise failed(f"{len(refused)} requests were refused, first: {refused[0].detail}")
+        return dict(Counter(each.result for each in outcomes))
+
+    return run()
+
+
 def _home() -> Home:
     return Home(settings().home)
 

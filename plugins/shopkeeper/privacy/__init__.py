@@ -6,5 +6,19 @@ may ask, the caller decides.
 
 from shopkeeper.privacy.erasing import Named, erase, finish, replay
 from shopkeeper.privacy.erasures import Erasure, read_erasures
+from shopkeeper.privacy.exporting import export
+from shopkeeper.privacy.requests import Outcome, Request, honour, waiting
 
-__all__ = ["Erasure", "Named", "erase", "finish", "read_erasures", "replay"]
+__all__ = [
+    "Erasure",
+    "Named",
+    "Outcome",
+    "Request",
+    "erase",
+    "export",
+    "finish",
+    "honour",
+    "read_erasures",
+    "replay",
+    "waiting",
+]

@@ -87,7 +87,11 @@ def _kinds(
     is_person = person_column(contract) == column.name
     if column.classification == "direct_identifier" and not is_person:
         return set()
-    beside = (columns.get(column.name, set()) for (system, _), columns in staged.items() if system == contract.system)
+    beside = (
+        columns.get(column.name, set())
+        for (system, _), columns in staged.items()
+        if system == contract.system
+    )
     if found := set().union(*beside):
         return found
     if (contract.system, contract.table) in staged:

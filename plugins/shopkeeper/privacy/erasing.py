@@ -5,39 +5,26 @@ What it replaces is in `landed` and in `warehouse`; here is the order in which i
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from shopkeeper import landing, warehouse
 from shopkeeper.contracts import catalog
 from shopkeeper.errors import UserError
 from shopkeeper.files import write_json
-from shopkeeper.landing import Suppression, read_suppression, write_suppression
-from shopkeeper.paths import Home, LearnedPaths, PrivacyPaths
+from shopkeeper.landing import Suppression, write_suppression
+from shopkeeper.paths import Home, PrivacyPaths
 from shopkeeper.privacy import erasures
 from shopkeeper.privacy.columns import number_columns
 from shopkeeper.privacy.erasures import Erasure
 from shopkeeper.privacy.landed import Landed, values_of
-from shopkeeper.privacy.persons import (
-    Number,
-    Person,
-    find_person,
-    numbers_of_system,
-    numbers_of_token,
-    raw_batches,
-)
-from shopkeeper.privacy.work import Names, Work, texts_of
-from shopkeeper.retailers import retailer
+from shopkeeper.privacy.persons import Number, find_person, numbers_of_system, numbers_of_token
+from shopkeeper.privacy.renaming import TAKEN, exports_of, rename
+from shopkeeper.privacy.suppressed import found_again, suppressed
+from shopkeeper.privacy.work import Work
 from shopkeeper.vault import Vault, open_vault
-
-TAKEN = "erased"
-"""What a token becomes where it was."""
 
 _PLAN = "erasing"
 RESTORED = "found again after a restore"
@@ -70,8 +57,8 @@ class _Plan:
 def erase(home: Home, named: Named, who: str, why: str) -> Erasure:
     """Erase a person, and return the receipt.
 
-    Finishes an erasure that was killed before. Builds that began before give way. Raises `UserError` if nobody
-    is found or a reason is missing, `Fenced` while a landing or a publish does not end.
+    Finishes an erasure that was killed before. Builds that began before give way. Raises `UserError` if
+    nobody is found or a reason is missing, `Fenced` while a landing or a publish does not end.
     """
     if not why.strip():
         raise UserError("say why the person is erased: --reason; it is kept in the receipt")
@@ -94,7 +81,7 @@ def replay(home: Home) -> int:
     """
     with _alone(home):
         done: list[set[Number]] = []
-        while (numbers := _found_again(home)) and numbers not in done:
+        while (numbers := found_again(home)) and numbers not in done:
             _erase_numbers(home, numbers, "shopkeeper", RESTORED)
             done.append(numbers)
         return len(done)
@@ -154,16 +141,22 @@ def _perform(home: Home, opened: Vault, plan: _Plan) -> Erasure:
     columns, key = number_columns(home, contracts), opened.token_key.of_erasures
     numbers: list[Number] = [(kind, number) for kind, number in plan.numbers]
     person = find_person(home, contracts, columns, numbers, key)
-    suppression = _suppressed(home, Suppression(key, columns), person, plan.number)
+    suppression = suppressed(home, Suppression(key, columns), person, plan.number)
     write_suppression(work.place(work.paths.suppressed), suppression)
     values = values_of(opened, person, plan.who, plan.why)
     landed = Landed(work, contracts, suppression, person, plan.number, plan.who, values, opened)
     landed.erase()
-    names = _rename(work, suppression, person, plan.number)
+    names = rename(work, suppression, person, plan.number)
     work.flush()
     places = {place: count for place, count in sorted(work.counts.items()) if count}
     erasure = Erasure(plan.number, plan.at, plan.who, plan.why, 1, places)
-    forgotten = {"persons": sorted(landed.sealed), "tokens": sorted(person.tokens), "names": sorted(names)}
+    exports = exports_of(home, person)
+    forgotten = {
+        "exports": exports,
+        "persons": sorted(landed.sealed),
+        "tokens": sorted(person.tokens),
+        "names": sorted(names),
+    }
     write_json(work.paths.ready, {"erasure": asdict(erasure), **forgotten})
     return _apply(home)
 
@@ -174,92 +167,15 @@ def _apply(home: Home) -> Erasure:
     ready = json.loads(work.paths.ready.read_bytes())
     work.apply()
     erasure, opened = Erasure(**ready["erasure"]), open_vault(home)
+    for name in ready["exports"]:
+        shutil.rmtree(work.paths.export(name), ignore_errors=True)
     count = opened.replace_in_log(dict.fromkeys((*ready["tokens"], *ready["names"]), TAKEN))
-    forgotten = opened.forget(ready["persons"], erasure.who, f"erasure {erasure.number}") if ready["persons"] else 0
+    forgotten = (
+        opened.forget(ready["persons"], erasure.who, f"erasure {erasure.number}") if ready["persons"] else 0
+    )
     counted = {"access log": count, "vault keys": forgotten}
     places = {**erasure.places, **{place: count for place, count in counted.items() if count}}
     issued = Erasure(**{**ready["erasure"], "places": places})
     erasures.append(home, issued)
     shutil.rmtree(work.paths.work)
     return issued
-
-
-def _suppressed(home: Home, now: Suppression, person: Person, number: int) -> Suppression:
-    """Return who must not come back from now on."""
-    before = read_suppression(home)
-    hashes = dict(before.hashes) if before else {}
-    columns = {**(before.columns if before else {}), **now.columns}
-    for kind, each in person.numbers:
-        hashes.setdefault(now.number_hash(kind, each), number)
-    for token in person.strong_tokens.to_pylist():
-        hashes.setdefault(now.token_hash(token), number)
-    return Suppression(now.key, columns, hashes)
-
-
-def _rename(work: Work, suppression: Suppression, person: Person, number: int) -> set[str]:
-    """Write versions, what was learned and all texts anew; return the person's names in versions."""
-    home = work.home
-    identifiers = {each: suppression.anonymous(each[1]) for each in person.numbers}
-    tokens = dict.fromkeys(person.tokens, TAKEN)
-    customers: dict[str, str] = {}
-    for version in warehouse.version_names(home):
-        customers |= _customers(warehouse.identities(home, version), identifiers)
-    names = Names({**{each: new for (_, each), new in identifiers.items()}, **customers, **tokens})
-    for version in warehouse.version_names(home):
-        own = _customers(warehouse.identities(home, version), identifiers)
-        renaming = warehouse.Renaming(identifiers, {**customers, **own}, tokens)
-        target = work.place(home.version(version).root)
-        counts = warehouse.write_version(home, version, renaming, number, target, names.write)
-        for table, count in counts.items():
-            work.counts[f"{version} {table}"] += count
-    renaming = warehouse.Renaming(identifiers, customers, tokens)
-    for receipt in sorted(home.learned.glob("*/*.json")):
-        places = home.learned_batch(receipt.parent.name, receipt.stem)
-        target = LearnedPaths(work.place(places.rows), work.place(places.receipt))
-        work.counts["learned"] += warehouse.write_learned(receipt, target, renaming, number)
-    for file in texts_of((home.failed, home.airflow, home.actions)):
-        work.counts[str(file.relative_to(home.root).parts[0])] += names.write(file, work.place(file))
-    for file in sorted(home.failed.rglob("*.parquet")):
-        work.counts["failed"] += warehouse.write_parquet(file, work.place(file), renaming)
-    return set(customers) | {each for _, each in person.numbers if len(each) > 5}
-
-
-def _customers(rows: Sequence[dict[str, str]], identifiers: dict[Number, str]) -> dict[str, str]:
-    """Return the person's names in a version, and the names that a build would give the anonymous ids."""
-    types = retailer().identifiers
-    found: dict[str, list[tuple[int, str, str]]] = {}
-    for row in rows:
-        kind = row["identifier_type"]
-        new = identifiers.get((kind, row["identifier_value"]))
-        if new is not None:
-            rank = types.index(kind) if kind in types else len(types)
-            found.setdefault(row["customer_id"], []).append((rank, kind, new))
-    return {
-        customer: value if rank == 0 else f"{kind}:{value}"
-        for customer, ids in found.items()
-        for rank, kind, value in [min(ids)]
-    }
-
-
-def _found_again(home: Home) -> set[Number]:
-    """Return the numbers of one suppressed person that raw or a version holds; empty if none is found."""
-    suppression = read_suppression(home)
-    if suppression is None:
-        return set()
-    contracts = catalog().sources
-    for version in warehouse.version_names(home):
-        for row in warehouse.identities(home, version):
-            number = row["identifier_type"], row["identifier_value"]
-            if suppression.number_hash(*number) in suppression.hashes:
-                return {number}
-    for contract, _, rows in raw_batches(home, contracts, suppression.columns):
-        for column, kinds in suppression.columns.get(contract.name, {}).items():
-            if column not in rows.column_names:
-                continue
-            for each in pc.drop_null(rows[column].unique()).cast(pa.string()).to_pylist():
-                found = {(k, each) for k in kinds if suppression.number_hash(k, each) in suppression.hashes}
-                if found:
-                    return found
-    return set()
-
-

@@ -79,7 +79,7 @@ class Landed:
             found = self.person.found_in(rows, columns.get(contract.name, {}), self.suppression)
             if found is not None:
                 self._write_raw(contract, receipt, rows, found)
-                his = rows.filter(_any_row(rows, contract, found))
+                his = rows.filter(any_row(rows, contract, found))
                 for column in contract.key:
                     values = his[column].unique().drop_null().cast(pa.string()).to_pylist()
                     keys.setdefault((contract.system, column), set()).update(values)
@@ -100,7 +100,9 @@ class Landed:
         places = self.home.batch(receipt.system, receipt.table, receipt.batch_id)
         source = pq.ParquetFile(places.rows)
         target = self.work.place(places.rows)
-        kept = {key: value for key, value in (source.metadata.metadata or {}).items() if key != b"ARROW:schema"}
+        kept = {
+            key: value for key, value in (source.metadata.metadata or {}).items() if key != b"ARROW:schema"
+        }
         pq.write_table(
             changed.replace_schema_metadata(kept), target, compression="zstd",
             write_page_checksum=True, store_schema=False,
@@ -128,7 +130,9 @@ class Landed:
 
     def _sealed(self) -> None:
         for file in self.opened.paths.sealed_batches() if self.opened else ():
-            count = self.opened.without(file, self.work.place(file), sorted(self.sealed)) if self.opened else 0
+            count = (
+                self.opened.without(file, self.work.place(file), sorted(self.sealed)) if self.opened else 0
+            )
             self.work.counts["vault"] += count
 
     def _refused_rows(self) -> None:
@@ -156,7 +160,11 @@ class Landed:
             refusal = read_refusal(self.home, key)
             file = refused_file(self.home, key, refusal["file_name"])
             is_sealed = "sealed_sha256" in refusal and self.opened is not None and file.stat().st_size
-            content = self.opened.read_file(file, key, self.who, WHY) if is_sealed and self.opened else file.read_bytes()
+            content = (
+                self.opened.read_file(file, key, self.who, WHY)
+                if is_sealed and self.opened
+                else file.read_bytes()
+            )
             if not self._is_named(content):
                 continue
             target = self.work.place(file)
@@ -164,7 +172,9 @@ class Landed:
             place = self.home.quarantined_files / key / REFUSAL
             kept = json.loads(place.read_bytes())
             numbers = [*kept.get("erasures", []), self.number]
-            write_json(self.work.place(place), {**kept, "sealed_sha256": sha256_of(target), "erasures": numbers})
+            write_json(
+                self.work.place(place), {**kept, "sealed_sha256": sha256_of(target), "erasures": numbers}
+            )
             self.work.counts["quarantine files"] += 1
 
     def _sealed_nothing(self, rows: pa.Table, batch_id: str) -> bytes:
@@ -179,11 +189,13 @@ class Landed:
         return any(value in text for text in texts for value in self.values)
 
 
-def _any_row(rows: pa.Table, contract: Contract, found: Anonymous) -> pa.ChunkedArray:
+def any_row(rows: pa.Table, contract: Contract, found: Anonymous) -> pa.ChunkedArray:
     """Return the rows with one of his numbers, or of his own."""
     is_his = own_rows(rows, contract, found)
     for column, numbers in found.numbers.items():
-        is_his = pc.or_(is_his, pc.is_in(rows[column].cast(pa.string()), value_set=pa.array(list(numbers), pa.string())))
+        is_his = pc.or_(
+            is_his, pc.is_in(rows[column].cast(pa.string()), value_set=pa.array(list(numbers), pa.string()))
+        )
     return is_his
 
 

@@ -53,7 +53,11 @@ class Person:
 
 
 def find_person(
-    home: Home, contracts: Sequence[Contract], columns: NumberColumns, numbers: Iterable[Number], key: TokenKey
+    home: Home,
+    contracts: Sequence[Contract],
+    columns: NumberColumns,
+    numbers: Iterable[Number],
+    key: TokenKey,
 ) -> Person:
     """Return the person with these numbers, with all that any kept version links to them."""
     suppression = Suppression(key)
@@ -85,7 +89,7 @@ def numbers_of_system(
 def numbers_of_token(
     home: Home, contracts: Sequence[Contract], columns: NumberColumns, token: str
 ) -> set[Number]:
-    """Return the numbers in the rows with a token. Raises `UserError` if that is nobody, or several persons."""
+    """Return the numbers in the rows with a token. Raises `UserError` unless they are of one person."""
     if not vault.is_token(token):
         raise UserError("that is no token; a token is t1_ and 32 digits or letters from a to f")
     found: list[set[Number]] = []
@@ -99,7 +103,9 @@ def numbers_of_token(
             for number in pc.drop_null(his.unique()).to_pylist():
                 found.append({(kind, number) for kind in kinds})
     if not found:
-        raise UserError("no row with a number of a person holds that token; name a number: --system, --number")
+        raise UserError(
+            "no row with a number of a person holds that token; name a number: --system, --number"
+        )
     first = found[0] | _linked(home, found[0])
     if any(not each & first for each in found):
         raise UserError("rows of several persons hold that token; name one of them: --system, --number")
@@ -125,7 +131,9 @@ def _linked(home: Home, numbers: Iterable[Number]) -> set[Number]:
     wanted, found = set(numbers), set[Number]()
     for version in warehouse.version_names(home):
         rows = warehouse.identities(home, version)
-        customers = {r["customer_id"] for r in rows if (r["identifier_type"], r["identifier_value"]) in wanted}
+        customers = {
+            r["customer_id"] for r in rows if (r["identifier_type"], r["identifier_value"]) in wanted
+        }
         found |= {
             (r["identifier_type"], r["identifier_value"]) for r in rows if r["customer_id"] in customers
         }
@@ -133,7 +141,11 @@ def _linked(home: Home, numbers: Iterable[Number]) -> set[Number]:
 
 
 def _alike(
-    home: Home, contracts: Sequence[Contract], columns: NumberColumns, person: Person, suppression: Suppression
+    home: Home,
+    contracts: Sequence[Contract],
+    columns: NumberColumns,
+    person: Person,
+    suppression: Suppression,
 ) -> set[Number]:
     """Return the numbers in rows that share a name with his, and a phone, an e-mail or an identity card."""
     names, strong = set[str](), set[str]()
@@ -152,7 +164,11 @@ def _alike(
 
 
 def _own_tokens(
-    home: Home, contracts: Sequence[Contract], columns: NumberColumns, person: Person, suppression: Suppression
+    home: Home,
+    contracts: Sequence[Contract],
+    columns: NumberColumns,
+    person: Person,
+    suppression: Suppression,
 ) -> dict[str, str]:
     """Return the tokens in his rows that no other person's rows hold, with their kinds."""
     mine, others = dict[str, str](), set[str]()
@@ -167,7 +183,11 @@ def _own_tokens(
 
 
 def _named_rows(
-    home: Home, contracts: Sequence[Contract], columns: NumberColumns, person: Person, suppression: Suppression
+    home: Home,
+    contracts: Sequence[Contract],
+    columns: NumberColumns,
+    person: Person,
+    suppression: Suppression,
 ) -> Iterator[tuple[Contract, pa.Table, pa.Array]]:
     """Yield the batches of tables with identifiers and numbers of persons, and which rows are his."""
     for contract, _, rows in raw_batches(home, [c for c in contracts if c.sealed_columns], columns):

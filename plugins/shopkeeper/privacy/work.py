@@ -49,7 +49,9 @@ class Work:
         """Move what was written to its places, manifests and receipts after what they describe."""
         root = self.paths.written
         files = [path for path in root.rglob("*") if path.is_file()] if root.is_dir() else []
-        for path in sorted(files, key=lambda path: (path.suffix == ".json", path.name == "manifest.json", path)):
+        for path in sorted(
+            files, key=lambda path: (path.suffix == ".json", path.name == "manifest.json", path)
+        ):
             target = self.home.root / path.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
@@ -65,7 +67,9 @@ class Names:
         }
         names = sorted(self._new, key=len, reverse=True)
         either = b"|".join(map(re.escape, names))
-        self._pattern = re.compile(rb"(?<![0-9A-Za-z_])(?:" + either + rb")(?![0-9A-Za-z_])") if names else None
+        self._pattern = (
+            re.compile(rb"(?<![0-9A-Za-z_])(?:" + either + rb")(?![0-9A-Za-z_])") if names else None
+        )
 
     def replaced(self, content: bytes) -> tuple[bytes, int]:
         """Return a text with other names, and how many it had."""

@@ -106,7 +106,8 @@ def append(
 def rewrite(paths: VaultPaths, keyring: Keyring, replaced: Mapping[str, str]) -> int:
     """Write the log anew beside itself, with other texts in `of`, and let the keyring keep how that ends.
 
-    Return in how many lines; 0: nothing was written. `keyring` is open to write. `settle` takes the last step.
+    Return in how many lines it differs; 0: nothing was written. `keyring` is open to write; `settle` takes
+    the last step.
     """
     if faults := verify(paths, keyring):
         raise UserError(f"{faults[0]}; put {paths.access_log} back from the backup of the home")

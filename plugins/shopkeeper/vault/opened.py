@@ -70,7 +70,7 @@ class Vault:
         return sealed_batches.write_without(sealed, target, persons)
 
     def replace_in_log(self, replaced: Mapping[str, str]) -> int:
-        """Replace tokens and names of files in the access log, and chain it anew; return in how many lines."""
+        """Replace tokens in the access log, and chain it anew; return in how many lines."""
         with keyring.opened(self.paths, to_write=True) as keys:
             count = access_log.rewrite(self.paths, keys, replaced)
         access_log.settle(self.paths)

@@ -58,7 +58,7 @@ def revealed(sealed: Path, wanted: pa.Array, keys_of: KeysOf) -> Iterator[tuple[
 
 
 def write_without(sealed: Path, target: Path, persons: Sequence[str]) -> int:
-    """Write a sealed file without the rows of some persons; return how many rows those were, 0: not written."""
+    """Write a sealed file without the rows of some persons, if it has any; return how many it has."""
     gone = pa.array(persons, pa.string())
     with pq.ParquetFile(sealed) as source:
         groups = range(source.num_row_groups)

@@ -32,7 +32,7 @@ class TokenKey:
 
     @property
     def of_erasures(self) -> "TokenKey":
-        """The key of suppression lists and anonymous ids: it follows from this one, so every backup has it."""
+        """The key of anonymous ids and of who must not come back; every backup has it with this one."""
         return TokenKey("e1", hmac.digest(self.secret, b"shopkeeper: erasures", "sha256"))
 
     def token(self, kind: str, standard_text: str) -> str:

@@ -26,8 +26,10 @@ from shopkeeper.warehouse.published import require as require_version
 from shopkeeper.warehouse.publishing import publish, roll_back
 from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.renaming import (
+    TEXT_COLUMNS,
     Renaming,
     identities,
+    renamed_columns,
     without_builds,
     write_learned,
     write_parquet,
@@ -51,6 +53,7 @@ from shopkeeper.warehouse.verification import Verification, verify
 __all__ = [
     "LIBRARIES",
     "SELECTORS",
+    "TEXT_COLUMNS",
     "Batch",
     "Build",
     "Change",
@@ -91,6 +94,7 @@ __all__ = [
     "read_holds",
     "recall",
     "release",
+    "renamed_columns",
     "replaced_by",
     "require_newest",
     "require_version",

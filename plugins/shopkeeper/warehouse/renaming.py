@@ -32,7 +32,7 @@ PAIRS = (
 )
 CUSTOMER = "customer_id"
 
-COLUMNS = """
+TEXT_COLUMNS = """
     select schema_name || '.' || table_name, list(column_name order by column_index)
     from duckdb_columns() join duckdb_tables() using (database_name, schema_name, table_name)
     where database_name = current_database() and not duckdb_tables.internal and data_type = 'VARCHAR'
@@ -73,7 +73,7 @@ def identities(home: Home, version: str) -> list[dict[str, str]]:
     file = home.version(version).score("customer_identities")
     if not file.exists():
         return []
-    return pq.ParquetFile(file).read(list(("customer_id", *PAIRS[0]))).to_pylist()
+    return pq.ParquetFile(file).read(["customer_id", *PAIRS[0]]).to_pylist()
 
 
 def write_version(
@@ -121,7 +121,7 @@ def write_parquet(source: Path, target: Path, renaming: Renaming) -> int:
     """Write a Parquet file anew with the new names; return how many values changed, 0: nothing is written."""
     rows = pq.ParquetFile(source).read()
     changed, count = rows, 0
-    for column, by, names in _renamed_columns(rows.schema.names, renaming):
+    for column, by, names in renamed_columns(rows.schema.names, renaming):
         if not pa.types.is_string(rows.schema.field(column).type):
             continue
         place = pc.index_in(rows[column], value_set=pa.array(list(names), pa.string()))
@@ -130,15 +130,13 @@ def write_parquet(source: Path, target: Path, renaming: Renaming) -> int:
         count += len(place) - place.null_count
         new = pa.chunked_array([pa.array(list(names.values()), pa.string()).take(place.combine_chunks())])
         number = changed.schema.get_field_index(column)
-        changed = changed.set_column(
-            number, rows.schema.field(column), pc.coalesce(new, changed[column])
-        )
+        changed = changed.set_column(number, rows.schema.field(column), pc.coalesce(new, changed[column]))
     if count:
         pq.write_table(changed, target)
     return count
 
 
-def _renamed_columns(
+def renamed_columns(
     columns: Sequence[str], renaming: Renaming
 ) -> Iterator[tuple[str, tuple[str, str] | None, dict[str, str]]]:
     """Yield each column to look at, the column and value that must be beside it, and its new names."""
@@ -159,7 +157,7 @@ def _write_warehouse(source: Path, target: Path, renaming: Renaming) -> dict[str
     copy(source, scratch)
     with engine.connect(scratch, may_write=True) as connection:
         counts = {}
-        for table, columns in connection.execute(COLUMNS).fetchall():
+        for table, columns in connection.execute(TEXT_COLUMNS).fetchall():
             counts[table] = _rename(connection, table, columns, renaming)
     if any(counts.values()):
         with engine.connect(may_write=True) as connection:
@@ -185,7 +183,7 @@ def _rename(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], renaming: Renaming
 ) -> int:
     count = 0
-    for column, by, names in _renamed_columns(columns, renaming):
+    for column, by, names in renamed_columns(columns, renaming):
         beside = f" and {identifier(by[0])} = {literal(by[1])}" if by else ""
         connection.execute("create or replace temp table renamed (old varchar, new varchar)")
         connection.executemany("insert into renamed values (?, ?)", [list(pair) for pair in names.items()])
