@@ -249,3 +249,51 @@ def test_nothing_new_publishes_no_version(shop: Shop, nursery: Nursery) -> None:
     version = shop.published()
     refreshed(nursery, shop.home)
     assert shop.published() == version
+
+
+LAYERS = ("input", "core", "features", "scores", "marts")
+SUMS = """
+    select date_trunc('month', transaction_date) as month, currency_code, sum(net_amount), count(*)
+    from core.fct_transactions group by all order by all
+"""
+
+
+def test_an_erased_person_is_nowhere_and_a_rebuild_agrees(
+    shop: Shop, nursery: Nursery, tmp_path: Path
+) -> None:
+    other = Shop("omnichannel", tmp_path / "home")
+    shutil.copytree(shop.home, other.home, symlinks=True)
+    uid, planted = person_with_a_phone(other)
+    assert leaks(other.home, planted)
+    sums = other.asks(SUMS)
+    done = other.runs("privacy", "erase", "--system", "web_shop", "--number", uid, "--reason", "a test")
+    assert done.returncode == 0, done.stderr
+    assert leaks(other.home, planted) == {}
+    assert other.asks(SUMS) == sums
+    erased = other.contents(*LAYERS)
+    verified = other.runs("verify")
+    assert verified.returncode == 0, verified.stdout
+    rebuilt = nursery.refresh(other.home, full=True)
+    assert rebuilt.end() == 0, rebuilt.message
+    assert other.contents(*LAYERS) == erased
+    rolled = other.runs("rollback", "v000001")
+    assert rolled.returncode == 0, rolled.stderr
+    assert leaks(other.home, planted) == {}
+
+
+def person_with_a_phone(shop: Shop) -> tuple[str, Planted]:
+    """Return the account with the most events of those with a phone, and how the home knows its owner."""
+    home = Home(shop.home)
+    accounts = [
+        row
+        for receipt in read_receipts(home, "web_shop", "accounts")
+        for row in pq.ParquetFile(home.batch("web_shop", "accounts", receipt.batch_id).rows)
+        .read()
+        .to_pylist()
+    ]
+    events = dict(shop.asks("select account_id, count(*) from input.events group by all"))
+    phones = [row["phone"] for row in accounts]
+    own = [row for row in accounts if row["phone"] and phones.count(row["phone"]) == 1]
+    chosen = max(own, key=lambda row: (events.get(row["uid"], 0), row["uid"]))
+    devices = shop.asks(f"select distinct device_id from input.events where account_id = '{chosen['uid']}'")
+    return chosen["uid"], Planted([chosen["phone"], *(device for (device,) in devices)])

@@ -52,6 +52,7 @@ class Reader:
         self._lock = Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._names: list[str] = []
+        self._files: list[int] = []
 
     def rows(self, version: str, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """Return the rows of one query, whose parameters are written `$name`.
@@ -99,10 +100,12 @@ class Reader:
         """Return the connection to what is published now; an open cursor keeps the one before."""
         with self._lock:
             names = warehouse.require_version(self.home, version)
-            if self._connection is None or names != self._names:
+            # An erasure puts another file in the place of a version's warehouse.
+            files = [self.home.version(name).warehouse.stat().st_ino for name in names]
+            if self._connection is None or (names, files) != (self._names, self._files):
                 if self._connection is not None:
                     self._connection.close()
                 limit = settings().console_memory_limit
                 self._connection = warehouse.connect_versions(self.home, names, THREADS, limit)
-                self._names = names
+                self._names, self._files = names, files
             return self._connection

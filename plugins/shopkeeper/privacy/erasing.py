@@ -92,7 +92,8 @@ def find_numbers(home: Home, named: Named) -> set[Number]:
     contracts = catalog().sources
     columns = number_columns(home, contracts)
     if named.token:
-        return numbers_of_token(home, contracts, columns, named.token)
+        key = open_vault(home).token_key.of_erasures
+        return numbers_of_token(home, contracts, columns, named.token, key)
     return numbers_of_system(home, contracts, columns, named.system or "", named.number or "")
 
 

@@ -105,6 +105,7 @@ class Landed:
         }
         pq.write_table(
             changed.replace_schema_metadata(kept), target, compression="zstd",
+            row_group_size=max(1, source.metadata.row_group(0).num_rows) if source.num_row_groups else None,
             write_page_checksum=True, store_schema=False,
         )  # fmt: skip
         self._issued[places.receipt] = replace(

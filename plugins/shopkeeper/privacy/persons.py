@@ -87,7 +87,7 @@ def numbers_of_system(
 
 
 def numbers_of_token(
-    home: Home, contracts: Sequence[Contract], columns: NumberColumns, token: str
+    home: Home, contracts: Sequence[Contract], columns: NumberColumns, token: str, key: TokenKey
 ) -> set[Number]:
     """Return the numbers in the rows with a token. Raises `UserError` unless they are of one person."""
     if not vault.is_token(token):
@@ -106,8 +106,8 @@ def numbers_of_token(
         raise UserError(
             "no row with a number of a person holds that token; name a number: --system, --number"
         )
-    first = found[0] | _linked(home, found[0])
-    if any(not each & first for each in found):
+    first = find_person(home, contracts, columns, found[0], key)
+    if any(not each & first.numbers for each in found):
         raise UserError("rows of several persons hold that token; name one of them: --system, --number")
     return set().union(*found)
 
