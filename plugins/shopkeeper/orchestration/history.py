@@ -58,7 +58,7 @@ def clean(is_dry_run: bool = False) -> int:
     removed = {name: held[name] - left[name] for name in names if held[name] > left[name]}
     moment = pendulum.now("UTC")
     record = {"at": moment.isoformat(timespec="seconds"), "before": before.isoformat(), "rows": removed}
-    write_json(Home(settings().home).maintained / f"{moment:%Y%m%dT%H%M%S%f}_airflow.json", record)
+    write_json(Home(settings().home).maintenance(moment, "airflow"), record)
     return sum(removed.values())
 
 

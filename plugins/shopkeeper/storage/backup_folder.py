@@ -52,7 +52,7 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Return the manifest of a backup, or None if there is none; `UserError` if it is damaged."""
+    """Return the manifest of a backup, or None without one; `UserError` if it is damaged."""
     file = BackupPaths(folder).manifest
     try:
         told = json.loads(file.read_bytes())

@@ -55,7 +55,7 @@ def maintain(home: Home, logs: Path, *, is_dry_run: bool = False) -> Maintenance
             remove_refused(home, each.refusals)
         prune(home, prunable, logs)
         moment = datetime.now(UTC)
-        place = home.maintained / f"{moment:%Y%m%dT%H%M%S%f}.json"
+        place = home.maintenance(moment, "home")
         write_json(place, {"at": moment.isoformat(timespec="seconds"), **asdict(report)})
         return report
 
