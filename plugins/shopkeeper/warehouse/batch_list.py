@@ -179,8 +179,8 @@ def _whole(home: Home, start: str) -> str:
 def _counting(candidates: list[Batch]) -> dict[str, Batch]:
     """Return the batches that count, with the name and landing place under which they count.
 
-    For each file name only the last arrival counts; a batch's replays count with it. What it replaced does not
-    count again when a batch expires.
+    For each file name only the last arrival counts; a batch's replays count with it. What a batch replaced
+    does not count again when it expires.
     """
     last: dict[tuple[str, str, str], tuple[Arrival, Batch]] = {}
     for batch in candidates:
