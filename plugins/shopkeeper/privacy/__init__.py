@@ -7,7 +7,7 @@ may ask, the caller decides.
 from shopkeeper.privacy.erasing import Named, erase, finish, replay
 from shopkeeper.privacy.erasures import Erasure, read_erasures
 from shopkeeper.privacy.exporting import export
-from shopkeeper.privacy.requests import Outcome, Request, honour, waiting
+from shopkeeper.privacy.honouring import Outcome, Request, honour, waiting
 
 __all__ = [
     "Erasure",

@@ -24,6 +24,7 @@ from shopkeeper.privacy.persons import Number, find_person, numbers_of_system, n
 from shopkeeper.privacy.renaming import TAKEN, exports_of, rename
 from shopkeeper.privacy.suppressed import found_again, suppressed
 from shopkeeper.privacy.work import Work
+from shopkeeper.retailers import claim
 from shopkeeper.vault import Vault, open_vault
 
 _PLAN = "erasing"
@@ -100,6 +101,7 @@ def find_numbers(home: Home, named: Named) -> set[Number]:
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
     """Keep landings, builds and publishes away, and finish first what was killed."""
+    claim(home)
     with landing.lock(home), warehouse.without_builds(home):
         _finish(home)
         yield
@@ -136,7 +138,19 @@ def _erase_numbers(home: Home, numbers: set[Number], who: str, why: str) -> Eras
 
 
 def _perform(home: Home, opened: Vault, plan: _Plan) -> Erasure:
-    """Write everything anew beside what is there, then put it in its place."""
+    """Write everything anew beside what is there, then put it in its place.
+
+    If it cannot be written, nothing has changed, and nothing is left to finish.
+    """
+    try:
+        _write(home, opened, plan)
+    except (UserError, OSError):
+        shutil.rmtree(PrivacyPaths(home.privacy).work)
+        raise
+    return _apply(home)
+
+
+def _write(home: Home, opened: Vault, plan: _Plan) -> None:
     contracts, work = catalog().sources, Work(home)
     work.begin()
     columns, key = number_columns(home, contracts), opened.token_key.of_erasures
@@ -159,7 +173,6 @@ def _perform(home: Home, opened: Vault, plan: _Plan) -> Erasure:
         "names": sorted(names),
     }
     write_json(work.paths.ready, {"erasure": asdict(erasure), **forgotten})
-    return _apply(home)
 
 
 def _apply(home: Home) -> Erasure:

@@ -34,6 +34,7 @@ from shopkeeper.vault import Vault, persons_of
 
 WHY = "erasure"
 ENCODINGS = ("utf-8", "gb18030", "utf-16", "windows-1252")
+GROUP_ROWS = 122_880
 GONE = b""
 """What is left of a refused record that named him; it counts on, and cannot be replayed."""
 
@@ -100,14 +101,13 @@ class Landed:
         places = self.home.batch(receipt.system, receipt.table, receipt.batch_id)
         source = pq.ParquetFile(places.rows)
         target = self.work.place(places.rows)
-        kept = {
-            key: value for key, value in (source.metadata.metadata or {}).items() if key != b"ARROW:schema"
-        }
-        pq.write_table(
-            changed.replace_schema_metadata(kept), target, compression="zstd",
-            row_group_size=max(1, source.metadata.row_group(0).num_rows) if source.num_row_groups else None,
+        with pq.ParquetWriter(
+            target, changed.schema.remove_metadata(), compression="zstd",
             write_page_checksum=True, store_schema=False,
-        )  # fmt: skip
+        ) as writer:  # fmt: skip
+            writer.write_table(changed, row_group_size=GROUP_ROWS)
+            kept = (source.metadata.metadata or {}).items()
+            writer.add_key_value_metadata({name.decode(): value.decode() for name, value in kept})
         self._issued[places.receipt] = replace(
             self._issued.get(places.receipt, receipt), raw_sha256=sha256_of(target)
         )

@@ -5,8 +5,9 @@ import pyarrow.compute as pc
 
 from shopkeeper import warehouse
 from shopkeeper.contracts import catalog
-from shopkeeper.landing import Suppression, read_suppression
-from shopkeeper.paths import Home
+from shopkeeper.landing import Suppression, read_suppression, write_suppression
+from shopkeeper.paths import Home, PrivacyPaths
+from shopkeeper.privacy.columns import number_columns
 from shopkeeper.privacy.persons import Number, Person, raw_batches
 
 
@@ -20,6 +21,19 @@ def suppressed(home: Home, now: Suppression, person: Person, number: int) -> Sup
     for token in person.strong_tokens.to_pylist():
         hashes.setdefault(now.token_hash(token), number)
     return Suppression(now.key, columns, hashes)
+
+
+def renew_columns(home: Home) -> bool:
+    """Look for the suppressed in columns that are new since the last erasure; return whether any are."""
+    known = read_suppression(home)
+    if known is None:
+        return False
+    columns = {**known.columns, **number_columns(home, catalog().sources)}
+    if columns == known.columns:
+        return False
+    renewed = Suppression(known.key, columns, known.hashes)
+    write_suppression(PrivacyPaths(home.privacy).suppressed, renewed)
+    return True
 
 
 def found_again(home: Home) -> set[Number]:

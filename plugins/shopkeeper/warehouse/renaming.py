@@ -81,7 +81,7 @@ def write_version(
 ) -> dict[str, int]:
     """Write the files of a version that change to `target`, the manifest among them.
 
-    Returns the replaced values of each table and kind of files; nothing is written if there are none.
+    Returns the replaced values of each table and kind of files; nothing is written if nothing changes.
     `texts` is asked for each file that is no table.
     """
     source, written = home.version(name), BuildPaths(target)

@@ -81,6 +81,8 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
     contract = contracts.for_file(system, name)
     if contract is None:
         raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
+    if refusal.get("erasures"):
+        raise UserError(f"{name} named a person who was erased; let its producer send it again")
     copy = WorkPaths(work).source
     kept = refused_file(home, key, name)
     if "sealed_sha256" in refusal:

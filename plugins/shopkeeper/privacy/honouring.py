@@ -15,9 +15,10 @@ from typing import Literal
 from shopkeeper.errors import UserError
 from shopkeeper.files import write_json
 from shopkeeper.paths import Home, PrivacyPaths
-from shopkeeper.privacy.erasing import Named, erase, finish
+from shopkeeper.privacy.erasing import Named, erase, finish, replay
 from shopkeeper.privacy.erasures import read_erasures
 from shopkeeper.privacy.exporting import export
+from shopkeeper.privacy.suppressed import renew_columns
 
 COLUMNS = ("request_id", "kind", "system", "number", "token", "requested_at", "reason")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -59,8 +60,13 @@ def waiting(home: Home) -> list[Request]:
 
 
 def honour(home: Home, who: str) -> list[Outcome]:
-    """Do each waiting request, and return the outcomes. What cannot be done is refused with the reason."""
+    """Do each waiting request, and return the outcomes. What cannot be done is refused with the reason.
+
+    Also erases again whoever is found in columns that are new since the last erasure.
+    """
     finish(home)
+    if renew_columns(home):
+        replay(home)
     paths, files = PrivacyPaths(home.privacy), _files(PrivacyPaths(home.privacy))
     outcomes = []
     for request in waiting(home):
