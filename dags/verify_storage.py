@@ -9,7 +9,7 @@ Promise: a file that a disk has changed is found before anybody needs it. Nothin
 from airflow.sdk import dag
 
 from shopkeeper.orchestration.dag_defaults import DAG_DEFAULTS, MONTHLY, Tag
-from shopkeeper.orchestration.dag_tasks import verify_storage as verify
+from shopkeeper.orchestration.storage_tasks import verify
 
 
 @dag(

@@ -9,6 +9,8 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
+from shopkeeper.orchestration import history
+
 PREFIX = "/shopkeeper"
 
 
@@ -59,9 +61,10 @@ class Console:
 
 
 class ShopkeeperConsole(AirflowPlugin):
-    """Restricts Airflow's web server to its own pages, and adds the console to them."""
+    """Restricts Airflow's web server to its own pages, adds the console to them, and cleans the history."""
 
     name = "shopkeeper"
+    listeners = [history]  # noqa: RUF012
     fastapi_root_middlewares = [{"name": "only_own_pages", "middleware": only_own_pages}]  # noqa: RUF012
     fastapi_apps = [{"name": "shopkeeper", "app": Console(), "url_prefix": PREFIX}]  # noqa: RUF012
     external_views = [  # noqa: RUF012

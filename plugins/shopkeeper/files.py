@@ -92,11 +92,11 @@ _PUBLISHING = "process {holder} is publishing and does not end; wait for it or e
 
 
 @contextmanager
-def exclusive(lock: Path, seconds: float, busy: str = _PUBLISHING) -> Iterator[None]:
+def exclusive(lock: Path, seconds: float, busy: str = _PUBLISHING, is_shared: bool = False) -> Iterator[None]:
     """Lock `lock` against every other process; the kernel releases it when this process ends.
 
-    Raises `Fenced` with the message `busy`, in which `{holder}` is the pid of the other process, if that
-    process keeps the lock longer than `seconds`.
+    `is_shared`: only against those that do not share it. Raises `Fenced` with the message `busy`, in which
+    `{holder}` is the pid of the last process that locked it, if another keeps it longer than `seconds`.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -104,7 +104,7 @@ def exclusive(lock: Path, seconds: float, busy: str = _PUBLISHING) -> Iterator[N
         deadline = time.monotonic() + seconds
         while True:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:

@@ -59,6 +59,7 @@ class Retailer(BaseModel):
     currency_code: str = Field(pattern=r"^[A-Z]{3}$")
     systems: dict[str, tuple[str, ...]]
     complete_by: tuple[str, ...] = ()
+    is_historical: bool = False
     identifiers: tuple[str, ...] = ("customer_id",)
     channels: dict[str, str] = Field(default_factory=dict)
     conversions: Conversions = Conversions()

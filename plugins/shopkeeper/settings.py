@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         None, description="Master key of the vault, 32 bytes in base64, if it is not in a file."
     )
     vault_key_file: Path | None = Field(None, description="File of that key, if not the home's vault/key.")
+    log_days: int = Field(
+        30, description="Logs, verdicts of failed builds and Airflow's history are kept this many days."
+    )
     versions_kept: int = Field(5, description="Published versions kept for rollback.")
 
 

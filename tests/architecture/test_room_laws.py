@@ -33,20 +33,21 @@ MAY_ASK: dict[str, set[str]] = {
     "vault": GROUND | {"standardize"},
     "landing": GROUND | {"contracts", "vault"},
     "warehouse": GROUND | {"contracts", "landing"},
+    "privacy": GROUND | {"contracts", "vault", "landing", "warehouse"},
+    "storage": GROUND | {"contracts", "vault", "landing", "warehouse", "privacy"},
     "quality": GROUND | {"contracts", "landing"},
     "words": GROUND | {"contracts"},
     "pages": GROUND | {"words"},
     "dbt_runner": GROUND | {"contracts", "warehouse"},
     "notices": GROUND | {"contracts", "landing", "warehouse", "quality"},
     "identity": {"science"},
-    "privacy": GROUND | {"contracts", "vault", "landing", "warehouse"},
     "pipeline": GROUND
     | {
         *("contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"),
         "privacy",
     },
     "orchestration": GROUND
-    | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "privacy"},
+    | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "privacy", "storage"},
     "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
     "console": GROUND
     | {
@@ -65,6 +66,7 @@ MAY_ASK: dict[str, set[str]] = {
         "pipeline",
         "local_airflow",
         "console",
+        "storage",
         "demo",
     },
 }
@@ -82,7 +84,7 @@ FACES = {
     },
     "landing": {"quarantine"},
     "local_airflow": {"run_facts", "runs", "summary"},
-    "orchestration": {"model_graph"},
+    "orchestration": {"history", "model_graph"},
     "pipeline": {"definitions", "registry", "run", "trial"},
     "warehouse": {"trace"},
     "science": {"inputs", "segments.preparation"}

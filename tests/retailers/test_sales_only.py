@@ -83,6 +83,18 @@ def test_a_shop_that_knows_nobody_publishes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_home_restored_elsewhere_goes_on(toy: Toy, tmp_path: Path) -> None:
+    folder, keys = str(tmp_path / "disk" / "backup"), str(tmp_path / "safe" / "keys.tar")
+    assert toy.shop.runs("backup", folder, "--keys", keys).returncode == 0
+    restored = Shop(toy.name, tmp_path / "home")
+    assert restored.runs("restore", folder, "--keys", keys).returncode == 0
+    assert "are what was written" in restored.runs("verify").stdout
+    assert restored.contents("core", "features", "marts") == toy.shop.contents("core", "features", "marts")
+    toy.refreshes(restored, {"shop/sales_2024-04.csv": [sale(number) for number in range(300, 330)]})
+    assert restored.asks("select count(*) from core.fct_transactions") == [(330,)]
+
+
+@pytest.mark.slow
 def test_segments_keep_their_numbers_without_any_version(toy: Toy, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(toy.scene.undisturbed, home, symlinks=True)

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from shopkeeper.cli import batches, demos, printing, privacy, quarantine, roles, sources, tracing, vault
+from shopkeeper.cli import (
+    batches,
+    contracts,
+    demos,
+    printing,
+    privacy,
+    quarantine,
+    roles,
+    sources,
+    storage,
+    tracing,
+    vault,
+)
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -19,14 +31,14 @@ app = typer.Typer(
     add_completion=False,
     help="Take a retailer's files to a published, gated warehouse, and look after it.",
 )
-contracts = typer.Typer(no_args_is_help=True, help="What producers and consumers were promised.")
 for group, commands in {
-    **{"demo": demos.app, "batches": batches.app, "quarantine": quarantine.app, "contracts": contracts},
+    **{"demo": demos.app, "batches": batches.app, "quarantine": quarantine.app, "contracts": contracts.app},
     **{"source": sources.app, "retailer": sources.retailers, "roles": roles.app, "vault": vault.app},
     "privacy": privacy.app,
 }.items():
     app.add_typer(commands, name=group)
-app.command()(tracing.trace)
+for command in (tracing.trace, storage.maintain, storage.backup, storage.restore):
+    app.command()(command)
 
 
 class Format(StrEnum):
@@ -221,30 +233,3 @@ def docs() -> None:
         raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
     print(documents_url(home) or "`shopkeeper up` serves it; until then open:")
     print(*home.version(current).documents(), sep="\n")
-
-
-@contracts.command("check")
-def check() -> None:
-    """Lint every contract, and check that what is compiled from it is up to date."""
-    from shopkeeper.contracts import all_contracts, dbt_sources, lint, staged
-    from shopkeeper.paths import RetailerPaths
-    from shopkeeper.retailers import retailer
-
-    problems = lint.problems() or [
-        *(f"{path} is stale: run `shopkeeper contracts compile`" for path in dbt_sources.stale_files()),
-        *staged.problems_of_staging(all_contracts(), retailer().systems, RetailerPaths(retailer().folder)),
-    ]
-    for problem in problems:
-        print(visible(problem))
-    if problems:
-        raise UserError(f"{len(problems)} problems in the contracts; cure them and check again")
-    print("the contracts are complete, and what is compiled from them is fresh")
-
-
-@contracts.command("compile")
-def compile_sources() -> None:
-    """Write dbt's source files from the contracts."""
-    from shopkeeper.contracts import dbt_sources
-
-    for path in dbt_sources.write():
-        print(path)

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from shopkeeper.contracts.retention import Retention
+
 Layer = Literal["sources", "input", "features", "scores", "marts"]
 Type = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "double"]
 Classification = Literal["public", "internal", "personal", "direct_identifier", "sensitive"]
@@ -112,7 +114,7 @@ class FileFormat:
 
 @dataclass(frozen=True)
 class Contract:
-    """The contract of one table.
+    """The contract of one table. Without a `retention` the rows of a source are kept.
 
     For an entity: whether a retailer must deliver it (`is_required`), and the core tables that it unlocks
     (`unlocks`).
@@ -127,6 +129,7 @@ class Contract:
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
     file: FileFormat | None = None
+    retention: Retention | None = None
     needs: tuple[str, ...] = ()
     needs_any: tuple[str, ...] = ()
     remembers: tuple[str, ...] = ()
@@ -151,6 +154,13 @@ class Contract:
     def key(self) -> tuple[str, ...]:
         """Names of the columns that identify a row."""
         return tuple(column.name for column in self.columns if column.is_key)
+
+    @property
+    def dated_column(self) -> str | None:
+        """Name of the column from whose day the retention counts; None without one, or without retention."""
+        if self.retention is None or self.file is None:
+            return None
+        return self.retention.column or self.file.business_date_column
 
     @property
     def direct_identifiers(self) -> tuple[Column, ...]:

@@ -5,7 +5,7 @@ Checks the standard's schema and the project's own laws, and compiles everything
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -73,9 +73,9 @@ def _problems_of(contract: Contract) -> Iterator[str]:
     yield from names
     for column in contract.columns:
         yield from _problems_of_column(contract, column)
+    types = {column.name: column.type for column in contract.columns}
     for name in ("business_date_column", "return_column", "person_column"):
         column_name = getattr(contract.file, name, None)
-        types = {column.name: column.type for column in contract.columns}
         if column_name is not None and column_name not in types:
             yield f"{name} is {column_name!r}, which is no column; correct the name"
         elif name == "business_date_column" and types.get(str(column_name), "date") not in (
@@ -83,9 +83,26 @@ def _problems_of(contract: Contract) -> Iterator[str]:
             "timestamp",
         ):
             yield f"{name} is {column_name}, which holds no dates; name a column of type date or timestamp"
+    yield from _problems_of_retention(contract, types)
     yield from _problems_of_rules(contract)
     if contract.file is not None and not names:
         yield from _dry_run(_landing_sql(contract), "does not compile")
+
+
+def _problems_of_retention(contract: Contract, types: Mapping[str, str]) -> Iterator[str]:
+    if contract.layer != "sources":
+        return
+    if any(column.retention for column in contract.columns):
+        yield "retention is a customProperty that nothing enforces; write slaProperties retention"
+    if contract.retention is None:
+        if contract.free_texts:
+            yield "it holds free text of persons, and no slaProperties retention; write how long it is kept"
+        return
+    if contract.file and contract.file.delivery == "deletes":
+        yield "it has a retention, and what it deletes would come back; remove the retention"
+    column = contract.retention.column
+    if column is not None and types.get(column) not in ("date", "timestamp"):
+        yield f"its retention counts from {column}, which is no column with dates; correct the element"
 
 
 def _problems_of_words(contract: Contract) -> Iterator[str]:

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from shopkeeper.contracts.contract import Column, Contract, Encoding, FileFormat, Layer, Rule, Type
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.properties import ColumnFacts, RuleFacts, TableFacts
+from shopkeeper.contracts.retention import read_retention
 from shopkeeper.contracts.time_formats import require_time_zone, time_format
 from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.errors import UserError
@@ -74,6 +75,7 @@ def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> 
         columns=columns,
         rules=tuple(rules),
         file=_file_format(standard, table, facts) if layer == "sources" else None,
+        retention=read_retention(standard) if layer == "sources" else None,
         needs=facts.needs,
         needs_any=facts.needs_any,
         remembers=facts.remembers,

@@ -5,6 +5,7 @@ belong to the gates.
 """
 
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
+from shopkeeper.landing.expiry import expire, files_of, leftovers, remove_refused
 from shopkeeper.landing.inbox.dropped_files import DroppedFile, dropped_files, require_one_inbox
 from shopkeeper.landing.inbox.file_check import FileCheck, check_file
 from shopkeeper.landing.inbox.report import LandedFile, LandingReport
@@ -41,9 +42,12 @@ __all__ = [
     "anonymized",
     "check_file",
     "dropped_files",
+    "expire",
+    "files_of",
     "find_damage",
     "find_damage_of_file",
     "land",
+    "leftovers",
     "lock",
     "own_rows",
     "read_receipt",
@@ -53,6 +57,7 @@ __all__ = [
     "readable",
     "refusal_ids",
     "refused_file",
+    "remove_refused",
     "require_one_inbox",
     "waiting_files",
     "write_suppression",

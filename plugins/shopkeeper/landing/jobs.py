@@ -49,6 +49,9 @@ class AcceptedFile:
     identifiers: Path | None = None
     """The direct identifiers that became tokens, in plain."""
 
+    dated: tuple[str, str] | None = None
+    """The first and the last day from which the retention counts; None if the rows do not tell it."""
+
 
 @dataclass(frozen=True)
 class FileRefusal:

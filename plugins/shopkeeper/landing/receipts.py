@@ -35,9 +35,11 @@ class Arrival(NamedTuple):
 class Receipt:
     """One batch, with `record_count = accepted_count + quarantined_count`; `landed_at` is ISO 8601 in UTC.
 
-    `tokenized`: the direct identifiers that raw holds as tokens. `names`: every file name under which the
-    content arrived, with its latest arrival; `file_name` and `landed_sequence` are those of the latest. The
-    hashes are those of the batch's files; `None` if there is no such file, or in an older receipt.
+    `tokenized`: the direct identifiers that raw holds as tokens. `dated`: the first and the last day from
+    which the retention counts, if the rows tell it. `expired_at`: when the rows were removed because all were
+    older than `retention`; the counts and hashes stay those of what came. `names`: every file name under
+    which the content arrived, with its latest arrival; `file_name` and `landed_sequence` are those of the
+    latest. The hashes are those of the batch's files; `None` without such a file, or in an older receipt.
     """
 
     batch_id: str
@@ -58,6 +60,9 @@ class Receipt:
     warnings: tuple[str, ...]
     names: dict[str, Arrival]
     tokenized: tuple[str, ...] = ()
+    dated: tuple[str, str] | None = None
+    expired_at: str | None = None
+    retention: str | None = None
     raw_sha256: str | None = None
     quarantine_sha256: str | None = None
     erasures: tuple[int, ...] = ()
@@ -86,6 +91,7 @@ def read_receipt(path: Path) -> Receipt:
         names = stored.get("names", {stored["file_name"]: [sequence, sequence]})
         known["names"] = {name: Arrival(*arrival) for name, arrival in names.items()}
         texts = {name: tuple(stored.get(name, ())) for name in ("warnings", "tokenized", "erasures")}
+        known["dated"] = tuple(stored["dated"]) if stored.get("dated") else None
         return Receipt(**{**known, **texts})
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError):
         raise UserError(

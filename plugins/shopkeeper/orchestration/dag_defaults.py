@@ -17,6 +17,8 @@ BEFORE_NIGHTLY = CronTriggerTimetable("0 2 * * *", timezone="UTC", run_immediate
 
 HOURLY = CronTriggerTimetable("0 * * * *", timezone="UTC", run_immediately=timedelta())
 
+DAILY = CronTriggerTimetable("0 5 * * *", timezone="UTC", run_immediately=timedelta())
+
 MONTHLY = CronTriggerTimetable("0 6 1 * *", timezone="UTC", run_immediately=timedelta())
 
 

@@ -136,27 +136,6 @@ def _dbt_models(selector: str) -> TaskGroup:
     return group
 
 
-def verify_storage() -> XComArg:
-    """Compare everything stored with what was written; logs one line per finding."""
-
-    @task(task_id="verify_storage")
-    def run() -> dict[str, int]:
-        from shopkeeper import warehouse
-
-        verified = warehouse.verify(_home())
-        for fault in verified.faults:
-            LOG.error("%s", fault)
-        if verified.faults:
-            raise failed(f"{len(verified.faults)} faults, first: {verified.faults[0]}")
-        return {
-            "batches": verified.batch_count,
-            "refused_files": verified.refused_file_count,
-            "versions": verified.version_count,
-        }
-
-    return run()
-
-
 def honour_privacy_requests() -> XComArg:
     """Do every request of a person once; logs one line per request, and names nobody."""
 

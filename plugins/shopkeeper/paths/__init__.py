@@ -3,6 +3,7 @@
 Pure path arithmetic: never touches the disk.
 """
 
+from shopkeeper.paths.backup import BackupPaths, RestorePaths
 from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
 from shopkeeper.paths.checkout import (
     CODE,
@@ -60,6 +61,7 @@ __all__ = [
     "VOCABULARY",
     "WORDS",
     "AirflowPaths",
+    "BackupPaths",
     "BatchPaths",
     "BuildPaths",
     "ConsolePaths",
@@ -71,6 +73,7 @@ __all__ = [
     "PrivacyPaths",
     "PullPaths",
     "RememberedPaths",
+    "RestorePaths",
     "RetailerPaths",
     "VaultPaths",
     "WorkPaths",

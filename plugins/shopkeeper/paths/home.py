@@ -1,6 +1,7 @@
 """The paths of one data home, and of its Airflow."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from shopkeeper.paths.below import Below
@@ -86,6 +87,12 @@ class Home:
     """Taken files that could not be moved out of the inbox."""
 
     publish_lock = Below("state", "publish.lock")
+    refresh_lock = Below("state", "refresh.lock")
+    """Shared by the steps of refreshes; held alone by what must not run beside one."""
+
+    maintained = Below("state", "maintained")
+    """What each maintenance removed."""
+
     token = Below("state", "token")
     held = Below("state", "held")
     """Batches kept out of every refresh: `held/<batch_id>`."""
@@ -176,6 +183,10 @@ class Home:
     def action(self, number: int) -> Path:
         """Return the record of an action."""
         return self.actions / f"{number:06}.json"
+
+    def maintenance(self, at: datetime, what: str) -> Path:
+        """Return the record of a maintenance: `maintained/<UTC moment>_<what>.json`."""
+        return self.maintained / f"{at:%Y%m%dT%H%M%S%f}_{what}.json"
 
     def settlement(self, key: str) -> Path:
         """Return the record that a refusal was settled without a replay."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopkeeper.errors import UserError
-from shopkeeper.files import write_json
+from shopkeeper.files import exclusive, write_json
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
 from shopkeeper.startup import temporary_files_in, uncollected
@@ -23,6 +23,8 @@ Step = Callable[[Home, str], Facts]
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_ACCESS = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
 ENGINE_NO_ROOM = ("No space left", "File too large", "Disk quota exceeded", "failed to offload data block")
+ALONE_SECONDS = 1800.0
+ALONE = "a backup or maintenance (process {holder}) is under way; run again when it has ended"
 ENGINE_DAMAGE = "Corrupt database file"
 
 
@@ -78,10 +80,14 @@ def step(function: Step) -> Step:
 
 @contextmanager
 def writing(home: Home) -> Iterator[None]:
-    """Write files private to the owner, and turn disk errors into one line with the cure."""
+    """Write files private to the owner, never beside a backup or a maintenance.
+
+    Turns disk errors into one line with the cure.
+    """
     keep_private(home)
     try:
-        yield
+        with exclusive(home.refresh_lock, ALONE_SECONDS, ALONE, is_shared=True):
+            yield
     except OSError as error:
         if error.errno in NO_ROOM:
             raise _no_room(home, error.strerror) from error

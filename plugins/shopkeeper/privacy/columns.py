@@ -145,6 +145,8 @@ def _known(home: Home) -> dict[str, set[str]]:
 def _by_values(home: Home, contract: Contract, column: Column, known: dict[str, set[str]]) -> set[str]:
     values: set[str] = set()
     for receipt in read_receipts(home, contract.system, contract.table):
+        if receipt.expired_at is not None:
+            continue
         file = pq.ParquetFile(home.batch(receipt.system, receipt.table, receipt.batch_id).rows)
         if column.name in file.schema_arrow.names:
             read = file.read([column.name])[column.name]

@@ -120,6 +120,8 @@ def raw_batches(
         if contract.name not in columns and not contract.sealed_columns:
             continue
         for receipt in read_receipts(home, contract.system, contract.table):
+            if receipt.expired_at is not None:
+                continue
             file = home.batch(receipt.system, receipt.table, receipt.batch_id).rows
             yield contract, receipt, pq.ParquetFile(file).read()
 

@@ -5,6 +5,7 @@ may look is for the callers to ask, why they look is kept.
 """
 
 from shopkeeper.vault.access_log import Access
+from shopkeeper.vault.backing_up import copied_keys, is_key_configured, vault_id
 from shopkeeper.vault.master import VARIABLE as KEY_VARIABLE
 from shopkeeper.vault.opened import Vault, has_vault, open_vault
 from shopkeeper.vault.redaction import redact
@@ -19,11 +20,14 @@ __all__ = [
     "Status",
     "TokenKey",
     "Vault",
+    "copied_keys",
     "has_vault",
+    "is_key_configured",
     "is_token",
     "open_vault",
     "persons_of",
     "read_status",
     "redact",
     "tokenize",
+    "vault_id",
 ]

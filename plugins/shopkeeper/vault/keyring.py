@@ -43,6 +43,11 @@ class Keyring:
         """The id of the master key."""
         return self._master.id
 
+    @property
+    def master(self) -> MasterKey:
+        """The master key, for a backup apart from the home."""
+        return self._master
+
     def fact(self, name: str) -> str | None:
         """Return a fact that is no secret."""
         found = self._connection.execute("select value from facts where name = ?", (name,)).fetchone()

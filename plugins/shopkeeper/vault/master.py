@@ -65,6 +65,11 @@ def is_in_environment() -> bool:
     return settings().vault_key is not None
 
 
+def is_file_configured() -> bool:
+    """Return whether the settings name a file of the key."""
+    return settings().vault_key_file is not None
+
+
 def key_file(paths: VaultPaths) -> Path:
     """Return the file of the master key, where the settings do not hold the key itself."""
     return settings().vault_key_file or paths.own_key

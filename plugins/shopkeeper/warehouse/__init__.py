@@ -17,6 +17,7 @@ from shopkeeper.warehouse.definitions import (
     compare,
     is_outdated,
 )
+from shopkeeper.warehouse.failed_builds import build_under_way, clear_builds, last_written
 from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.learned import learn, recall
 from shopkeeper.warehouse.published import Version, current, manifest, versions
@@ -68,6 +69,8 @@ __all__ = [
     "arrivals",
     "batches",
     "begin",
+    "build_under_way",
+    "clear_builds",
     "code_version",
     "compare",
     "compare_rows",
@@ -82,6 +85,7 @@ __all__ = [
     "hold",
     "identities",
     "is_outdated",
+    "last_written",
     "learn",
     "manifest",
     "note_unchanged",

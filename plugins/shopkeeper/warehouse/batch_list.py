@@ -18,7 +18,7 @@ from shopkeeper.paths import Home
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, trust, write_hold
 
-Status = Literal["kept", "new", "withdrawn", "superseded", "held"]
+Status = Literal["kept", "new", "withdrawn", "superseded", "held", "expired"]
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Batch:
     """One landed file, seen from the published version.
 
     `kept`: contained, and stays. `new`: the next refresh adds it, or adds it again (`is_contained`) if its
-    content was sent again after another batch of its table. `withdrawn`: contained, but superseded or held
-    since; the next refresh removes it. `superseded` and `held`: neither contained nor to be added. `names`:
-    every file name under which the content arrived, with its latest arrival.
+    content was sent again after another batch of its table. `withdrawn`: contained, but superseded, held or
+    expired since; the next refresh removes it. `superseded`, `held` and `expired`: neither contained nor to
+    be added. `names`: every file name under which the content arrived, with its latest arrival.
     """
 
     batch_id: str
@@ -45,6 +45,7 @@ class Batch:
     names: dict[str, Arrival]
     raw_sha256: str | None
     tokenized: tuple[str, ...] = ()
+    expired_at: str | None = None
     status: Status = "new"
     is_contained: bool = False
     why_held: str | None = None
@@ -73,7 +74,7 @@ def survey(home: Home, contained: Mapping[str, int]) -> list[Batch]:
         elif is_contained:
             status = "withdrawn"
         else:
-            status = "held" if batch.is_held else "superseded"
+            status = "expired" if batch.expired_at else "held" if batch.is_held else "superseded"
         judged.append(replace(batch, status=status, is_contained=is_contained))
     missing = set(contained) - {batch.batch_id for batch in judged}
     if missing:
@@ -178,7 +179,8 @@ def _whole(home: Home, start: str) -> str:
 def _counting(candidates: list[Batch]) -> dict[str, Batch]:
     """Return the batches that count, with the name and landing place under which they count.
 
-    For each file name only the last arrival counts; a batch's replays count with it.
+    For each file name only the last arrival counts; a batch's replays count with it. What a batch replaced
+    does not count again when it expires.
     """
     last: dict[tuple[str, str, str], tuple[Arrival, Batch]] = {}
     for batch in candidates:
@@ -193,7 +195,7 @@ def _counting(candidates: list[Batch]) -> dict[str, Batch]:
     for batch in candidates:
         if batch.names and batch.replay_of in counting:
             counting[batch.batch_id] = batch
-    return counting
+    return {batch_id: batch for batch_id, batch in counting.items() if batch.expired_at is None}
 
 
 def _moved(kept: list[Batch], contained: Mapping[str, int]) -> set[str]:

@@ -49,7 +49,7 @@ def find_shrunken(home: Home, batches: list[Batch]) -> list[tuple[Batch, str]]:
         feed = [b for b in batches if (b.system, b.table) == (contract.system, contract.table)]
         before: dict[str, Batch] = {}
         for batch in sorted(feed, key=lambda batch: batch.landed_sequence):
-            if batch.is_held or batch.replay_of is not None:
+            if batch.is_held or batch.expired_at or batch.replay_of is not None:
                 continue
             place = _place(contract, batch.file_name)
             earlier = before.get(place)

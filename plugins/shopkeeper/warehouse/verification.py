@@ -67,6 +67,9 @@ def _performed(check: Check) -> list[str]:
 def _check_batch(home: Home, path: Path) -> list[str]:
     receipt = read_receipt(path)
     places = home.batch(receipt.system, receipt.table, receipt.batch_id)
+    if receipt.expired_at is not None:
+        left = [file for file in (places.rows, places.quarantine) if file.exists()]
+        return [f"{file} is left of an expired batch; `shopkeeper maintain` removes it" for file in left]
     files = [(places.rows, receipt.raw_sha256, receipt.accepted_count)]
     if receipt.quarantined_count:
         files.append((places.quarantine, receipt.quarantine_sha256, receipt.quarantined_count))

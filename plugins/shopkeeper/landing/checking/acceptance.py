@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.engine import scan
-from shopkeeper.landing.checking import checks
+from shopkeeper.landing.checking import checks, row_days
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.refusals import FileRefused, Layout, Record, RowRefusal, write_quarantine
 from shopkeeper.paths import WorkPaths
@@ -92,7 +92,7 @@ def check_table(
     if len(refused) != len(refusals) or table.record_count != accepted_count + len(refused):
         counts = f"{table.record_count} records, {accepted_count} accepted, {len(refusals)} refusals"
         raise AssertionError(counts)
-    first, last = checks.business_dates(connection, scan(accepted), contract)
+    first, last = row_days.business_days(connection, scan(accepted), contract) or (None, None)
     return AcceptedFile(
         accepted=accepted,
         quarantine=quarantine,
@@ -100,9 +100,10 @@ def check_table(
         accepted_count=accepted_count,
         quarantined_count=len(refusals),
         reasons=dict(Counter(refusal.reason for refusal in refusals).most_common()),
-        business_date_min=first.isoformat() if first else None,
-        business_date_max=last.isoformat() if last else None,
+        business_date_min=first,
+        business_date_max=last,
         warnings=warnings,
+        dated=row_days.dated_days(connection, scan(accepted), contract),
     )
 
 

@@ -5,7 +5,7 @@ Rows are a relation with the contract's columns and `_line_number`, independent 
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -13,13 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from shopkeeper.contracts import Column, Contract
-from shopkeeper.contracts.casts import (
-    clean_sql,
-    duckdb_type,
-    local_date_sql,
-    unmarked_sql,
-    value_sql,
-)
+from shopkeeper.contracts.casts import clean_sql, duckdb_type, unmarked_sql, value_sql
 from shopkeeper.contracts.faults import faults
 from shopkeeper.engine import COPY_OPTIONS, identifier, literal, scan
 from shopkeeper.landing.reading.rows import GROUP_ROWS, LINE_NUMBER, open_writer
@@ -218,30 +212,3 @@ def write_accepted(
         if replayed:
             writer.add_key_value_metadata({REPLAYED_LINES: json.dumps(sorted(replayed))})
     return target
-
-
-def business_dates(
-    connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract
-) -> tuple[date | None, date | None]:
-    """Return the first and last business date in the business time zone; `None` without dates."""
-    name = contract.file.business_date_column if contract.file else None
-    if name is None:
-        return None, None
-    if contract.file and contract.file.format != "parquet":
-        # Lines of a basket share their moment: each text is read once.
-        relation = f"(select distinct {identifier(name)} from {relation})"
-    day = business_date_sql(contract)
-    found = connection.execute(f"select min({day}), max({day}) from {relation}").fetchone()
-    return found if found else (None, None)
-
-
-def business_date_sql(contract: Contract) -> str:
-    """Return a row's business date in the business time zone as an SQL expression; NULL without dates."""
-    name = contract.file.business_date_column if contract.file else None
-    if name is None:
-        return "null"
-    column = contract.column(name)
-    if contract.file and contract.file.format == "parquet":
-        local = f"timezone({literal(column.time_zone)}, {identifier(name)})"
-        return f"cast({local if column.has_offset else identifier(name)} as date)"
-    return local_date_sql(column, identifier(name))

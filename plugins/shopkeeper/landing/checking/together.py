@@ -10,7 +10,7 @@ import duckdb
 
 from shopkeeper.contracts import Contract
 from shopkeeper.engine import file_literal
-from shopkeeper.landing.checking import checks
+from shopkeeper.landing.checking import checks, row_days
 from shopkeeper.landing.checking.acceptance import Table
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.reading.rows import LINE_NUMBER
@@ -46,11 +46,10 @@ def accept_sound(
     if contract.key:
         query = f"select {file} from {_ROWS} group by {file}, {checks.key_sql(contract)} having count(*) > 1"
         doubtful |= {number for (number,) in connection.execute(query).fetchall()}
-    day = checks.business_date_sql(contract)
-    query = f"select {file}, count(*), min({day}), max({day}) from {_ROWS} group by 1"
+    query = f"select {file}, count(*), {row_days.days_sql(contract)} from {_ROWS} group by 1"
     return {
-        order[place]: _accepted(whole[order[place]], first, last)
-        for place, count, first, last in connection.execute(query).fetchall()
+        order[place]: _accepted(whole[order[place]], row_days.as_days(days[:2]), row_days.as_days(days[2:]))
+        for place, count, *days in connection.execute(query).fetchall()
         if place not in doubtful and count == whole[order[place]].record_count
     }
 
@@ -66,7 +65,8 @@ def _gather(connection: duckdb.DuckDBPyConnection, tables: list[Table], contract
     connection.execute(f"create or replace temp table {_ROWS} as {rows}")
 
 
-def _accepted(table: Table, first: object, last: object) -> AcceptedFile:
+def _accepted(table: Table, business: row_days.Days, dated: row_days.Days) -> AcceptedFile:
+    first, last = business or (None, None)
     return AcceptedFile(
         accepted=table.exact,
         quarantine=None,
@@ -74,7 +74,8 @@ def _accepted(table: Table, first: object, last: object) -> AcceptedFile:
         accepted_count=table.record_count,
         quarantined_count=0,
         reasons={},
-        business_date_min=str(first) if first else None,
-        business_date_max=str(last) if last else None,
+        business_date_min=first,
+        business_date_max=last,
         warnings=table.warnings,
+        dated=dated,
     )

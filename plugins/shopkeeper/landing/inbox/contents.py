@@ -18,6 +18,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
 from shopkeeper.landing.damage import find_damage
+from shopkeeper.landing.inbox.new_batches import new_job, receipt_of
 from shopkeeper.landing.inbox.report import LandedFile
 from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job, Outcome
 from shopkeeper.landing.machine import NotParsed
@@ -28,7 +29,6 @@ from shopkeeper.landing.suppression import read_suppression
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, as_json, joined
-from shopkeeper.settings import settings
 
 if TYPE_CHECKING:
     from shopkeeper.landing.suppression import Suppression
@@ -104,7 +104,7 @@ class Contents:
                 continue
             landed[content.sha256] = _duplicate(known, content.file_name)
             named = known.named(content.file_name, content.arrival)
-            if named != known:
+            if named != known and known.expired_at is None:
                 again.append((replace(named, landed_at=now.isoformat()), content.copy.parent))
         receipts.commit_receipts(self.home, again)
         landed |= self._take_new(new, now)
@@ -157,8 +157,10 @@ class Contents:
         commit_refusal(self.home, refusal | sealed, kept)
 
     def _is_sound(self, known: Receipt, contract: Contract) -> bool:
-        """Whether a batch is as it landed, and holds in plain no identifier that its contract names."""
-        return contract.first_in_plain(known.tokenized) is None and find_damage(self.home, known) is None
+        """Whether a batch is as it landed, with tokens for what its contract now seals, or expired."""
+        return known.expired_at is not None or (
+            contract.first_in_plain(known.tokenized) is None and find_damage(self.home, known) is None
+        )
 
     def _job(self, content: Content, now: datetime) -> Job:
         contract = content.contract
@@ -185,9 +187,10 @@ def _parse_alone(parser: Parser, job: Job) -> Outcome | NotParsed:
 
 def _duplicate(known: Receipt, file_name: str) -> LandedFile:
     """Return the result of a content that is in raw and has arrived again, perhaps under another name."""
-    is_new_name = file_name not in known.names
     detail = Sentence("its content has landed before")
-    if is_new_name:
+    if known.expired_at is not None:
+        detail = Sentence("its content has landed before, and was removed after its retention")
+    elif file_name not in known.names:
         detail = Sentence("its content has landed before, and counts under this name too")
     return LandedFile(known.system, file_name, "duplicate", known.table, known.batch_id, detail=detail)
 
@@ -208,43 +211,3 @@ def _refusal(content: Content, refused: FileRefusal, now: datetime) -> dict[str,
         "detail": refused.detail,
         "said": as_json(refused.detail),
     }
-
-
-def new_job(source: Path, file_name: str, batch_id: str, contract: Contract, now: datetime) -> Job:
-    """Return a job with the configured limits; its output goes next to the source."""
-    return Job(
-        source=source,
-        folder=source.parent,
-        file_name=file_name,
-        batch_id=batch_id,
-        contract=contract,
-        landed_at=now,
-        memory_mb=settings().landing_memory_mb,
-        seconds=settings().landing_seconds,
-    )
-
-
-def receipt_of(
-    job: Job, accepted: AcceptedFile, byte_count: int, arrival: Arrival, replay_of: str | None = None
-) -> Receipt:
-    """Return the receipt of an accepted file."""
-    return Receipt(
-        batch_id=job.batch_id,
-        system=job.contract.system,
-        table=job.contract.table,
-        contract_version=job.contract.version,
-        file_name=job.file_name,
-        byte_count=byte_count,
-        landed_at=job.landed_at.isoformat(),
-        landed_sequence=arrival.place,
-        record_count=accepted.record_count,
-        accepted_count=accepted.accepted_count,
-        quarantined_count=accepted.quarantined_count,
-        reasons=accepted.reasons,
-        business_date_min=accepted.business_date_min,
-        business_date_max=accepted.business_date_max,
-        replay_of=replay_of,
-        warnings=accepted.warnings,
-        names={job.file_name: arrival},
-        tokenized=tuple(column.name for column in job.contract.sealed_columns),
-    )

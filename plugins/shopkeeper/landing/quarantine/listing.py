@@ -73,7 +73,7 @@ def find_key(home: Home, start: str) -> str:
     """
     found = {key for key in refusal_ids(home) if key.startswith(start)}
     for path in home.raw.glob("*/*/*.json"):
-        if path.name.startswith(start) and read_receipt(path).quarantined_count:
+        if path.name.startswith(start) and _has_rows(read_receipt(path)):
             found.add(path.stem)
     if not found:
         found = {key for key in refusal_ids(home) if read_refusal(home, key)["batch_id"].startswith(start)}
@@ -185,7 +185,7 @@ def _batches(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[
     for receipt in landed:
         replays[receipt.replay_of].append(receipt)
     for receipt in landed:
-        if receipt.quarantined_count:
+        if _has_rows(receipt):
             if with_settled:
                 rows = _rows(home, receipt)
             else:
@@ -196,6 +196,10 @@ def _batches(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[
                 detail = Sentence("first on line {line}: {why}", **first)
                 place = receipt.batch_id, receipt.system, receipt.table, receipt.file_name
                 yield Quarantined(receipt.batch_id, *place, False, rows.num_rows, reasons, detail)
+
+
+def _has_rows(receipt: Receipt) -> bool:
+    return bool(receipt.quarantined_count) and receipt.expired_at is None
 
 
 def _open_rows(home: Home, receipt: Receipt, replays: Iterable[Receipt]) -> pa.Table:

@@ -19,10 +19,11 @@ from shopkeeper.engine import scan
 from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
-from shopkeeper.landing.checking import checks
+from shopkeeper.landing.checking import checks, row_days
 from shopkeeper.landing.damage import find_damage
-from shopkeeper.landing.inbox.contents import Content, Contents, new_job, receipt_of
+from shopkeeper.landing.inbox.contents import Content, Contents
 from shopkeeper.landing.inbox.landing_order import next_sequence
+from shopkeeper.landing.inbox.new_batches import new_job, receipt_of
 from shopkeeper.landing.inbox.run import lock, work_folder
 from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.machine import NotParsed
@@ -134,9 +135,9 @@ def _replay_rows(
         columns += [] if rechecking.is_parquet(contract) else [LINE_NUMBER]
         rows = WorkPaths(work).accepted
         checks.write_accepted(connection, relation, columns, refused, rows, replayed=list(passed))
-        dates = checks.business_dates(connection, scan(rows), contract)
-        first, last = (day.isoformat() if day else None for day in dates)
-        accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, ())
+        first, last = row_days.business_days(connection, scan(rows), contract) or (None, None)
+        dated = row_days.dated_days(connection, scan(rows), contract)
+        accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, (), dated=dated)
         vault, suppression = vault_for(home, [contract]), read_suppression(home)
         if vault:
             from shopkeeper.landing.checking.identifiers import replace_identifiers

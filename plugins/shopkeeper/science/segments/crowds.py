@@ -69,7 +69,9 @@ def draw(crowds: list[Crowd], random: np.random.Generator) -> Matrix:
 
 
 def _root(values: NDArray[np.float64], power: float) -> NDArray[np.float64]:
-    """Return a power of the covariance matrix."""
+    """Return a power of the covariance matrix; that of a single row is zero."""
+    if len(values) == 1:
+        return np.zeros((values.shape[1], values.shape[1]))
     variances, directions = np.linalg.eigh(np.atleast_2d(np.cov(values, rowvar=False)))
     is_flat = variances < 1e-9
     return (directions * np.where(is_flat, 0, np.where(is_flat, 1, variances) ** power)) @ directions.T

@@ -14,6 +14,7 @@ from tests.plugins.science.segments.segments_planted import one_crowd, planted
 from tests.plugins.science.segments.segments_retail import grocer_features
 
 from shopkeeper.science.segments import SegmentModel, cluster, stability
+from shopkeeper.science.segments.crowds import Crowd
 
 
 def table_of(points: np.ndarray) -> pa.Table:
@@ -304,3 +305,9 @@ def test_real_households_are_segmented_the_same_twice(record_property):
     firmness = stability(features, k=one.segments.num_rows, seed=11, resamples=5).mean_adjusted_rand_index
     record_property("bootstrap_adjusted_rand_index", firmness)
     assert firmness > 0.6
+
+
+def test_a_group_of_one_customer_is_drawn_as_he_is() -> None:
+    matrix = np.array([[1.0, 2.0], [1.5, 2.5], [900.0, 0.0]], dtype=np.float32)
+    alone = Crowd.of(matrix, np.array([False, False, True]))
+    assert alone.draw(np.random.default_rng(7)).tolist() == [[900.0, 0.0]]
