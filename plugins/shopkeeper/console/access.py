@@ -15,6 +15,7 @@ from shopkeeper.console.tokens import token_key
 from shopkeeper.errors import UserError
 from shopkeeper.files import write_text
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 
 Role = Literal["viewer", "analyst", "steward", "operator", "admin"]
 Right = Literal["look", "tokens", "mend", "reveal", "operate"]
@@ -29,6 +30,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 """`look`: every page, persons masked; `tokens`: persons as tokens; `mend`: correct, replay and settle what is
 in quarantine; `reveal`: see what was masked, with a reason; `operate`: roll back, hold and release."""
 
+NO_ROLE = "{name} has no role in Shopkeeper yet; an operator gives one with `shopkeeper roles give`"
 LOCAL = {"admin": "admin"}
 """Without a file of roles: the one user of the local Airflow."""
 
@@ -53,12 +55,14 @@ def read_roles(home: Home) -> dict[str, Role]:
         users = yaml.safe_load(home.roles.read_text(encoding="utf-8"))["users"]
         roles = {str(name): role for name, role in users.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        raise UserError(
-            f"{home.roles} is damaged; write `users:` and below it one line `name: role`"
-        ) from error
+        why = Sentence(
+            "{file} is damaged; write `users:` and below it one line `name: role`", file=str(home.roles)
+        )
+        raise UserError(Sentence(why, file=str(home.roles))) from error
     unknown = sorted(str(role) for role in roles.values() if role not in get_args(Role))
     if unknown:
-        raise UserError(f"{home.roles} has the role {unknown[0]}; there are {', '.join(get_args(Role))}")
+        facts = {"file": str(home.roles), "role": unknown[0], "roles": ", ".join(get_args(Role))}
+        raise UserError(Sentence("{file} has the role {role}; there are {roles}", **facts))
     return roles
 
 
@@ -74,7 +78,7 @@ def give_role(home: Home, user: str, role: str | None) -> None:
 
 def user_name() -> str:
     """Return the name of who has signed in; replaced by who runs the console (`dependency_overrides`)."""
-    raise HTTPException(401, "Not signed in")
+    raise HTTPException(401, Sentence("Not signed in"))
 
 
 def caller(request: Request, name: Annotated[str, Depends(user_name)]) -> Caller:
@@ -82,10 +86,9 @@ def caller(request: Request, name: Annotated[str, Depends(user_name)]) -> Caller
     try:
         role = read_roles(request.app.state.home).get(name)
     except UserError as error:
-        raise HTTPException(403, str(error)) from error
+        raise HTTPException(403, error.args[0]) from error
     if role is None:
-        why = f"{name} has no role in Shopkeeper yet; an operator gives one with `shopkeeper roles give`"
-        raise HTTPException(403, why)
+        raise HTTPException(403, Sentence(NO_ROLE, name=name))
     found = Caller(name, role)
     request.state.caller = found
     return found
@@ -96,7 +99,7 @@ def require(right: Right) -> Callable[..., Caller]:
 
     def allowed(request: Request, asking: Annotated[Caller, Depends(caller)]) -> Caller:
         if not asking.may(right):
-            raise HTTPException(403, f"The role {asking.role} may not do this")
+            raise HTTPException(403, Sentence("the role {role} may not do this", role=Sentence(asking.role)))
         if request.method not in ("GET", "HEAD"):
             require_own_page(request)
         return asking
@@ -119,7 +122,7 @@ def require_own_page(request: Request) -> None:
     else:
         is_own = request.headers.get("authorization", "").lower().startswith("bearer ")
     if not is_own:
-        raise HTTPException(403, "Another site's page has asked for this; open the console itself")
+        raise HTTPException(403, Sentence("another site's page has asked for this; open the console itself"))
 
 
 Looking = Annotated[Caller, Depends(require("look"))]

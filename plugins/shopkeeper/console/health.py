@@ -17,12 +17,12 @@ from fastapi.responses import HTMLResponse
 from shopkeeper import quality, warehouse
 from shopkeeper.console import rendering
 from shopkeeper.console.access import Looking
-from shopkeeper.console.actions import read_actions
+from shopkeeper.console.actions import read_actions, undoable
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.errors import UserError
 from shopkeeper.landing import DroppedFile, quarantine, waiting_files
 from shopkeeper.local_airflow.runs import Run
-from shopkeeper.local_airflow.summary import reused
+from shopkeeper.local_airflow.summary import reused_counts
 from shopkeeper.notices import feeds_of, find_notices, unknown_files
 from shopkeeper.paths import Home
 
@@ -70,12 +70,13 @@ def health(
     for entry in refusals:
         open_rows[f"{entry.system}.{entry.table}"] += entry.row_count or 1
         reasons[f"{entry.system}.{entry.table}"].update(entry.reasons)
+    done = read_actions(home, 20)
     latest = sorted(batches, key=lambda batch: (not batch.is_held, -batch.landed_sequence))
     return rendering.page(
         request,
         "health.html",
         told=told,
-        reused=reused(told.get("steps", {})),
+        reused=reused_counts(told.get("steps", {})),
         unpublished=unpublished(home, current),
         versions=[facts_of(home, version) for version in reversed(warehouse.versions(home))],
         feeds=feeds_of(catalog().sources, batches, told.get("as_of_date"), open_rows),
@@ -90,7 +91,8 @@ def health(
         gates=GATES,
         runs=runs,
         notices=find_notices(home, batches, refusals),
-        actions=read_actions(home, 20),
+        actions=done,
+        undoable=undoable(done),
         disk=disk(home),
     )
 

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shopkeeper import words
 from shopkeeper.pages.folder import SPOKEN, Folder, Statement, chart_of, folders
 from shopkeeper.paths import PAGES, BuildPaths
+from shopkeeper.sentences import restored
 from shopkeeper.terminal import visible
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
                     language=language,
                     title=say(page.name.capitalize()),
                     stands_for=f"{build.root.name} · {say('as of {date}', date=as_of_date)}",
-                    limits=(*page.limits, *_said_of(build, page)),
+                    limits=[*map(say, page.limits), *_said_of(build, page, language)],
                     pictures={
                         theme: _picture(page, rows, (build.root.name, as_of_date), language, theme)
                         for theme in PALETTES
@@ -94,12 +95,13 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
                 build.page(page.name, language).write_text(text, encoding="utf-8")
 
 
-def _said_of(build: BuildPaths, page: Folder) -> Iterator[str]:
+def _said_of(build: BuildPaths, page: Folder, language: words.Language) -> Iterator[str]:
     """Yield why there is one segment, where there is one."""
     if "marts.segment_profiles" in page.tables and build.segmentation.exists():
-        why = json.loads(build.segmentation.read_text(encoding="utf-8"))["why_one_segment"]
-        if why:
-            yield why
+        told = json.loads(build.segmentation.read_text(encoding="utf-8"))
+        if told["why_one_segment"]:
+            why = restored(told["why_one_segment"], told.get("said", {}).get("why_one_segment"))
+            yield words.said(language, why)
 
 
 def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
