@@ -1,6 +1,7 @@
 """Versions and batches: comparing versions, rolling back, holding, releasing; each change is recorded."""
 
 from collections import defaultdict
+from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -25,7 +26,8 @@ def compare(request: Request, caller: Looking, before: str, after: str) -> HTMLR
     warehouse.require_version(home, after)
     by_table: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in _differences(home, before, after):
-        by_table[each["table"]].append({**each, "what": restored(each["what"], each["said"])})
+        sides = {side: None if each[side] is None else Decimal(each[side]) for side in ("before", "after")}
+        by_table[each["table"]].append({**sides, "what": restored(each["what"], each["said"])})
     return rendering.page(request, "compare.html", before=before, after=after, tables=by_table, names=known)
 
 
