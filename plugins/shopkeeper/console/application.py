@@ -29,7 +29,7 @@ KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def create(home: Home) -> FastAPI:
-    """Return the console of one home; who runs it must say who has signed in (`user_name`)."""
+    """Return the console of one home; who runs it must say who has signed in (`access.signed_in`)."""
     from shopkeeper.console import docs, health, pages, quarantine, runs, tables, versions
 
     app = FastAPI(title="Shopkeeper", docs_url=None, redoc_url=None, openapi_url=None)

@@ -12,7 +12,7 @@ import yaml
 from tests.architecture.project import files, nodes, text
 
 from shopkeeper import words
-from shopkeeper.console import application, dbt_verdicts, gate_verdicts, runs, tables
+from shopkeeper.console import access, application, dbt_verdicts, gate_verdicts, runs, tables
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES
 from shopkeeper.contracts.contract import Classification, Severity
@@ -69,7 +69,14 @@ def said() -> set[str]:
         found |= {one or other for one, other in SAID.findall(text)}
         for listed in LISTED.findall(text):
             found |= {each for each in re.findall(r'"([^"]+)"', listed) if not re.search(r"[/.]", each)}
-    found |= {*application.TITLES.values(), "That did not work", *DISK, *RUNS}
+    found |= {
+        *application.TITLES.values(),
+        access.NO_ROLE,
+        access.NO_ROLE_OF_FAB,
+        "That did not work",
+        *DISK,
+        *RUNS,
+    }
     found |= {line for page in folders().values() for line in page.limits}
     for chart in PAGES.glob("*/chart.json"):
         found |= set(titles(json.loads(chart.read_text(encoding="utf-8"))))
