@@ -20,7 +20,7 @@ from shopkeeper.console.access import Looking
 from shopkeeper.console.actions import read_actions, undoable
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.errors import UserError
-from shopkeeper.landing import DroppedFile, quarantine, waiting_files
+from shopkeeper.landing import DroppedFile, dropped_files, quarantine, waiting_files
 from shopkeeper.local_airflow.runs import Run
 from shopkeeper.local_airflow.summary import reused_counts
 from shopkeeper.notices import feeds_of, find_notices, unknown_files
@@ -64,7 +64,8 @@ def health(
     told = warehouse.manifest(home) if current else {}
     batches = warehouse.batches(home)
     refusals = quarantine.refusals(home)
-    unknown = unknown_files(home)
+    dropped = dropped_files(home)
+    unknown = unknown_files(dropped)
     open_rows: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in refusals:
@@ -85,12 +86,12 @@ def health(
         batches=latest if all else latest[:BATCHES_SHOWN],
         counts=Counter(batch.status for batch in batches),
         held_count=sum(batch.is_held for batch in batches),
-        waiting_count=len(set(waiting_files(home)) - {file.path for file in unknown}),
+        waiting_count=len(set(waiting_files(home, dropped)) - {file.path for file in unknown}),
         unknown=[(file.name, _draft(file)) for file in unknown[:UNKNOWN_SHOWN]],
         unknown_count=len(unknown),
         gates=GATES,
         runs=runs,
-        notices=find_notices(home, batches, refusals),
+        notices=find_notices(home, batches, refusals, unknown),
         actions=done,
         undoable=undoable(done),
         disk=disk(home),

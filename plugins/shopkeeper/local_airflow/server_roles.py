@@ -21,7 +21,7 @@ READING = (
     *((EDIT, name) for name in ("My Profile", "My Password")),
     *((MENU, name) for name in ("DAGs", "DAG Runs", "Task Instances", "Assets", "Browse", "Docs")),
 )
-"""DAGs, their runs and logs, which hold no value of a person, and the console's entry in the menu (`Plugins`);
+"""DAGs, their runs and logs, which hold no value of a person, and the console in the menu (`Plugins`);
 not XComs, connections, variables or configuration."""
 
 OPERATING = (

@@ -11,7 +11,7 @@ User = TypeVar("User")
 def signed_in(user_of: Callable[[str, tuple[str, ...] | None], User]) -> Callable[..., User]:
     """Return the dependency of FastAPI that gives Airflow's user, or answers 401 or 403.
 
-    `user_of` is given the name, and on a server the console's roles; None where Airflow's users have none of FAB.
+    `user_of` takes the name and the console's roles: on a server those of FAB, else None.
     """
     from airflow.api_fastapi.core_api.security import GetUserDep
 

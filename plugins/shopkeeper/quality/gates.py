@@ -209,7 +209,7 @@ def _observed(result: dict[str, Any]) -> str:
     value = result.get("observed_value", "")
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return str(float(f"{value:.6g}")) if isinstance(value, float) else str(value)
 
 
 def _error(info: dict[str, Any]) -> str | None:
