@@ -49,7 +49,7 @@ check: $(READY) ## style, types, SQL and contracts (seconds)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests retailers/*/dbt/models
+	@PYTHONWARNINGS=ignore:resource_tracker $(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests retailers/*/dbt/models
 	@$(BIN)/shopkeeper contracts check
 
 soak: $(READY) ## the same proofs at full size: 10,000 mutations, 500 kills, 20 refreshes in a row (hours)

@@ -54,7 +54,7 @@ class Console:
             home = Home(settings().home)
             keep_private(home)
             app = application.create(home)
-            app.dependency_overrides[access.user_name] = signed_in()
+            app.dependency_overrides[access.signed_in] = signed_in(access.User)
             app.dependency_overrides[health.recent_runs] = recent_runs
             app.dependency_overrides[runs.run_facts] = run_facts
             self._app = app

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import Fenced
+from shopkeeper.sentences import Sentence
 
 
 def sha256_of(path: Path) -> str:
@@ -109,7 +110,7 @@ def exclusive(lock: Path, seconds: float, busy: str = _PUBLISHING, is_shared: bo
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     holder = os.pread(descriptor, 20, 0).decode().strip()
-                    raise Fenced(busy.replace("{holder}", holder)) from None
+                    raise Fenced(Sentence(busy, holder=holder)) from None
                 time.sleep(0.02)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

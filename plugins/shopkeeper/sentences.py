@@ -29,6 +29,14 @@ def joined(parts: Iterable[str]) -> str:
     return reduce(lambda first, more: Sentence("{first}; {more}", first=first, more=more), parts)
 
 
+def listed(parts: Iterable[str]) -> str:
+    """Return words as one enumeration; nothing of nothing."""
+    words = list(parts)
+    if not words:
+        return ""
+    return reduce(lambda first, more: Sentence("{first}, {more}", first=first, more=more), words)
+
+
 def as_json(said: str) -> dict[str, Any] | None:
     """Return what to store beside a text so that `restored` finds its parts; None for plain text."""
     if not isinstance(said, Sentence):

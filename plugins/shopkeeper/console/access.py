@@ -1,6 +1,7 @@
 """Who may do what in the console: roles of its own, checked on every route.
 
-Airflow says who has signed in; its own roles decide nothing here. A user without a role sees nothing.
+Airflow says who has signed in. The role is in a file of the home; on a server FAB says it. A user without a
+role sees nothing.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from shopkeeper.console.tokens import token_key
 from shopkeeper.errors import UserError
 from shopkeeper.files import write_text
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence, listed
 
 Role = Literal["viewer", "analyst", "steward", "operator", "admin"]
 Right = Literal["look", "tokens", "mend", "reveal", "operate"]
@@ -29,20 +31,38 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 """`look`: every page, persons masked; `tokens`: persons as tokens; `mend`: correct, replay and settle what is
 in quarantine; `reveal`: see what was masked, with a reason; `operate`: roll back, hold and release."""
 
+NO_ROLE = "{name} has no role in Shopkeeper yet; an operator gives one with `shopkeeper roles give`"
+NO_ROLE_OF_FAB = (
+    "{name} has no role in Shopkeeper yet; an administrator gives one with "
+    "`airflow users add-role --username … --role ShopkeeperViewer`"
+)
 LOCAL = {"admin": "admin"}
 """Without a file of roles: the one user of the local Airflow."""
 
 
 @dataclass(frozen=True)
-class Caller:
-    """The user who asks, and what the role allows."""
+class User:
+    """Who has signed in; `roles` as a server's FAB says, else None: the file of roles says it."""
 
     name: str
-    role: Role
+    roles: tuple[Role, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The user who asks, and what the roles allow."""
+
+    name: str
+    roles: tuple[Role, ...]
+
+    @property
+    def role(self) -> str:
+        """The roles as text."""
+        return ", ".join(self.roles)
 
     def may(self, right: Right) -> bool:
-        """Whether the role includes a right."""
-        return right in RIGHTS[self.role]
+        """Whether a role includes a right."""
+        return any(right in RIGHTS[role] for role in self.roles)
 
 
 def read_roles(home: Home) -> dict[str, Role]:
@@ -53,12 +73,14 @@ def read_roles(home: Home) -> dict[str, Role]:
         users = yaml.safe_load(home.roles.read_text(encoding="utf-8"))["users"]
         roles = {str(name): role for name, role in users.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        raise UserError(
-            f"{home.roles} is damaged; write `users:` and below it one line `name: role`"
-        ) from error
+        why = Sentence(
+            "{file} is damaged; write `users:` and below it one line `name: role`", file=str(home.roles)
+        )
+        raise UserError(Sentence(why, file=str(home.roles))) from error
     unknown = sorted(str(role) for role in roles.values() if role not in get_args(Role))
     if unknown:
-        raise UserError(f"{home.roles} has the role {unknown[0]}; there are {', '.join(get_args(Role))}")
+        facts = {"file": str(home.roles), "role": unknown[0], "roles": ", ".join(get_args(Role))}
+        raise UserError(Sentence("{file} has the role {role}; there are {roles}", **facts))
     return roles
 
 
@@ -72,21 +94,24 @@ def give_role(home: Home, user: str, role: str | None) -> None:
     write_text(home.roles, yaml.safe_dump({"users": users}, allow_unicode=True))
 
 
-def user_name() -> str:
-    """Return the name of who has signed in; replaced by who runs the console (`dependency_overrides`)."""
-    raise HTTPException(401, "Not signed in")
+def signed_in() -> User:
+    """Return who has signed in; replaced by who runs the console (`dependency_overrides`)."""
+    raise HTTPException(401, Sentence("Not signed in"))
 
 
-def caller(request: Request, name: Annotated[str, Depends(user_name)]) -> Caller:
+def caller(request: Request, user: Annotated[User, Depends(signed_in)]) -> Caller:
     """Return who asks; 403 for a user without a role."""
-    try:
-        role = read_roles(request.app.state.home).get(name)
-    except UserError as error:
-        raise HTTPException(403, str(error)) from error
-    if role is None:
-        why = f"{name} has no role in Shopkeeper yet; an operator gives one with `shopkeeper roles give`"
-        raise HTTPException(403, why)
-    found = Caller(name, role)
+    roles, why = user.roles, NO_ROLE_OF_FAB
+    if roles is None:
+        why = NO_ROLE
+        try:
+            role = read_roles(request.app.state.home).get(user.name)
+        except UserError as error:
+            raise HTTPException(403, error.args[0]) from error
+        roles = (role,) if role else ()
+    if not roles:
+        raise HTTPException(403, Sentence(why, name=user.name))
+    found = Caller(user.name, roles)
     request.state.caller = found
     return found
 
@@ -96,7 +121,8 @@ def require(right: Right) -> Callable[..., Caller]:
 
     def allowed(request: Request, asking: Annotated[Caller, Depends(caller)]) -> Caller:
         if not asking.may(right):
-            raise HTTPException(403, f"The role {asking.role} may not do this")
+            role = listed(Sentence(each) for each in asking.roles)
+            raise HTTPException(403, Sentence("the role {role} may not do this", role=role))
         if request.method not in ("GET", "HEAD"):
             require_own_page(request)
         return asking
@@ -119,7 +145,7 @@ def require_own_page(request: Request) -> None:
     else:
         is_own = request.headers.get("authorization", "").lower().startswith("bearer ")
     if not is_own:
-        raise HTTPException(403, "Another site's page has asked for this; open the console itself")
+        raise HTTPException(403, Sentence("another site's page has asked for this; open the console itself"))
 
 
 Looking = Annotated[Caller, Depends(require("look"))]

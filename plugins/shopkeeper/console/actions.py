@@ -19,10 +19,13 @@ from shopkeeper.console.access import Caller
 from shopkeeper.errors import UserError
 from shopkeeper.files import exclusive, write_json
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence, as_json, restored
 
 NAME = re.compile(r"\d{6}")
 MOST_REASON = 500
 _NUMBERING = Lock()
+_OF_READERS = {"roll back to"}
+"""Verbs that change what all readers see: only the last one can be undone."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,21 @@ def record(
     """
     reason = " ".join(why.split())[:MOST_REASON]
     if not reason:
-        raise HTTPException(422, "Say why: the reason is kept with the action")
+        raise HTTPException(422, Sentence("say why: the reason is kept with the action"))
     try:
         begun = _begin(home, by, verb, subject, reason)
     except OSError as error:
-        raise UserError(
-            f"this web server may not write {home.root} ({error.strerror}); "
-            "use the `shopkeeper` command where the tasks run"
-        ) from error
+        why = Sentence(
+            "this web server may not write {folder} ({fault}); "
+            "use the `shopkeeper` command where the tasks run",
+            folder=str(home.root),
+            fault=error.strerror,
+        )
+        raise UserError(why) from error
     try:
         detail, undo = work()
     except UserError as error:
-        _write(home, replace(begun, outcome="failed", detail=str(error)))
+        _write(home, replace(begun, outcome="failed", detail=error.args[0]))
         raise
     except BaseException as error:
         _write(home, replace(begun, outcome="failed", detail=type(error).__name__))
@@ -79,6 +85,20 @@ def record(
 def read_actions(home: Home, most: int = 50) -> list[Action]:
     """Return the latest actions, newest first; a damaged record is left out."""
     return list(_read(home, most))
+
+
+def undoable(done: list[Action]) -> set[int]:
+    """Return the numbers of actions that can still be undone: nothing was done since to what undoing changes.
+
+    `done`: actions, newest first.
+    """
+    found, touched = set[int](), set[str]()
+    for action in done:
+        if action.undo and action.undo[1] not in touched and action.verb not in _OF_READERS & touched:
+            found.add(action.number)
+        if action.outcome == "done":
+            touched |= {action.subject, action.verb} if action.verb in _OF_READERS else {action.subject}
+    return found
 
 
 def _begin(home: Home, by: Caller, verb: str, subject: str, why: str) -> Action:
@@ -94,8 +114,9 @@ def _read(home: Home, most: int) -> Iterator[Action]:
     for path in sorted(_files(home), reverse=True)[:most]:
         try:
             kept: dict[str, Any] = json.loads(path.read_bytes())
-            undo = kept.pop("undo", None)
-            yield Action(**kept, undo=tuple(undo) if undo else None)  # type: ignore[arg-type]
+            undo, said = kept.pop("undo", None), kept.pop("said", None)
+            kept["detail"] = restored(kept["detail"], said)
+            yield Action(**kept, undo=tuple(undo) if undo else None)
         except (OSError, ValueError, TypeError):
             continue
 
@@ -106,4 +127,4 @@ def _files(home: Home) -> list[Path]:
 
 
 def _write(home: Home, action: Action) -> None:
-    write_json(home.action(action.number), asdict(action))
+    write_json(home.action(action.number), {**asdict(action), "said": as_json(action.detail)})

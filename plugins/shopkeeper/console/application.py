@@ -14,6 +14,7 @@ from shopkeeper.console.access import Looking
 from shopkeeper.console.reader import Busy, Reader
 from shopkeeper.errors import Fenced, UserError
 from shopkeeper.paths import ConsolePaths, Home
+from shopkeeper.sentences import Sentence
 
 LOG = logging.getLogger(__name__)
 HEADERS = {
@@ -23,11 +24,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+TITLES = {401: "Not signed in", 403: "Not allowed", 404: "Not found", 503: "Busy"}
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def create(home: Home) -> FastAPI:
-    """Return the console of one home; who runs it must say who has signed in (`user_name`)."""
+    """Return the console of one home; who runs it must say who has signed in (`access.signed_in`)."""
     from shopkeeper.console import docs, health, pages, quarantine, runs, tables, versions
 
     app = FastAPI(title="Shopkeeper", docs_url=None, redoc_url=None, openapi_url=None)
@@ -52,7 +54,7 @@ async def _with_headers(request: Request, respond: Callable[[Request], Awaitable
 def static_file(request: Request, digest: str, name: str, caller: Looking) -> Response:
     """Serve a script, style or picture; its address changes with its content, so it is kept for good."""
     if digest != rendering.static_digest():
-        raise HTTPException(404, "There is no such file")
+        raise HTTPException(404, Sentence("there is no such file"))
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
     kind = KINDS.get("." + name.rpartition(".")[2], "application/octet-stream")
     packed = _static_files().get(f"{name}.gz")
@@ -67,7 +69,7 @@ def static_content(name: str) -> bytes:
     if name in files:
         return files[name].read_bytes()
     if f"{name}.gz" not in files:
-        raise HTTPException(404, "There is no such file")
+        raise HTTPException(404, Sentence("there is no such file"))
     return gzip.decompress(files[f"{name}.gz"].read_bytes())
 
 
@@ -83,14 +85,18 @@ def icon(name: Literal["icon", "icon-dark"], caller: Looking) -> Response:
 
 def _tell_user(request: Request, error: Exception) -> Response:
     """Show what is wrong and its cure; a user's fault is no fault of the server."""
-    status = 503 if isinstance(error, Busy) else 409 if isinstance(error, Fenced) else 422
-    return rendering.page(request, "fault.html", status, fault=status, why=str(error))
+    return _fault(
+        request, 503 if isinstance(error, Busy) else 409 if isinstance(error, Fenced) else 422, error.args[0]
+    )
 
 
 def _tell(request: Request, error: Any) -> Response:
     if getattr(request.state, "caller", None) is None and error.status_code == 404:
         # Which addresses exist is nothing for those who have not signed in.
-        return rendering.page(request, "fault.html", 404, fault=404, why="There is no such page")
-    return rendering.page(
-        request, "fault.html", error.status_code, fault=error.status_code, why=str(error.detail)
-    )
+        return _fault(request, 404, Sentence("there is no such page"))
+    return _fault(request, error.status_code, error.detail)
+
+
+def _fault(request: Request, status: int, why: str) -> Response:
+    title = TITLES.get(status, "That did not work")
+    return rendering.page(request, "fault.html", status, title=title, why=why)

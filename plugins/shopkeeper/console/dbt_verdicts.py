@@ -9,7 +9,7 @@ from typing import Any
 from shopkeeper import warehouse
 from shopkeeper.console.origins import columns_of, file_names, origins_of
 from shopkeeper.paths import BuildPaths, DbtPaths, Home
-from shopkeeper.sentences import Sentence
+from shopkeeper.sentences import Sentence, restored
 
 COMMENT = "-- "
 DATA = "The data is wrong: hold the batch that brought it"
@@ -183,7 +183,7 @@ def _message(result: dict[str, Any]) -> str:
 
 def _reused(places: DbtPaths) -> list[Node]:
     return [
-        Node(unique_id=name, status="reused", judged_in=told["judged_in"], why_reused=told["why"])
+        Node(name, "reused", judged_in=told["judged_in"], why_reused=restored(told["why"], told.get("said")))
         for name, told in _read(places.reused).items()
     ]
 

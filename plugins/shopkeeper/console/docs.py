@@ -4,6 +4,7 @@ Only files that the version's manifest lists are served, in a sandbox of their o
 """
 
 import mimetypes
+import re
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
@@ -13,6 +14,7 @@ from shopkeeper.console import rendering
 from shopkeeper.console.access import Looking
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 
 router = APIRouter()
 CONFINED = (
@@ -35,14 +37,14 @@ def documents(request: Request, caller: Looking, version: str | None = None) -> 
     home: Home = request.app.state.home
     name = version or warehouse.current(home)
     if name is None:
-        raise UserError("nothing is published yet; run `shopkeeper refresh`")
+        raise UserError(Sentence("nothing is published yet; run `shopkeeper refresh`"))
     pages = _pages(home, name)
     return rendering.page(
         request,
         "docs.html",
         version=name,
         versions=warehouse.version_names(home)[::-1],
-        gates=sorted(page for page in pages if page.startswith("gates/") and page != "gates/index.html"),
+        gates=sorted(page for page in pages if re.match(r"gates/(?!index\.)", page)),
         pages=pages,
     )
 
@@ -52,7 +54,7 @@ def document(request: Request, caller: Looking, version: str, path: str) -> Resp
     """Serve one document of a version."""
     home: Home = request.app.state.home
     if path not in _pages(home, version):
-        raise HTTPException(404, "The version has no such document")
+        raise HTTPException(404, Sentence("the version has no such document"))
     file = home.version(version).document(path)
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     headers = {"Content-Security-Policy": CONFINED, "Cache-Control": "private, max-age=86400"}

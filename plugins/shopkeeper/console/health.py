@@ -17,12 +17,12 @@ from fastapi.responses import HTMLResponse
 from shopkeeper import quality, warehouse
 from shopkeeper.console import rendering
 from shopkeeper.console.access import Looking
-from shopkeeper.console.actions import read_actions
+from shopkeeper.console.actions import read_actions, undoable
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.errors import UserError
-from shopkeeper.landing import DroppedFile, quarantine, waiting_files
+from shopkeeper.landing import DroppedFile, dropped_files, quarantine, waiting_files
 from shopkeeper.local_airflow.runs import Run
-from shopkeeper.local_airflow.summary import reused
+from shopkeeper.local_airflow.summary import reused_counts
 from shopkeeper.notices import feeds_of, find_notices, unknown_files
 from shopkeeper.paths import Home
 
@@ -64,18 +64,20 @@ def health(
     told = warehouse.manifest(home) if current else {}
     batches = warehouse.batches(home)
     refusals = quarantine.refusals(home)
-    unknown = unknown_files(home)
+    dropped = dropped_files(home)
+    unknown = unknown_files(dropped)
     open_rows: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in refusals:
         open_rows[f"{entry.system}.{entry.table}"] += entry.row_count or 1
         reasons[f"{entry.system}.{entry.table}"].update(entry.reasons)
+    done = read_actions(home, 20)
     latest = sorted(batches, key=lambda batch: (not batch.is_held, -batch.landed_sequence))
     return rendering.page(
         request,
         "health.html",
         told=told,
-        reused=reused(told.get("steps", {})),
+        reused=reused_counts(told.get("steps", {})),
         unpublished=unpublished(home, current),
         versions=[facts_of(home, version) for version in reversed(warehouse.versions(home))],
         feeds=feeds_of(catalog().sources, batches, told.get("as_of_date"), open_rows),
@@ -84,13 +86,14 @@ def health(
         batches=latest if all else latest[:BATCHES_SHOWN],
         counts=Counter(batch.status for batch in batches),
         held_count=sum(batch.is_held for batch in batches),
-        waiting_count=len(set(waiting_files(home)) - {file.path for file in unknown}),
+        waiting_count=len(set(waiting_files(home, dropped)) - {file.path for file in unknown}),
         unknown=[(file.name, _draft(file)) for file in unknown[:UNKNOWN_SHOWN]],
         unknown_count=len(unknown),
         gates=GATES,
         runs=runs,
-        notices=find_notices(home, batches, refusals),
-        actions=read_actions(home, 20),
+        notices=find_notices(home, batches, refusals, unknown),
+        actions=done,
+        undoable=undoable(done),
         disk=disk(home),
     )
 

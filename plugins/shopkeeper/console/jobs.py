@@ -15,6 +15,8 @@ from typing import Any
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
+from shopkeeper.sentences import Sentence, as_json, restored
+from shopkeeper.startup import forbid_pandas
 
 SECONDS = 600
 
@@ -26,13 +28,13 @@ def perform(home: Home, job: str, **arguments: Any) -> Any:
     try:
         done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise UserError(f"{job} took longer than {SECONDS} s and was ended") from error
+        raise UserError(Sentence("it took longer than {seconds} s and was ended", seconds=SECONDS)) from error
     try:
         answer = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError) as error:
         raise RuntimeError(f"{job} ended with status {done.returncode}: {done.stderr[-2000:]}") from error
     if "fault" in answer:
-        raise UserError(answer["fault"])
+        raise UserError(restored(answer["fault"], answer["said"]))
     return answer["result"]
 
 
@@ -50,7 +52,7 @@ def compare(home: Home, before: str, after: str) -> list[dict[str, Any]]:
     from shopkeeper import warehouse
 
     found = warehouse.compare_versions(home, before, after)
-    return [{**asdict(each), "size": each.size} for each in found]
+    return [{**asdict(each), "said": as_json(each.what)} for each in found]
 
 
 def replay(
@@ -59,10 +61,12 @@ def replay(
     """Check refused rows again, with a person's corrections by line number."""
     from shopkeeper.landing import quarantine
 
-    if not corrections:
-        return asdict(quarantine.replay(home, key))
-    with quarantine.corrections_file(home, corrections) as file:
-        return asdict(quarantine.replay(home, key, file))
+    if corrections:
+        with quarantine.corrections_file(home, corrections) as file:
+            done = quarantine.replay(home, key, file)
+    else:
+        done = quarantine.replay(home, key)
+    return {**asdict(done), "said": as_json(done.detail)}
 
 
 JOBS: dict[str, Callable[..., Any]] = {"roll_back": roll_back, "compare": compare, "replay": replay}
@@ -70,13 +74,14 @@ JOBS: dict[str, Callable[..., Any]] = {"roll_back": roll_back, "compare": compar
 
 def main() -> None:
     """Do the job that standard input names, and print its result as the last line."""
+    forbid_pandas()
     asked = json.loads(sys.stdin.read())
     home = Home(Path(asked["home"]))
     try:
         keep_private(home)
         answer: dict[str, Any] = {"result": JOBS[asked["job"]](home, **asked["arguments"])}
     except UserError as error:
-        answer = {"fault": str(error)}
+        answer = {"fault": str(error), "said": as_json(error.args[0])}
     print(json.dumps(answer, default=str))
 
 

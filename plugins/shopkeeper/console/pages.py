@@ -15,6 +15,7 @@ from shopkeeper.console.reader import Reader, Rows
 from shopkeeper.console.tables import chosen
 from shopkeeper.pages import Folder, Statement, chart_of, folders
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 from shopkeeper.spreadsheets import without_formula
 
 router = APIRouter()
@@ -59,10 +60,12 @@ def behind(
     page, at = _page(name), chosen(home, version)
     asked = page.statements.get(statement.removesuffix(".csv"))
     if asked is None:
-        raise HTTPException(404, f"The page {name} has no {statement}")
+        raise HTTPException(
+            404, Sentence("the page {name} has no {statement}", name=name, statement=statement)
+        )
     filters = {each: request.query_params.get(each) for each in asked.parameters}
     if any(content is None for content in filters.values()):
-        raise HTTPException(422, f"Name {', '.join(asked.parameters)}")
+        raise HTTPException(422, Sentence("name {what}", what=", ".join(asked.parameters)))
     as_of = warehouse.manifest(home, at)["as_of_date"]
     if statement.endswith(".csv"):
         rows = _rows(request, caller, at, asked, filters, ROWS_EXPORTED)
@@ -83,7 +86,7 @@ def behind(
 
 def _page(name: str) -> Folder:
     if name not in folders():
-        raise HTTPException(404, f"There is no page {name}")
+        raise HTTPException(404, Sentence("there is no page {name}", name=name))
     return folders()[name]
 
 

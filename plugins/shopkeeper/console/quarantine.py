@@ -12,6 +12,7 @@ from shopkeeper.contracts import Contract, catalog
 from shopkeeper.errors import UserError
 from shopkeeper.landing import quarantine
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence, joined, restored
 from shopkeeper.terminal import visible
 
 router = APIRouter()
@@ -33,7 +34,7 @@ def reveal(request: Request, caller: Revealing, key: str, why: Why) -> HTMLRespo
 
     def work() -> tuple[str, None]:
         _entry(home, key)
-        return f"{ROWS_SHOWN} rows at most", None
+        return Sentence("{count} rows at most", count=ROWS_SHOWN), None
 
     actions.record(home, caller, "reveal", key, why, work)
     return _shown(request, caller, key, why_revealed=why)
@@ -59,7 +60,7 @@ async def correct(request: Request, caller: Mending, key: str, line: int, why: W
     }
     changes = {name: None if content == NULL else content for name, content in given.items()}
     if not changes:
-        raise UserError("give at least one column a new value")
+        raise UserError(Sentence("give at least one column a new value"))
     home: Home = request.app.state.home
     await run_in_threadpool(_replay, home, caller, "correct", key, why, {str(line): changes})
     return back("#quarantine")
@@ -71,7 +72,10 @@ def settle(request: Request, caller: Mending, key: str, why: Why) -> RedirectRes
     home: Home = request.app.state.home
 
     def work() -> tuple[str, tuple[str, str]]:
-        return "it counts as settled", ("reopen", quarantine.settle(home, key, f"{caller.name}: {why}"))
+        return Sentence("it counts as settled"), (
+            "reopen",
+            quarantine.settle(home, key, f"{caller.name}: {why}"),
+        )
 
     actions.record(home, caller, "settle", key, why, work)
     return back("#quarantine")
@@ -84,7 +88,7 @@ def reopen(request: Request, caller: Mending, key: str, why: Why) -> RedirectRes
 
     def work() -> tuple[str, tuple[str, str]]:
         quarantine.reopen(home, key)
-        return "it is open again", ("settle", key)
+        return Sentence("it is open again"), ("settle", key)
 
     actions.record(home, caller, "reopen", key, why, work)
     return back("#quarantine")
@@ -97,12 +101,17 @@ def _replay(
         _entry(home, key)
         done = jobs.perform(home, "replay", key=key, corrections=corrections)
         still = sum(done["still_refused"].values())
-        detail = f"{done['accepted_count']} rows accepted, {still} still refused"
+        detail = Sentence(
+            "rows accepted: {accepted:,}, still refused: {refused:,}",
+            accepted=done["accepted_count"],
+            refused=still,
+        )
         if corrections:
             (line, changes), *_ = corrections.items()
-            detail = f"line {line}, {', '.join(sorted(changes))}: {detail}"
+            columns = ", ".join(sorted(changes))
+            detail = Sentence("line {line}, {columns}: {done}", line=line, columns=columns, done=detail)
         if not done["accepted_count"]:
-            raise UserError(f"{detail}: {done['detail'] or ', '.join(done['still_refused'])}")
+            raise UserError(joined([detail, restored(done["detail"], done["said"])]))
         return detail, ("hold", done["batch_id"])
 
     actions.record(home, caller, verb, key, why, work)
@@ -131,7 +140,7 @@ def _entry(home: Home, key: str) -> quarantine.Quarantined:
     """Return a refusal, open or settled; `UserError` if nothing has this key."""
     found = next((each for each in quarantine.refusals(home, with_settled=True) if each.key == key), None)
     if found is None:
-        raise UserError(f"nothing in quarantine has the key {key[:12]}")
+        raise UserError(Sentence("nothing in quarantine has the key {key}", key=key[:12]))
     return found
 
 

@@ -16,6 +16,7 @@ from shopkeeper import warehouse
 from shopkeeper.engine import identifier
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 from shopkeeper.settings import settings
 
 THREADS = 1
@@ -69,18 +70,24 @@ class Reader:
                 columns = tuple(column[0] for column in found.description or ())
                 return Rows(columns, [dict(zip(columns, row, strict=True)) for row in found.fetchall()])
             except duckdb.InterruptException as error:
-                raise Busy(f"the question took longer than {self.seconds:g} s; narrow it") from error
+                raise Busy(
+                    Sentence("the question took longer than {seconds:g} s; narrow it", seconds=self.seconds)
+                ) from error
             except duckdb.CatalogException as error:
-                raise UserError(f"{version} does not have what this page reads; choose another") from error
+                raise UserError(
+                    Sentence("{version} does not have what this page reads; choose another", version=version)
+                ) from error
             except duckdb.OutOfMemoryException as error:
-                raise Busy("the question needs more memory than a page may take; narrow it") from error
+                raise Busy(
+                    Sentence("the question needs more memory than a page may take; narrow it")
+                ) from error
             finally:
                 out_of_time.cancel()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._turns.acquire(timeout=self.seconds):
-            raise Busy("too many pages are asking at once; try again in a moment")
+            raise Busy(Sentence("too many pages are asking at once; try again in a moment"))
         try:
             yield
         finally:

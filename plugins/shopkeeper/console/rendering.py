@@ -12,11 +12,13 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from shopkeeper import warehouse, words
 from shopkeeper.errors import UserError
 from shopkeeper.paths import PAGES, ConsolePaths, Home
 from shopkeeper.retailers import retailer
+from shopkeeper.sentences import restored
 from shopkeeper.terminal import visible
 
 PREFIX = "/shopkeeper"
@@ -35,6 +37,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
+    made.filters |= {"share": share, "breakable": breakable}
     made.filters["spoken"] = lambda content, language: words.spoken(language, value(content))
     made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
     return made
@@ -53,6 +56,7 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
             feature=partial(words.feature, language),
             reason=partial(words.reason, language),
             said=partial(words.said, language),
+            told_of=partial(_told_of, language),
             language=language,
             prefix=PREFIX,
             static=f"{PREFIX}/static/{static_digest()}",
@@ -70,6 +74,11 @@ def language_of(request: Request) -> words.Language:
     """Return the language that Airflow's UI has, which the page keeps in a cookie; else the browser's."""
     chosen = request.cookies.get(COOKIE) or request.headers.get("accept-language", "en")
     return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+def _told_of(language: words.Language, facts: dict[str, Any], name: str) -> str:
+    """Return a fact of a step that is a sentence, in a language."""
+    return words.said(language, restored(facts[name], facts.get("said", {}).get(name)))
 
 
 @lru_cache(maxsize=1)
@@ -99,6 +108,19 @@ def number(amount: Any, places: int | None = None) -> str:
     return f"{amount:,.{places}f}"
 
 
+def share(after: Any, before: Any) -> str:
+    """Return by how much of itself a number has changed, in percent; nothing where there is no such share."""
+    if after is None or not before:
+        return ""
+    rate = (after - before) / abs(before) * 100
+    return f"{'+' if rate > 0 else '−'}{abs(rate):,.1f} %"
+
+
+def breakable(name: object) -> Markup:
+    """Return a name of code that may break after an underscore, not within a word."""
+    return escape(name).replace("_", Markup("_<wbr>"))
+
+
 def size(byte_count: int | None) -> str:
     """Return a size in bytes for people."""
     amount = float(byte_count or 0)
@@ -114,12 +136,12 @@ def moment(at: str | datetime | None) -> str:
     return NOTHING if at is None else str(at)[:16].replace("T", " ")
 
 
-def change(after: Any, before: Any) -> str:
+def change(after: Any, before: Any, places: int | None = None) -> str:
     """Return how much a number has changed, with its sign; nothing if there is nothing to compare."""
     if after is None or before is None:
         return ""
     moved = after - before
-    return "±0" if not moved else ("+" if moved > 0 else "−") + number(abs(moved))
+    return "±0" if not moved else ("+" if moved > 0 else "−") + number(abs(moved), places)
 
 
 def value(content: Any) -> str:

@@ -5,7 +5,9 @@ refresh removes, the verdicts are kept. Which run and task is asked for is Airfl
 """
 
 import json
+import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -17,12 +19,14 @@ from shopkeeper.console.access import Looking
 from shopkeeper.contracts import GATES
 from shopkeeper.local_airflow.run_facts import RunFacts, TaskFacts
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.sentences import Sentence, restored
 
 router = APIRouter()
 REFRESH = "refresh_warehouse"
-HIDDEN = ("work", "left", "stays", "next_segment_id", "labels")
+HIDDEN = ("work", "left", "stays", "next_segment_id", "labels", "said")
 """Facts of a step that are not for people, or are shown by themselves."""
 
+AMOUNT = re.compile(r"-?\d+\.\d+")
 MEANING = {
     "begin": "Fixes what the version is made of: its batches, its as-of date, its definitions.",
     "resolve": "Finds out which identifiers belong to one customer.",
@@ -78,7 +82,7 @@ def verdict(request: Request, caller: Looking, dag_id: str, task_id: str, run: F
         return _nothing_to_say(request, dag_id)
     task = run.tasks.get(task_id)
     if task is None:
-        raise HTTPException(404, f"The run has no task {task_id}")
+        raise HTTPException(404, Sentence("the run has no task {task}", task=task_id))
     build = _places(home, run.build_id)
     facts: dict[str, Any] = {"run": run, "task_id": task_id, "task": task, "build": build}
     if task_id == "land":
@@ -92,8 +96,17 @@ def verdict(request: Request, caller: Looking, dag_id: str, task_id: str, run: F
         return _of_dbt(request, home, build, facts)
     step = build.step(task_id) if build else None
     told = json.loads(step.read_bytes()) if step and step.exists() else task.returned
-    shown = {name: content for name, content in told.items() if name not in HIDDEN}
+    shown = {name: _fact(told, name) for name in told if name not in HIDDEN}
     return rendering.page(request, "step.html", **facts, told=shown, meaning=MEANING.get(task_id))
+
+
+def _fact(told: dict[str, Any], name: str) -> Any:
+    """Return a fact of a step: an amount that is kept as text as a number, words with their parts."""
+    content = told[name]
+    if isinstance(content, str):
+        said = told.get("said", {}).get(name)
+        return Decimal(content) if AMOUNT.fullmatch(content) else restored(content, said)
+    return {key: _fact(content, key) for key in content} if isinstance(content, dict) else content
 
 
 def _of_dbt(request: Request, home: Home, build: BuildPaths | None, facts: dict[str, Any]) -> HTMLResponse:

@@ -14,6 +14,7 @@ from shopkeeper.engine import table_identifier
 from shopkeeper.errors import UserError
 from shopkeeper.notices import Feed, feeds_of, sources_behind
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 
 router = APIRouter()
 SAMPLE_ROWS = 10
@@ -40,7 +41,7 @@ def table(request: Request, caller: Looking, table: str, version: str | None = N
     known = catalogue.tables_of(home, name)
     facts = known.get(table)
     if facts is None:
-        raise HTTPException(404, f"{name} has no table {table}")
+        raise HTTPException(404, Sentence("{version} has no table {table}", version=name, table=table))
     reader: Reader = request.app.state.reader
     sample = None
     if facts.is_kept:
@@ -69,7 +70,7 @@ def profile(request: Request, caller: Looking, table: str, version: str | None =
     name = chosen(home, version)
     facts = catalogue.tables_of(home, name).get(table)
     if facts is None or not facts.is_kept:
-        raise HTTPException(404, f"{name} keeps no table {table}")
+        raise HTTPException(404, Sentence("{version} keeps no table {table}", version=name, table=table))
     base = warehouse.manifest(home, name)["base_version"]
     has_base = base in warehouse.version_names(home)
     reader: Reader = request.app.state.reader
@@ -96,7 +97,7 @@ def chosen(home: Home, version: str | None) -> str:
     if version is None:
         current = warehouse.current(home)
         if current is None:
-            raise UserError("nothing is published yet; run `shopkeeper refresh`")
+            raise UserError(Sentence("nothing is published yet; run `shopkeeper refresh`"))
         return current
     warehouse.manifest(home, version)
     return version

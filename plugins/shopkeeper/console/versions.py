@@ -1,6 +1,7 @@
 """Versions and batches: comparing versions, rolling back, holding, releasing; each change is recorded."""
 
 from collections import defaultdict
+from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from shopkeeper import warehouse
 from shopkeeper.console import actions, jobs, rendering
 from shopkeeper.console.access import Caller, Looking, Operating
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence, restored
 
 router = APIRouter()
 Why = Annotated[str, Form(max_length=2000)]
@@ -24,7 +26,8 @@ def compare(request: Request, caller: Looking, before: str, after: str) -> HTMLR
     warehouse.require_version(home, after)
     by_table: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in _differences(home, before, after):
-        by_table[each["table"]].append(each)
+        sides = {side: None if each[side] is None else Decimal(each[side]) for side in ("before", "after")}
+        by_table[each["table"]].append({**sides, "what": restored(each["what"], each["said"])})
     return rendering.page(request, "compare.html", before=before, after=after, tables=by_table, names=known)
 
 
@@ -37,7 +40,10 @@ def roll_back(request: Request, caller: Operating, version: str, why: Why) -> Re
         warehouse.require_version(home, version)
         done = jobs.perform(home, "roll_back", version=version)
         left = done["left"]
-        return f"{done['held']} batches are held", ("roll back to", left) if left else None
+        return Sentence("batches held now: {count:,}", count=done["held"]), (
+            "roll back to",
+            left,
+        ) if left else None
 
     actions.record(home, caller, "roll back to", version, why, work)
     return back()
@@ -50,7 +56,7 @@ def hold(request: Request, caller: Operating, batch_id: str, why: Why) -> Redire
 
     def work() -> tuple[str, tuple[str, str]]:
         warehouse.hold(home, batch_id, why=_authored(caller, why))
-        return "the next refresh leaves it out", ("release", batch_id)
+        return Sentence("the next refresh leaves it out"), ("release", batch_id)
 
     actions.record(home, caller, "hold", batch_id, why, work)
     return back("#batches")
@@ -63,7 +69,7 @@ def release(request: Request, caller: Operating, batch_id: str, why: Why) -> Red
 
     def work() -> tuple[str, tuple[str, str]]:
         warehouse.release(home, batch_id)
-        return "the next refresh takes it in", ("hold", batch_id)
+        return Sentence("the next refresh takes it in"), ("hold", batch_id)
 
     actions.record(home, caller, "release", batch_id, why, work)
     return back("#batches")

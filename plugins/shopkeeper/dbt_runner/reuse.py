@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
+from shopkeeper.sentences import Sentence, as_json
 from shopkeeper.warehouse import Reused, arrivals, describe, manifest, unchanged_scores, unchanged_tables
 
 if TYPE_CHECKING:
@@ -109,9 +110,14 @@ def _sources(home: Home, build_id: str, base: dict[str, Any]) -> Callable[[str],
 
 def _reused(uid: str, nodes: dict[str, Any], judged_in: str) -> Reused:
     read = sorted(_raw(uid, nodes))
-    listed = ", ".join(read[:3]) + (f" and {len(read) - 3} more" if read[3:] else "")
-    why = f"nothing new of {listed}" if read else "nothing that it reads has changed"
-    return Reused(judged_in, why, kept_table(nodes[uid]))
+    facts = {"tables": ", ".join(read[:3]), "count": len(read) - 3}
+    if read[3:]:
+        why = Sentence("nothing new of {tables} and {count} more", **facts)
+    elif read:
+        why = Sentence("nothing new of {tables}", tables=facts["tables"])
+    else:
+        why = Sentence("nothing that it reads has changed")
+    return Reused(judged_in, str(why), kept_table(nodes[uid]), as_json(why))
 
 
 def _raw(uid: str, nodes: dict[str, Any]) -> Iterator[str]:

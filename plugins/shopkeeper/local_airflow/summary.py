@@ -97,6 +97,11 @@ def show(home: Home, manifest: dict[str, Any], duration: Duration, url: str, con
 
 def reused(steps: dict[str, Any]) -> str:
     """Return how much of a version was reused from its base; nothing if all of it was built."""
+    return ", ".join(f"{count} {kind}" for kind, count in reused_counts(steps).items())
+
+
+def reused_counts(steps: dict[str, Any]) -> dict[str, int]:
+    """Return how much of each kind was reused from the base, of kinds of which anything was."""
     told = {name: facts["reused"] for name, facts in steps.items() if facts.get("reused")}
     kinds = {
         "models and tests": sum(
@@ -105,7 +110,7 @@ def reused(steps: dict[str, Any]) -> str:
         "rules": sum(n for name, n in told.items() if STEPS[name].kind == "gate"),
         "steps": sum(1 for each in told.values() if isinstance(each, str)),
     }
-    return ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    return {kind: count for kind, count in kinds.items() if count}
 
 
 def _differences(home: Home, manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:

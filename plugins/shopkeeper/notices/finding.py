@@ -42,10 +42,19 @@ class Notice:
 
 
 def find_notices(
-    home: Home, batches: Sequence[warehouse.Batch], refusals: Iterable[Quarantined]
+    home: Home,
+    batches: Sequence[warehouse.Batch],
+    refusals: Iterable[Quarantined],
+    unknown: Iterable[DroppedFile] | None = None,
 ) -> list[Notice]:
-    """Return what is wrong now, the gravest first, from a home's batches and open refusals."""
-    found = [*_refused(refusals), *_unknown(home)]
+    """Return what is wrong now, the gravest first, from a home's batches and open refusals.
+
+    `unknown`: the files that no contract names, if they are known already.
+    """
+    found = [
+        *_refused(refusals),
+        *_unknown(unknown_files(dropped_files(home)) if unknown is None else unknown),
+    ]
     if held := sum(batch.is_held for batch in batches):
         found.append(Notice("batches", HELD, {"count": held}))
     try:
@@ -68,14 +77,14 @@ def _refused(refusals: Iterable[Quarantined]) -> Iterator[Notice]:
             yield Notice("quarantine", text, _counted(counts))
 
 
-def unknown_files(home: Home) -> list[DroppedFile]:
-    """Return the files in the inbox that no contract names; no landing takes them."""
+def unknown_files(dropped: Iterable[DroppedFile]) -> list[DroppedFile]:
+    """Return those of the dropped files that no contract names; no landing takes them."""
     sources = catalog()
-    return [file for file in dropped_files(home) if sources.for_file(file.system, file.name) is None]
+    return [file for file in dropped if sources.for_file(file.system, file.name) is None]
 
 
-def _unknown(home: Home) -> Iterator[Notice]:
-    if counts := Counter(file.system or "inbox" for file in unknown_files(home)):
+def _unknown(files: Iterable[DroppedFile]) -> Iterator[Notice]:
+    if counts := Counter(file.system or "inbox" for file in files):
         yield Notice("unknown", UNKNOWN_FILES, _counted(counts))
 
 

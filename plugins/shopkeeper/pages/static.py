@@ -6,6 +6,7 @@ console, which knows who asks.
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
@@ -16,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shopkeeper import words
 from shopkeeper.pages.folder import SPOKEN, Folder, Statement, chart_of, folders
 from shopkeeper.paths import PAGES, BuildPaths
+from shopkeeper.sentences import restored
 from shopkeeper.terminal import visible
 
 if TYPE_CHECKING:
@@ -78,11 +80,8 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
                     language=language,
                     title=say(page.name.capitalize()),
                     stands_for=f"{build.root.name} · {say('as of {date}', date=as_of_date)}",
-                    limits=(*page.limits, *_said_of(build, page)),
-                    pictures={
-                        theme: _picture(page, rows, (build.root.name, as_of_date), language, theme)
-                        for theme in PALETTES
-                    },
+                    limits=[*map(say, page.limits), *_said_of(build, page, language)],
+                    pictures=_pictures(page, rows, (build.root.name, as_of_date), language),
                     tables={
                         say(TABLE_NAMES.get(name, name.capitalize())): each
                         for name, each in rows.items()
@@ -94,12 +93,13 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
                 build.page(page.name, language).write_text(text, encoding="utf-8")
 
 
-def _said_of(build: BuildPaths, page: Folder) -> Iterator[str]:
+def _said_of(build: BuildPaths, page: Folder, language: words.Language) -> Iterator[str]:
     """Yield why there is one segment, where there is one."""
     if "marts.segment_profiles" in page.tables and build.segmentation.exists():
-        why = json.loads(build.segmentation.read_text(encoding="utf-8"))["why_one_segment"]
-        if why:
-            yield why
+        told = json.loads(build.segmentation.read_text(encoding="utf-8"))
+        if told["why_one_segment"]:
+            why = restored(told["why_one_segment"], told.get("said", {}).get("why_one_segment"))
+            yield words.said(language, why)
 
 
 def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
@@ -108,20 +108,30 @@ def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
     return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
-def _picture(
-    page: Folder, rows: dict[str, Rows], stands_for: tuple[str, ...], language: words.Language, theme: str
-) -> str:
-    """Return the chart as an SVG in an address, where nothing in it can run."""
+def _pictures(
+    page: Folder, rows: dict[str, Rows], stands_for: tuple[str, ...], language: words.Language
+) -> dict[str, str]:
+    """Return the chart in each theme, as an SVG in an address, where nothing in it can run.
+
+    It is drawn once, which takes most of a page's time; the other theme is the same in other colours.
+    """
     import vl_convert
 
     say, speak = partial(words.say, language), partial(words.spoken, language)
-    spec = {**chart_of(page, rows, stands_for, say, speak), "width": WIDTH, "config": _look(theme)}
+    spec = {**chart_of(page, rows, stands_for, say, speak), "width": WIDTH, "config": _look()}
     drawn = vl_convert.vegalite_to_svg(json.dumps(spec, default=_plain))
+    light, dark = (" ".join(PALETTES[theme]).split() for theme in ("light", "dark"))
+    colours = dict(zip(light, dark, strict=True))
+    darkened = re.sub("|".join(colours), lambda found: colours[found[0]], drawn)
+    return {"light": _address(drawn), "dark": _address(darkened)}
+
+
+def _address(drawn: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
 
 
-def _look(theme: str) -> dict[str, Any]:
-    text, quiet, line, marks = PALETTES[theme]
+def _look() -> dict[str, Any]:
+    text, quiet, line, marks = PALETTES["light"]
     lines = {"gridColor": line, "domainColor": line, "tickColor": line}
     return {
         "background": "transparent",

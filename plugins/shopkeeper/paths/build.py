@@ -56,6 +56,7 @@ class BuildPaths:
     gate_pages = Below("docs", "gates")
     dbt_pages = Below("docs", "dbt")
     gate_index = Below("docs", "gates", "index.html")
+    gate_index_zh = Below("docs", "gates", "index.zh.html")
     dictionary = Below("docs", "dictionary.html")
     dictionary_zh = Below("docs", "dictionary.zh.html")
 

@@ -17,6 +17,7 @@ from shopkeeper import warehouse
 from shopkeeper.contracts import catalog
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.guard import Facts, Scores, scoring
+from shopkeeper.retailers import retailer
 from shopkeeper.science.attribution import Model, paths_from_touches, touch_credit
 from shopkeeper.settings import settings
 
@@ -66,6 +67,7 @@ def attribute_sales(home: Home, build_id: str) -> Facts:
     return {
         "conversions": conversions.num_rows,
         "revenue": str(revenue),
+        "currency_code": retailer().currency_code,
         "touches": touches.num_rows,
         "channels": {
             row["channel"]: str(row["credited_amount_sum"])

@@ -22,6 +22,7 @@ from shopkeeper.pipeline.guard import Facts, Scores, scoring
 from shopkeeper.retailers import retailer
 from shopkeeper.science.segments import LabelMatch, cluster, match_labels, rfm
 from shopkeeper.science.segments.preparation import fit_preparation, sorted_customers
+from shopkeeper.sentences import Sentence, as_json, listed
 
 SEED = 20170101
 GROUP_COUNTS = range(3, 9)
@@ -35,6 +36,17 @@ PURCHASES = f"""
     from features.feat_customers__transactions
     where customer_id in ({BUYERS})
 """
+
+TOO_FEW = "one segment holds all: groups need {least} customers or more, and {count} bought"
+ONE_CROWD = (
+    "one segment holds all customers: by {differing} they differ without a gap between groups, so that any "
+    "border would be arbitrary; rank them by rfm_cell, or name more segment_features in retailer.yml"
+)
+ONE_CROWD_ALIKE = (
+    "one segment holds all customers: by {differing} they differ without a gap between groups (nearly the "
+    "same for all: {alike}), so that any border would be arbitrary; rank them by rfm_cell, or name more "
+    "segment_features in retailer.yml"
+)
 
 
 @dataclass(frozen=True)
@@ -94,11 +106,11 @@ def _segmentation(features: pa.Table) -> _Segmentation:
     customers = sorted_customers(features)
     least = GROUP_COUNTS.start + 1
     if customers.num_rows < least:
-        bought = customers.num_rows or "nobody who is known"
-        why = f"one segment holds all: groups need {least} customers or more, and {bought} bought"
+        bought = customers.num_rows
+        why = Sentence(TOO_FEW, least=least, count=bought)
         return _one_segment(customers, why)
     if np.isinf(fit_preparation(customers).scale).all():
-        return _one_segment(customers, "one segment holds all customers: no feature separates them")
+        return _one_segment(customers, Sentence("one segment holds all customers: no feature separates them"))
     clustering = cluster(customers, k=GROUP_COUNTS, seed=SEED)
     why_one = _why_one_crowd(customers) if clustering.segments.num_rows == 1 else None
     return _Segmentation(clustering.customers, clustering.portraits, clustering.evidence.to_pylist(), why_one)
@@ -107,15 +119,11 @@ def _segmentation(features: pa.Table) -> _Segmentation:
 def _why_one_crowd(customers: pa.Table) -> str:
     """Say in words for marketers why customers who differ are still one segment."""
     preparation = fit_preparation(customers)
-    words = [name.replace("_", " ") for name in preparation.features]
+    words = [Sentence(name.replace("_", " ")) for name in preparation.features]
     is_alike = np.isinf(preparation.scale)
-    differing = ", ".join(word for word, alike in zip(words, is_alike, strict=True) if not alike)
-    alike = ", ".join(word for word, alike in zip(words, is_alike, strict=True) if alike)
-    return (
-        f"one segment holds all customers: by {differing} they differ without a gap between groups"
-        f"{f' (nearly the same for all: {alike})' if alike else ''}, so that any border would be arbitrary; "
-        "rank them by rfm_cell, or name more segment_features in retailer.yml"
-    )
+    differing = listed(word for word, alike in zip(words, is_alike, strict=True) if not alike)
+    alike = listed(word for word, alike in zip(words, is_alike, strict=True) if alike)
+    return Sentence(ONE_CROWD_ALIKE if alike else ONE_CROWD, differing=differing, alike=alike)
 
 
 def _one_segment(customers: pa.Table, why: str) -> _Segmentation:
@@ -186,6 +194,7 @@ def _told(
     return {
         "group_count": sizes.num_rows,
         "why_one_segment": found.why_one_segment,
+        "said": {"why_one_segment": as_json(found.why_one_segment or "")},
         "silhouette": round(chosen["silhouette"], 4) if chosen else None,
         "resampling_stability": round(chosen["stability"], 4) if chosen else None,
         "agreement_with_last_version": None if agreement is None else round(agreement, 4),

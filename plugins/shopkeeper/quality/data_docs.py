@@ -4,11 +4,13 @@ Pages show counts and observed values, never a row. GX's sections are placed in 
 load styles and scripts from other hosts.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 
+from shopkeeper import words
 from shopkeeper.contracts import Contract, catalog, dictionary
 from shopkeeper.paths import PAGE_TEMPLATES, BuildPaths
 from shopkeeper.quality.results import read_results
@@ -20,14 +22,24 @@ _TEMPLATES = Environment(loader=FileSystemLoader(PAGE_TEMPLATES), autoescape=Tru
 
 
 def write_data_docs(build: BuildPaths) -> None:
-    """Write `docs/gates/index.html` from the gates' results, and the dictionary in both languages."""
+    """Write the overview of the gates' results, and the dictionary, in both languages."""
     dictionary.write(catalog(), build.dictionary)
     dictionary.write(catalog(), build.dictionary_zh, "zh")
     build.gate_pages.mkdir(parents=True, exist_ok=True)
     pages = {path.stem for path in build.gate_pages.glob("*.html")}
-    page = _TEMPLATES.get_template("gates.html")
-    text = page.render(build_id=build.root.name, results=read_results(build), pages=pages)
-    build.gate_index.write_text(text, encoding="utf-8")
+    page, results = _TEMPLATES.get_template("gates.html"), read_results(build)
+    places: dict[words.Language, Path] = {"en": build.gate_index, "zh": build.gate_index_zh}
+    for language, file in places.items():
+        text = page.render(
+            _=partial(words.say, language),
+            said=partial(words.said, language),
+            reason=partial(words.reason, language),
+            language=language,
+            build_id=build.root.name,
+            results=results,
+            pages=pages,
+        )
+        file.write_text(text, encoding="utf-8")
 
 
 def write_page(build: BuildPaths, contract: Contract, validated: Any) -> None:

@@ -206,7 +206,10 @@ def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBData
 def _observed(result: dict[str, Any]) -> str:
     if "element_count" in result:
         return Sentence(SOME_ROWS, some=result["unexpected_count"] or 0, all=result["element_count"])
-    return str(result.get("observed_value", ""))
+    value = result.get("observed_value", "")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(float(f"{value:.6g}")) if isinstance(value, float) else str(value)
 
 
 def _error(info: dict[str, Any]) -> str | None:

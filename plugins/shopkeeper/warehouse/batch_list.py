@@ -15,6 +15,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
 from shopkeeper.landing import Arrival, Receipt, read_receipt, read_receipts
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, trust, write_hold
 
@@ -171,8 +172,8 @@ def _whole(home: Home, start: str) -> str:
     """Return the one batch id with this prefix."""
     known = [batch.batch_id for batch in landed(home) if batch.batch_id.startswith(start)]
     if len(known) != 1:
-        what = "no batch" if not known else "more than one batch"
-        raise UserError(f"{what} starts with {start}; `shopkeeper batches list` shows them")
+        what = "more than one batch starts" if known else "no batch starts"
+        raise UserError(Sentence(what + " with {start}; `shopkeeper batches list` shows them", start=start))
     return known[0]
 
 

@@ -14,6 +14,7 @@ from shopkeeper import engine
 from shopkeeper.engine import identifier, literal, table_identifier
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.connection import telling_damage
 
@@ -51,7 +52,7 @@ def compare_versions(home: Home, before: str, after: str, prefix: str = "") -> l
         for table in sorted(name for name in old | new if name.startswith(prefix)):
             if table not in old or table not in new:
                 counts = (told[name].get(table, {}).get("row_count") for name in (before, after))
-                found.append(Difference(table, "table", *counts))
+                found.append(Difference(table, Sentence("table"), *counts))
             elif old[table]["content_hash"] != new[table]["content_hash"]:
                 found += _differences(connection, table)
     return sorted(found, key=lambda each: -each.size)
@@ -107,7 +108,11 @@ def _both(home: Home, before: str, after: str) -> duckdb.DuckDBPyConnection:
 def _differences(connection: duckdb.DuckDBPyConnection, table: str) -> list[Difference]:
     old, new = (_columns(connection, side, table) for side in ("before", "after"))
     found = [
-        Difference(table, f"column {name}", *(0 if name in side else None for side in (old, new)))
+        Difference(
+            table,
+            Sentence("column {column}", column=name),
+            *(0 if name in side else None for side in (old, new)),
+        )
         for name in sorted(old.keys() ^ new.keys())
     ]
     common = [name for name in old if new.get(name) == old[name]]
@@ -121,17 +126,19 @@ def _differences(connection: duckdb.DuckDBPyConnection, table: str) -> list[Diff
         for side in ("before", "after")
     )
     if before[0] != after[0]:
-        found.append(Difference(table, "rows", before[0], after[0]))
+        found.append(Difference(table, Sentence("rows"), before[0], after[0]))
     for place, name in enumerate(common):
         (old_sum, old_hash), (new_sum, new_hash) = (s[1 + 2 * place : 3 + 2 * place] for s in (before, after))
         if old_hash == new_hash:
             continue
         if old_sum != new_sum and None not in (old_sum, new_sum):
-            found.append(Difference(table, f"sum of {name}", old_sum, new_sum))
+            found.append(Difference(table, Sentence("sum of {column}", column=name), old_sum, new_sum))
         elif before[0] == after[0]:
-            found.append(Difference(table, f"values of {name}", None, None))
+            found.append(Difference(table, Sentence("values of {column}", column=name), None, None))
     changed = (name for name in old if name in new and name not in common)
-    return found + [Difference(table, f"values of {name}", None, None) for name in changed]
+    return found + [
+        Difference(table, Sentence("values of {column}", column=name), None, None) for name in changed
+    ]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, side: str, table: str) -> dict[str, str]:

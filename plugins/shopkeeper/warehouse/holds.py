@@ -10,6 +10,7 @@ from pathlib import Path
 from shopkeeper.files import sync, write_json
 from shopkeeper.landing import Arrival
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence, as_json, restored
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,16 @@ def read_holds(home: Home) -> dict[str, Hold]:
         try:
             told = json.loads(path.read_bytes())
             names = {name: Arrival(*came) for name, came in told.get("names", {}).items()}
-            holds[path.name] = Hold(str(told["why"]), names, told.get("until"))
+            why = restored(str(told["why"]), told.get("said"))
+            holds[path.name] = Hold(why, names, told.get("until"))
         except (ValueError, KeyError, TypeError, AttributeError):
-            holds[path.name] = Hold("for a reason that is lost")
+            holds[path.name] = Hold(Sentence("for a reason that is lost"))
     return holds
 
 
 def write_hold(home: Home, batch_id: str, hold: Hold) -> None:
     """Hold one batch from now on."""
-    write_json(_file(home, batch_id), asdict(hold))
+    write_json(_file(home, batch_id), {**asdict(hold), "said": as_json(hold.why)})
 
 
 def remove_hold(home: Home, batch_id: str) -> None:

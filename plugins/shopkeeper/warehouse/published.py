@@ -14,6 +14,7 @@ from typing import Any
 from shopkeeper.errors import UserError
 from shopkeeper.files import point, sha256_of, sync, write_json
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.sentences import Sentence
 from shopkeeper.warehouse.tokens import NAME, newest, token_of
 
 MANIFEST_KEYS = {"version", "base_version", "as_of_date", "published_at", "batches", "rows", "tables"}
@@ -62,7 +63,7 @@ def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
     """
     name = version or current(home)
     if name is None:
-        raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
+        raise UserError(Sentence("nothing is published yet; run `shopkeeper refresh`"))
     require(home, name)
     file = home.version(name).manifest
     try:
@@ -85,10 +86,12 @@ def file_hashes(build: BuildPaths) -> dict[str, str]:
 
 def damaged(file: Path) -> UserError:
     """Return the error message for a file of a version that is unreadable or was changed."""
-    return UserError(
-        f"{file} is damaged; restore it from a backup, let readers see another version with "
-        "`shopkeeper rollback`, or make a new one from raw with `shopkeeper refresh --full`"
+    why = Sentence(
+        "{file} is damaged; restore it from a backup, let readers see another version with "
+        "`shopkeeper rollback`, or make a new one from raw with `shopkeeper refresh --full`",
+        file=str(file),
     )
+    return UserError(why)
 
 
 def write_manifest(build: BuildPaths, content: dict[str, Any]) -> None:
@@ -134,7 +137,11 @@ def require(home: Home, name: str) -> list[str]:
     """Return the names of the published versions; `UserError` unless `name` is one of them."""
     known = names(home)
     if name not in known:
-        raise UserError(f"there is no version {name}; there are: {', '.join(known) or 'none yet'}")
+        raise UserError(
+            Sentence(
+                "there is no version {name}; there are: {known}", name=name, known=", ".join(known) or "–"
+            )
+        )
     return known
 
 

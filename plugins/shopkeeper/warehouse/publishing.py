@@ -15,6 +15,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.files import exclusive, sync, sync_tree
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import retailer
+from shopkeeper.sentences import Sentence
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import learned, published, tokens, verdicts
 from shopkeeper.warehouse.batch_list import hold_later, landed
@@ -135,13 +136,16 @@ def roll_back(home: Home, version: str) -> None:
         published.recover(home)
         told = published.manifest(home, version)
         if home.current.is_symlink() and str(home.current.readlink()) == version:
-            raise UserError(f"{version} is already the version that readers see")
+            raise UserError(Sentence("{version} is already the version that readers see", version=version))
         changed = changed_tables(home, told)
         if changed:
+            facts = {"version": version, "tables": ", ".join(changed[:3])}
             raise UserError(
-                f"{version} is not what was published ({', '.join(changed[:3])}); choose another version"
+                Sentence("{version} is not what was published ({tables}); choose another version", **facts)
             )
         tokens.take(home)
-        left = published.linked(home) or "a version that the link did not name"
-        hold_later(home, version, why=f"rolled back from {left} to {version}")
+        left = published.linked(home) or "–"
+        hold_later(
+            home, version, Sentence("rolled back from {left} to {version}", left=left, version=version)
+        )
         published.swap_back(home, version)

@@ -8,8 +8,18 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.engine import connect, identifier, scan
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 from shopkeeper.warehouse.batch_list import Batch
 from shopkeeper.warehouse.holds import Hold, is_trusted, write_hold
+
+OF_A_SNAPSHOT = (
+    "{lost:.0%} of the {what} of the snapshot before are missing, {limit:.0%} may be; "
+    "release it if that is right"
+)
+OF_A_FILE = (
+    "{lost:.0%} of the {what} of the file that it would replace under its name are missing, "
+    "{limit:.0%} may be; date the names of files that hold only what is new, or release it if that is right"
+)
 
 
 def replaced_by(contract: Contract, file_name: str, batches: list[Batch]) -> Batch | None:
@@ -42,7 +52,7 @@ def find_shrunken(home: Home, batches: list[Batch]) -> list[tuple[Batch, str]]:
     A snapshot replaces the one before, any other file the one before of the same name. Their keys are
     compared; where no key is declared, their rows.
     """
-    found = []
+    found: list[tuple[Batch, str]] = []
     for contract in catalog().sources:
         if contract.file is None:
             continue
@@ -57,12 +67,9 @@ def find_shrunken(home: Home, batches: list[Batch]) -> list[tuple[Batch, str]]:
             if earlier is not None and batch.status == "new" and not is_believed:
                 lost = _lost_rate(home, contract, earlier, batch)
                 if lost > contract.file.maximum_lost_rate:
-                    what = "the file that it would replace under its name" if place else "the snapshot before"
-                    cure = "date the names of files that hold only what is new, or " if place else ""
-                    why = (
-                        f"{lost:.0%} of the {'keys' if contract.key else 'rows'} of {what} are missing, "
-                        f"{contract.file.maximum_lost_rate:.0%} may be; {cure}release it if that is right"
-                    )
+                    what = Sentence("keys" if contract.key else "rows")
+                    facts = {"lost": lost, "what": what, "limit": contract.file.maximum_lost_rate}
+                    why = Sentence(OF_A_FILE if place else OF_A_SNAPSHOT, **facts)
                     found.append((batch, why))
                     continue
             before[place] = batch

@@ -32,11 +32,15 @@ SIZES = (
 
 @dataclass(frozen=True)
 class Reused:
-    """A model or test that did not run: the version that judged it, why, and its table if it has one."""
+    """A model or test that did not run: the version that judged it, why, and its table if it has one.
+
+    `said`: the parts of `why`.
+    """
 
     judged_in: str
     why: str
     table: str | None = None
+    said: dict[str, Any] | None = None
 
 
 def arrivals(build: BuildPaths) -> set[str]:

@@ -39,6 +39,8 @@ def said(language: Language, text: str) -> str:
     facts = {
         name: said(language, fact) if isinstance(fact, str) else fact for name, fact in text.facts.items()
     }
+    if language == "zh" and not facts and text.text not in chinese():
+        return feature(language, text.text.replace(" ", "_")) if " " in text.text else text
     return say(language, text.text, **facts)
 
 

@@ -43,7 +43,7 @@ def copied(published: Grocer, folder: Path) -> Grocer:
     return Grocer(Home(folder / "home"), published.refused_rows, published.refused_file)
 
 
-def signed_in(request: Request) -> str:
+def signed_in(request: Request) -> access.User:
     """Say who has signed in as Airflow does: a bearer token wins, then the cookie."""
     header = request.headers.get("authorization", "")
     name = header.removeprefix("Bearer ") if header else request.cookies.get("_token")
@@ -51,13 +51,13 @@ def signed_in(request: Request) -> str:
         raise HTTPException(401, "Not authenticated")
     if name == "forged":
         raise HTTPException(403, "Invalid JWT token")
-    return name
+    return access.User(name)
 
 
 def mounted(home: Home) -> FastAPI:
     """Return Airflow's web application in small: the console below its address."""
     app = application.create(home)
-    app.dependency_overrides[access.user_name] = signed_in
+    app.dependency_overrides[access.signed_in] = signed_in
     outer = FastAPI()
     outer.mount("/shopkeeper", app)
     return outer

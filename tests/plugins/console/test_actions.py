@@ -8,8 +8,8 @@ from tests.plugins.console.conftest import Console
 from tests.shop.published import Grocer
 
 from shopkeeper import warehouse
-from shopkeeper.console.actions import read_actions
-from shopkeeper.landing import quarantine
+from shopkeeper.console.actions import read_actions, undoable
+from shopkeeper.landing import quarantine, read_refusal
 
 WHY = {"why": "the till of store 330 was wrong"}
 
@@ -127,3 +127,20 @@ def test_a_home_that_may_only_be_read_is_read(grocer: Grocer, console: Console) 
     answer = page.post("/shopkeeper/versions/v000001/rollback", data=WHY)
     assert (answer.status_code, "may not write" in answer.text) == (422, True)
     assert warehouse.current(grocer.home) == "v000002"
+
+
+def test_only_what_stands_can_be_undone(grocer: Grocer, console: Console) -> None:
+    page, (first, second) = console(grocer.home), [each.batch_id for each in warehouse.batches(grocer.home)]
+    for path in (f"batches/{first}/hold", f"batches/{second}/hold", f"batches/{first}/release"):
+        page.post(f"/shopkeeper/{path}", data=WHY)
+    assert undoable(read_actions(grocer.home)) == {2, 3}
+    page.post(f"/shopkeeper/quarantine/{grocer.refused_file}/settle", data=WHY)
+    page.post("/shopkeeper/versions/v000009/rollback", data=WHY)
+    assert undoable(read_actions(grocer.home)) == {2, 3, 4}
+
+
+def test_a_vain_replay_leaves_a_refusal_with_its_landing(grocer: Grocer, console: Console) -> None:
+    before = read_refusal(grocer.home, grocer.refused_file)["refused_at"]
+    page = console(grocer.home, "steward")
+    assert page.post(f"/shopkeeper/quarantine/{grocer.refused_file}/replay", data=WHY).status_code == 422
+    assert read_refusal(grocer.home, grocer.refused_file)["refused_at"] == before

@@ -15,6 +15,7 @@ from tests.plugins.console.conftest import Console
 from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
 
 from shopkeeper import warehouse
+from shopkeeper.landing.inbox import dropped_files
 from shopkeeper.notices import sources_behind
 from shopkeeper.pages import folders
 from shopkeeper.warehouse.published import write_manifest
@@ -260,3 +261,15 @@ def test_the_documents_of_a_version_follow_the_theme(grocer: Grocer, console: Co
     write_manifest(grocer.home.version("v000002"), {k: v for k, v in told.items() if k != "checksum"})
     shown = text_of(page, f"/docs/v000002/{dbt}")
     assert "prefers-color-scheme:dark" in shown.partition("</head>")[0]
+
+
+def test_health_lists_the_inbox_once(
+    grocer: Grocer, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    identify = dropped_files.identify
+    monkeypatch.setattr(dropped_files, "identify", lambda path: listed.append(path.name) or identify(path))
+    (grocer.home.inbox / "pos").mkdir(parents=True, exist_ok=True)
+    (grocer.home.inbox / "pos" / "who knows.xlsx").write_text("?")
+    text_of(console(grocer.home), "/")
+    assert listed == ["who knows.xlsx"]

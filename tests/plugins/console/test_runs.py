@@ -80,9 +80,14 @@ def begin_failed_build(home: Home, name: str = "v000003") -> Home:
     rows = [{"mart": "customer_360", "customer_id": "•••", "row_count": 12}]
     found = {"row_counts": {MODEL: 1799}, "failing_rows": {FAILED_TEST: rows}}
     places.found.write_text(json.dumps(found))
+    nothing_new = Sentence("nothing new of {tables}", tables="pos.products")
     reused_nodes = {
-        "model.shopkeeper.customer_segments": {"judged_in": "v000001", "why": "nothing new of pos.products"},
-        PASSED_TEST: {"judged_in": "v000001", "why": "nothing new of pos.products"},
+        "model.shopkeeper.customer_segments": {
+            "judged_in": "v000001",
+            "why": nothing_new,
+            "said": as_json(nothing_new),
+        },
+        PASSED_TEST: {"judged_in": "v000001", "why": nothing_new, "said": as_json(nothing_new)},
     }
     places.reused.write_text(json.dumps(reused_nodes))
     sql = "-- A mart of customers or segments has as many rows as the model that it is built from.\nselect 1"

@@ -12,7 +12,7 @@ import yaml
 from tests.architecture.project import files, nodes, text
 
 from shopkeeper import words
-from shopkeeper.console import dbt_verdicts, gate_verdicts, runs, tables
+from shopkeeper.console import access, application, dbt_verdicts, gate_verdicts, runs, tables
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES
 from shopkeeper.contracts.contract import Classification, Severity
@@ -30,6 +30,8 @@ LISTED = re.compile(r"{% for [\w, ]+ in \((\(.*?\))\)(?: if [^%]*)? %}")
 STATES = ("success", "failed", "running", "queued", "begun", "done", "pass", "warn", "skipped")
 VERBS = ("roll back to", "hold", "release", "replay", "correct", "settle", "reopen", "reveal")
 TASKS = ("none", "upstream_failed", "up_for_retry", "fail", "error", "reused")
+DISK = ("raw", "quarantine", "published", "build", "airflow")
+RUNS = ("manual", "scheduled", "asset_triggered", "backfill")
 PLACE = re.compile(r"{[^}]+}")
 CODE = re.compile(r"[A-Z][A-Z_]{3,}")
 NO_REASONS = {
@@ -67,7 +69,14 @@ def said() -> set[str]:
         found |= {one or other for one, other in SAID.findall(text)}
         for listed in LISTED.findall(text):
             found |= {each for each in re.findall(r'"([^"]+)"', listed) if not re.search(r"[/.]", each)}
-    found |= set(re.findall(r'\d+: "([^"]+)"', (ConsolePaths().templates / "fault.html").read_text()))
+    found |= {
+        *application.TITLES.values(),
+        access.NO_ROLE,
+        access.NO_ROLE_OF_FAB,
+        "That did not work",
+        *DISK,
+        *RUNS,
+    }
     found |= {line for page in folders().values() for line in page.limits}
     for chart in PAGES.glob("*/chart.json"):
         found |= set(titles(json.loads(chart.read_text(encoding="utf-8"))))

@@ -37,13 +37,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Content:
-    """What arrived under a name: the sha256 of its bytes, and a private copy of them, which is used up."""
+    """What arrived under a name: the sha256 of its bytes, and a private copy of them, which is used up.
+
+    `refused_at`: when it was refused first, if this is a replay.
+    """
 
     sha256: str
     copy: Path
     file_name: str
     contract: Contract
     arrival: Arrival
+    refused_at: str | None = None
 
 
 @dataclass
@@ -203,7 +207,7 @@ def _refusal(content: Content, refused: FileRefusal, now: datetime) -> dict[str,
         "contract_version": content.contract.version,
         "file_name": content.file_name,
         "byte_count": content.copy.stat().st_size,
-        "refused_at": now.isoformat(),
+        "refused_at": content.refused_at or now.isoformat(),
         "landed_sequence": content.arrival.place,
         "arrival_number": content.arrival.number,
         "mark": content.arrival.mark,

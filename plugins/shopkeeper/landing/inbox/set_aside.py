@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -103,9 +103,12 @@ def look_again(home: Home) -> list[DroppedFile]:
     return changed
 
 
-def waiting_files(home: Home) -> list[Path]:
-    """Return what a landing would take: dropped files, and taken files that were written to since."""
-    dropped = [file.path for file in untaken_files(home)]
+def waiting_files(home: Home, listed: Sequence[DroppedFile] | None = None) -> list[Path]:
+    """Return what a landing would take: dropped files, and taken files that were written to since.
+
+    `listed`: the inbox as it was listed just now.
+    """
+    dropped = [file.path for file in untaken_files(home, listed)]
     grown = []
     for folder in _folders(home):
         with suppress(OSError, ValueError, TypeError, KeyError):
@@ -114,10 +117,11 @@ def waiting_files(home: Home) -> list[Path]:
     return [*dropped, *grown]
 
 
-def untaken_files(home: Home) -> list[DroppedFile]:
+def untaken_files(home: Home, listed: Sequence[DroppedFile] | None = None) -> list[DroppedFile]:
     """Return the dropped files without those that were taken and could not be moved."""
     left = read_left(home)
-    return [file for file in dropped_files(home) if taken_before(file, left) is None]
+    dropped = dropped_files(home) if listed is None else listed
+    return [file for file in dropped if taken_before(file, left) is None]
 
 
 def _folders(home: Home) -> Iterator[Path]:

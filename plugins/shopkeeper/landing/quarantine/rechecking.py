@@ -50,10 +50,11 @@ def read_rows(
         except RowRefused as error:
             missing = [c.name for c in contract.columns if not (c.name in changes or c.is_optional_in_file)]
             if changes and missing:
-                raise UserError(
-                    f"line {number} of {row['file_name']} cannot be read ({error.reason}); "
-                    f"its correction must name {', '.join(missing)} too"
-                ) from error
+                facts = {"line": number, "file": row["file_name"], "reason": Sentence(error.reason)}
+                why = (
+                    "line {line} of {file} cannot be read ({reason}); its correction must name {columns} too"
+                )
+                raise UserError(Sentence(why, **facts, columns=", ".join(missing))) from error
             if not changes:
                 refusals.append(error.refusal(line))
                 continue

@@ -66,9 +66,8 @@ def replay(home: Home, start: str, corrections: Path | None = None, catalog: Cat
         refusal = quarantine.open_refusal(home, key)
         if refusal is not None:
             if corrections:
-                raise UserError(
-                    f"{refusal['file_name']} was refused whole; correct the file and drop it into the inbox"
-                )
+                why = "{file} was refused whole; correct the file and drop it into the inbox"
+                raise UserError(Sentence(why, file=refusal["file_name"]))
             return _replay_file(home, work, key, refusal, contracts)
         origin = find_receipt(home, key)
         if origin is None or not quarantine.open_rows(home, origin).num_rows:
@@ -80,9 +79,11 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
     system, name, batch_id = refusal["system"], refusal["file_name"], refusal["batch_id"]
     contract = contracts.for_file(system, name)
     if contract is None:
-        raise UserError(f"no contract names {system}/{name} any more; write one, or delete the file")
+        why = "no contract names {system}/{file} any more; write one, or delete the file"
+        raise UserError(Sentence(why, system=system, file=name))
     if refusal.get("erasures"):
-        raise UserError(f"{name} named a person who was erased; let its producer send it again")
+        gone = "{file} named a person who was erased; let its producer send it again"
+        raise UserError(Sentence(gone, file=name))
     copy = WorkPaths(work).source
     kept = refused_file(home, key, name)
     if "sealed_sha256" in refusal:
@@ -96,7 +97,7 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
     number = next_sequence(home)
     arrival = Arrival(refusal.get("landed_sequence", number), number)
     with Parser() as parser:
-        content = Content(batch_id, copy, name, contract, arrival)
+        content = Content(batch_id, copy, name, contract, arrival, refusal.get("refused_at"))
         (landed,) = Contents(home, [parser], vault_for(home, [contract])).take([content])
     if landed.result == "not_parsed":
         raise NotParsed(landed.detail)
@@ -116,9 +117,8 @@ def _replay_rows(
     corrected = read_corrections(corrections, contract) if corrections else {}
     strangers = corrected.keys() - {row["line_number"] for row in kept}
     if strangers:
-        raise UserError(
-            f"line {min(strangers)} of {origin.file_name} is not open; correct only lines that are"
-        )
+        facts = {"line": min(strangers), "file": origin.file_name}
+        raise UserError(Sentence("line {line} of {file} is not open; correct only lines that are", **facts))
     layout = read_layout(home.batch(origin.system, origin.table, batch_id).quarantine)
     values, refusals = rechecking.read_rows(kept, layout, contract, corrected)
     now = datetime.now(UTC)

@@ -5,6 +5,7 @@ from shopkeeper.landing.quarantine.listing import find_key, open_refusal, open_r
 from shopkeeper.landing.quarantine.settlements import Settlement, remove_settlement, write_settlement
 from shopkeeper.landing.receipts import find_receipt
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 
 
 def settle(home: Home, start: str, why: str) -> str:
@@ -16,7 +17,7 @@ def settle(home: Home, start: str, why: str) -> str:
     receipt = find_receipt(home, key)
     lines = open_rows(home, receipt)["line_number"].to_pylist() if receipt else []
     if not lines:
-        raise UserError(f"nothing of {key[:12]} is open")
+        raise UserError(Sentence("nothing of {key} is open", key=key[:12]))
     write_settlement(home, key, Settlement(why, tuple(lines)))
     return key
 
@@ -25,4 +26,4 @@ def reopen(home: Home, start: str) -> None:
     """Take a person's settlement back: what it settled is open again."""
     key = find_key(home, start)
     if not remove_settlement(home, key):
-        raise UserError(f"nothing of {key[:12]} was settled by a person")
+        raise UserError(Sentence("nothing of {key} was settled by a person", key=key[:12]))
