@@ -1,4 +1,4 @@
-"""A contract says how long rows are kept, where it must; what cannot be kept as it says is told."""
+"""A contract says how long rows are kept, where it must; the lint finds what cannot be kept as it says."""
 
 import re
 import shutil
@@ -36,7 +36,7 @@ def test_a_retention_counts_from_the_column_that_it_names(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "fault"),
     [
         (PROMISE, "", "free text of persons, and no slaProperties retention"),
         ("reviews.written_at", "reviews.rating", "counts from rating, which is no column with dates"),
@@ -47,7 +47,9 @@ def test_a_retention_counts_from_the_column_that_it_names(folder: Path) -> None:
         ("{property: minimumRows", "{property: retention, value: 3 years}\n      - {property: minimumRows", "nothing enforces"),
     ],
 )  # fmt: skip
-def test_a_promise_that_cannot_be_kept_is_told(folder: Path, before: str, after: str, told: str) -> None:
+def test_a_promise_that_cannot_be_kept_is_a_problem(
+    folder: Path, before: str, after: str, fault: str
+) -> None:
     change(folder, before, after)
     (problem,) = lint.problems(folder)
-    assert re.search(told, problem)
+    assert re.search(fault, problem)
