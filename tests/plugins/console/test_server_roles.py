@@ -76,7 +76,7 @@ def test_readers_of_airflow_see_neither_secrets_nor_values() -> None:
 @pytest.mark.slow
 @needs_fab
 def test_a_servers_users_are_what_fab_says(published: Grocer, tmp_path: Path) -> None:
-    told: dict[str, Any] = fab.ask(published.home, tmp_path)
+    told: dict[str, Any] = fab.ask(published.home.root, tmp_path)
     assert set(told["nobody"].values()) == {401}
     allowed = {"Both": {"mend", "operate"}, "Stranger": set()}
     for name in (*fab.ROLES, *allowed):
