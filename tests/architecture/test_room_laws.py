@@ -36,17 +36,19 @@ MAY_ASK: dict[str, set[str]] = {
     "quality": GROUND | {"contracts", "landing"},
     "words": GROUND | {"contracts"},
     "pages": GROUND | {"words"},
-    "dbt_runner": GROUND | {"contracts", "warehouse"},
+    "dictionary": GROUND | {"contracts", "warehouse", "words"},
+    "dbt_runner": GROUND | {"contracts", "warehouse", "dictionary"},
     "notices": GROUND | {"contracts", "landing", "warehouse", "quality"},
     "identity": {"science"},
     "pipeline": GROUND
-    | {"contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"},
+    | {"contracts", "landing", "warehouse", "quality", "pages", "dictionary", "dbt_runner"}
+    | {"identity", "science"},
     "orchestration": GROUND | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse"},
     "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
     "console": GROUND
     | {
         *("contracts", "vault", "landing", "warehouse", "quality"),
-        *("words", "pages", "notices", "local_airflow"),
+        *("words", "pages", "dictionary", "notices", "local_airflow"),
     },
     "demo": GROUND | {"contracts"},
     "cli": GROUND
@@ -56,6 +58,7 @@ MAY_ASK: dict[str, set[str]] = {
         "vault",
         "landing",
         "warehouse",
+        "dictionary",
         "pipeline",
         "local_airflow",
         "console",
@@ -66,7 +69,7 @@ MAY_ASK: dict[str, set[str]] = {
 
 FACES = {
     "console": {"access"},
-    "contracts": {"casts", "dbt_sources", "dictionary", "draft", "faults", "lint", "staged", "suites"}
+    "contracts": {"casts", "dbt_sources", "draft", "faults", "lint", "staged", "suites"}
     | {"vocabulary"},
     "demo": {
         "complete_journey",

@@ -71,6 +71,7 @@ class Column:
     identifier_kind: IdentifierKind = "text"
     is_free_text: bool = False
     regions: tuple[str, ...] = ("CN",)
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ class FileFormat:
 class Contract:
     """The contract of one table.
 
-    For an entity: whether a retailer must deliver it (`is_required`), and the core tables that it unlocks
-    (`unlocks`).
+    `owner`: the department that answers for it. For an entity: whether a retailer must deliver it
+    (`is_required`), and the core tables that it unlocks (`unlocks`).
     """
 
     layer: Layer
@@ -134,6 +135,9 @@ class Contract:
     includes: str | None = None
     is_required: bool = False
     unlocks: tuple[str, ...] = ()
+    owner: str | None = None
+    purpose: str | None = None
+    retention: str | None = None
 
     @property
     def name(self) -> str:

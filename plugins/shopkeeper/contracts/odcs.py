@@ -15,6 +15,7 @@ from open_data_contract_standard.model import (
     OpenDataContractStandard,
     SchemaObject,
     SchemaProperty,
+    Team,
 )
 from pydantic import ValidationError
 
@@ -81,6 +82,9 @@ def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> 
         includes=facts.includes,
         is_required=facts.is_required,
         unlocks=facts.unlocks,
+        owner=standard.team.name if isinstance(standard.team, Team) else None,
+        purpose=facts.purpose,
+        retention=facts.retention,
     )
 
 
@@ -129,6 +133,7 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         identifier_kind=facts.identifier_kind,
         is_free_text=facts.is_free_text,
         regions=facts.regions,
+        takes=facts.takes,
     )
 
 

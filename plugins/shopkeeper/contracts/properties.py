@@ -15,7 +15,7 @@ class _Facts(BaseModel):
 
     description_zh: str = ""
     purpose: str | None = None
-    retention: str | None = None
+    retention: Annotated[str, Field(pattern=r"^([1-9]\d* (days|months|years)|as long as the version|unlimited)$")] | None = None
 
 
 class TableFacts(_Facts):
@@ -65,3 +65,4 @@ class ColumnFacts(_Facts):
     identifier_kind: IdentifierKind = "text"
     is_free_text: bool = False
     regions: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ("CN",)
+    takes: tuple[Annotated[str, Field(pattern=r"^\w+\.\w+\.\w+$")], ...] = ()

@@ -3,7 +3,8 @@
 Only dbt writes a warehouse file. What a model means belongs to dbt itself.
 """
 
-from shopkeeper.dbt_runner.definitions import NotCompiled, definitions, remember_project
+from shopkeeper.dbt_runner.definitions import NotCompiled, definitions
+from shopkeeper.dbt_runner.graph import graph, remember_project
 from shopkeeper.dbt_runner.impact import Impact, impact
 from shopkeeper.dbt_runner.runs import (
     SELECTIONS,
@@ -19,6 +20,7 @@ __all__ = [
     "NotCompiled",
     "definitions",
     "document",
+    "graph",
     "impact",
     "named",
     "parse_manifest",

@@ -7,9 +7,9 @@ from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
 from shopkeeper.paths.checkout import (
     CODE,
     CONSOLE,
-    CONTRACT_TEMPLATES,
     DAGS,
     DBT_PROJECT,
+    DICTIONARY_TEMPLATES,
     ENTITIES_PAGE,
     ENTITY_NAMES,
     EXPECTATIONS,
@@ -43,9 +43,9 @@ from shopkeeper.paths.work import WorkPaths
 __all__ = [
     "CODE",
     "CONSOLE",
-    "CONTRACT_TEMPLATES",
     "DAGS",
     "DBT_PROJECT",
+    "DICTIONARY_TEMPLATES",
     "ENTITIES_PAGE",
     "ENTITY_NAMES",
     "EXPECTATIONS",

@@ -23,7 +23,7 @@ PLUGINS = PROJECT_ROOT / "plugins"
 CODE = PACKAGE.parent
 """The folder from which `shopkeeper` is imported."""
 
-CONTRACT_TEMPLATES = PACKAGE / "contracts" / "templates"
+DICTIONARY_TEMPLATES = PACKAGE / "dictionary" / "templates"
 ENTITY_NAMES = PACKAGE / "contracts" / "draft" / "entities.yaml"
 PAGE_TEMPLATES = PACKAGE / "quality" / "templates"
 CONSOLE = PACKAGE / "console"
