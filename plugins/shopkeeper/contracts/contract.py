@@ -35,7 +35,8 @@ class Column:
 
     `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL. A
     direct identifier becomes a token in the standard form of its `identifier_kind`, as the first of
-    `regions` (ISO 3166) writes it in which it has one; of free text what names a person is replaced.
+    `regions` (ISO 3166) writes it in which it has one; of free text what names a person is replaced. `takes`:
+    of what Python computes the columns, `schema.table.column`, whose values it takes; None if not said.
     """
 
     name: str
@@ -71,7 +72,7 @@ class Column:
     identifier_kind: IdentifierKind = "text"
     is_free_text: bool = False
     regions: tuple[str, ...] = ("CN",)
-    takes: tuple[str, ...] = ()
+    takes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -65,4 +65,4 @@ class ColumnFacts(_Facts):
     identifier_kind: IdentifierKind = "text"
     is_free_text: bool = False
     regions: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ("CN",)
-    takes: tuple[Annotated[str, Field(pattern=r"^\w+\.\w+\.\w+$")], ...] = ()
+    takes: tuple[Annotated[str, Field(pattern=r"^\w+\.\w+\.\w+$")], ...] | None = None

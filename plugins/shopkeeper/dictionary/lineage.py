@@ -71,12 +71,15 @@ def of_score(contract: Contract) -> TableLineage:
     whole = scored(contract.name)
     found = {}
     for column in contract.columns:
+        if column.takes is None:
+            found[column.name] = Origins(whole.tables if whole else {})
+            continue
         values: dict[str, list[str]] = defaultdict(list)
         for name in column.takes:
             table, _, taken = name.rpartition(".")
             values[table].append(taken)
-        taken_whole = whole.tables if whole and not values else {}
-        found[column.name] = Origins({t: tuple(names) for t, names in (values or taken_whole).items()})
+        constants = (whole.step,) if whole and not values else ()
+        found[column.name] = Origins({t: tuple(names) for t, names in values.items()}, (), constants)
     return TableLineage(found)
 
 

@@ -11,7 +11,7 @@ from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.contracts.vocabulary import vocabulary
 from shopkeeper.dictionary.entries import Dictionary, Entry, Exposure, Freshness, Table, Words
 from shopkeeper.dictionary.graph import Graph, Model
-from shopkeeper.dictionary.handling import Handling, after_landing, derived, strictest
+from shopkeeper.dictionary.handling import Handling, after_landing, derived, shortest, strictest
 from shopkeeper.dictionary.lineage import Lineage, of_version
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse.trace import Columns, scored
@@ -205,7 +205,8 @@ def _own(contract: Contract) -> Handling:
     purposes = dict.fromkeys(
         each for each in (contract.purpose, *(column.purpose for column in contract.columns)) if each
     )
-    return Handling((contract.owner,) if contract.owner else (), tuple(purposes), contract.retention)
+    retention = shortest((contract.retention, *(column.retention for column in contract.columns)))
+    return Handling((contract.owner,) if contract.owner else (), tuple(purposes), retention)
 
 
 def _contract_name(table: str) -> str:

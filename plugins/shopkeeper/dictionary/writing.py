@@ -31,6 +31,14 @@ def write(build: BuildPaths, dictionary: Dictionary, contracts: Catalog) -> None
     layers: dict[str, list[Table]] = {}
     for table in dictionary.tables:
         layers.setdefault(table.layer, []).append(table)
+    cells: dict[int, Markup] = {}
+
+    def cell(columns: Columns) -> Markup:
+        """Return a cell, the same in every language."""
+        if id(columns) not in cells:
+            cells[id(columns)] = _cell(linked, columns)
+        return cells[id(columns)]
+
     linked = cache(partial(_linked, frozenset(table.name for table in dictionary.tables)))
     template = _templates().get_template("dictionary.html")
     for language in get_args(words.Language):
@@ -42,7 +50,7 @@ def write(build: BuildPaths, dictionary: Dictionary, contracts: Catalog) -> None
             masked=MASKED,
             language=language,
             linked=lambda tables: _folded([linked(each) for each in tables]) or "–",
-            cell=lambda columns: _cell(linked, columns),
+            cell=cell,
             _=partial(words.say, language),
             reason=partial(words.reason, language),
         )
