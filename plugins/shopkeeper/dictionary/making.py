@@ -1,14 +1,14 @@
 """Makes the dictionary of a version from the contracts, the vocabulary, dbt's graph and what has landed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from msgspec.structs import replace
 
 from shopkeeper.contracts import MASKED, Catalog, Column, Contract
 from shopkeeper.contracts.casts import duckdb_type
-from shopkeeper.contracts.vocabulary import vocabulary
+from shopkeeper.contracts.vocabulary import OWNER, vocabulary
 from shopkeeper.dictionary.entries import Dictionary, Entry, Exposure, Freshness, Table, Words
 from shopkeeper.dictionary.graph import Graph, Model
 from shopkeeper.dictionary.handling import Handling, after_landing, derived, shortest, strictest
@@ -18,6 +18,9 @@ from shopkeeper.warehouse.trace import Columns, scored
 from shopkeeper.words import say
 
 LAYERS = ("sources", "staging", "input", "intermediate", "core", "features", "scores", "marts", "meta")
+OF_THE_WAREHOUSE = Handling((OWNER,), ("running the warehouse",), "as long as the version")
+"""Of tables that no source fills: what a refresh keeps of itself, and what nobody delivers."""
+
 ENDS = ("marts.", "meta.")
 """Where values end."""
 
@@ -102,9 +105,8 @@ class _Making:
         by = scored(name)
         parents = tuple(by.tables) if by else tuple(p.removeprefix("landed.") for p in model.parents)
         parents = tuple(parent for parent in parents if parent in self.made)
-        self.handling[name] = derived(
-            _own(contract) if contract else Handling(), (self.handling[each] for each in parents)
-        )
+        made_of = [self.handling[each] for each in parents] or [OF_THE_WAREHOUSE]
+        self.handling[name] = derived(_own(contract) if contract else Handling(), made_of)
         sources = dict.fromkeys(
             each
             for parent in parents
@@ -113,9 +115,7 @@ class _Making:
         columns = self._columns(model, contract)
         for entry in columns:
             self.classes[name, entry.name] = entry.classification or strictest(
-                self.classes.get((table, each))
-                for table, names in self.lineage.parents(name, entry.name).items()
-                for each in names
+                ["internal", *self._classes_behind(name, entry.name)]
             )
             self.words[name, entry.name] = entry.description
         entries = tuple(self._entry(name, entry) for entry in columns)
@@ -123,9 +123,7 @@ class _Making:
         self.made[name] = Table(
             name=name,
             layer=layer,
-            description=_words(contract.description, contract.description_zh)
-            if contract
-            else _words(model.description, say("zh", model.description)),
+            description=self._meaning(model, contract, parents),
             columns=entries,
             key=model.key or (contract.key if contract else ()),
             owners=self.handling[name].owners,
@@ -141,6 +139,20 @@ class _Making:
             version=contract.version if contract else None,
             unread=lineage.unread if lineage else None,
         )
+
+    def _classes_behind(self, table: str, column: str) -> Iterator[str | None]:
+        for parent, names in self.lineage.parents(table, column).items():
+            for name in names:
+                yield self.classes.get((parent, name))
+
+    def _meaning(self, model: Model, contract: Contract | None, parents: tuple[str, ...]) -> Words:
+        if contract is not None:
+            return _words(contract.description, contract.description_zh)
+        entity = model.name.split("__")[1] if "__" in model.name else ""
+        known = next((each for each in self.contracts.input if each.table == entity), None)
+        if known is None or not model.table.startswith("staging."):
+            return _words(model.description, say("zh", model.description))
+        return _words(model.description, f"{known.description_zh.rstrip('。')}（来自 {'、'.join(parents)}）。")
 
     def _columns(self, model: Model, contract: Contract | None) -> list[Entry]:
         if contract is not None:

@@ -93,13 +93,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"words": lambda text, language: words.say(language, text), "period": _period}
+    made.filters |= {"words": lambda text, language: words.say(language, text), "period": lambda kept, language: words.period(language, kept)}
     return made
-
-
-def _period(retention: str, language: words.Language) -> str:
-    """Return how long something is kept, in a language: the number and its unit by themselves."""
-    count, _, unit = retention.partition(" ")
-    if not count.isdigit():
-        return words.say(language, retention)
-    return f"{count} {words.say(language, unit)}"
