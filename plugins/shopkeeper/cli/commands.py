@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shopkeeper.cli import batches, demos, printing, quarantine, roles, sources, tracing, vault
+from shopkeeper.cli import batches, demos, docs, printing, quarantine, roles, sources, tracing, vault
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -23,6 +23,7 @@ contracts = typer.Typer(no_args_is_help=True, help="What producers and consumers
 for group, commands in {
     **{"demo": demos.app, "batches": batches.app, "quarantine": quarantine.app, "contracts": contracts},
     **{"source": sources.app, "retailer": sources.retailers, "roles": roles.app, "vault": vault.app},
+    "docs": docs.app,
 }.items():
     app.add_typer(commands, name=group)
 app.command()(tracing.trace)
@@ -205,20 +206,6 @@ def verify() -> None:
     if verified.faults:
         raise UserError(f"{len(verified.faults)} faults in {looked_at}; each line above says what to do")
     print(f"{looked_at} are what was written")
-
-
-@app.command()
-def docs() -> None:
-    """Show where the published version's documents are: in the UI while Airflow is up, and as files."""
-    from shopkeeper import warehouse
-    from shopkeeper.local_airflow import documents_url
-
-    home = Home(settings().home)
-    current = warehouse.current(home)
-    if current is None:
-        raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
-    print(documents_url(home) or "`shopkeeper up` serves it; until then open:")
-    print(*home.version(current).documents(), sep="\n")
 
 
 @contracts.command("check")

@@ -52,7 +52,8 @@ class Table(Struct, frozen=True, omit_defaults=True):
     """One source, or one table that a version keeps (`is_kept`) or passes through.
 
     `made_by`: the model or the step; `parents`: what it reads; `sources`: the sources at the end of that;
-    `taken_by`: the tables that read it. `readers`: names of exposures. `version`: of its contract. `unread`:
+    `taken_by`: the tables that read it. `readers`: names of exposures. `version`: of its contract.
+    `decided_by`: the columns that only decide which rows there are. `unread`:
     why its SQL could not be followed column by column.
     """
 
@@ -73,6 +74,7 @@ class Table(Struct, frozen=True, omit_defaults=True):
     made_by: str = ""
     is_kept: bool = False
     version: str | None = None
+    decided_by: Columns = {}
     unread: str | None = None
 
     def column(self, name: str) -> Entry | None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from shopkeeper.contracts import MASKED, Catalog, Column, Contract
 from shopkeeper.contracts.casts import duckdb_type
-from shopkeeper.contracts.vocabulary import OWNER, vocabulary
+from shopkeeper.contracts.vocabulary import OWNER, TYPES, vocabulary
 from shopkeeper.dictionary.entries import Dictionary, Entry, Exposure, Freshness, Table, Words
 from shopkeeper.dictionary.graph import Graph, Model
 from shopkeeper.dictionary.handling import Handling, after_landing, derived, shortest, strictest
@@ -26,12 +26,20 @@ ENDS = ("marts.", "meta.")
 
 
 def make(
-    version: str, as_of_date: str, contracts: Catalog, graph: Graph, last_dates: Mapping[str, date]
+    version: str,
+    as_of_date: str,
+    contracts: Catalog,
+    graph: Graph,
+    last_dates: Mapping[str, date],
+    types: Mapping[tuple[str, str], str],
 ) -> Dictionary:
-    """Return the dictionary of a version; `last_dates`: the last business date of each source."""
+    """Return the dictionary of a version.
+
+    `last_dates`: the last business date of each source; `types`: of each table and column that is kept.
+    """
     as_of = date.fromisoformat(as_of_date)
     freshness = {each.name: _freshness(each, last_dates.get(each.name), as_of) for each in contracts.sources}
-    return _Making(contracts, graph, freshness).dictionary(version, as_of_date)
+    return _Making(contracts, graph, freshness, types).dictionary(version, as_of_date)
 
 
 def _freshness(contract: Contract, last: date | None, as_of: date) -> Freshness:
@@ -41,8 +49,14 @@ def _freshness(contract: Contract, last: date | None, as_of: date) -> Freshness:
 
 
 class _Making:
-    def __init__(self, contracts: Catalog, graph: Graph, freshness: dict[str, Freshness]) -> None:
-        self.contracts, self.graph, self.freshness = contracts, graph, freshness
+    def __init__(
+        self,
+        contracts: Catalog,
+        graph: Graph,
+        freshness: dict[str, Freshness],
+        types: Mapping[tuple[str, str], str],
+    ) -> None:
+        self.contracts, self.graph, self.freshness, self.types = contracts, graph, freshness, types
         self.lineage: Lineage = of_version(graph, contracts)
         self.takers, self.deciders = self.lineage.takers(), self.lineage.deciders()
         self.readers: dict[str, list[str]] = defaultdict(list)
@@ -137,6 +151,7 @@ class _Making:
             made_by=by.step if by else model.name,
             is_kept=model.is_kept,
             version=contract.version if contract else None,
+            decided_by=lineage.conditions if lineage else {},
             unread=lineage.unread if lineage else None,
         )
 
@@ -167,7 +182,7 @@ class _Making:
         word = vocabulary().get(name)
         if word is not None:
             words = _words(said or word.en, word.zh)
-            return Entry(name, type_ or word.type, words, word.classification, word.unit)
+            return Entry(name, type_ or TYPES[word.type]["physicalType"], words, word.classification, word.unit)
         parents = self.lineage.parents(model.table, name)
         copied = (self.words.get((table, name)) for table, names in parents.items() if name in names)
         known = next((words for words in copied if words), {"en": name.replace("_", " "), "zh": name})
@@ -179,7 +194,7 @@ class _Making:
         gives_to = self.takers.get(place, {})
         return Entry(
             name=column.name,
-            type=column.type,
+            type=self.types.get(place, column.type),
             description=column.description,
             classification=column.classification if is_source else self.classes[place],
             unit=column.unit,

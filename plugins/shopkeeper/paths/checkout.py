@@ -74,6 +74,20 @@ class PagePaths:
 
 
 @dataclass(frozen=True)
+class ExportPaths:
+    """The files of an exported dictionary."""
+
+    root: Path
+
+    dictionary = Below("dictionary.json")
+    events = Below("openlineage.jsonl")
+
+    def contract(self, table: str) -> Path:
+        """Return the file of a table's contract."""
+        return self.root / f"{table}.odcs.yaml"
+
+
+@dataclass(frozen=True)
 class RetailerPaths:
     """The folder of one retailer."""
 
