@@ -69,8 +69,7 @@ MAY_ASK: dict[str, set[str]] = {
 
 FACES = {
     "console": {"access"},
-    "contracts": {"casts", "dbt_sources", "draft", "faults", "lint", "staged", "suites"}
-    | {"vocabulary"},
+    "contracts": {"casts", "dbt_sources", "draft", "faults", "lint", "staged", "suites"} | {"vocabulary"},
     "demo": {
         "complete_journey",
         "omnichannel.command",

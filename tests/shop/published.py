@@ -125,7 +125,9 @@ def _transform(home: Home, build_id: str) -> None:
     facts = {"why_one_segment": None, "silhouette": 0.2754, "resampling_stability": 0.8698}
     build.step("segment_customers").write_text(json.dumps(facts))
     build.gate_pages.mkdir(parents=True)
-    described = dictionary.make(build_id, "2017-01-14", catalog(), graph(), {"pos.transaction_lines": date(2017, 1, 14)}, {})
+    described = dictionary.make(
+        build_id, "2017-01-14", catalog(), graph(), {"pos.transaction_lines": date(2017, 1, 14)}, {}
+    )
     dictionary.write(build, described, catalog())
     build.gate_index.write_text("<!doctype html><title>Gates</title><script>document.title='ran'</script>")
 
@@ -150,12 +152,26 @@ def graph() -> dictionary.Graph:
     }
     models = tuple(
         dictionary.Model(
-            table.split(".")[1], table, not table.startswith("staging"), f"One row each {HOSTILE}", {}, (), parents, sql
+            table.split(".")[1],
+            table,
+            not table.startswith("staging"),
+            f"One row each {HOSTILE}",
+            {},
+            (),
+            parents,
+            sql,
         )
         for table, (parents, sql) in facts.items()
     )
     readers = (
-        dictionary.Reader("audiences", "Audiences of campaigns", "application", "marketing", HOSTILE, ("marts.customer_360",)),
+        dictionary.Reader(
+            "audiences",
+            "Audiences of campaigns",
+            "application",
+            "marketing",
+            HOSTILE,
+            ("marts.customer_360",),
+        ),
     )
     lineage, fingerprints = dictionary.compute(models, catalog())
     return dictionary.Graph(models, readers, lineage, fingerprints)

@@ -4,7 +4,16 @@ The landing checks, strict casts, GX suites, masks and dbt sources are all deriv
 caller-specific behaviour out.
 """
 
-from shopkeeper.contracts.contract import GATES, MASKED, Classification, Column, Contract, FileFormat, Rule, Severity
+from shopkeeper.contracts.contract import (
+    GATES,
+    MASKED,
+    Classification,
+    Column,
+    Contract,
+    FileFormat,
+    Rule,
+    Severity,
+)
 from shopkeeper.contracts.dbt_models import variables
 from shopkeeper.contracts.registry import Catalog, all_contracts, catalog, off
 

@@ -15,7 +15,10 @@ class _Facts(BaseModel):
 
     description_zh: str = ""
     purpose: str | None = None
-    retention: Annotated[str, Field(pattern=r"^([1-9]\d* (days|months|years)|as long as the version|unlimited)$")] | None = None
+    retention: (
+        Annotated[str, Field(pattern=r"^([1-9]\d* (days|months|years)|as long as the version|unlimited)$")]
+        | None
+    ) = None
 
 
 class TableFacts(_Facts):

@@ -44,7 +44,9 @@ def export(
     places = ExportPaths(folder)
     match form:
         case Format.json:
-            files = {places.dictionary: msgspec.json.format(msgspec.json.encode(dictionary), indent=1).decode()}
+            files = {
+                places.dictionary: msgspec.json.format(msgspec.json.encode(dictionary), indent=1).decode()
+            }
         case Format.odcs:
             files = {
                 places.contract(document["schema"][0]["physicalName"]): yaml.dump(

@@ -5,7 +5,7 @@ Contracts and the lineage of columns are no matter of this module.
 
 from dataclasses import dataclass, field
 
-from shopkeeper.warehouse.trace import TableLineage
+from shopkeeper.warehouse.trace import TableLineage, scored
 
 
 @dataclass(frozen=True)
@@ -49,3 +49,25 @@ class Graph:
     readers: tuple[Reader, ...]
     lineage: dict[str, TableLineage] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
+
+
+def parents_of(model: Model) -> tuple[str, ...]:
+    """Return what a model reads; of a score what its step reads."""
+    by = scored(model.table)
+    return tuple(by.tables) if by else tuple(each.removeprefix("landed.") for each in model.parents)
+
+
+def in_order(graph: Graph) -> list[Model]:
+    """Return the models, each after all that it is made of, also by way of a step in Python."""
+    models = {model.table: model for model in graph.models}
+    found: dict[str, Model] = {}
+
+    def visit(table: str) -> None:
+        if table in models and table not in found:
+            for parent in parents_of(models[table]):
+                visit(parent)
+            found[table] = models[table]
+
+    for table in models:
+        visit(table)
+    return list(found.values())

@@ -155,7 +155,9 @@ def of_version(graph: Graph, contracts: Catalog) -> Lineage:
     tables = {table: _without_landed(each) for table, each in graph.lineage.items()}
     tables |= {contract.name: of_score(contract) for contract in contracts.scores}
     keys = {model.table: model.key for model in graph.models}
-    keys |= {contract.name: contract.key or tuple(c.name for c in contract.columns) for contract in contracts.all}
+    keys |= {
+        contract.name: contract.key or tuple(c.name for c in contract.columns) for contract in contracts.all
+    }
     keys |= {"build.batches": ("batch_id",), "build.refresh": ("as_of_date",)}
     return Lineage(tables, {table: key for table, key in keys.items()})
 

@@ -6,16 +6,15 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from shopkeeper.contracts import MASKED, Catalog, Column, Contract
-from shopkeeper.contracts.casts import duckdb_type
-from shopkeeper.contracts.vocabulary import OWNER, TYPES, vocabulary
+from shopkeeper.contracts import Catalog, Contract
+from shopkeeper.contracts.vocabulary import OWNER
+from shopkeeper.dictionary.describing import described, documented, in_both, meaning
 from shopkeeper.dictionary.entries import Dictionary, Entry, Exposure, Freshness, Table, Words
-from shopkeeper.dictionary.graph import Graph, Model
+from shopkeeper.dictionary.graph import Graph, Model, in_order, parents_of
 from shopkeeper.dictionary.handling import Handling, after_landing, derived, shortest, strictest
 from shopkeeper.dictionary.lineage import Lineage, of_version
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse.trace import Columns, scored
-from shopkeeper.words import say
 
 LAYERS = ("sources", "staging", "input", "intermediate", "core", "features", "scores", "marts", "meta")
 OF_THE_WAREHOUSE = Handling((OWNER,), ("running the warehouse",), "as long as the version")
@@ -73,7 +72,7 @@ class _Making:
         by_name = {contract.name: contract for contract in self.contracts.all}
         for contract in self.contracts.sources:
             self._source(contract)
-        for model in self.graph.models:
+        for model in in_order(self.graph):
             self._model(model, by_name.get(_contract_name(model.table)))
         taken_by: dict[str, list[str]] = defaultdict(list)
         for table in self.made.values():
@@ -87,7 +86,8 @@ class _Making:
             as_of_date=as_of_date,
             tables=tuple(replace(table, taken_by=tuple(taken_by[table.name])) for table in tables),
             readers=tuple(
-                Exposure(r.name, r.label, r.kind, r.owner, r.description, r.tables) for r in self.graph.readers
+                Exposure(r.name, r.label, r.kind, r.owner, r.description, r.tables)
+                for r in self.graph.readers
             ),
         )
 
@@ -96,12 +96,12 @@ class _Making:
         self.handling[name] = _own(contract)
         for column in contract.raw_columns:
             self.classes[name, column.name] = after_landing(column.classification)
-            self.words[name, column.name] = _words(column.description, column.description_zh)
-        entries = [self._entry(name, _described(column)) for column in contract.raw_columns]
+            self.words[name, column.name] = in_both(column.description, column.description_zh)
+        entries = [self._entry(name, described(column)) for column in contract.raw_columns]
         self.made[name] = Table(
             name=name,
             layer="sources",
-            description=_words(contract.description, contract.description_zh),
+            description=in_both(contract.description, contract.description_zh),
             columns=tuple(entries),
             key=contract.key,
             owners=self.handling[name].owners,
@@ -117,14 +117,15 @@ class _Making:
     def _model(self, model: Model, contract: Contract | None) -> None:
         name, layer = model.table, model.table.partition(".")[0]
         by = scored(name)
-        parents = tuple(by.tables) if by else tuple(p.removeprefix("landed.") for p in model.parents)
-        parents = tuple(parent for parent in parents if parent in self.made)
+        parents = tuple(parent for parent in parents_of(model) if parent in self.made)
         made_of = [self.handling[each] for each in parents] or [OF_THE_WAREHOUSE]
         self.handling[name] = derived(_own(contract) if contract else Handling(), made_of)
         sources = dict.fromkeys(
             each
             for parent in parents
-            for each in (self.made[parent].sources or ((parent,) if self.made[parent].layer == "sources" else ()))
+            for each in (
+                self.made[parent].sources or ((parent,) if self.made[parent].layer == "sources" else ())
+            )
         )
         columns = self._columns(model, contract)
         for entry in columns:
@@ -137,7 +138,7 @@ class _Making:
         self.made[name] = Table(
             name=name,
             layer=layer,
-            description=self._meaning(model, contract, parents),
+            description=meaning(model, contract, parents, self.contracts.input),
             columns=entries,
             key=model.key or (contract.key if contract else ()),
             owners=self.handling[name].owners,
@@ -160,33 +161,23 @@ class _Making:
             for name in names:
                 yield self.classes.get((parent, name))
 
-    def _meaning(self, model: Model, contract: Contract | None, parents: tuple[str, ...]) -> Words:
-        if contract is not None:
-            return _words(contract.description, contract.description_zh)
-        entity = model.name.split("__")[1] if "__" in model.name else ""
-        known = next((each for each in self.contracts.input if each.table == entity), None)
-        if known is None or not model.table.startswith("staging."):
-            return _words(model.description, say("zh", model.description))
-        return _words(model.description, f"{known.description_zh.rstrip('。')}（来自 {'、'.join(parents)}）。")
-
     def _columns(self, model: Model, contract: Contract | None) -> list[Entry]:
         if contract is not None:
-            return [_described(column) for column in contract.columns]
+            return [described(column) for column in contract.columns]
         lineage = self.lineage.tables.get(model.table)
         names = lineage.columns if lineage and lineage.columns else model.columns
-        return [self._documented(model, name) for name in names]
+        return [documented(model, name, self._copied(model.table, name)) for name in names]
 
-    def _documented(self, model: Model, name: str) -> Entry:
-        """Return a column that only dbt documents: with the vocabulary's word, else that of what it copies."""
-        type_, said = model.columns.get(name, ("", ""))
-        word = vocabulary().get(name)
-        if word is not None:
-            words = _words(said or word.en, word.zh)
-            return Entry(name, type_ or TYPES[word.type]["physicalType"], words, word.classification, word.unit)
-        parents = self.lineage.parents(model.table, name)
-        copied = (self.words.get((table, name)) for table, names in parents.items() if name in names)
-        known = next((words for words in copied if words), {"en": name.replace("_", " "), "zh": name})
-        return Entry(name, type_, _words(said, say("zh", said)) if said else known)
+    def _copied(self, table: str, name: str) -> Words | None:
+        parents = self.lineage.parents(table, name)
+        return next(
+            (
+                self.words[parent, name]
+                for parent, names in parents.items()
+                if name in names and (parent, name) in self.words
+            ),
+            None,
+        )
 
     def _entry(self, table: str, column: Entry) -> Entry:
         place = table, column.name
@@ -239,20 +230,3 @@ def _own(contract: Contract) -> Handling:
 def _contract_name(table: str) -> str:
     layer, _, name = table.partition(".")
     return f"{layer}.{name.removeprefix(f'{layer}__')}"
-
-
-def _words(english: str, chinese: str) -> Words:
-    return {"en": english, "zh": chinese}
-
-
-def _described(column: Column) -> Entry:
-    return Entry(
-        name=column.name,
-        type=duckdb_type(column),
-        description=_words(column.description, column.description_zh),
-        classification=column.classification,
-        unit=column.unit,
-        is_key=column.is_key,
-        is_required=column.is_required,
-        values=() if column.classification in MASKED else column.allowed_values or column.examples,
-    )

@@ -97,7 +97,9 @@ def _property(table: Table, column: Entry) -> dict[str, Any]:
     return _said(
         {
             "name": column.name,
-            "logicalType": LOGICAL.get(column.type, "number" if column.type.startswith("DECIMAL") else "string"),
+            "logicalType": LOGICAL.get(
+                column.type, "number" if column.type.startswith("DECIMAL") else "string"
+            ),
             "physicalType": column.type or None,
             "description": column.description["en"],
             "required": column.is_required or None,

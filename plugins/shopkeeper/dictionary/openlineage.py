@@ -43,7 +43,9 @@ def events_of(
         made[table.made_by].append(table)
 
     def run(job: str) -> str:
-        return str(uuid5(NAMESPACE_URL, f"{namespace}/{manifest['version']}/{manifest['published_at']}/{job}"))
+        return str(
+            uuid5(NAMESPACE_URL, f"{namespace}/{manifest['version']}/{manifest['published_at']}/{job}")
+        )
 
     for job, tables in made.items():
         parents = dict.fromkeys(parent for table in tables for parent in table.parents)
@@ -97,7 +99,9 @@ def _output(namespace: str, version: str, table: Table) -> dict[str, Any]:
             **_facet("schema", fields=fields),
             **_facet("documentation", description=table.description["en"]),
             **_facet("version", datasetVersion=version),
-            **_facet("ownership", owners=[{"name": f"team:{owner}", "type": "OWNER"} for owner in table.owners]),
+            **_facet(
+                "ownership", owners=[{"name": f"team:{owner}", "type": "OWNER"} for owner in table.owners]
+            ),
             **(
                 _facet(
                     "columnLineage", fields=lineage, dataset=_inputs(namespace, table.decided_by, "INDIRECT")

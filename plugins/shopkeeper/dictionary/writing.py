@@ -18,7 +18,6 @@ from shopkeeper.dictionary.entries import Dictionary, Table
 from shopkeeper.paths import DICTIONARY_TEMPLATES, BuildPaths
 from shopkeeper.warehouse.trace import Columns
 
-
 LISTED = 4
 """How many tables a cell shows before the rest is folded."""
 
@@ -63,7 +62,10 @@ def _linked(known: frozenset[str], table: str) -> Markup:
 
 def _cell(linked: Callable[[str], Markup], columns: Columns) -> Markup:
     return _folded(
-        [Markup(f"<div>{linked(table)} <code>{escape(', '.join(names))}</code></div>") for table, names in columns.items()],
+        [
+            Markup(f"<div>{linked(table)} <code>{escape(', '.join(names))}</code></div>")
+            for table, names in columns.items()
+        ],
         between="",
     )
 
@@ -93,5 +95,8 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"words": lambda text, language: words.say(language, text), "period": lambda kept, language: words.period(language, kept)}
+    made.filters |= {
+        "words": lambda text, language: words.say(language, text),
+        "period": lambda kept, language: words.period(language, kept),
+    }
     return made

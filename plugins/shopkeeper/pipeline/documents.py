@@ -5,7 +5,9 @@ from shopkeeper.contracts import catalog
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.guard import Facts, step
 
-TYPES = "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal"
+TYPES = (
+    "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal"
+)
 LAST_DATES = """
     select system || '.' || table_name, max(stated_date) from batches where status <> 'withdrawn' group by all
 """

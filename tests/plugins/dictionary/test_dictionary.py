@@ -51,7 +51,10 @@ def test_a_derived_table_says_whose_it_is_and_how_old(small: Dictionary) -> None
     assert staged is not None
     assert staged.owners == ("store operations",)
     assert staged.retention == catalog().contract("pos", "transaction_lines").retention
-    assert staged.freshness is not None and (staged.freshness.age_days, staged.freshness.limit_days) == (7, 14)
+    assert staged.freshness is not None and (staged.freshness.age_days, staged.freshness.limit_days) == (
+        7,
+        14,
+    )
     mart = small.table("marts.customer_360")
     assert mart is not None and (mart.owners, mart.readers) == (("marketing",), ("audiences",))
 
@@ -77,7 +80,9 @@ def test_models_that_did_not_change_are_not_read_again(monkeypatch: pytest.Monke
     known = graph()
     asked: list[str] = []
     original = computing.table_lineage
-    monkeypatch.setattr(computing, "table_lineage", lambda sql, *rest: asked.append(sql) or original(sql, *rest))
+    monkeypatch.setattr(
+        computing, "table_lineage", lambda sql, *rest: asked.append(sql) or original(sql, *rest)
+    )
     last = known.models[-1]
     changed = (*known.models[:-1], dictionary.Model(*[*vars(last).values()][:-2], "select 1 as one", False))
     found, _ = dictionary.compute(changed, catalog(), known)

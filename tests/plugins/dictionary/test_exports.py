@@ -30,7 +30,9 @@ FIELD = {
 }
 FACET = {
     "required": ["_producer", "_schemaURL"],
-    "properties": {"_schemaURL": {"pattern": r"^https://openlineage\.io/spec/facets/\d-\d-\d/\w+\.json#/\$defs/\w+$"}},
+    "properties": {
+        "_schemaURL": {"pattern": r"^https://openlineage\.io/spec/facets/\d-\d-\d/\w+\.json#/\$defs/\w+$"}
+    },
 }
 FACETS = {"type": "object", "additionalProperties": FACET}
 DATASET = {
@@ -84,10 +86,14 @@ def exported(small: Dictionary, form: Format, folder: Path) -> list[Path]:
 def test_every_exported_contract_is_valid_odcs(small: Dictionary, tmp_path: Path) -> None:
     validator = jsonschema.Draft201909Validator(json.loads(OpenDataContractStandard.json_schema()))
     files = exported(small, Format.odcs, tmp_path)
-    assert {"pos.transaction_lines.odcs.yaml", "marts.customer_360.odcs.yaml"} <= {file.name for file in files}
+    assert {"pos.transaction_lines.odcs.yaml", "marts.customer_360.odcs.yaml"} <= {
+        file.name for file in files
+    }
     for file in files:
         document = yaml.safe_load(file.read_text())
-        assert [f"{each.json_path}: {each.message}" for each in validator.iter_errors(document)] == [], file.name
+        assert [f"{each.json_path}: {each.message}" for each in validator.iter_errors(document)] == [], (
+            file.name
+        )
         OpenDataContractStandard.model_validate(document)
 
 
@@ -107,7 +113,7 @@ def test_every_event_is_what_openlineage_asks_for(small: Dictionary, tmp_path: P
     events = [json.loads(line) for line in file.read_text().splitlines()]
     assert [error.message for event in events for error in validator.iter_errors(event)] == []
     assert len({uuid.UUID(event["run"]["runId"]) for event in events}) == len(events)
-    assert [event["job"]["name"] for event in events][0] == "land"
+    assert events[0]["job"]["name"] == "land"
 
 
 def test_an_event_has_the_lineage_of_its_columns(small: Dictionary, tmp_path: Path) -> None:

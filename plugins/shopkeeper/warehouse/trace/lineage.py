@@ -56,8 +56,8 @@ class TableLineage:
 def table_lineage(sql: str, parents: Mapping[str, tuple[str, ...]], changed: frozenset[str]) -> TableLineage:
     """Return the lineage of a model.
 
-    `parents`: the columns of what it may read, by `schema.table`; a file of the build is `landed.system.table`,
-    `scores.name` or `build.name`. `changed`: tables that only say which keys a refresh looks at.
+    `parents`: the columns of what it may read, by `schema.table`; a file of the build is
+    `landed.system.table`, `scores.name` or `build.name`. `changed`: tables that only say which keys a refresh looks at.
     """
 
     def find(name: str) -> Relation:
@@ -87,7 +87,9 @@ def _with_from(tree: exp.Expr) -> exp.Expr:
 
 
 def _file(name: str) -> str:
-    folder, _, stem = name.removeprefix("file:").removesuffix("/*.parquet").removesuffix(".parquet").rpartition("/")
+    folder, _, stem = (
+        name.removeprefix("file:").removesuffix("/*.parquet").removesuffix(".parquet").rpartition("/")
+    )
     return f"{folder.replace('/', '.') or 'build'}.{stem}"
 
 
