@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from shopkeeper import dictionary as dictionaries
+from shopkeeper import warehouse
 from shopkeeper.dictionary import Dictionary
+from shopkeeper.paths import Home
 
 SETTINGS = {"currency_code", "is_exposure_randomized", "as_of_date", "attribution_model"}
 """Columns of marts that a retailer, the refresh or a step sets, and no source delivers."""
@@ -43,3 +46,12 @@ def unlisted(dictionary: Dictionary, page: str) -> Iterator[str]:
             for column in table.columns:
                 if not (column.gives_to or column.decides) and column.name not in listed:
                     yield f"{table.name}.{column.name}"
+
+
+def described(home: Home) -> None:
+    """Claim that what a home has published is described and traced, and that its page lists what is unread."""
+    version = home.version(warehouse.manifest(home)["version"])
+    dictionary = dictionaries.read(version.dictionary_json)
+    assert dictionary is not None
+    assert list(gaps(dictionary)) == []
+    assert list(unlisted(dictionary, version.dictionary().read_text())) == []

@@ -50,7 +50,8 @@ def export(
     found = dictionary.read(places.dictionary_json)
     if found is None:
         raise UserError(
-            f"{told['version']} was published without a dictionary as JSON; `shopkeeper refresh --full` makes one"
+            f"{told['version']} was published without a dictionary as JSON; "
+            "`shopkeeper refresh --full` makes one"
         )
     compiled = json.loads(places.compiled.read_text(encoding="utf-8"))
     sql = {name.rpartition(".")[2]: model["sql"] for name, model in compiled.items()}

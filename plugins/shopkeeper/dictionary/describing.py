@@ -1,4 +1,4 @@
-"""What a table and a column mean: their contract's words, else dbt's, else those of the column that is copied."""
+"""What tables and columns mean: words of a contract, else of dbt, else of the column that is copied."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ def meaning(
 
 
 def documented(model: Model, name: str, copied: Words | None) -> Entry:
-    """Return a column that only dbt documents; `copied`: the words of the column of its name that it takes."""
+    """Return a column that only dbt documents; `copied`: the words of the column of its name it takes."""
     type_, said = model.columns.get(name, ("", ""))
     word = vocabulary().get(name)
     if word is not None:

@@ -2,8 +2,8 @@
 
 - Owners: the one that a contract names; else the owners of what the table is made of.
 - Class of a column: what its contract or the vocabulary says, since a count of persons is no person; else the
-  strictest of the columns that its values come from, internal at least. A direct identifier is a token after landing, and so
-  personal. A table has the strictest class of its columns.
+  strictest of the columns that its values come from, internal at least. A direct identifier is a token after
+  landing, and so personal. A table has the strictest class of its columns.
 - Purposes: those that its contract says, and all of what it is made of.
 - Retention: the shortest of what its contract says and of what it is made of.
 """

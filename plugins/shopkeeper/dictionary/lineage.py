@@ -159,7 +159,7 @@ def of_version(graph: Graph, contracts: Catalog) -> Lineage:
         contract.name: contract.key or tuple(c.name for c in contract.columns) for contract in contracts.all
     }
     keys |= {"build.batches": ("batch_id",), "build.refresh": ("as_of_date",)}
-    return Lineage(tables, {table: key for table, key in keys.items()})
+    return Lineage(tables, keys)
 
 
 def _without_landed(lineage: TableLineage) -> TableLineage:

@@ -1,4 +1,4 @@
-"""Tables of a version as contracts of the Open Data Contract Standard 3.2, those without one of their own too.
+"""Tables of a version as contracts of the Open Data Contract Standard 3.2, also those without a contract.
 
 What follows from lineage is in it: owner, purposes, retention, and the columns that each column is made of.
 """

@@ -23,7 +23,7 @@ LISTED = 4
 
 
 def write(build: BuildPaths, dictionary: Dictionary, contracts: Catalog) -> None:
-    """Write `docs/dictionary.json` and, in each language, the page of all tables, which needs no other file."""
+    """Write `docs/dictionary.json` and, in each language, a page of all tables that needs no other file."""
     build.docs.mkdir(parents=True, exist_ok=True)
     build.dictionary_json.write_bytes(msgspec.json.encode(dictionary))
     rules = {contract.name: suites.rules(contract) for contract in contracts.all}

@@ -7,7 +7,7 @@ import pytest
 from tests.shop.dictionaries import gaps, unlisted
 from tests.shop.published import graph
 
-from shopkeeper import dbt_runner, dictionary
+from shopkeeper import dbt_runner, dictionary, words
 from shopkeeper.contracts import catalog
 from shopkeeper.dictionary import Dictionary
 from shopkeeper.dictionary import lineage as computing
@@ -108,3 +108,9 @@ def test_what_a_score_takes_exists(grocer: Dictionary) -> None:
                 table, _, taken = name.rpartition(".")
                 found = grocer.table(table)
                 assert found is not None and found.column(taken), f"{contract.name}.{column.name}: {name}"
+
+
+def test_every_reader_is_spoken_of_in_chinese(grocer: Dictionary) -> None:
+    spoken = {text for each in grocer.readers for text in (each.label, each.owner, each.description)}
+    spoken |= {text for table in grocer.tables for text in (*table.owners, *table.purposes)}
+    assert sorted(spoken - words.chinese().keys()) == []

@@ -43,9 +43,9 @@ class Origins:
 
 @dataclass(frozen=True)
 class TableLineage:
-    """The origins of each column; `conditions`: columns that only decide which rows there are, or their order.
+    """The origins of each column.
 
-    `unread`: why the SQL could not be followed, and then there are no columns.
+    `conditions`: columns that only decide which rows there are, or their order. `unread`: why the SQL could not be followed, and then there are no columns.
     """
 
     columns: dict[str, Origins] = field(default_factory=dict)
@@ -57,7 +57,8 @@ def table_lineage(sql: str, parents: Mapping[str, tuple[str, ...]], changed: fro
     """Return the lineage of a model.
 
     `parents`: the columns of what it may read, by `schema.table`; a file of the build is
-    `landed.system.table`, `scores.name` or `build.name`. `changed`: tables that only say which keys a refresh looks at.
+    `landed.system.table`, `scores.name` or `build.name`. `changed`: tables that only say which keys a
+    refresh looks at.
     """
 
     def find(name: str) -> Relation:
