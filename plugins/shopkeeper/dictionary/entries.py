@@ -39,7 +39,8 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
 class Freshness(Struct, frozen=True, omit_defaults=True):
     """The last business date of a source, its age on the as-of date in days, and how old it may be. Of any
-    other table: of the oldest of its sources.
+    other table: of the oldest of its sources. A source without business dates has the day on which it last
+    landed, and no age.
     """
 
     source: str

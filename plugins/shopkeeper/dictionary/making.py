@@ -43,7 +43,8 @@ def make(
 
 def _freshness(contract: Contract, last: date | None, as_of: date) -> Freshness:
     limit = contract.file.maximum_age_days if contract.file else None
-    age = max(0, (as_of - last).days) if last else None
+    has_dates = contract.file is not None and contract.file.business_date_column is not None
+    age = max(0, (as_of - last).days) if last and has_dates else None
     return Freshness(contract.name, str(last) if last else None, age, limit)
 
 

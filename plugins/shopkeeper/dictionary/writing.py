@@ -71,14 +71,12 @@ def _cell(linked: Callable[[str], Markup], columns: Columns) -> Markup:
 
 
 def _folded(items: list[Markup], between: str = ", ") -> Markup:
-    """Return a list of which only the first are open."""
-    shown, more = items[:LISTED], items[LISTED:]
-    text = between.join(shown)
-    if len(more) > 1:
-        text += f"<details><summary>+{len(more)}</summary>{between.join(more)}</details>"
-    elif more:
-        text += between + more[0]
-    return Markup(text)
+    """Return a list of which only the first are open; nobody needs to open it for a single one."""
+    most = LISTED if len(items) > LISTED + 1 else len(items)
+    shown, more = (Markup(between).join(each) for each in (items[:most], items[most:]))
+    if not more:
+        return shown
+    return shown + Markup(f"<details><summary>+{len(items) - most}</summary>{more}</details>")
 
 
 def read(file: Path) -> Dictionary | None:

@@ -45,7 +45,8 @@ class Origins:
 class TableLineage:
     """The origins of each column.
 
-    `conditions`: columns that only decide which rows there are, or their order. `unread`: why the SQL could not be followed, and then there are no columns.
+    `conditions`: columns that only decide which rows there are, or their order. `unread`: why the SQL could
+    not be followed, and then there are no columns.
     """
 
     columns: dict[str, Origins] = field(default_factory=dict)
