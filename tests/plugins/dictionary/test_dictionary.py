@@ -9,7 +9,7 @@ from tests.shop.published import graph
 
 from shopkeeper import dbt_runner, dictionary, words
 from shopkeeper.contracts import catalog
-from shopkeeper.dictionary import Dictionary
+from shopkeeper.dictionary import Dictionary, writing
 from shopkeeper.dictionary import lineage as computing
 from shopkeeper.paths import BuildPaths, Home
 
@@ -74,6 +74,16 @@ def test_a_page_lists_unread_columns_and_escapes_texts(small: Dictionary, tmp_pa
         assert list(unlisted(small, page)) == []
         assert "<img" not in page
     assert "门店运营部" in page
+
+
+@pytest.mark.parametrize(("count", "folded"), [(4, 0), (5, 0), (6, 2)])
+def test_a_cell_of_many_tables_is_links_and_not_text(count: int, folded: int) -> None:
+    columns = {f"till.lines_{number}": ("<b>net</b>",) for number in range(count)}
+    cell = writing._cell(lambda table: writing._linked(frozenset(columns), table), columns)
+    assert cell.count('<a href="#till.lines_') == count
+    assert cell.count("&lt;b&gt;net") == count
+    assert "&lt;div" not in cell
+    assert (f"+{folded}" in cell) is bool(folded)
 
 
 def test_models_that_did_not_change_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
