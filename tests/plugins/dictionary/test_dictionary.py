@@ -1,5 +1,6 @@
 """The dictionary of a small version: lineage end to end, its JSON, its pages."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -74,6 +75,28 @@ def test_a_page_lists_unread_columns_and_escapes_texts(small: Dictionary, tmp_pa
         assert list(unlisted(small, page)) == []
         assert "<img" not in page
     assert "门店运营部" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [
+        ("en", "Store in which the basket was paid.", "结账门店编号。"),
+        ("zh", "结账门店编号。", "Store in which the basket was paid."),
+    ],
+)
+def test_a_page_explains_every_column_in_its_language(
+    grocer: Dictionary, tmp_path: Path, language: str, said: str, unsaid: str
+) -> None:
+    build = BuildPaths(tmp_path)
+    dictionary.write(build, grocer, catalog())
+    page = build.dictionary(language).read_text()
+    shown = (
+        page.count('<tr><td><code class="key">') + page.count("<tr><td><code>") - len(grocer.unread_columns())
+    )
+    rules = sum(len(contract.rules) for contract in catalog().all)
+    assert shown >= sum(len(table.columns) for table in grocer.tables) + rules
+    assert said in page and unsaid not in page
+    assert not re.search(r"https?://", page)
 
 
 @pytest.mark.parametrize(("count", "folded"), [(4, 0), (5, 0), (6, 2)])
