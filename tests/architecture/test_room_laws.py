@@ -38,13 +38,14 @@ MAY_ASK: dict[str, set[str]] = {
     "words": GROUND | {"contracts"},
     "quality": GROUND | {"contracts", "landing", "words"},
     "pages": GROUND | {"words"},
-    "dbt_runner": GROUND | {"contracts", "warehouse"},
+    "dictionary": GROUND | {"contracts", "warehouse", "words"},
+    "dbt_runner": GROUND | {"contracts", "warehouse", "dictionary"},
     "notices": GROUND | {"contracts", "landing", "warehouse", "quality"},
     "identity": {"science"},
     "pipeline": GROUND
     | {
-        *("contracts", "landing", "warehouse", "quality", "pages", "dbt_runner", "identity", "science"),
-        "privacy",
+        *("contracts", "landing", "warehouse", "quality", "pages", "dictionary", "dbt_runner"),
+        *("identity", "science", "privacy"),
     },
     "orchestration": GROUND
     | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "privacy", "storage"},
@@ -52,7 +53,7 @@ MAY_ASK: dict[str, set[str]] = {
     "console": GROUND
     | {
         *("contracts", "vault", "landing", "warehouse", "quality"),
-        *("words", "pages", "notices", "local_airflow"),
+        *("words", "pages", "dictionary", "notices", "local_airflow"),
     },
     "demo": GROUND | {"contracts"},
     "cli": GROUND
@@ -63,6 +64,7 @@ MAY_ASK: dict[str, set[str]] = {
         "landing",
         "warehouse",
         "privacy",
+        "dictionary",
         "pipeline",
         "local_airflow",
         "console",
@@ -74,8 +76,7 @@ MAY_ASK: dict[str, set[str]] = {
 
 FACES = {
     "console": {"access"},
-    "contracts": {"casts", "dbt_sources", "dictionary", "draft", "faults", "lint", "staged", "suites"}
-    | {"vocabulary"},
+    "contracts": {"casts", "dbt_sources", "draft", "faults", "lint", "staged", "suites"} | {"vocabulary"},
     "demo": {
         "complete_journey",
         "omnichannel.command",

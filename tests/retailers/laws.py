@@ -10,6 +10,7 @@ import pytest
 from tests.plugins.pipeline.killing import Lane, kill_until
 from tests.plugins.pipeline.processes import Nursery
 from tests.shop.commands import Shop
+from tests.shop.dictionaries import described
 from tests.shop.toys import Day
 from tests.shop.weeks import Scene, published_scene
 
@@ -70,7 +71,10 @@ def in_another_order(days: tuple[Day, Day], seed: int) -> tuple[Day, Day]:
 
 
 class Laws:
-    """Conservation, any order, kills."""
+    """A dictionary, conservation, any order, kills."""
+
+    def test_every_table_is_described_and_every_column_traced(self, toy: Toy) -> None:
+        described(Home(toy.scene.undisturbed))
 
     def test_every_row_is_published_or_refused_with_its_reason(self, toy: Toy, tmp_path: Path) -> None:
         home = Home(tmp_path / "home")

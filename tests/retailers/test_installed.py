@@ -50,7 +50,6 @@ schema:
     customProperties:
       - {property: descriptionZh, value: 购买超过一次的每位读者一行。}
       - {property: purpose, value: precision marketing}
-      - {property: retention, value: as long as the version}
     properties:
       - {name: customer_id, description: 'Customer, a pseudonym.', logicalType: string, physicalType: VARCHAR, required: true, primaryKey: true, classification: personal, customProperties: [{property: descriptionZh, value: 顾客编号（假名）。}]}
       - {name: transaction_count, description: Purchases., logicalType: integer, physicalType: BIGINT, required: true, classification: internal, customProperties: [{property: descriptionZh, value: 购买次数。}]}

@@ -14,6 +14,7 @@ import pytest
 from tests.plugins.pipeline.processes import Nursery
 from tests.shop.batches import Row
 from tests.shop.commands import Shop
+from tests.shop.dictionaries import described
 from tests.shop.leaks import Planted, leaks, texts_of
 
 from shopkeeper.landing import read_receipts, refusal_ids
@@ -113,6 +114,10 @@ def test_every_row_is_published_or_refused_with_its_reason(shop: Shop) -> None:
         assert sum(receipt.reasons.values()) == receipt.quarantined_count
     counted = shop.asks("select sum(row_count) from meta.batches")
     assert counted == [(sum(receipt.accepted_count for receipt in receipts),)]
+
+
+def test_every_table_is_described_and_every_column_traced(shop: Shop) -> None:
+    described(Home(shop.home))
 
 
 def test_nothing_outside_vault_and_inbox_names_a_person(shop: Shop) -> None:

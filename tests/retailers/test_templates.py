@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from tests.shop.batches import Row
 from tests.shop.commands import Shop
+from tests.shop.dictionaries import described
 
 from shopkeeper.contracts.registry import read_catalog
-from shopkeeper.paths import RETAILERS, RetailerPaths
+from shopkeeper.paths import RETAILERS, Home, RetailerPaths
 
 pytestmark = pytest.mark.slow
 
@@ -56,6 +57,10 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         writer.writerows(EXPORTS[request.param])
     shop.refreshes()
     return shop
+
+
+def test_every_table_is_described_and_every_column_traced(shop: Shop) -> None:
+    described(Home(shop.home))
 
 
 def test_an_order_has_its_lines_and_its_charges(shop: Shop) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 from tests.shop.gated import week_of_lines
 
-from shopkeeper import warehouse
+from shopkeeper import dictionary, warehouse
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.engine import identifier
@@ -125,8 +125,56 @@ def _transform(home: Home, build_id: str) -> None:
     facts = {"why_one_segment": None, "silhouette": 0.2754, "resampling_stability": 0.8698}
     build.step("segment_customers").write_text(json.dumps(facts))
     build.gate_pages.mkdir(parents=True)
-    build.dictionary.write_text("<!doctype html><title>Data dictionary</title><h1>Data dictionary</h1>")
+    described = dictionary.make(
+        build_id, "2017-01-14", catalog(), graph(), {"pos.transaction_lines": date(2017, 1, 14)}, {}
+    )
+    dictionary.write(build, described, catalog())
     build.gate_index.write_text("<!doctype html><title>Gates</title><script>document.title='ran'</script>")
+
+
+def graph() -> dictionary.Graph:
+    """Return a small graph: lines of the till, a feature, two marts, and who reads them."""
+    till = "read_parquet('landed/pos/transaction_lines/*.parquet')"
+    staged = f"select household_id, sales_value as net_amount, 'USD' as currency_code from {till} where quantity > 0"
+    feature = "select household_id as customer_id, sum(net_amount) as net_amount, count(*) as line_count from staging.stg_pos__transaction_lines group by 1"
+    facts: dict[str, tuple[tuple[str, ...], str]] = {
+        "staging.stg_pos__transaction_lines": (("landed.pos.transaction_lines",), staged),
+        "features.feat_customers__lines": (("staging.stg_pos__transaction_lines",), feature),
+        "marts.customer_segments": (
+            ("features.feat_customers__lines",),
+            "select customer_id, '1' as segment_id, 'All' as segment_name, 'x' as rfm_cell from features.feat_customers__lines",
+        ),
+        "marts.customer_360": (
+            ("marts.customer_segments", "features.feat_customers__lines"),
+            "select s.customer_id, s.segment_id, s.segment_name, f.net_amount, f.line_count as transaction_count "
+            "from marts.customer_segments as s join features.feat_customers__lines as f using (customer_id)",
+        ),
+    }
+    models = tuple(
+        dictionary.Model(
+            table.split(".")[1],
+            table,
+            not table.startswith("staging"),
+            f"One row each {HOSTILE}",
+            {},
+            (),
+            parents,
+            sql,
+        )
+        for table, (parents, sql) in facts.items()
+    )
+    readers = (
+        dictionary.Reader(
+            "audiences",
+            "Audiences of campaigns",
+            "application",
+            "marketing",
+            HOSTILE,
+            ("marts.customer_360",),
+        ),
+    )
+    lineage, fingerprints = dictionary.compute(models, catalog())
+    return dictionary.Graph(models, readers, lineage, fingerprints)
 
 
 def _rows(version: int) -> dict[tuple[str, str], list[dict[str, Any]]]:

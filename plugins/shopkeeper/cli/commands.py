@@ -10,6 +10,7 @@ from shopkeeper.cli import (
     batches,
     contracts,
     demos,
+    docs,
     printing,
     privacy,
     quarantine,
@@ -35,6 +36,7 @@ for group, commands in {
     **{"demo": demos.app, "batches": batches.app, "quarantine": quarantine.app, "contracts": contracts.app},
     **{"source": sources.app, "retailer": sources.retailers, "roles": roles.app, "vault": vault.app},
     "privacy": privacy.app,
+    "docs": docs.app,
 }.items():
     app.add_typer(commands, name=group)
 for command in (tracing.trace, storage.maintain, storage.backup, storage.restore):
@@ -219,17 +221,3 @@ def verify() -> None:
     if verified.faults:
         raise UserError(f"{len(verified.faults)} faults in {looked_at}; each line above says what to do")
     print(f"{looked_at} are what was written")
-
-
-@app.command()
-def docs() -> None:
-    """Show where the published version's documents are: in the UI while Airflow is up, and as files."""
-    from shopkeeper import warehouse
-    from shopkeeper.local_airflow import documents_url
-
-    home = Home(settings().home)
-    current = warehouse.current(home)
-    if current is None:
-        raise UserError(f"{home.root} has no published version yet; run `shopkeeper refresh`")
-    print(documents_url(home) or "`shopkeeper up` serves it; until then open:")
-    print(*home.version(current).documents(), sep="\n")

@@ -54,6 +54,7 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
             _=partial(words.say, language),
             phrase=partial(words.phrase, language),
             feature=partial(words.feature, language),
+            period=partial(words.period, language),
             reason=partial(words.reason, language),
             said=partial(words.said, language),
             told_of=partial(_told_of, language),

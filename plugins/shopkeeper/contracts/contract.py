@@ -37,7 +37,8 @@ class Column:
 
     `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL. A
     direct identifier becomes a token in the standard form of its `identifier_kind`, as the first of
-    `regions` (ISO 3166) writes it in which it has one; of free text what names a person is replaced.
+    `regions` (ISO 3166) writes it in which it has one; of free text what names a person is replaced. `takes`:
+    of what Python computes the columns, `schema.table.column`, whose values it takes; None if not said.
     """
 
     name: str
@@ -53,7 +54,6 @@ class Column:
     unit: str | None = None
     examples: tuple[str, ...] = ()
     purpose: str | None = None
-    retention: str | None = None
     allowed_values: tuple[str, ...] = ()
     minimum: str | None = None
     maximum: str | None = None
@@ -73,6 +73,7 @@ class Column:
     identifier_kind: IdentifierKind = "text"
     is_free_text: bool = False
     regions: tuple[str, ...] = ("CN",)
+    takes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ class FileFormat:
 class Contract:
     """The contract of one table. Without a `retention` the rows of a source are kept.
 
-    For an entity: whether a retailer must deliver it (`is_required`), and the core tables that it unlocks
-    (`unlocks`).
+    `owner`: the department that answers for it. For an entity: whether a retailer must deliver it
+    (`is_required`), and the core tables that it unlocks (`unlocks`).
     """
 
     layer: Layer
@@ -137,6 +138,8 @@ class Contract:
     includes: str | None = None
     is_required: bool = False
     unlocks: tuple[str, ...] = ()
+    owner: str | None = None
+    purpose: str | None = None
 
     @property
     def name(self) -> str:

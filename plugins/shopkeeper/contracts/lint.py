@@ -92,8 +92,6 @@ def _problems_of(contract: Contract) -> Iterator[str]:
 def _problems_of_retention(contract: Contract, types: Mapping[str, str]) -> Iterator[str]:
     if contract.layer != "sources":
         return
-    if any(column.retention for column in contract.columns):
-        yield "retention is a customProperty that nothing enforces; write slaProperties retention"
     if contract.retention is None:
         if contract.free_texts:
             yield "it holds free text of persons, and no slaProperties retention; write how long it is kept"

@@ -15,6 +15,7 @@ from open_data_contract_standard.model import (
     OpenDataContractStandard,
     SchemaObject,
     SchemaProperty,
+    Team,
 )
 from pydantic import ValidationError
 
@@ -83,6 +84,8 @@ def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> 
         includes=facts.includes,
         is_required=facts.is_required,
         unlocks=facts.unlocks,
+        owner=standard.team.name if isinstance(standard.team, Team) else None,
+        purpose=facts.purpose,
     )
 
 
@@ -111,7 +114,6 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         unit=facts.unit,
         examples=tuple(str(example) for example in field.examples or []),
         purpose=facts.purpose or table.purpose,
-        retention=facts.retention or table.retention,
         allowed_values=tuple(str(item.value) for item in field.enum or []),
         minimum=_optional_text(options.get("minimum")),
         maximum=_optional_text(options.get("maximum")),
@@ -131,6 +133,7 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         identifier_kind=facts.identifier_kind,
         is_free_text=facts.is_free_text,
         regions=facts.regions,
+        takes=facts.takes,
     )
 
 

@@ -15,7 +15,6 @@ class _Facts(BaseModel):
 
     description_zh: str = ""
     purpose: str | None = None
-    retention: str | None = None
 
 
 class TableFacts(_Facts):
@@ -65,3 +64,4 @@ class ColumnFacts(_Facts):
     identifier_kind: IdentifierKind = "text"
     is_free_text: bool = False
     regions: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ("CN",)
+    takes: tuple[Annotated[str, Field(pattern=r"^\w+\.\w+\.\w+$")], ...] | None = None

@@ -25,6 +25,9 @@ TYPES: dict[str, dict[str, str]] = {
     "rate": {"logicalType": "number", "physicalType": "DECIMAL(18,9)"},
 }
 
+OWNER = "data team"
+"""Who answers for what the canonical project makes, unless a contract names somebody else."""
+
 
 class Word(BaseModel):
     """One column of the vocabulary."""
@@ -66,6 +69,7 @@ def complete(document: Any, layer: str, system: str) -> Any:
     if layer != "sources":
         server = {"server": "build", "type": "duckdb", "database": "warehouse.duckdb", "schema": layer}
         constants["servers"] = [server]
+        constants["team"] = {"name": OWNER}
     return {**constants, **document, "schema": tables}
 
 

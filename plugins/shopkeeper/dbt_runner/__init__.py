@@ -4,7 +4,8 @@ Only dbt writes a warehouse file. What a model means belongs to dbt itself.
 """
 
 from shopkeeper.dbt_runner.compiled import folder_of
-from shopkeeper.dbt_runner.definitions import NotCompiled, definitions, remember_project
+from shopkeeper.dbt_runner.definitions import NotCompiled, definitions
+from shopkeeper.dbt_runner.graph import graph, remember_project
 from shopkeeper.dbt_runner.impact import Impact, impact
 from shopkeeper.dbt_runner.runs import (
     SELECTIONS,
@@ -21,6 +22,7 @@ __all__ = [
     "definitions",
     "document",
     "folder_of",
+    "graph",
     "impact",
     "named",
     "parse_manifest",

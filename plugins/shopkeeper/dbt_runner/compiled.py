@@ -24,7 +24,7 @@ def keep_compiled(
     """
     models = {name: node for name, node in nodes.items() if node.resource_type == "model"}
     ran = {result["unique_id"]: result["compiled_code"] for result in results if result.get("compiled_code")}
-    keys = _keys(nodes)
+    keys = keys_of(nodes)
     known = {**(_read(base.compiled) if base else {}), **_read(build.compiled)}
     for name in models.keys() & ran.keys():
         known[name] = _told(models[name], keys.get(name, []), ran[name])
@@ -74,7 +74,7 @@ def _told(node: Any, key: list[str], sql: str) -> dict[str, Any]:
     }
 
 
-def _keys(nodes: Mapping[str, Any]) -> dict[str, list[str]]:
+def keys_of(nodes: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the columns that identify a row of each model, as its test `unique_columns` says."""
     told = ((node, getattr(node, "test_metadata", None)) for node in nodes.values())
     return {

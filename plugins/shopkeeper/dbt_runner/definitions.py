@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from shopkeeper.dbt_runner.remembering import keep_with_environment, remembered
+from shopkeeper.dbt_runner.remembering import remembered
 from shopkeeper.dbt_runner.reuse import KEPT, table_of
 from shopkeeper.dbt_runner.runs import SELECTIONS, invoke, parsed
 from shopkeeper.engine import connect
 from shopkeeper.errors import UserError
-from shopkeeper.paths import PARSED_PROJECT, Home
+from shopkeeper.paths import Home
 from shopkeeper.retailers import retailer
 from shopkeeper.warehouse import Definitions, Increment
 
@@ -37,24 +37,17 @@ class NotCompiled(UserError):
         super().__init__(f"the dbt project cannot be compiled: {said}")
 
 
-def remember_project() -> None:
-    """Parse and compile the project, and keep both with the environment."""
-    PARSED_PROJECT.parent.mkdir(parents=True, exist_ok=True)
-    for file in PARSED_PROJECT.parent.iterdir():
-        file.unlink()
-    with TemporaryDirectory(dir=PARSED_PROJECT.parent) as folder:
-        home = Home(Path(folder))
-        definitions(home)
-        keep_with_environment(home)
-
-
 def definitions(home: Home) -> Definitions:
     """Return the fingerprint of each model and test."""
     return remembered(home, "definitions", partial(compiled_definitions, home))
 
 
-def compiled_definitions(home: Home) -> Definitions:
-    """Compile the dbt projects and return the fingerprint of each model and test."""
+def compiled_sql(home: Home) -> dict[str, str]:
+    """Return the SQL of each model and test by unique id, as a full rebuild runs it."""
+    return remembered(home, "sql", partial(_compile, home))
+
+
+def _compile(home: Home) -> dict[str, str]:
     manifest = parsed(home)
     words = " ".join(chosen for chosen, _ in SELECTIONS.values())
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # threads of a failed run still write
@@ -65,18 +58,25 @@ def compiled_definitions(home: Home) -> Definitions:
         )  # fmt: skip
     if not compiled.success:
         raise NotCompiled(str(compiled.exception))
-    nodes = {result.node.unique_id: result.node for result in compiled.result}  # type: ignore[union-attr]
+    return {result.node.unique_id: result.node.compiled_code for result in compiled.result}  # type: ignore[union-attr]
+
+
+def compiled_definitions(home: Home) -> Definitions:
+    """Compile the dbt projects and return the fingerprint of each model and test."""
+    sql, manifest = compiled_sql(home), parsed(home)
+    nodes = {uid: manifest.nodes[uid] for uid in sql}
     macros = {macro.name: macro.macro_sql for macro in manifest.macros.values()}
     with connect() as connection:
 
-        def tree(sql: str) -> str:
-            found = connection.execute("select json_serialize_sql(?, skip_default := true)", [sql]).fetchone()
+        def tree(written: str) -> str:
+            asked = "select json_serialize_sql(?, skip_default := true)"
+            found = connection.execute(asked, [written]).fetchone()
             assert found is not None
-            return sql if '"error":true' in found[0][:20] else _PLACE.sub("", found[0])
+            return written if '"error":true' in found[0][:20] else _PLACE.sub("", found[0])
 
         fingerprints = {
-            _name(node): _hash(tree(node.compiled_code), _shape(node), *_strategy(node, macros))
-            for node in nodes.values()
+            _name(node): _hash(tree(sql[uid]), _shape(node), *_strategy(node, macros))
+            for uid, node in nodes.items()
         }
     models = {uid: node for uid, node in nodes.items() if node.resource_type == "model"}
     kept = [node for node in models.values() if node.database == KEPT]

@@ -39,6 +39,14 @@ def remembered(home: Home, name: str, make: Callable[[], Kept]) -> Kept:
     return content
 
 
+def kept_before(home: Home, name: str) -> object:
+    """Return what was kept under a name, even for other code, or None: parts of it may still hold."""
+    for folder in (AirflowPaths(home.airflow).dbt, PARSED_PROJECT.parent):
+        with suppress(Exception):
+            return pickle.loads(RememberedPaths(folder).of(name).read_bytes())[1]  # type: ignore[no-any-return]
+    return None
+
+
 def keep_with_environment(home: Home) -> None:
     """Move what a home has kept, and dbt's own parse state, to the environment."""
     for file in AirflowPaths(home.airflow).dbt.iterdir():

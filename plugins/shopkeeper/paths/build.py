@@ -57,8 +57,7 @@ class BuildPaths:
     dbt_pages = Below("docs", "dbt")
     gate_index = Below("docs", "gates", "index.html")
     gate_index_zh = Below("docs", "gates", "index.zh.html")
-    dictionary = Below("docs", "dictionary.html")
-    dictionary_zh = Below("docs", "dictionary.zh.html")
+    dictionary_json = Below("docs", "dictionary.json")
 
     def landed_table(self, system: str, table: str) -> Path:
         """Return the folder of a table's batches."""
@@ -87,6 +86,10 @@ class BuildPaths:
     def page(self, name: str, language: str = "en") -> Path:
         """Return a page for the business."""
         return self.pages / (f"{name}.html" if language == "en" else f"{name}.{language}.html")
+
+    def dictionary(self, language: str = "en") -> Path:
+        """Return the page of all tables and columns."""
+        return self.docs / ("dictionary.html" if language == "en" else f"dictionary.{language}.html")
 
     def document(self, name: str) -> Path:
         """Return one of the documents, by its path below `docs/`."""

@@ -23,7 +23,7 @@ PLUGINS = PROJECT_ROOT / "plugins"
 CODE = PACKAGE.parent
 """The folder from which `shopkeeper` is imported."""
 
-CONTRACT_TEMPLATES = PACKAGE / "contracts" / "templates"
+DICTIONARY_TEMPLATES = PACKAGE / "dictionary" / "templates"
 ENTITY_NAMES = PACKAGE / "contracts" / "draft" / "entities.yaml"
 PAGE_TEMPLATES = PACKAGE / "quality" / "templates"
 CONSOLE = PACKAGE / "console"
@@ -71,6 +71,20 @@ class PagePaths:
     chart = Below("chart.json")
     limits = Below("limits.txt")
     """What the page cannot say, a line each."""
+
+
+@dataclass(frozen=True)
+class ExportPaths:
+    """The files of an exported dictionary."""
+
+    root: Path
+
+    dictionary = Below("dictionary.json")
+    events = Below("openlineage.jsonl")
+
+    def contract(self, table: str) -> Path:
+        """Return the file of a table's contract."""
+        return self.root / f"{table}.odcs.yaml"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Data Docs: GX's result for each table, an overview of all gates, and the data dictionary.
+"""Data Docs: GX's result for each table, and an overview of all gates.
 
 Pages show counts and observed values, never a row. GX's sections are placed in our own page, since GX's pages
 load styles and scripts from other hosts.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader
 
 from shopkeeper import words
-from shopkeeper.contracts import Contract, catalog, dictionary
+from shopkeeper.contracts import Contract
 from shopkeeper.paths import PAGE_TEMPLATES, BuildPaths
 from shopkeeper.quality.results import read_results
 
@@ -22,9 +22,7 @@ _TEMPLATES = Environment(loader=FileSystemLoader(PAGE_TEMPLATES), autoescape=Tru
 
 
 def write_data_docs(build: BuildPaths) -> None:
-    """Write the overview of the gates' results, and the dictionary, in both languages."""
-    dictionary.write(catalog(), build.dictionary)
-    dictionary.write(catalog(), build.dictionary_zh, "zh")
+    """Write the overview of the gates' results in both languages."""
     build.gate_pages.mkdir(parents=True, exist_ok=True)
     pages = {path.stem for path in build.gate_pages.glob("*.html")}
     page, results = _TEMPLATES.get_template("gates.html"), read_results(build)

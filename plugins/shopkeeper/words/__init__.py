@@ -4,6 +4,6 @@ What contracts describe is not repeated there: they carry both languages themsel
 matter of this room.
 """
 
-from shopkeeper.words.speech import Language, chinese, feature, phrase, reason, said, say, spoken
+from shopkeeper.words.speech import Language, chinese, feature, period, phrase, reason, said, say, spoken
 
-__all__ = ["Language", "chinese", "feature", "phrase", "reason", "said", "say", "spoken"]
+__all__ = ["Language", "chinese", "feature", "period", "phrase", "reason", "said", "say", "spoken"]

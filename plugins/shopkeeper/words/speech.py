@@ -11,6 +11,7 @@ from shopkeeper.paths import WORDS
 from shopkeeper.sentences import Sentence
 from shopkeeper.terminal import visible
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Language = Literal["en", "zh"]
 LEVELS = {"high": "高", "low": "低", "many": "多", "few": "少"}
 
@@ -18,7 +19,7 @@ LEVELS = {"high": "高", "low": "低", "many": "多", "few": "少"}
 @lru_cache(maxsize=1)
 def chinese() -> dict[str, str]:
     """Return the Chinese of each English text."""
-    return cast(dict[str, str], yaml.safe_load(WORDS.read_text(encoding="utf-8")))
+    return cast(dict[str, str], yaml.load(WORDS.read_text(encoding="utf-8"), _LOADER))
 
 
 def say(language: Language, text: str, **values: object) -> str:
@@ -58,6 +59,12 @@ def spoken(language: Language, content: object) -> str:
     if known != text or not re.fullmatch(r"[a-z0-9_]+", text):
         return known
     return text.replace("_", " ").capitalize()
+
+
+def period(language: Language, retention: str) -> str:
+    """Return how long something is kept, such as `2 years`, in a language."""
+    count, _, unit = retention.partition(" ")
+    return f"{count} {say(language, unit)}" if count.isdigit() else say(language, retention)
 
 
 def feature(language: Language, name: str) -> str:

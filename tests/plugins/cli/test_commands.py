@@ -101,12 +101,18 @@ def test_a_missing_link_is_one_line_on_every_command(shop, told, command):
 
 
 def test_documents_are_files_until_the_console_serves_them(shop, told):
-    dictionary = shop.home.version("v000001").dictionary
+    dictionary = shop.home.version("v000001").dictionary()
     dictionary.parent.mkdir(exist_ok=True)
     dictionary.write_text("")
     first, *files = told("docs")[1].splitlines()
     assert first == "`shopkeeper up` serves it; until then open:"
     assert files == [str(dictionary)]
+
+
+def test_a_version_without_a_dictionary_is_not_exported(shop, told, tmp_path):
+    status, said, lines = told("docs", "export", str(tmp_path / "out"), "--format", "odcs")
+    assert (status, said, len(lines)) == (2, "", 1)
+    assert "`shopkeeper refresh --full` makes one" in lines[0]
 
 
 def test_verify_says_that_all_is_well_and_names_each_fault(shop, told):

@@ -20,7 +20,7 @@ from shopkeeper.landing.inbox.report import Result
 from shopkeeper.landing.reading import csv_files, text_kinds
 from shopkeeper.notices.finding import TEXTS
 from shopkeeper.pages import folders, static
-from shopkeeper.paths import PAGES, ConsolePaths
+from shopkeeper.paths import DICTIONARY_TEMPLATES, PAGES, ConsolePaths
 from shopkeeper.quality import gates
 from shopkeeper.sentences import Sentence, as_json, restored
 from shopkeeper.warehouse.batch_list import Status
@@ -64,6 +64,7 @@ def said() -> set[str]:
     for terms in (Role, Classification, Severity, Status):
         found |= set(get_args(terms))
     templates = [*ConsolePaths().templates.glob("*.html"), *PAGES.glob("*/page.html")]
+    templates += DICTIONARY_TEMPLATES.glob("*.html")
     for template in templates:
         text = template.read_text(encoding="utf-8")
         found |= {one or other for one, other in SAID.findall(text)}

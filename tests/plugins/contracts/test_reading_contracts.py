@@ -1,13 +1,12 @@
 """The contracts of the grocer, as the rest of the project sees them; and what is wrong with a wrong one."""
 
-import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from shopkeeper import contracts
-from shopkeeper.contracts import dbt_sources, dictionary, lint, staged, suites, vocabulary
+from shopkeeper.contracts import dbt_sources, lint, staged, suites, vocabulary
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.paths import EXPECTATIONS, RETAILERS, RetailerPaths
@@ -72,23 +71,6 @@ def test_a_suite_carries_each_rules_severity_and_reason() -> None:
     same_revenue = by_rule["every_attribution_model_credits_the_same_revenue"]
     assert same_revenue["severity"] == "critical"
     assert "to the cent" in same_revenue["notes"]
-
-
-@pytest.mark.parametrize(
-    ("language", "said", "unsaid"),
-    [
-        ("en", "Store in which the basket was paid.", "结账门店编号。"),
-        ("zh", "结账门店编号。", "Store in which the basket was paid."),
-    ],
-)
-def test_a_dictionary_explains_every_column_in_its_language(
-    tmp_path: Path, language: dictionary.Language, said: str, unsaid: str
-) -> None:
-    dictionary.write(CATALOG, tmp_path / "dictionary.html", language)
-    page = (tmp_path / "dictionary.html").read_text(encoding="utf-8")
-    assert page.count("<td>VARCHAR</td>") == sum(c.type == "text" for t in CATALOG.all for c in t.columns)
-    assert said in page and unsaid not in page
-    assert not re.search(r"https?://", page)
 
 
 @pytest.fixture

@@ -44,9 +44,8 @@ def test_a_retention_counts_from_the_column_that_it_names(folder: Path) -> None:
         ("unit: y", "unit: weeks", "the retention is 3 weeks; write a whole number of d .* or y"),
         ("value: 3", "value: 0", "the retention is 0 y; write a whole number"),
         ("value: events", "value: deletes", "what it deletes would come back"),
-        ("{property: minimumRows", "{property: retention, value: 3 years}\n      - {property: minimumRows", "nothing enforces"),
     ],
-)  # fmt: skip
+)
 def test_a_promise_that_cannot_be_kept_is_a_problem(
     folder: Path, before: str, after: str, fault: str
 ) -> None:

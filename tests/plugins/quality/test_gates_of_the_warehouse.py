@@ -217,7 +217,6 @@ def test_the_docs_show_every_gate_and_link_every_table(build: BuildPaths) -> Non
     for contract in catalog().features + catalog().scores + catalog().marts:
         assert f'href="{contract.name}.html"' in index
         assert (build.docs / "gates" / f"{contract.name}.html").is_file()
-    assert (build.docs / "dictionary.html").is_file()
     assert "http" not in text_of(build.docs / "gates")
 
 

@@ -4,20 +4,24 @@ Reads published versions only, by the SQL that each keeps. What a table means be
 """
 
 from shopkeeper.warehouse.trace.asking import FromFile, FromRow, Step, trace_file, trace_row
-from shopkeeper.warehouse.trace.lineage import Lineage, column_lineage
+from shopkeeper.warehouse.trace.lineage import Columns, Origins, TableLineage, table_lineage
 from shopkeeper.warehouse.trace.lines import File, Lines
+from shopkeeper.warehouse.trace.scores import scored
 from shopkeeper.warehouse.trace.shown import fit_to_show, may_be_shown
 
 __all__ = [
+    "Columns",
     "File",
     "FromFile",
     "FromRow",
-    "Lineage",
     "Lines",
+    "Origins",
     "Step",
-    "column_lineage",
+    "TableLineage",
     "fit_to_show",
     "may_be_shown",
+    "scored",
+    "table_lineage",
     "trace_file",
     "trace_row",
 ]

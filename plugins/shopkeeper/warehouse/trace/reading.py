@@ -26,10 +26,19 @@ Find = Callable[[str], Relation]
 
 def read(sql: str, find: Find) -> Relation:
     """Return the relation that a SELECT means; raise `Unreadable` if it cannot be followed."""
+    return relation_of(parse(sql), find)
+
+
+def parse(sql: str) -> exp.Expr:
+    """Return the tree of a model's SQL."""
     try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
+        return sqlglot.parse_one(sql, dialect="duckdb")
     except sqlglot.errors.SqlglotError as error:
         raise Unreadable("its SQL cannot be parsed") from error
+
+
+def relation_of(tree: exp.Expr, find: Find) -> Relation:
+    """Return the relation that a parsed SELECT means, like `read`."""
     return _relation(tree, {}, find)
 
 

@@ -1,0 +1,63 @@
+"""The dictionary in open formats, as files: its own JSON, ODCS contracts, OpenLineage events.
+
+Nothing is sent anywhere: a catalogue reads the files.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from shopkeeper.contracts import Catalog
+from shopkeeper.dictionary.entries import Dictionary
+from shopkeeper.dictionary.odcs import contracts_of
+from shopkeeper.dictionary.openlineage import events_of
+from shopkeeper.paths import ExportPaths
+
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class Format(StrEnum):
+    """What a dictionary is exported as."""
+
+    json = "json"
+    odcs = "odcs"
+    openlineage = "openlineage"
+
+
+def export(
+    dictionary: Dictionary,
+    contracts: Catalog,
+    manifest: Mapping[str, Any],
+    sql: Mapping[str, str],
+    form: Format,
+    folder: Path,
+) -> list[Path]:
+    """Write a version's dictionary below a folder and return the files.
+
+    `manifest`: of the version; `sql`: the compiled SQL of each model by its name.
+    """
+    places = ExportPaths(folder)
+    match form:
+        case Format.json:
+            files = {
+                places.dictionary: msgspec.json.format(msgspec.json.encode(dictionary), indent=1).decode()
+            }
+        case Format.odcs:
+            files = {
+                places.contract(document["schema"][0]["physicalName"]): yaml.dump(
+                    document, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120
+                )
+                for document in contracts_of(dictionary, contracts)
+            }
+        case Format.openlineage:
+            events = events_of(dictionary, manifest, sql)
+            files = {places.events: "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in events)}
+    for file, text in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return list(files)
