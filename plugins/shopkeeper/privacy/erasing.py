@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from shopkeeper import landing, warehouse
 from shopkeeper.contracts import catalog
@@ -75,11 +76,12 @@ def finish(home: Home) -> bool:
         return True
 
 
-def replay(home: Home) -> int:
+def replay(home: Home | Path) -> int:
     """Erase every suppressed person who is found again, as in a restored backup; return how many.
 
-    The home must have `privacy/suppressed.json` as it was before the restore.
+    `home`: a home, or its folder; it must have `privacy/suppressed.json` as it was before the restore.
     """
+    home = Home(home) if isinstance(home, Path) else home
     with _alone(home):
         done: list[set[Number]] = []
         while (numbers := found_again(home)) and numbers not in done:

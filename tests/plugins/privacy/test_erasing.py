@@ -193,7 +193,7 @@ def test_a_restored_backup_is_erased_again(town: CornerShop) -> None:
     town.home.privacy.mkdir()
     PrivacyPaths(town.home.privacy).suppressed.write_bytes(kept)
     assert held_of_anna(town)
-    assert privacy.replay(town.home) == 1
+    assert privacy.replay(town.home.root) == 1
     assert held_of_anna(town) == {}
     assert town.faults() == ()
     assert privacy.replay(town.home) == 0
