@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,20 @@ def manifest(home: Home, version: str | None = None) -> dict[str, Any]:
     require(home, name)
     file = home.version(name).manifest
     try:
-        loaded: dict[str, Any] = json.loads(file.read_bytes())
-        # Manifests from before checksums are trusted.
-        is_sound = loaded.pop("checksum", None) in (None, _checksum(loaded)) and loaded["version"] == name
-    except (FileNotFoundError, ValueError, AttributeError, TypeError, KeyError):
-        is_sound = False
+        facts = file.stat()
+        return dict(_sound(file, name, (facts.st_ino, facts.st_size, facts.st_mtime_ns)))
+    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+        raise damaged(file) from error
+
+
+@lru_cache(maxsize=8)
+def _sound(file: Path, name: str, _as_of: object) -> dict[str, Any]:
+    """Return a manifest, read again when `_as_of` changes; `ValueError` if it is not what was written."""
+    loaded: dict[str, Any] = json.loads(file.read_bytes())
+    # Manifests from before checksums are trusted.
+    is_sound = loaded.pop("checksum", None) in (None, _checksum(loaded)) and loaded["version"] == name
     if not is_sound or not loaded.keys() >= MANIFEST_KEYS:
-        raise damaged(file)
+        raise ValueError(name)
     return loaded
 
 
