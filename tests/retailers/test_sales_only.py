@@ -83,15 +83,20 @@ def test_a_shop_that_knows_nobody_publishes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_home_restored_elsewhere_goes_on(toy: Toy, tmp_path: Path) -> None:
+def test_a_restored_home_goes_on_and_forgets_whom_it_must(toy: Toy, tmp_path: Path) -> None:
     folder, keys = str(tmp_path / "disk" / "backup"), str(tmp_path / "safe" / "keys.tar")
     assert toy.shop.runs("backup", folder, "--keys", keys).returncode == 0
     restored = Shop(toy.name, tmp_path / "home")
     assert restored.runs("restore", folder, "--keys", keys).returncode == 0
     assert "are what was written" in restored.runs("verify").stdout
     assert restored.contents("core", "features", "marts") == toy.shop.contents("core", "features", "marts")
+    erased = restored.runs("privacy", "erase", "--system", "shop", "--number", "C7", "--reason", "asked")
+    assert erased.returncode == 0, erased.stderr
     toy.refreshes(restored, {"shop/sales_2024-04.csv": [sale(number) for number in range(300, 330)]})
     assert restored.asks("select count(*) from core.fct_transactions") == [(330,)]
+    customers = [customer for (customer,) in restored.asks("select customer_id from marts.customer_360")]
+    assert any(customer.endswith("C8") for customer in customers)
+    assert not [customer for customer in customers if customer.endswith("C7")]
 
 
 @pytest.mark.slow

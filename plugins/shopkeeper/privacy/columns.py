@@ -35,7 +35,8 @@ def number_columns(home: Home, contracts: Iterable[Contract]) -> NumberColumns:
 
     Raises `UserError` if such a column is no text, since an anonymous id would not fit.
     """
-    staged, known = _staged(home), _known(home)
+    known = _known(home)
+    staged = _staged(home, {*retailer().identifiers, *known})
     found: NumberColumns = {}
     for contract in contracts:
         for column in contract.columns:
@@ -101,8 +102,11 @@ def _kinds(
     return {contract.system, *retailer().identifiers} if is_person else set()
 
 
-def _staged(home: Home) -> dict[tuple[str, str], dict[str, set[str]]]:
-    """Return what the staging models of the published version say, by system and table."""
+def _staged(home: Home, types: set[str]) -> dict[tuple[str, str], dict[str, set[str]]]:
+    """Return what the staging models of the published version say, by system and table.
+
+    `types`: of identifiers, those that the retailer declares and those that the version holds.
+    """
     version = warehouse.current(home)
     file = home.version(version).compiled if version else None
     if file is None or not file.exists():
@@ -113,14 +117,13 @@ def _staged(home: Home) -> dict[tuple[str, str], dict[str, set[str]]]:
         if not model["table"].startswith("staging.") or landed is None:
             continue
         columns = found.setdefault((landed[1], landed[2]), {})
-        for column, kind in _read(model["sql"]):
+        for column, kind in _read(model["sql"], types):
             columns.setdefault(column, set()).add(kind)
     return found
 
 
-def _read(query: str) -> Iterator[tuple[str, str]]:
+def _read(query: str, types: set[str]) -> Iterator[tuple[str, str]]:
     """Yield each column that a staging model makes an identifier of, with each type that it may have."""
-    types = retailer().identifiers
     for select in sqlglot.parse_one(query, dialect="duckdb").find_all(sql.Select):
         named = {each.alias_or_name: each for each in select.expressions}
         for name, expression in named.items():
