@@ -1,7 +1,7 @@
 """The roles of the server's users: created in Airflow's database by FAB, one for each role of the console.
 
-`docker-compose.yml` creates them whenever the server starts. What a role may do in the console stands in the
-console; here is only what it may do in Airflow.
+`docker-compose.yml` creates them whenever the server starts. What a role may do in the console is the
+console's matter; here is only what it may do in Airflow.
 """
 
 NAMES = {

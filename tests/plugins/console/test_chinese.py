@@ -23,7 +23,7 @@ from shopkeeper.warehouse.published import write_manifest
 
 WHY = {"why": "收银机有误"}
 ENGLISH = re.compile(r"\b[A-Za-z][a-z']*(?: [a-z']+\b){2,}")
-"""Three words in a row; names of tables, files and commands are none."""
+"""Three words in a row, as names of tables and files do not have them."""
 
 COMMAND = re.compile("`[^`]+`")
 UNSAID = ("code", "pre", "script", "style", "textarea", "option")
