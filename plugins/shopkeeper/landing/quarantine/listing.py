@@ -79,9 +79,7 @@ def find_key(home: Home, start: str) -> str:
         found = {key for key in refusal_ids(home) if read_refusal(home, key)["batch_id"].startswith(start)}
     if len(found) != 1:
         keys = ", ".join(key[:12] for key in sorted(found))
-        many = (
-            "more than one refusal ({keys}) starts with {start}; `shopkeeper quarantine list` shows them"
-        )
+        many = "more than one refusal ({keys}) starts with {start}; `shopkeeper quarantine list` shows them"
         none = "nothing in quarantine starts with {start}; `shopkeeper quarantine list` shows what is"
         raise UserError(Sentence(many if found else none, start=start, keys=keys))
     return found.pop()
