@@ -16,6 +16,7 @@ from shopkeeper.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.slow
 COMPILING = sys.modules[definitions.__module__]
+REMEMBERING = sys.modules[remember_project.__module__]
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for module in (dbt_runs, remembering):
         monkeypatch.setattr(module, "DBT_PROJECT", copy)
         monkeypatch.setattr(module, "retailer", lambda: his_copy)
-    for module in (dbt_runs, remembering, COMPILING):
+    for module in (dbt_runs, remembering, REMEMBERING):
         monkeypatch.setattr(module, "PARSED_PROJECT", tmp_path / "environment" / "partial_parse.msgpack")
     monkeypatch.setattr(dbt_runs, "_manifest", None)
     remember_project()
