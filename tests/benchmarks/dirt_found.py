@@ -2,10 +2,9 @@
 
 Three folders are compared, all matched by file and line: the truth of each record, what became of it in the
 home, and what became of the same row in the same world without dirt. Both homes must use the same keyring, so
-that equal values have equal tokens. A value that only dirt changes is told apart from one that is odd anyway.
+that equal values have equal tokens: a value that is odd without dirt, too, is no find.
 """
 
-import gzip
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -14,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
+from tests.benchmarks.landed_records import World, read_world
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.demo.omnichannel.records.retailers import SECOND_ACCOUNTS
-from shopkeeper.landing import read_receipts, read_refusal, refusal_ids
 from shopkeeper.paths import Home
 from shopkeeper.warehouse import SELECTORS, read_holds
 
@@ -52,15 +50,6 @@ WAYS = ("landing", "rule", "model", "mended")
 
 
 @dataclass(frozen=True)
-class World:
-    """One lived world: its home after a refresh, and the files as they were dropped."""
-
-    home: Home
-    truth: Path
-    files: Path
-
-
-@dataclass(frozen=True)
 class Kind:
     """One kind: rows that have it, and how many of them each way finds first, in the order of `WAYS`."""
 
@@ -70,6 +59,9 @@ class Kind:
     how: str
     unseen: int = 0
     """Rows that are written as without dirt: a name without a letter that the kind changes."""
+
+    odd: int = 0
+    """Rows whose value has no standard form without dirt either, so that nothing can mend it."""
 
     @property
     def caught(self) -> int:
@@ -145,13 +137,12 @@ class Matching:
         self._sql, self._contracts = connection.execute, contracts
         self._connection = connection
         self.tables: dict[tuple[str, str], set[str]] = {}
-        self._formats = {(c.system, c.table): c.file for c in contracts.sources if c.file}
 
     def of(self, planted: World, clean: World, kinds: Sequence[str], failed: list[dict[str, Any]]) -> Found:
         """Match both worlds and add up."""
         self._sql("create table catches (place text, record_number int, way text, how text, kinds text[])")
         for name, world in (("planted", planted), ("clean", clean)):
-            self._read(name, world)
+            read_world(self._connection, self._contracts, name, world)
         self._at_landing()
         self._by_spelling()
         current = planted.home.current
@@ -163,89 +154,6 @@ class Matching:
         told = self._by_rules(planted.home, rules)
         self._by_later_files()
         return self._added_up(kinds, told)
-
-    def _read(self, name: str, world: World) -> None:
-        """Make `<name>_records`, `_batches`, `_landed`, `_refused` and `_written` of one world."""
-        self._sql(
-            f'create table {name}_records as select place, record_number, "table" as planted_table, row_id, '
-            "coalesce(dirt, []) as kinds, regexp_extract(place, '^(.*?)_[0-9]', 1) as feed "
-            f"from read_parquet('{world.truth / 'records' / '*.parquet'}')"
-        )
-        batches = [
-            (receipt.batch_id, receipt.system, receipt.table, f"{receipt.system}/{file}", receipt.file_name)
-            for receipt in read_receipts(world.home)
-            for file in receipt.names
-        ]
-        self._sql(
-            f"create table {name}_batches (batch_id text, system text, table_name text, place text, "
-            "file_name text, first_line int)"
-        )
-        if batches:
-            lines = [(*batch, self._first_line(batch[1], batch[2])) for batch in batches]
-            self._connection.executemany(f"insert into {name}_batches values (?, ?, ?, ?, ?, ?)", lines)
-        self._read_raw(name, world.home)
-        self._read_refused(name, world.home)
-        self._connection.register("lines", _written(world.files))
-        self._sql(f"create table {name}_written as select * from lines")
-        self._connection.unregister("lines")
-
-    def _first_line(self, system: str, table: str) -> int:
-        """Return the line of a file's first record: a header is none."""
-        found = self._formats.get((system, table))
-        return 2 if found and found.format == "csv" else 1
-
-    def _read_raw(self, name: str, home: Home) -> None:
-        self._sql(
-            f"create table {name}_rows (batch_id text, line bigint, content ubigint, reasons text[], "
-            "is_redacted boolean)"
-        )
-        for folder in sorted({path.parent for path in home.raw.glob("*/*/*.parquet")}):
-            contract = self._contracts.contract(folder.parent.name, folder.name)
-            kinds = {column.name: column.identifier_kind for column in contract.direct_identifiers}
-            names = [
-                found[0]
-                for found in self._sql(
-                    f"describe select * from read_parquet('{folder / '*.parquet'}', union_by_name = true)"
-                ).fetchall()
-            ]
-            is_text = "_line_number" in names
-            line = "_line_number" if is_text else "file_row_number + 1"
-            reasons = ", ".join(
-                f"'{kinds[column]} ' || \"{column}__reason\""
-                for column in kinds
-                if f"{column}__reason" in names
-            )
-            tokens = " or ".join(f'"{c}" is not null' for c in names if c.endswith("__token")) or "false"
-            values = ", ".join(f'"{column}"' for column in names if column != "_line_number")
-            self._sql(
-                f"insert into {name}_rows select regexp_extract(filename, '([0-9a-f]+).parquet$', 1), {line}, "
-                f"hash(row({values})), list_filter([{reasons}]::text[], reason -> reason is not null), {tokens} "
-                f"from read_parquet('{folder / '*.parquet'}', union_by_name = true, filename = true, "
-                "file_row_number = true)"
-            )
-        self._sql(
-            f"create table {name}_landed as select place, (line - first_line + 1)::int as record_number, "
-            f"rows.* from {name}_rows as rows join {name}_batches using (batch_id)"
-        )
-
-    def _read_refused(self, name: str, home: Home) -> None:
-        self._sql(
-            f"create table {name}_refused (place text, record_number int, reason text, is_whole boolean)"
-        )
-        if any(home.quarantined_rows.glob("*/*/*.parquet")):
-            self._sql(
-                f"insert into {name}_refused select distinct place, line_number - first_line + 1, reason, false "
-                f"from read_parquet('{home.quarantined_rows / '*/*/*.parquet'}') "
-                f"join {name}_batches using (batch_id)"
-            )
-        for key in refusal_ids(home):
-            refusal = read_refusal(home, key)
-            place = f"{refusal['system']}/{refusal['file_name']}"
-            self._sql(
-                f"insert into {name}_refused select place, record_number, $reason, true "
-                f"from {name}_records where place = $place",
-                {"reason": refusal["reason"], "place": place},
-            )
 
     def _at_landing(self) -> None:
         """A row or its file is refused; one that is cut off is refused for that."""
@@ -280,7 +188,7 @@ class Matching:
                 group by all
                 having count(distinct content) = 1
             )
-            select place, record_number, landed.content = once.content as is_same,
+            select place, record_number, landed.content = once.content as is_same, once.reasons as odd,
                 list_filter(landed.reasons, each -> not list_contains(once.reasons, each)) as new_reasons,
                 written.text is distinct from once.text as is_misspelt
             from planted_records join planted_landed as landed using (place, record_number)
@@ -497,7 +405,7 @@ class Matching:
                 where list_contains(kinds, kind)
             ),
             first_hits as (
-                select place, record_number, kind, min(way) as first_way, arg_min(how, way) as how
+                select place, record_number, kind, min(way) as first_way, arg_min(how, (way, how)) as how
                 from hits group by all
             ),
             hows as (
@@ -510,20 +418,25 @@ class Matching:
             group by kind
             """
         ).fetchall()
-        same = dict(
-            self._sql(
-                "select kind, count(*) from (select unnest(kinds) as kind, place, record_number "
-                "from planted_records) join twins using (place, record_number) "
-                "where not is_misspelt and kind in "
-                "(select unnest($kinds)) group by all",
-                {"kinds": sorted({kind for some in SPELLED.values() for kind in some})},
-            ).fetchall()
-        )
         found = [
-            Kind(name, count, tuple(ways), how or "", same.get(name, 0)) for name, count, *ways, how in rows
+            Kind(name, count, tuple(ways), how or "", *self._of_spelling(name))
+            for name, count, *ways, how in rows
         ]
         found.sort(key=lambda kind: (-(kind.share if kind.share is not None else -1), kind.name))
         return Found(tuple(found), *self._prices(), tuple(rules))
+
+    def _of_spelling(self, kind: str) -> tuple[int, int]:
+        """Return how many rows of a kind are written as without dirt, and how many could not be mended."""
+        identifiers = [identifier for identifier, kinds in SPELLED.items() if kind in kinds]
+        [(unseen, odd)] = self._sql(
+            "select count(*) filter (not is_misspelt), "
+            "count(*) filter (is_misspelt and not is_same and len(new_reasons) = 0 "
+            "and list_has_any(list_transform(odd, each -> split_part(each, ' ', 1)), $identifiers::text[])) "
+            "from planted_records join twins using (place, record_number) "
+            "where list_contains(kinds, $kind) and len($identifiers) > 0",
+            {"kind": kind, "identifiers": identifiers},
+        ).fetchall()
+        return unseen, odd
 
     def _prices(self) -> tuple[Any, ...]:
         """Return prices, records, clean ones, clean ones kept out, and what was not matched."""
@@ -595,24 +508,3 @@ def _failing_rules(version: Path) -> list[dict[str, Any]]:
                 for test, some in rows.items()
             ]  # fmt: skip
     return found
-
-
-def _written(files: Path) -> pa.Table:
-    """Return `place`, `record_number` and `text` (bytes) of each record of the text files in a folder."""
-    places, numbers, lines = [], [], []
-    for path in sorted(files.rglob("*_*.*")):
-        if not path.is_file() or path.suffix == ".parquet":
-            continue
-        content = path.read_bytes()
-        content = gzip.decompress(content) if path.suffix == ".gz" else content
-        records = content.split(b"\n")[".csv" in path.name :]
-        places += [str(path.relative_to(files))] * len(records)
-        numbers += range(1, len(records) + 1)
-        lines += records
-    return pa.table(
-        {
-            "place": pa.array(places, pa.string()),
-            "record_number": pa.array(numbers, pa.int32()),
-            "text": pa.array(lines, pa.binary()),
-        }
-    )

@@ -13,13 +13,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from tests.benchmarks.dirt_found import MOST_REFUSED, WAYS, Found, Kind, World, measure, stories
+from tests.benchmarks.dirt_found import MOST_REFUSED, WAYS, Found, Kind, measure, stories
+from tests.benchmarks.landed_records import World
 
 from shopkeeper.contracts import catalog
+from shopkeeper.demo.omnichannel.truth import TruthFolder
 from shopkeeper.paths import PLUGINS, Home
 from shopkeeper.settings import PROJECT_ROOT
 
@@ -95,8 +96,8 @@ def main() -> None:
     os.environ["SHOPKEEPER_RETAILER"] = RETAILER
     with tempfile.TemporaryDirectory() as temporary:
         folder = chosen.folder or Path(temporary)
-        found = scored(folder.resolve(), chosen.persons, chosen.days)
-    page = written(found, chosen.persons, chosen.days)
+        found, size = scored(folder.resolve(), chosen.persons, chosen.days)
+    page = written(found, *size)
     PAGE.write_text(page, encoding="utf-8")
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(table(found))
@@ -105,16 +106,22 @@ def main() -> None:
     sys.exit(0 if found.has_passed else 1)
 
 
-def scored(folder: Path, persons: int, days: int) -> Found:
-    """Return what was found in a world of this size; a folder that holds one already is measured again."""
+def scored(folder: Path, persons: int, days: int) -> tuple[Found, tuple[int, int]]:
+    """Return what was found, and the persons and days of the world.
+
+    A folder that holds a world already is measured again as it is.
+    """
     planted, clean = (lived(folder, name, persons, days) for name in ("planted", "clean"))
-    kept = folder / "failed_rules.json"
+    failed = folder / "failed_rules.json"
     if not planted.home.current.exists():
         run(LAND, planted.home.root)
         shutil.copytree(planted.home.vault, clean.home.vault, dirs_exist_ok=True)
         run(LAND, clean.home.root)
-        kept.write_text(json.dumps(refreshed(planted.home)))
-    return measure(planted, clean, stories(STORIES), catalog(), json.loads(kept.read_text()))
+        refresh(planted.home, failed)
+    rules = json.loads(failed.read_text()) if failed.exists() else []
+    lived_world = TruthFolder(planted.home.root).told() or {}
+    found = measure(planted, clean, stories(STORIES), catalog(), rules)
+    return found, (lived_world["persons"], lived_world["days"])
 
 
 def lived(folder: Path, name: str, persons: int, days: int) -> World:
@@ -129,25 +136,24 @@ def lived(folder: Path, name: str, persons: int, days: int) -> World:
     return World(home, home.root.with_name(f"{name}-truth"), files)
 
 
-def refreshed(home: Home) -> list[dict[str, Any]]:
+def refresh(home: Home, failed: Path) -> None:
     """Refresh until a version is published; hold the files that a gate names, as its runbook says.
 
-    Returns the rules that failed on the way.
+    `failed`: the file that keeps the rules that failed on the way.
     """
-    failed: list[dict[str, Any]] = []
     for _ in range(MOST_ATTEMPTS):
         if run(REFRESH, home.root, may_fail=True) != GATE_FAILED:
-            return failed
+            return
         gates = [
             path for folder in (home.builds, home.failed) for path in folder.glob("*/gates/sources.json")
         ]
-        newest = max(gates, key=lambda path: path.stat().st_mtime)
-        rules = json.loads(newest.read_text())["rules"]
+        rules = json.loads(max(gates, key=lambda path: path.stat().st_mtime).read_text())["rules"]
         critical = [rule for rule in rules if not rule["has_passed"] and rule["severity"] == "critical"]
         files = {row["file_name"] for rule in critical for row in rule["failing_rows"] if "file_name" in row}
         if not files:
             raise SystemExit("a gate failed that names no file; see docs/runbooks/a-gate-failed.md")
-        failed += critical
+        before = json.loads(failed.read_text()) if failed.exists() else []
+        failed.write_text(json.dumps(before + critical))
         run(HOLD, home.root, *sorted(files))
     raise SystemExit(f"no version after {MOST_ATTEMPTS} refreshes")
 
@@ -208,7 +214,10 @@ def how(kind: Kind) -> str:
 
 
 def unseen(kind: Kind) -> str:
-    return f"{kind.unseen:,} are written as without dirt" if kind.unseen else ""
+    """Return what nothing could have found."""
+    same = f"{kind.unseen:,} are written as without dirt" if kind.unseen else ""
+    odd = f"{kind.odd:,} have no standard form without dirt" if kind.odd else ""
+    return ", ".join(part for part in (same, odd) if part)
 
 
 def verdicts(found: Found) -> list[str]:
@@ -242,9 +251,10 @@ PROSE = """# Scoreboard
 The world has {persons:,} persons and {days} days, {records:,} records in all. It is small: each kind occurs, the rarest in {rarest:,} rows, so that its share says little. What comes once in a year
 comes in the first days, and rare kinds come more often than the demo world's default (`tests/benchmarks/scoreboard.py`); all days land at once. A row counts for each kind that it has, and for the first of these that finds it.
 *Landing* refuses it for a reason that fits, keeps it with a reason why a value has no standard form, or takes a person's data out of its text. A *rule*, a gate's or dbt's, fails and names its file, its line or its key.
-A *model* leaves it out, puts it aside or calls it a bot's. These three catch it. *Mended*: nobody is told, but the version is right: its values land as those of the same row in the same world without dirt although
+A *model* leaves it out, puts it aside or calls it a bot's. These three catch it. *Mended*: nobody is warned, but the version is right: its values land as those of the same row in the same world without dirt although
 they are written otherwise, its old and its new number are one customer's and nobody else's, or what its file lacked comes later. A reason that the same row has without dirt, too, finds nothing.
-A kind that does no harm here, such as a phone that a family shares, is found at 0 % all the same. Clean rows are those without dirt; they are refused if landing refuses them, a rule's file is held, or no fact has them.
+A kind that does no harm here, such as a phone that a family shares, is found at 0 % all the same. Clean rows are those without dirt; they are refused if landing refuses them, a rule's file is held, or no fact has them
+(a line is in no fact while its order is refused or held).
 """
 
 

@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.benchmarks.dirt_found import Found, Kind, World, measure, stories
+from tests.benchmarks.dirt_found import Found, Kind, measure, stories
+from tests.benchmarks.landed_records import World
 from tests.benchmarks.scoreboard import PAGE, STORIES, rows, verdicts, written
 
 from shopkeeper.contracts import Catalog
