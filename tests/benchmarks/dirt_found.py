@@ -296,6 +296,15 @@ class Matching:
             if schema == "input" and needed <= columns:
                 self._sql(_caught(entity, "mended", how, "migration",
                     "(identifier_type, identifier_value) in (from linked)"))  # fmt: skip
+        for (schema, entity), columns in sorted(tables.items()):
+            if (
+                schema == "input"
+                and needed <= columns
+                and entity not in ("customers", "customer_identifiers")
+            ):
+                self._sql(_caught(entity, "model", "no customer has its number", "orphan",
+                    "identifier_value is not null and (identifier_type, identifier_value) not in (select "
+                    "(identifier_type, identifier_value) from warehouse.core.dim_customer_identifiers)"))  # fmt: skip
         # An order that comes again under a new number stays an order too many.
         self._sql(
             "insert into catches select place, record_number, way, how, ['merged_retailer'] from catches "

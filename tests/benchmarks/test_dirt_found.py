@@ -214,6 +214,20 @@ def test_a_renumbered_customer_is_mended_if_linked(made: Callable[[str], Made], 
     assert of(found, "migration").found == (0, 0, 0, 1)
 
 
+def test_a_number_of_no_customer_is_an_orphans(made: Callable[[str], Made], contracts: Catalog) -> None:
+    planted, clean = made("planted"), made("clean")
+    clean.drops(f"loyalty/{MEMBERS}", "accounts", [])
+    planted.drops(f"loyalty/{MEMBERS}", "accounts", [(1, []), (None, ["orphan"])])
+    planted.lands(f"loyalty/{MEMBERS}", [member(2, "a", "1"), member(3, "b", "1")])
+    planted.publishes(
+        f"create table input.consents as select '{BATCH[MEMBERS]}' as batch_id, unnest([2, 3]) as "
+        "source_line_number, 'customer_id' as identifier_type, unnest(['C2', 'C9']) as identifier_value",
+        "insert into core.dim_customer_identifiers values ('customer_id', 'C2', 'C2')",
+    )
+    found = measure(planted.world, clean.world, stories(STORIES), contracts)
+    assert (of(found, "orphan").found, found.refused_clean_count) == ((0, 0, 1, 0), 0)
+
+
 def test_a_rule_finds_the_file_that_it_names(made: Callable[[str], Made], contracts: Catalog) -> None:
     planted, clean = made("planted"), made("clean")
     clean.drops(f"loyalty/{MEMBERS}", "accounts", PLAIN)
