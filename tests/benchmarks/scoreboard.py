@@ -230,7 +230,11 @@ def verdicts(found: Found) -> list[str]:
     lines += [f"of these {price.row_count:,} by {price.way}: {price.how}" for price in found.prices]
     if found.feeds:
         feeds = (f"{feed} {count:,} of {of:,}" for feed, count, of in found.feeds)
-        lines.append(f"by feed: {', '.join(feeds)}")
+        lost, all_of_them = (sum(feed[place] for feed in found.feeds) for place in (1, 2))
+        lines.append(
+            f"in the feeds that lose any, {lost:,} of {all_of_them:,}, {100 * lost / all_of_them:.2f} %: "
+            f"{', '.join(feeds)}"
+        )
     lines += [
         f"not matched: {count:,} records of {feed}: {why}: FAILED" for feed, count, why in found.unmatched
     ]
