@@ -13,7 +13,7 @@ export SHOPKEEPER_RETAILER := $(RETAILER)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help refresh up down test test-quick check soak bench bench-science lock screenshots clean
+.PHONY: help refresh up down test test-quick check soak bench bench-science scoreboard lock screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r verb what; do printf '  make %-14s %s\n' "$$verb" "$$what"; done
@@ -60,6 +60,9 @@ bench: $(READY) ## speed and memory of a refresh, as ratios
 
 bench-science: $(READY) ## the science core against published numbers and other libraries
 	@$(BIN)/python -m tests.benchmarks.science
+
+scoreboard: $(READY) ## what is reached where the answer is known: planted dirt found, and its price; writes docs/scoreboard.md
+	@$(BIN)/python -m tests.benchmarks.scoreboard
 
 lock: $(READY) ## pin dependencies again, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
