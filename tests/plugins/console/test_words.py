@@ -36,9 +36,9 @@ PLACE = re.compile(r"{[^}]+}")
 CODE = re.compile(r"[A-Z][A-Z_]{3,}")
 NO_REASONS = {
     *("BIGINT", "BLOB", "BOOLEAN", "DATE", "DOUBLE", "INTEGER", "TIMESTAMP", "UBIGINT", "VARCHAR"),
-    *("F_SETLEASE", "NFKC"),
+    *("F_SETLEASE", "NFKC", "REFUSAL", "STRONG"),
 }
-"""Words of SQL and of the system in the code that refuses."""
+"""Words of SQL, of the system and names of the code, where refusals are made."""
 
 OF_SEGMENTS = re.compile(r"^(very )?(high|low|medium) ", re.IGNORECASE)
 

@@ -27,7 +27,7 @@ def test_a_contract_names_one_owner_and_adds_its_purpose() -> None:
     ("periods", "expected"),
     [
         (("unlimited", "as long as the version"), "as long as the version"),
-        (("14 months", "2 years"), "14 months"),
+        (("500 days", "2 years"), "500 days"),
         ((None, "5 years"), "5 years"),
         ((None,), None),
     ],
