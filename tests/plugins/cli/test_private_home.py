@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from shopkeeper.cli import failures
 from shopkeeper.cli.commands import app
-from shopkeeper.local_airflow import environment, processes
+from shopkeeper.local_airflow import client, environment, processes
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
@@ -45,6 +45,7 @@ def test_a_folder_of_everybodys_is_one_line_and_status_2(
 def test_status_tells_who_may_log_in_while_airflow_is_up(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "airflow_password" not in CliRunner().invoke(app, ["status", "--json"]).output
     monkeypatch.setattr(processes, "is_up", lambda _: True)
+    monkeypatch.setattr(client, "PATIENCE", 0.0)
     password = environment.login(home).password
     for way in (["status"], ["status", "--json"]):
         told = CliRunner().invoke(app, way)
