@@ -41,6 +41,21 @@ def sync_tree(root: Path) -> None:
         sync(Path(folder))
 
 
+def append_line(path: Path, line: bytes, size: int) -> None:
+    """Add a line after the first `size` bytes of a private file; it is on disk when this returns.
+
+    What comes after them is the beginning of a line whose writer was killed, and goes.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.ftruncate(descriptor, size)
+        os.pwrite(descriptor, line, size)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync(path.parent)
+
+
 def write_text(path: Path, content: str) -> None:
     """Replace the content of `path` atomically; it is on disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True)

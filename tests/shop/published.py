@@ -164,7 +164,7 @@ def graph() -> dictionary.Graph:
         for table, (parents, sql) in facts.items()
     )
     readers = (
-        dictionary.Reader(
+        dictionary.Exposure(
             "audiences",
             "Audiences of campaigns",
             "application",

@@ -76,7 +76,7 @@ def read_roles(home: Home) -> dict[str, Role]:
         why = Sentence(
             "{file} is damaged; write `users:` and below it one line `name: role`", file=str(home.roles)
         )
-        raise UserError(Sentence(why, file=str(home.roles))) from error
+        raise UserError(why) from error
     unknown = sorted(str(role) for role in roles.values() if role not in get_args(Role))
     if unknown:
         facts = {"file": str(home.roles), "role": unknown[0], "roles": ", ".join(get_args(Role))}

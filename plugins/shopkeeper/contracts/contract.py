@@ -166,6 +166,11 @@ class Contract:
         return self.retention.column or self.file.business_date_column
 
     @property
+    def person_column(self) -> str | None:
+        """Name of the column that says whose the row of a source is."""
+        return self.file.person_column if self.file else None
+
+    @property
     def direct_identifiers(self) -> tuple[Column, ...]:
         """The columns of a source whose values landing replaces by tokens."""
         is_source = self.layer == "sources"

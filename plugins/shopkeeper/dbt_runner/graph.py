@@ -14,7 +14,7 @@ from shopkeeper.dbt_runner.definitions import compiled_sql, definitions
 from shopkeeper.dbt_runner.remembering import keep_with_environment, kept_before, remembered
 from shopkeeper.dbt_runner.reuse import KEPT, table_of
 from shopkeeper.dbt_runner.runs import parsed
-from shopkeeper.dictionary import Graph, Model, Reader, compute
+from shopkeeper.dictionary import Exposure, Graph, Model, compute
 from shopkeeper.paths import PARSED_PROJECT, Home
 from shopkeeper.retailers import retailer
 
@@ -62,7 +62,7 @@ def _graph(home: Home) -> Graph:
     before = kept_before(home, "graph")
     lineage, fingerprints = compute(models, catalog(), before if isinstance(before, Graph) else None)
     readers = [
-        Reader(
+        Exposure(
             name=exposure.name,
             label=exposure.label or exposure.name,
             kind=str(exposure.type.value),

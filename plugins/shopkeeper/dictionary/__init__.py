@@ -6,7 +6,7 @@ It never reads a row.
 
 from shopkeeper.dictionary.entries import Dictionary, Entry, Exposure, Freshness, Table
 from shopkeeper.dictionary.exports import Format, export
-from shopkeeper.dictionary.graph import Graph, Model, Reader
+from shopkeeper.dictionary.graph import Graph, Model
 from shopkeeper.dictionary.lineage import compute
 from shopkeeper.dictionary.making import make
 from shopkeeper.dictionary.writing import read, write
@@ -19,7 +19,6 @@ __all__ = [
     "Freshness",
     "Graph",
     "Model",
-    "Reader",
     "Table",
     "compute",
     "export",

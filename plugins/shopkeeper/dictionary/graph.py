@@ -5,6 +5,7 @@ Contracts and the lineage of columns are no matter of this module.
 
 from dataclasses import dataclass, field
 
+from shopkeeper.dictionary.entries import Exposure
 from shopkeeper.warehouse.trace import TableLineage, scored
 
 
@@ -27,18 +28,6 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """An exposure of dbt: who reads which tables, and what for."""
-
-    name: str
-    label: str
-    kind: str
-    owner: str
-    description: str
-    tables: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Graph:
     """All models, parents first, their lineage by table, and all readers.
 
@@ -46,7 +35,7 @@ class Graph:
     """
 
     models: tuple[Model, ...]
-    readers: tuple[Reader, ...]
+    readers: tuple[Exposure, ...]
     lineage: dict[str, TableLineage] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from shopkeeper.contracts import Catalog, Contract
 from shopkeeper.contracts.vocabulary import OWNER
 from shopkeeper.dictionary.describing import described, documented, in_both, meaning
-from shopkeeper.dictionary.entries import Dictionary, Entry, Exposure, Freshness, Table, Words
+from shopkeeper.dictionary.entries import Dictionary, Entry, Freshness, Table, Words
 from shopkeeper.dictionary.graph import Graph, Model, in_order, parents_of
 from shopkeeper.dictionary.handling import (
     UNLIMITED,
@@ -24,7 +24,7 @@ from shopkeeper.retailers import retailer
 from shopkeeper.warehouse.trace import Columns, scored
 
 LAYERS = ("sources", "staging", "input", "intermediate", "core", "features", "scores", "marts", "meta")
-OF_THE_WAREHOUSE = Handling((OWNER,), ("running the warehouse",), "as long as the version")
+OF_THE_WAREHOUSE = Handling((OWNER,), ("running the warehouse",), WITH_THE_VERSION)
 """Of tables that no source fills: what a refresh keeps of itself, and what nobody delivers."""
 
 ENDS = ("marts.", "meta.")
@@ -93,10 +93,7 @@ class _Making:
             title=retailer().title,
             as_of_date=as_of_date,
             tables=tuple(replace(table, taken_by=tuple(taken_by[table.name])) for table in tables),
-            readers=tuple(
-                Exposure(r.name, r.label, r.kind, r.owner, r.description, r.tables)
-                for r in self.graph.readers
-            ),
+            readers=self.graph.readers,
         )
 
     def _source(self, contract: Contract) -> None:

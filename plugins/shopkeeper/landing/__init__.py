@@ -22,6 +22,8 @@ from shopkeeper.landing.suppression import (
     anonymized,
     own_rows,
     read_suppression,
+    tokens_of,
+    touched_rows,
     write_suppression,
 )
 from shopkeeper.landing.worker.isolation import Parser
@@ -59,6 +61,8 @@ __all__ = [
     "refused_file",
     "remove_refused",
     "require_one_inbox",
+    "tokens_of",
+    "touched_rows",
     "waiting_files",
     "write_suppression",
 ]

@@ -101,12 +101,17 @@ def own_rows(rows: "pa.Table", contract: Contract, found: Anonymous) -> "pa.Chun
 
     own = pa.chunked_array([pa.array([False] * rows.num_rows, pa.bool_())])
     for column in contract.sealed_columns:
-        own = pc.or_(own, pc.is_in(_token(rows, column.name), value_set=found.tokens))
-    person = contract.file.person_column if contract.file else None
+        own = pc.or_(own, pc.is_in(tokens_of(rows, column.name), value_set=found.tokens))
+    person = contract.person_column
     for name in found.numbers:
         if name == person or person is None:
             own = pc.or_(own, _is_named(rows, name, found))
     return own
+
+
+def touched_rows(rows: "pa.Table", contract: Contract, found: Anonymous) -> "pa.ChunkedArray":
+    """Return which rows hold one of the person's numbers, or are his own."""
+    return _or_named(rows, own_rows(rows, contract, found), found)
 
 
 def anonymized(rows: "pa.Table", contract: Contract, found: Anonymous) -> tuple["pa.Table", int]:
@@ -118,15 +123,21 @@ def anonymized(rows: "pa.Table", contract: Contract, found: Anonymous) -> tuple[
     import pyarrow.compute as pc
 
     own = own_rows(rows, contract, found)
-    touched = own
-    for name in found.numbers:
-        touched = pc.or_(touched, _is_named(rows, name, found))
+    touched = _or_named(rows, own, found)
     for column in contract.sealed_columns:
         if column.name not in found.numbers:
             rows = _emptied(rows, column.name, own)
     for name, numbers in found.numbers.items():
         rows = _put(rows, name, _replaced(rows[name], numbers))
     return rows, pc.sum(touched).as_py() or 0
+
+
+def _or_named(rows: "pa.Table", own: "pa.ChunkedArray", found: Anonymous) -> "pa.ChunkedArray":
+    import pyarrow.compute as pc
+
+    for name in found.numbers:
+        own = pc.or_(own, _is_named(rows, name, found))
+    return own
 
 
 def _is_named(rows: "pa.Table", column: str, found: Anonymous) -> "pa.ChunkedArray":
@@ -138,7 +149,7 @@ def _is_named(rows: "pa.Table", column: str, found: Anonymous) -> "pa.ChunkedArr
     )
 
 
-def _token(rows: "pa.Table", column: str) -> "pa.ChunkedArray":
+def tokens_of(rows: "pa.Table", column: str) -> "pa.ChunkedArray":
     """Return the tokens of a column: beside a free text, in the place of an identifier."""
     beside = f"{column}__token"
     return rows[beside if beside in rows.column_names else column]

@@ -60,7 +60,7 @@ def kinds_of(system: str, columns: NumberColumns, contracts: Iterable[Contract])
         if contract.system == system:
             held = columns.get(contract.name, {})
             any_ |= {kind for kinds in held.values() for kind in certain(system, kinds)}
-            own |= set(certain(system, held.get(person_column(contract) or "", ())))
+            own |= set(certain(system, held.get(contract.person_column or "", ())))
     if not own | any_:
         raise UserError(f"no table of {system} holds numbers of persons; name one of another system")
     return sorted(own or any_)
@@ -69,11 +69,6 @@ def kinds_of(system: str, columns: NumberColumns, contracts: Iterable[Contract])
 def certain(system: str, kinds: Sequence[str]) -> Sequence[str]:
     """Return the types of a column's numbers; of a column that nobody explains, only the system's own."""
     return [system] if system in kinds else kinds
-
-
-def person_column(contract: Contract) -> str | None:
-    """Return the column that says whose the row of a source is."""
-    return contract.file.person_column if contract.file else None
 
 
 def _kinds(
@@ -85,7 +80,7 @@ def _kinds(
 ) -> set[str]:
     if found := staged.get((contract.system, contract.table), {}).get(column.name):
         return found
-    is_person = person_column(contract) == column.name
+    is_person = contract.person_column == column.name
     if column.classification == "direct_identifier" and not is_person:
         return set()
     beside = (

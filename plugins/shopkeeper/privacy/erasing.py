@@ -5,20 +5,20 @@ What it replaces is in `landed` and in `warehouse`; here is the order in which i
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from shopkeeper import landing, warehouse
-from shopkeeper.contracts import catalog
+from shopkeeper.contracts import Contract, catalog
 from shopkeeper.errors import UserError
 from shopkeeper.files import write_json
 from shopkeeper.landing import Suppression, write_suppression
 from shopkeeper.paths import Home, PrivacyPaths
 from shopkeeper.privacy import erasures
-from shopkeeper.privacy.columns import number_columns
+from shopkeeper.privacy.columns import NumberColumns, number_columns
 from shopkeeper.privacy.erasures import Erasure
 from shopkeeper.privacy.landed import Landed, values_of
 from shopkeeper.privacy.persons import Number, find_person, numbers_of_system, numbers_of_token
@@ -26,7 +26,7 @@ from shopkeeper.privacy.renaming import TAKEN, exports_of, rename
 from shopkeeper.privacy.suppressed import found_again, suppressed
 from shopkeeper.privacy.work import Work
 from shopkeeper.retailers import claim
-from shopkeeper.vault import Vault, open_vault
+from shopkeeper.vault import TokenKey, Vault, open_vault
 
 _PLAN = "erasing"
 RESTORED = "found again after a restore"
@@ -65,7 +65,9 @@ def erase(home: Home, named: Named, who: str, why: str) -> Erasure:
     if not why.strip():
         raise UserError("say why the person is erased: --reason; it is kept in the receipt")
     with _alone(home):
-        return _erase_numbers(home, find_numbers(home, named), who, why)
+        contracts = catalog().sources
+        columns, key = number_columns(home, contracts), open_vault(home).token_key.of_erasures
+        return _erase_numbers(home, find_numbers(home, contracts, columns, named, key), who, why)
 
 
 def finish(home: Home) -> bool:
@@ -90,12 +92,11 @@ def replay(home: Home | Path) -> int:
         return len(done)
 
 
-def find_numbers(home: Home, named: Named) -> set[Number]:
+def find_numbers(
+    home: Home, contracts: Sequence[Contract], columns: NumberColumns, named: Named, key: TokenKey
+) -> set[Number]:
     """Return the numbers by which a person is named. Raises `UserError` if nobody is."""
-    contracts = catalog().sources
-    columns = number_columns(home, contracts)
     if named.token:
-        key = open_vault(home).token_key.of_erasures
         return numbers_of_token(home, contracts, columns, named.token, key)
     return numbers_of_system(home, contracts, columns, named.system or "", named.number or "")
 

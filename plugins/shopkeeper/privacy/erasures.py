@@ -5,12 +5,11 @@ No line names a person.
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from shopkeeper.errors import UserError
-from shopkeeper.files import sync
+from shopkeeper.files import append_line
 from shopkeeper.paths import Home, PrivacyPaths
 
 _FIRST = "0" * 64
@@ -55,15 +54,7 @@ def append(home: Home, erasure: Erasure) -> None:
     lines = _lines(file)
     before = hashlib.sha256(lines[-1]).hexdigest() if lines else _FIRST
     line = json.dumps({**asdict(erasure), "before": before}, ensure_ascii=False).encode() + b"\n"
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        size = sum(map(len, lines))
-        os.ftruncate(descriptor, size)  # the beginning of a line whose writer was killed
-        os.pwrite(descriptor, line, size)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync(file.parent)
+    append_line(file, line, sum(map(len, lines)))
 
 
 def _lines(file: Path) -> list[bytes]:

@@ -15,11 +15,10 @@ from shopkeeper import vault, warehouse
 from shopkeeper.contracts import catalog
 from shopkeeper.engine import identifier, literal, table_identifier
 from shopkeeper.errors import UserError
-from shopkeeper.landing import Suppression
+from shopkeeper.landing import Suppression, touched_rows
 from shopkeeper.paths import Home, PrivacyPaths
 from shopkeeper.privacy.columns import number_columns
 from shopkeeper.privacy.erasing import Named, find_numbers
-from shopkeeper.privacy.landed import any_row
 from shopkeeper.privacy.persons import Person, find_person, raw_batches
 from shopkeeper.vault import open_vault
 
@@ -37,13 +36,13 @@ def export(home: Home, named: Named, who: str, why: str, name: str) -> Path:
     paths, opened = PrivacyPaths(home.privacy), open_vault(home)
     contracts = catalog().sources
     columns, key = number_columns(home, contracts), opened.token_key.of_erasures
-    numbers = find_numbers(home, named)
+    numbers = find_numbers(home, contracts, columns, named, key)
     person = find_person(home, contracts, columns, numbers, key)
     tables: dict[str, Rows] = {}
     for contract, _, rows in raw_batches(home, contracts, columns):
         found = person.found_in(rows, columns.get(contract.name, {}), Suppression(key))
         if found is not None:
-            his = rows.filter(any_row(rows, contract, found))
+            his = rows.filter(touched_rows(rows, contract, found))
             tables.setdefault(f"raw.{contract.name}", []).extend(his.to_pylist())
     tokens = sorted({each for rows in tables.values() for row in rows for each in _tokens(row)})
     values = opened.reveal(tokens, who, why) if tokens else {}

@@ -26,6 +26,8 @@ from shopkeeper.landing import (
     readable,
     refusal_ids,
     refused_file,
+    tokens_of,
+    touched_rows,
 )
 from shopkeeper.paths import Home
 from shopkeeper.privacy.persons import Person, raw_batches
@@ -54,7 +56,7 @@ class Landed:
     number: int
     who: str
     values: frozenset[str]
-    opened: Vault | None
+    opened: Vault
     sealed: set[str] = field(default_factory=set)
     _issued: dict[Path, Receipt] = field(default_factory=dict)
 
@@ -80,7 +82,7 @@ class Landed:
             found = self.person.found_in(rows, columns.get(contract.name, {}), self.suppression)
             if found is not None:
                 self._write_raw(contract, receipt, rows, found)
-                his = rows.filter(any_row(rows, contract, found))
+                his = rows.filter(touched_rows(rows, contract, found))
                 for column in contract.key:
                     values = his[column].unique().drop_null().cast(pa.string()).to_pylist()
                     keys.setdefault((contract.system, column), set()).update(values)
@@ -115,26 +117,22 @@ class Landed:
 
     def _note_sealed(self, contract: Contract, own: pa.Table) -> None:
         """Remember the names under which the vault seals the identifiers of his rows."""
-        person = contract.file.person_column if contract.file else None
-        key = self.opened.token_key if self.opened else None
-        if key is None or not contract.sealed_columns:
+        person, key = contract.person_column, self.opened.token_key
+        if not contract.sealed_columns:
             return
         if person is not None:
             named = persons_of(contract.system, own[person].cast(pa.string()), key)
             self.sealed |= set(pc.drop_null(named).to_pylist())
             own = own.filter(pc.is_null(own[person]))
         for column in contract.sealed_columns:
-            beside = f"{column.name}__token"
-            tokens = own[beside if column.is_free_text else column.name].unique().drop_null()
+            tokens = tokens_of(own, column.name).unique().drop_null()
             mine = [t for t in tokens.to_pylist() if column.is_free_text or t in self.person.tokens]
             self.sealed |= set(persons_of("", pa.array(mine, pa.string()), key).to_pylist())
 
     def _sealed(self) -> None:
-        for file in self.opened.paths.sealed_batches() if self.opened else ():
-            count = (
-                self.opened.without(file, self.work.place(file), sorted(self.sealed)) if self.opened else 0
-            )
-            self.work.counts["vault"] += count
+        persons = sorted(self.sealed)
+        for file in self.opened.paths.sealed_batches():
+            self.work.counts["vault"] += self.opened.without(file, self.work.place(file), persons)
 
     def _refused_rows(self) -> None:
         for receipt in read_receipts(self.home):
@@ -160,12 +158,8 @@ class Landed:
         for key in refusal_ids(self.home):
             refusal = read_refusal(self.home, key)
             file = refused_file(self.home, key, refusal["file_name"])
-            is_sealed = "sealed_sha256" in refusal and self.opened is not None and file.stat().st_size
-            content = (
-                self.opened.read_file(file, key, self.who, WHY)
-                if is_sealed and self.opened
-                else file.read_bytes()
-            )
+            is_sealed = "sealed_sha256" in refusal and file.stat().st_size
+            content = self.opened.read_file(file, key, self.who, WHY) if is_sealed else file.read_bytes()
             if not self._is_named(content):
                 continue
             target = self.work.place(file)
@@ -180,7 +174,7 @@ class Landed:
 
     def _sealed_nothing(self, rows: pa.Table, batch_id: str) -> bytes:
         is_sealed = (rows.schema.metadata or {}).get(b"sealed") == b"record"
-        return self.opened.seal_bytes([GONE], batch_id)[0] if is_sealed and self.opened else GONE
+        return self.opened.seal_bytes([GONE], batch_id)[0] if is_sealed else GONE
 
     def _is_named(self, content: bytes) -> bool:
         if content.startswith(b"\x1f\x8b"):
@@ -188,16 +182,6 @@ class Landed:
                 content = gzip.decompress(content)
         texts = (content.decode(encoding, "replace").casefold() for encoding in ENCODINGS)
         return any(value in text for text in texts for value in self.values)
-
-
-def any_row(rows: pa.Table, contract: Contract, found: Anonymous) -> pa.ChunkedArray:
-    """Return the rows with one of his numbers, or of his own."""
-    is_his = own_rows(rows, contract, found)
-    for column, numbers in found.numbers.items():
-        is_his = pc.or_(
-            is_his, pc.is_in(rows[column].cast(pa.string()), value_set=pa.array(list(numbers), pa.string()))
-        )
-    return is_his
 
 
 def _emptied(rows: pa.Table, his: pa.Array, nothing: bytes) -> pa.Table:
@@ -216,10 +200,10 @@ def _emptied(rows: pa.Table, his: pa.Array, nothing: bytes) -> pa.Table:
     return rows
 
 
-def values_of(opened: Vault | None, person: Person, who: str, why: str) -> frozenset[str]:
+def values_of(opened: Vault, person: Person, who: str, why: str) -> frozenset[str]:
     """Return his identifiers as they were delivered, and his longer numbers, in small letters."""
     numbers = {number for _, number in person.numbers if len(number) > 5}
     tokens = [token for token in person.tokens if vault.is_token(token)]
-    revealed = opened.reveal(tokens, who, why) if opened and tokens else {}
+    revealed = opened.reveal(tokens, who, why) if tokens else {}
     delivered = {value for values in revealed.values() for value in values if len(value.strip()) > 3}
     return frozenset(each.strip().casefold() for each in numbers | delivered)

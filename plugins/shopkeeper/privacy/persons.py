@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 from shopkeeper import vault, warehouse
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
-from shopkeeper.landing import STRONG, Anonymous, Receipt, Suppression, read_receipts
+from shopkeeper.landing import STRONG, Anonymous, Receipt, Suppression, read_receipts, tokens_of
 from shopkeeper.paths import Home
-from shopkeeper.privacy.columns import NumberColumns, certain, kinds_of, person_column
+from shopkeeper.privacy.columns import NumberColumns, certain, kinds_of
 from shopkeeper.vault import TokenKey
 
 Number = tuple[str, str]
@@ -94,12 +94,12 @@ def numbers_of_token(
         raise UserError("that is no token; a token is t1_ and 32 digits or letters from a to f")
     found: list[set[Number]] = []
     for contract, _, rows in raw_batches(home, contracts, columns):
-        person = person_column(contract)
+        person = contract.person_column
         if person is None or person not in columns.get(contract.name, {}):
             continue
         kinds = certain(contract.system, columns[contract.name][person])
         for column in contract.sealed_columns:
-            his = rows.filter(pc.equal(_tokens(rows, column.name), token))[person]
+            his = rows.filter(pc.equal(tokens_of(rows, column.name), token))[person]
             for number in pc.drop_null(his.unique()).to_pylist():
                 found.append({(kind, number) for kind in kinds})
     if not found:
@@ -157,7 +157,7 @@ def _alike(
         others = rows.filter(pc.invert(is_his))
         for wanted, kinds in ((names, ("name",)), (strong, STRONG)):
             others = others.filter(_holds(contract, others, wanted, kinds))
-        column = person_column(contract) or ""
+        column = contract.person_column or ""
         for number in pc.drop_null(others[column].unique()).to_pylist():
             found |= {(kind, number) for kind in certain(contract.system, columns[contract.name][column])}
     return found
@@ -173,9 +173,9 @@ def _own_tokens(
     """Return the tokens in his rows that no other person's rows hold, with their kinds."""
     mine, others = dict[str, str](), set[str]()
     for contract, rows, is_his in _named_rows(home, contracts, columns, person, suppression):
-        is_others = pc.and_(pc.is_valid(rows[person_column(contract)]), pc.invert(is_his))
+        is_others = pc.and_(pc.is_valid(rows[contract.person_column]), pc.invert(is_his))
         for column in contract.sealed_columns:
-            tokens = _tokens(rows, column.name)
+            tokens = tokens_of(rows, column.name)
             kind = "free_text" if column.is_free_text else column.identifier_kind
             mine |= dict.fromkeys(pc.drop_null(tokens.filter(is_his)).to_pylist(), kind)
             others |= set(pc.drop_null(tokens.filter(is_others).unique()).to_pylist())
@@ -191,7 +191,7 @@ def _named_rows(
 ) -> Iterator[tuple[Contract, pa.Table, pa.Array]]:
     """Yield the batches of tables with identifiers and numbers of persons, and which rows are his."""
     for contract, _, rows in raw_batches(home, [c for c in contracts if c.sealed_columns], columns):
-        name = person_column(contract)
+        name = contract.person_column
         if name is None or name not in columns.get(contract.name, {}):
             continue
         found = person.found_in(rows, {name: columns[contract.name][name]}, suppression)
@@ -210,8 +210,3 @@ def _holds(contract: Contract, rows: pa.Table, tokens: set[str], kinds: Sequence
         if column.identifier_kind in kinds:
             held = pc.or_(held, pc.is_in(rows[column.name], value_set=pa.array(sorted(tokens), pa.string())))
     return held
-
-
-def _tokens(rows: pa.Table, column: str) -> pa.ChunkedArray:
-    beside = f"{column}__token"
-    return rows[beside if beside in rows.column_names else column]

@@ -19,12 +19,13 @@ def rename(work: Work, suppression: Suppression, person: Person, number: int) ->
     home = work.home
     identifiers = {each: suppression.anonymous(each[1]) for each in person.numbers}
     tokens = dict.fromkeys(person.tokens, TAKEN)
-    customers: dict[str, str] = {}
-    for version in warehouse.version_names(home):
-        customers |= _customers(warehouse.identities(home, version), identifiers)
+    named = {
+        version: _customers(warehouse.identities(home, version), identifiers)
+        for version in warehouse.version_names(home)
+    }
+    customers = {old: new for of_version in named.values() for old, new in of_version.items()}
     names = Names({**{each: new for (_, each), new in identifiers.items()}, **customers, **tokens})
-    for version in warehouse.version_names(home):
-        own = _customers(warehouse.identities(home, version), identifiers)
+    for version, own in named.items():
         renaming = warehouse.Renaming(identifiers, {**customers, **own}, tokens)
         target = work.place(home.version(version).root)
         counts = warehouse.write_version(home, version, renaming, number, target, names.write)

@@ -6,7 +6,6 @@ The keyring keeps how long the log is and how it ends, under a keyed hash. No li
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
-from shopkeeper.files import sync
+from shopkeeper.files import append_line, sync
 from shopkeeper.paths import VaultPaths
 from shopkeeper.vault.keyring import Keyring
 from shopkeeper.vault.tokens import TokenKey
@@ -92,14 +91,7 @@ def append(
         number=head.count + 1, at=datetime.now(UTC).isoformat(timespec="milliseconds"), who=who, why=why,
         done=done, of=list(of), count=count, before=head.last,
     )  # fmt: skip
-    descriptor = os.open(paths.access_log, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        os.ftruncate(descriptor, head.size)  # the beginning of a line whose writer was killed
-        os.pwrite(descriptor, line, head.size)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync(paths.root)
+    append_line(paths.access_log, line, head.size)
     keyring.set_fact(HEAD, head.with_line(line).written(key))
 
 

@@ -142,25 +142,24 @@ def require_carried_rules(home: Home, build: BuildPaths, begun: Build, tables: d
     `tables`: the contents of the build. Raises `UserError` unless the base version bears the same verdict of
     the same version, and what was judged is still the same: the table, or the source without a new batch.
     """
-    for gate in GATES:
-        reused = [rule for rule in _rules(build, gate) if rule["judged_in"]]
-        if not reused:
-            continue
-        base = home.version(str(begun.base_version))
-        told = published.manifest(home, base.root.name)["tables"]
-        judged = {_verdict(rule, base.root.name) for rule in _rules(base, gate)}
-        moved = arrivals(build)
-        for rule in reused:
-            name = rule["contract"]
-            if _verdict(rule) not in judged or name in moved or told.get(name) != tables.get(name):
-                raise UserError(
-                    f"{name}: {rule['rule']} was taken over from {base.root.name}, which does not bear that "
-                    "out; run again with `shopkeeper refresh --full`"
-                )
+    reused = [rule for rule in _rules(build) if rule["judged_in"]]
+    if not reused:
+        return
+    base = home.version(str(begun.base_version))
+    told = published.manifest(home, base.root.name)["tables"]
+    judged = {_verdict(rule, base.root.name) for rule in _rules(base)}
+    moved = arrivals(build)
+    for rule in reused:
+        name = rule["contract"]
+        if _verdict(rule) not in judged or name in moved or told.get(name) != tables.get(name):
+            raise UserError(
+                f"{name}: {rule['rule']} was taken over from {base.root.name}, which does not bear that out; "
+                "run again with `shopkeeper refresh --full`"
+            )
 
 
-def _rules(build: BuildPaths, gate: str) -> list[dict[str, Any]]:
-    return list(json.loads(build.gate(gate).read_text())["rules"])
+def _rules(build: BuildPaths) -> list[dict[str, Any]]:
+    return [rule for gate in GATES for rule in json.loads(build.gate(gate).read_text())["rules"]]
 
 
 def _verdict(rule: dict[str, Any], judged_in: str | None = None) -> tuple[Any, ...]:

@@ -80,8 +80,8 @@ def _tokenized(rows: pa.Table, contract: Contract, key: TokenKey) -> tuple[pa.Ta
         token, reason = _made(plain[column.name], column, key)
         rows = rows.set_column(rows.column_names.index(column.name), column.name, token)
         reasons[column.name] = reason
-    person_column = contract.file.person_column if contract.file else None
-    persons = [] if person_column is None else [persons_of(contract.system, rows[person_column], key)]
+    person = contract.person_column
+    persons = [] if person is None else [persons_of(contract.system, rows[person], key)]
     found = []
     for column in contract.direct_identifiers:
         found.append(_held(persons, rows[column.name], column.identifier_kind, plain[column.name], key))

@@ -20,6 +20,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
 from shopkeeper.landing import receipts
 from shopkeeper.landing.checking import checks, row_days
+from shopkeeper.landing.checking.persons import without_persons
 from shopkeeper.landing.damage import find_damage
 from shopkeeper.landing.inbox.contents import Content, Contents
 from shopkeeper.landing.inbox.landing_order import next_sequence
@@ -139,14 +140,8 @@ def _replay_rows(
         dated = row_days.dated_days(connection, scan(rows), contract)
         accepted = AcceptedFile(rows, None, len(passed), len(passed), 0, {}, first, last, (), dated=dated)
         vault, suppression = vault_for(home, [contract]), read_suppression(home)
-        if vault:
-            from shopkeeper.landing.checking.identifiers import replace_identifiers
-
-            accepted = replace_identifiers(accepted, contract, vault.token_key, work, suppression)
-        elif suppression and contract.name in suppression.columns:
-            from shopkeeper.landing.checking.identifiers import suppress
-
-            accepted = suppress(accepted, contract, work, suppression)
+        key = vault.token_key if vault else None
+        accepted = without_persons(accepted, contract, work, key, suppression)
     content = json.dumps([batch_id, list(passed.items())])
     replayed = hashlib.sha256(content.encode()).hexdigest()
     job = new_job(rows, origin.file_name, replayed, contract, now)

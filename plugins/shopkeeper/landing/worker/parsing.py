@@ -17,6 +17,7 @@ from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.engine import scan
 from shopkeeper.landing.checking import checks
 from shopkeeper.landing.checking.acceptance import Table, check_table
+from shopkeeper.landing.checking.persons import without_persons
 from shopkeeper.landing.checking.together import accept_sound
 from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job, Outcome
 from shopkeeper.landing.reading import csv_files, parquet_files
@@ -49,7 +50,7 @@ def parse(jobs: Sequence[Job]) -> list[Outcome]:
             }
             if len(small) > 1:
                 accepted = accept_sound(connection, small, contract, jobs[0].landed_at)
-                sound |= {n: _tokenized(jobs[n], file) for n, file in accepted.items()}
+                sound |= {n: _without_persons(jobs[n], file) for n, file in accepted.items()}
         outcomes: list[Outcome] = []
         for number, (job, table) in enumerate(zip(jobs, tables, strict=True)):
             if isinstance(table, FileRefusal) or number in sound:
@@ -84,20 +85,11 @@ def _check(job: Job, table: Table, connection: duckdb.DuckDBPyConnection) -> Acc
         table = replace(table, relation=scan(rows), exact=rows)
     batch = (job.batch_id, job.file_name)
     accepted = check_table(connection, table, job.contract, job.landed_at, batch, job.folder)
-    return _tokenized(job, accepted)
+    return _without_persons(job, accepted)
 
 
-def _tokenized(job: Job, accepted: AcceptedFile) -> AcceptedFile:
-    # Here, since what it imports costs a second and most tables name nobody.
-    if job.token_key is not None and job.contract.sealed_columns:
-        from shopkeeper.landing.checking.identifiers import replace_identifiers
-
-        return replace_identifiers(accepted, job.contract, job.token_key, job.folder, job.suppression)
-    if job.suppression is not None and job.contract.name in job.suppression.columns:
-        from shopkeeper.landing.checking.identifiers import suppress
-
-        return suppress(accepted, job.contract, job.folder, job.suppression)
-    return accepted
+def _without_persons(job: Job, accepted: AcceptedFile) -> AcceptedFile:
+    return without_persons(accepted, job.contract, job.folder, job.token_key, job.suppression)
 
 
 def _require_distinct_names(contract: Contract) -> None:
