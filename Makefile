@@ -12,6 +12,9 @@ ifdef RETAILER
 export SHOPKEEPER_RETAILER := $(RETAILER)
 endif
 
+# Our modules are compiled once, not by each process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help refresh up down test test-quick check soak bench bench-science scoreboard lock screenshots clean
 

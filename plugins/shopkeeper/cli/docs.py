@@ -2,11 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from shopkeeper.dictionary import Format
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
@@ -34,8 +33,9 @@ def docs(context: typer.Context) -> None:
 def export(
     folder: Annotated[Path, typer.Argument(help="Where to write; nothing is sent anywhere.")],
     format: Annotated[
-        Format, typer.Option(help="Its own JSON, data contracts (ODCS 3.2), or OpenLineage events.")
-    ] = Format.json,
+        Literal["json", "odcs", "openlineage"],
+        typer.Option(help="Its own JSON, data contracts (ODCS 3.2), or OpenLineage events."),
+    ] = "json",
     version: Annotated[
         str | None, typer.Option(help="A published version other than the current one.")
     ] = None,

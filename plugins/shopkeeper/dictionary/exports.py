@@ -5,9 +5,8 @@ Nothing is sent anywhere: a catalogue reads the files.
 
 import json
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import yaml
@@ -21,12 +20,8 @@ from shopkeeper.paths import ExportPaths
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-class Format(StrEnum):
-    """What a dictionary is exported as."""
-
-    json = "json"
-    odcs = "odcs"
-    openlineage = "openlineage"
+Format = Literal["json", "odcs", "openlineage"]
+"""What a dictionary is exported as."""
 
 
 def export(
@@ -43,18 +38,18 @@ def export(
     """
     places = ExportPaths(folder)
     match form:
-        case Format.json:
+        case "json":
             files = {
                 places.dictionary: msgspec.json.format(msgspec.json.encode(dictionary), indent=1).decode()
             }
-        case Format.odcs:
+        case "odcs":
             files = {
                 places.contract(document["schema"][0]["physicalName"]): yaml.dump(
                     document, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120
                 )
                 for document in contracts_of(dictionary, contracts)
             }
-        case Format.openlineage:
+        case "openlineage":
             events = events_of(dictionary, manifest, sql)
             files = {places.events: "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in events)}
     for file, text in files.items():

@@ -12,8 +12,6 @@ from base64 import urlsafe_b64encode
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from shopkeeper.local_airflow.client import Login
 from shopkeeper.paths import CODE, DAGS, PLUGINS, AirflowPaths, Home
 from shopkeeper.retailers import retailer
@@ -111,6 +109,8 @@ def _plugins_folder(places: AirflowPaths) -> Path:
 
 
 def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
+    from sqlalchemy.engine import URL
+
     places = AirflowPaths(home.airflow)
     return {
         "core": {
