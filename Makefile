@@ -59,7 +59,7 @@ soak: $(READY) ## the same proofs at full size: 10,000 mutations, 500 kills, 20 
 	@$(BIN)/python -m pytest -m soak
 
 bench: $(READY) ## speed and memory of a refresh, as ratios
-	@$(BIN)/python -m tests.benchmarks.refresh
+	@$(BIN)/python -m tests.benchmarks.refresh; status=$$?; $(BIN)/python -m tests.benchmarks.omnichannel && exit $$status
 
 bench-science: $(READY) ## the science core against published numbers and other libraries
 	@$(BIN)/python -m tests.benchmarks.science

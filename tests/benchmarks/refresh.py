@@ -198,7 +198,7 @@ def main() -> int:
             Line("a small table dropped beside it: until it has landed", through.taken, "s", TAKEN_SECONDS),
             Line("… until it is published", through.published, "s"),
         ]
-    console.print(as_table(lines))
+    console.print(as_table(lines, "Complete Journey, the year 2017"))
     return 0 if all(line.has_passed for line in lines) else 1
 
 
@@ -403,9 +403,9 @@ def environment_of(home: Path) -> dict[str, str]:
     }
 
 
-def as_table(lines: list[Line]) -> Table:
+def as_table(lines: list[Line], title: str) -> Table:
     """Return the lines as one table, the bar beside each measured value."""
-    table = Table("measured", "value", "bar", "", title="Complete Journey, the year 2017")
+    table = Table("measured", "value", "bar", "", title=title)
     for line in lines:
         digits = 0 if line.unit in ("MB", "rows/s") else 2
         bar = "" if line.bar is None else f"≤ {line.bar:,.{digits}f} {line.unit}"
