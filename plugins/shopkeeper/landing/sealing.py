@@ -1,6 +1,7 @@
 """Seals personal data in the vault, and opens it: identifiers, refused rows, refused files.
 
-Tables without direct identifiers need no vault, so heavy libraries are imported only where data is sealed.
+Of tables without direct identifiers nothing is sealed, and no vault is needed: what is heavy is imported
+where something is.
 """
 
 from collections.abc import Iterable
