@@ -1,4 +1,4 @@
-"""What names persons, on its way into the vault and back: identifiers, refused rows, refused files.
+"""Seals personal data in the vault, and opens it: identifiers, refused rows, refused files.
 
 Of tables without direct identifiers nothing is sealed, and no vault is needed: what is heavy is imported
 where something is.
@@ -76,7 +76,7 @@ def _seal_records(vault: "Vault", source: Path, target: Path, name: str) -> None
     rows = pq.ParquetFile(source).read()
     sealed = pa.array(vault.seal_bytes(rows["record"].to_pylist(), name), pa.binary())
     rows = _with_column(rows, "record", sealed)
-    # The hash of a line that holds little but an identifier would tell it.
+    # The hash of a line that holds little more than an identifier would reveal it.
     rows = _with_column(rows, "record_sha256", pa.nulls(rows.num_rows, pa.string()))
     rows = rows.replace_schema_metadata({**(rows.schema.metadata or {}), **_SEALED})
     pq.write_table(rows, target, compression="zstd")

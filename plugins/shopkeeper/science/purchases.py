@@ -41,15 +41,14 @@ def read_purchases(transactions: Any, name: str, until: date | datetime) -> Purc
 
     `transactions`: `customer_id`, `transacted_at` (timestamp or date, as in `inputs.read_times`), `amount`
     (decimal, or float read to its sixth decimal; negative: a refund), and where the shop knows it `order_id`
-    (of a sale its order, of a refund the order that it gives back, or null).
+    (of a sale its order, of a refund the refunded order, or null).
 
-    A purchase is a customer's day: all sales of one day in the zone that the column names (UTC where it names
-    none). A refund is taken off its order's day, and one of an order that the table does not have is dropped.
-    A refund without an order is taken off the customer's latest day up to then on which that much was bought
-    and kept, and otherwise off their latest days, one after the other, back to the first of the
-    table; what exceeds these is dropped. All refunds of one day count as one. A purchase that came back whole
-    did not happen, one that was free did. What happened after `until` is not looked at; a plain date counts
-    whole.
+    A purchase is all sales of a customer on one day in the column's time zone (UTC if it has none). A refund
+    is subtracted from its order's day; it is dropped if the order is not in the table. A refund without an
+    order is subtracted from the customer's latest earlier (or same) day with enough remaining purchases, or
+    else from the latest days one after the other, back to the first day of the table; any excess is dropped.
+    All refunds of one day count as one. A purchase that was refunded in full is not a purchase; a free one
+    is. Rows after `until` are ignored; a plain date includes its whole day.
 
     Raises `ValueError` on a missing column, nulls, an amount that is not finite, or amounts too large to sum.
     """
@@ -91,7 +90,7 @@ def _summed(rows: pa.Table, day: str) -> tuple[Integers, Integers, Integers]:
 
 
 def _net(bought: Days, sales: pa.Table, refunds: pa.Table) -> tuple[Integers, NDArray[np.bool_]]:
-    """Return what is left of each day's sales, and whether anything of it came back."""
+    """Return each day's sales less refunds, and whether any of it was refunded."""
     customer, on, amount = bought
     kept, has_refund = amount.copy(), np.zeros(len(amount), dtype=bool)
     orders = sales.filter(pc.greater_equal(sales["order"], 0)).group_by("order").aggregate([("day", "min")])
@@ -106,7 +105,7 @@ def _net(bought: Days, sales: pa.Table, refunds: pa.Table) -> tuple[Integers, ND
     first = np.searchsorted(customer, who)
     end = np.searchsorted(_joint(customer, on), _joint(who, when), side="right")
     turn = np.arange(len(who)) - np.searchsorted(who, who)
-    # What a refund finds depends on those before it: every customer's first comes first, then every second, …
+    # A refund depends on earlier refunds, so each round takes one per customer: the first, the second, …
     for number in range(turn.max(initial=-1) + 1):
         rows = np.flatnonzero((turn == number) & (end > first))
         days_back, taken = _taken(kept, first[rows], end[rows], -back[rows])
@@ -116,7 +115,7 @@ def _net(bought: Days, sales: pa.Table, refunds: pa.Table) -> tuple[Integers, ND
 
 
 def _taken(kept: Integers, first: Integers, end: Integers, back: Integers) -> tuple[Integers, Integers]:
-    """Return the days that each refund may be taken off, and how much of it is; each has its own days."""
+    """Return the days that each refund can be subtracted from, and the amounts; refunds share no days."""
     lengths = end - first
     starts = np.cumsum(lengths) - lengths
     refund = np.repeat(np.arange(len(first)), lengths)

@@ -1,6 +1,7 @@
-"""Replaces the direct identifiers of accepted rows by tokens, and writes them apart for the vault to seal.
+"""Replaces the direct identifiers of accepted rows by tokens, and writes them separately for the vault.
 
-Runs after checking, so that a contract's patterns judge what the file said. Behind it nothing knows a person.
+Runs after checking, so that a contract's patterns are applied to the original values. Later steps see tokens
+only.
 """
 
 from dataclasses import replace
@@ -29,7 +30,7 @@ def replace_identifiers(
 ) -> AcceptedFile:
     """Return the accepted file with tokens in place of direct identifiers, and the identifiers apart.
 
-    What is of suppressed persons becomes anonymous.
+    Data of suppressed persons becomes anonymous.
     """
     work = WorkPaths(folder)
     source = pq.ParquetFile(accepted.accepted)

@@ -1,6 +1,6 @@
-"""Takes what names persons out of an accepted file; imports what that needs only where something does.
+"""Removes personal data from an accepted file; imports the libraries for it only if there is any.
 
-The imports cost a second, and most tables name nobody.
+The imports cost a second, and most tables have no personal data.
 """
 
 from pathlib import Path

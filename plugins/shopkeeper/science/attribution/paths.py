@@ -93,11 +93,11 @@ class Paths:
         )
 
     def travelled(self) -> "Paths":
-        """Return the paths that have touches and that somebody took."""
+        """Return the paths with touches and at least one conversion or failure."""
         return self.take(np.flatnonzero((self.lengths > 0) & (self.conversions + self.nulls > 0)))
 
     def merged(self, *, by_age: bool = False) -> "Paths":
-        """Return one path per distinct sequence of channels (and ages), in an order of its own."""
+        """Return one path per distinct sequence of channels (and ages), in arbitrary but fixed order."""
         fields = [self.codes.astype(">u4")]
         if by_age and self.ages is not None:
             fields.append(self.ages.astype(">i8"))

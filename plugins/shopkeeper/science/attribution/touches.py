@@ -52,15 +52,16 @@ def paths_from_touches(
     `lookback`.
 
     `direct`: touches of `direct_channel` ("direct" by default; a name that is given is checked in any case)
-    are kept, dropped as if they had never been ("drop"), or dropped unless the path has no other
+    are kept, dropped as if they had not happened ("drop"), or dropped unless the path has no other
     ("unless_alone"). Then `keep`: all touches, each channel's first of the path ("unique"), or the first of
     immediate repeats ("first_of_repeats").
 
-    `since` and `until` say from when and until when touches and conversions were seen (a plain date: from its
-    first moment, until its last). Given these, a path stays only where its last touch (its conversion, where
-    it has none) lies at least `lookback` after the one and before the other: nearer the edges its touches
-    before, or its conversion after, may be unseen. Paths with and without a conversion leave alike, so that
-    shares stay true; conversions near the edges are then not credited (docs/decisions/0044).
+    `since` and `until` are the start and end of the period in which touches and conversions were recorded (a
+    plain date: from its first moment, until its last). If they are given, a path is kept only if its last
+    touch (or its conversion, if it has no touch) is at least `lookback` after the start and before the end:
+    closer to the edges, earlier touches or a later conversion may be missing. Paths with and without a
+    conversion are dropped alike, so that rates are unbiased; conversions near the edges are then not credited
+    (docs/decisions/0044).
 
     Returns `customer_id`, `conversion_id` (null if none), `ended_at` (the conversion, otherwise the last
     touch that `direct` leaves), `touches` (list of channels, oldest first), `touch_ids`, `ages` (list of
@@ -70,7 +71,7 @@ def paths_from_touches(
 
     Raises `ValueError` on a missing column, nulls, a repeated conversion_id, a negative value, a look-back
     that is not above 0, a time zone on one side only, or a direct channel that no touch has or that is
-    written in two ways. Empty tables give an empty table.
+    spelled in two ways. Empty tables give an empty table.
     """
     span = read_duration("lookback", lookback)
     _check_choices(keep, direct)

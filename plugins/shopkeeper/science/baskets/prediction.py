@@ -1,4 +1,4 @@
-"""Predicts the products that a customer will probably buy next, and measures how often it was right.
+"""Predicts the products that a customer will probably buy next, and measures the recall.
 
 Rules for all customers belong to `pairs` and `sets`; learning the scores, to `weights`.
 """
@@ -27,8 +27,8 @@ class NextBasket:
 
     `recommendations`: `customer_id`, `rank` int32 (1 … k), `product_id`, `score` double, `is_repeat` (the
     customer has bought it before); by customer and rank.
-    `recall`: for the method and five rivals, each shown all but the last basket of every customer with two or
-    more: `method` (next_basket, share_and_popularity, up_cf, tifu_knn, personal_frequency, popularity),
+    `recall`: for the method and five baselines, each given all but the last basket of every customer with two
+    or more: `method` (next_basket, share_and_popularity, up_cf, tifu_knn, personal_frequency, popularity),
     `customer_count` int64 (5,000 at most), `recall` (mean share of the last basket that was among the k),
     `repeat_recall` (of its products that the customer had bought before), `explore_recall` (of those that
     were new to the customer; both null if no customer has such products), `diversity` (mean share of a
@@ -48,17 +48,18 @@ def next_basket(
     as_of: date | datetime | str | None = None,
     weights: BasketWeights | None = None,
 ) -> NextBasket:
-    """Name the `k` products that each customer is most likely to take at their next purchase.
+    """Predict the `k` products that each customer is most likely to buy next.
 
     `history`: one row per product in a transaction: `customer_id`, `transaction_id`, `transacted_at`
     (timestamp or date), `product_id`. `as_of`: when they will buy (a plain date counts from its start; None =
-    the last moment of the history); rows after it are not looked at. `weights`: those of an earlier run; None
+    the last moment of the history); later rows are ignored. `weights`: those of an earlier run; None
     = learned from the last but one basket of up to 5,000 customers.
 
-    A known product scores by how often and how lately the customer bought it, in baskets of which size, how
-    long ago against its repurchase interval, and how many similar customers buy it; `BasketWeights` says how
-    much each counts. A product new to the customer scores by similar customers, and fills a list up by
-    popularity. In `recall` the method knows when the last basket was bought, as it would for `as_of`.
+    The score of a product that the customer has bought depends on how often and how recently it was bought,
+    the size of those baskets, the time since then relative to its repurchase interval, and how many similar
+    customers buy it; `BasketWeights` has the weights. The score of a product new to the customer depends on
+    similar customers; lists are filled up by popularity. For `recall` the method is given the time of the
+    last basket, as it would be with `as_of`.
 
     Time and memory grow with the lines. An empty table gives empty tables. Raises `ValueError` on a missing
     column, a null, or k below 1.

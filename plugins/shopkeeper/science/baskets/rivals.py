@@ -1,6 +1,6 @@
-"""Simpler and published methods that `next_basket` has to beat on the same baskets.
+"""Baselines for `next_basket`: simple rules and published methods, on the same baskets.
 
-A rival is a function from known baskets to scores of all products; none of them learns from the target.
+A baseline is a function from known baskets to scores of all products; none of them uses the target.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ _POPULARITY_WEIGHT = 0.5
 
 
 def popularity(history: History, known: Mask) -> Scorer:
-    """Score every product by the baskets of everybody that hold it."""
+    """Score every product by the number of all baskets that contain it."""
     counts = history.of(known).sum(axis=0)
     return lambda customers: np.tile(counts, (len(customers), 1))
 
 
 def personal_frequency(history: History, known: Mask) -> Scorer:
-    """Score by the customer's own baskets with the product; level products by their popularity."""
+    """Score by the customer's own baskets with the product; ties by popularity."""
     counts = history.of(known)
     everybody = counts.sum(axis=0)
     tie_breaker = everybody / (everybody.max(initial=0) + 1)
@@ -40,10 +40,10 @@ def share_and_popularity(history: History, known: Mask) -> Scorer:
 def up_cf(
     history: History, known: Mask, *, recent: int = 25, locality: float = 5.0, asymmetry: float = 0.75
 ) -> Scorer:
-    """Score by the popularity of products within customers, summed by likeness (UP-CF).
+    """Score by the popularity of products within customers, weighted by similarity (UP-CF).
 
-    A customer's popularity is the share of their last `recent` baskets; likeness is the asymmetric cosine of
-    what two customers bought in them, to the power of `locality`. Source: Faggioli, Polato, Aiolli 2020.
+    A customer's popularity is the share of their last `recent` baskets; similarity is the asymmetric cosine
+    of what two customers bought in them, to the power of `locality`. Source: Faggioli, Polato, Aiolli 2020.
     """
     last = known & (_known_recency(history, known) < recent)
     shares = history.shares(last.astype(np.float64))

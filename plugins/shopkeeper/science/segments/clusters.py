@@ -43,8 +43,8 @@ class Clustering:
     where it decides, of up to eighty, searched thoroughly); `gap` (how much more of the spread k groups
     explain than of one crowd's, on a logarithmic scale), `gap_score` (the same in standard deviations of ten
     crowds, .005 or more); `split_score` (the like for the last split, against k − 1 crowds drawn ten
-    or twenty times); `is_chosen`. Null where it was not looked at.
-    `model`: what `predict` needs for customers to come, and keeps as JSON.
+    or twenty times); `is_chosen`. Null if it was not computed.
+    `model`: assigns new customers with `predict`; saves to JSON.
     """
 
     customers: pa.Table
@@ -54,41 +54,40 @@ class Clustering:
     model: SegmentModel
 
     def predict(self, features: Any) -> pa.Table:
-        """Return the segments of customers to come, as `SegmentModel.predict` does."""
+        """Return the segments of new customers, as `SegmentModel.predict` does."""
         return self.model.predict(features)
 
 
 def cluster(
     features: Any, *, k: int | range | None = None, method: Method = "kmeans", seed: int
 ) -> Clustering:
-    """Put customers who behave alike into segments.
+    """Group customers with similar behaviour into segments.
 
     `features`: one row per customer: `customer_id` and numeric columns (integer, float, decimal or boolean;
     null or NaN = missing). Prepared so: a feature with skewness beyond ±1 is logged (signed, in units of its
-    typical size) if that makes it less skewed; values beyond the 0.5th and 99.5th percentile are pulled in
-    (for the mixture 0.05th and 99.95th); the median is taken off and the standard deviation divided out; what
-    is missing is placed at the median.
-    Currency and unit therefore do not matter.
+    typical size) if that makes it less skewed; values beyond the 0.5th and 99.5th percentile are clipped (for
+    the mixture 0.05th and 99.95th); the median is subtracted and the result divided by the standard
+    deviation; missing values are set to the median. Currency and unit therefore do not matter.
 
-    `k`: a number, a range to choose from by evidence, or None for 2 … 10. Where no number of groups explains
-    clearly more than one crowd (a gap score of 4), everybody is one group. Else the largest number is chosen
-    that is firm (a stability of .8 or more, also less two standard errors) and whose last split is real (a
-    split score of 3); if no split is real, the largest that is firm and beats one crowd (a gap score of
-    2). Evidence comes from 5,000 customers at most. One or two customers, and customers
-    who are all alike, are one group, too; numbers that the table is too small for are passed over. The same
-    customers in any row order, with the same seed, give the same bytes.
+    `k`: a number, a range to choose from by evidence, or None for 2 … 10. If no number of groups explains
+    clearly more than data without groups (a gap score of 4), all customers are one group. Otherwise the
+    largest number is chosen that is stable (a stability of .8 or more, also less two standard errors) and
+    whose last split is significant (a split score of 3). If no split is significant, it is the largest number
+    that is stable and beats data without groups (a gap score of 2). Evidence comes from at most 5,000
+    customers. One or two customers, or identical customers, are also one group; numbers of groups too large
+    for the table are skipped. The same customers in any row order, with the same seed, give identical bytes.
 
     Raises `ValueError` on no customer, a k that does not fit, a repeated or null `customer_id`, and a feature
     that is not numeric or infinite.
 
     Source: P. Rousseeuw, "Silhouettes" (1987); C. Hennig (2007) for stability; R. Tibshirani, G. Walther,
-    T. Hastie (2001) for the gap, with crowds as `crowds` draws them; the methods' papers stand in `grouping`.
+    T. Hastie (2001) for the gap, with the null data of `crowds`; for the methods' papers see `grouping`.
     """
     customers, seed = sorted_customers(features), read_whole("seed", seed, 0)
     if k is not None and not isinstance(k, range):
         k = read_whole("k", k, 1)
     counts = group_counts(k, method, customers.num_rows)
-    # One thread: how sums are split between threads must not decide where a customer on the border belongs.
+    # One thread: the order of sums between threads must not decide the group of a customer on the border.
     with threadpool_limits(1):
         preparation = fit_preparation(customers, method)
         matrix = preparation.apply(customers)

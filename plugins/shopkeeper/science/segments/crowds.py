@@ -1,4 +1,4 @@
-"""Draws customers without groups but otherwise like the data, as a reference for real groups.
+"""Draws null data: customers without groups but otherwise like the real ones, as a reference.
 
 Add null hypotheses about groups here; the stability of groups belongs to `resampling`.
 """
@@ -24,7 +24,7 @@ class Crowd:
     """A group of customers as if it had no groups within: a Gaussian copula and smoothed features.
 
     `members`: rows of the table. `root`: the root of the covariance of its normal scores. `widths`: the
-    normal kernel that smooths each feature, the narrowest that leaves no valley deeper than chance (Silverman
+    normal kernel that smooths each feature: the narrowest without a valley deeper than chance (Silverman
     1981).
     """
 
@@ -35,7 +35,7 @@ class Crowd:
 
     @classmethod
     def of(cls, matrix: Matrix, members: NDArray[np.bool_]) -> "Crowd":
-        """Learn the crowd that the members would be."""
+        """Fit the distribution of the members, as if they had no groups."""
         values = matrix[members].astype(np.float64)
         normal = ndtri((rankdata(values, axis=0) - 0.5) / len(values))
         widths = np.array([_width(values[:, j]) for j in range(values.shape[1])])

@@ -1,6 +1,6 @@
-"""Decides how many groups there are: only firm ones, and a single one if customers are one crowd.
+"""Decides how many groups there are: only stable ones, and a single one if there is no structure.
 
-Rules for choosing the number; the definition of a firm group belongs to `resampling`.
+Rules for choosing the number; the definition of a stable group belongs to `resampling`.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""A regression that a model of buying has to beat: what similar customers did in the last stretch of time.
+"""A regression baseline for models of buying: what similar customers did in the most recent period.
 
 Add simpler or stronger baselines here; models of how customers buy belong to `buying`.
 """
@@ -25,8 +25,8 @@ _LEAST_DISPERSION = 1e-6
 class Regression(Maximum, CountForecast):
     """A fitted Poisson regression of purchases within `horizon` on frequency, age and time since the last.
 
-    Longer and shorter times are scaled in proportion, as if nobody ever left. Customers alike to the
-    regression differ by rates from a gamma distribution of mean 1 and variance `dispersion`.
+    Other times are scaled in proportion, without dropout. Rates of customers with equal regressors vary by a
+    gamma distribution of mean 1 and variance `dispersion`.
     """
 
     horizon: int
@@ -54,8 +54,8 @@ class Regression(Maximum, CountForecast):
 def fit_regression(transactions: Any, *, until: date | datetime, unit: Unit, horizon: int) -> Regression:
     """Fit the regression on histories that end `horizon` units before `until`, and the purchases since then.
 
-    `transactions`, `until` and `unit` are those of `summarize`; so are the errors. Raises `ValueError` also
-    where the horizon is below 1, nobody bought again within it, or the histories are too much alike.
+    `transactions`, `until`, `unit` and errors are those of `summarize`. Also raises `ValueError` if the
+    horizon is below 1, no customer bought again within it, or the histories are too similar.
     """
     horizon = read_whole("horizon", horizon, 1)
     customers, bought = hold_out(transactions, until=until, unit=unit, horizon=horizon)

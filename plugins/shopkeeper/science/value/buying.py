@@ -24,17 +24,17 @@ _LAWS: dict[Law, Leaving] = {"varied": Varied(), "equal": Equal(), "never": Neve
 
 @dataclass(frozen=True)
 class BgNbd(Maximum, CountForecast):
-    """A fitted BG/NBD: rates of buying from Gamma(r, alpha), chances to leave after a repeat from Beta(a, b).
+    """A fitted BG/NBD: purchase rates from Gamma(r, alpha), dropout after a repeat purchase from Beta(a, b).
 
-    Where the histories do not tell the customers' chances apart, the likelihood rises without end towards one
-    chance for all (parameters r, alpha, odds) or towards nobody leaving (r, alpha: the NBD). Then that limit
-    is what was fitted, and `leaving` says so.
+    If the histories show no difference in dropout between customers, the likelihood has no maximum: it rises
+    towards one dropout probability for all (parameters r, alpha, odds) or towards no dropout (r, alpha: the
+    NBD). In this case the limiting model is fitted, and `leaving` says which.
     """
 
     leaving: Law = "varied"
 
     chances_after_first: ClassVar[int] = 0
-    """Chances to leave that a customer without repeat purchases has had."""
+    """Opportunities to drop out that a customer without repeat purchases has had."""
 
     def _read(self, customers: Any) -> tuple[Floats, Floats]:
         histories = read_histories(customers)
@@ -55,7 +55,7 @@ class BgNbd(Maximum, CountForecast):
         (x, age), (r, alpha, *law) = states, self._values()
         took, left = _LAWS[self.leaving].chances_taken(np.array(law), x + self.chances_after_first, most)
         counts = negative_binomial(r + x, t / (alpha + age), most)
-        # Who leaves after the n-th purchase has bought n times whenever there is time for n or more.
+        # A customer who drops out after the n-th purchase has bought n times if there is time for n or more.
         fewer = np.cumsum(counts, axis=1)
         counts *= took
         counts[:, 1:] += left[:, 1:] * np.maximum(1.0 - fewer[:, :-1], 0.0)
@@ -67,7 +67,7 @@ class BgNbd(Maximum, CountForecast):
 
 @dataclass(frozen=True)
 class MbgNbd(BgNbd):
-    """A fitted MBG/NBD: as BG/NBD, but customers may also leave right after their first purchase."""
+    """A fitted MBG/NBD: like BG/NBD, but customers may also drop out right after their first purchase."""
 
     chances_after_first: ClassVar[int] = 1
 
@@ -75,8 +75,8 @@ class MbgNbd(BgNbd):
 def fit_bg_nbd(customers: Any) -> BgNbd:
     """Fit BG/NBD to histories (table of `summarize`) by maximum likelihood.
 
-    Raises `ValueError` on a missing column, broken histories, fewer than two customers with repeat purchases,
-    or where the fit does not converge.
+    Raises `ValueError` on a missing column, invalid histories, fewer than two customers with repeat
+    purchases, or if the fit does not converge.
     """
     best, law = _fit(read_histories(customers), BgNbd.chances_after_first)
     return BgNbd(best.parameters, best.standard_errors, best.log_likelihood, law)
@@ -111,7 +111,7 @@ def _fit(histories: Histories, chances_after_first: int) -> tuple[Maximum, Law]:
 
 
 def _group(histories: Histories) -> Groups:
-    """Return frequency, recency, age and customers of each distinct history, sorted by frequency."""
+    """Return frequency, recency, age and customer count of each distinct history, sorted by frequency."""
     order = np.lexsort((histories.recency, histories.age, histories.frequency))
     x, t, age = histories.frequency[order], histories.recency[order], histories.age[order]
     is_new = (np.diff(x, prepend=-1) != 0) | (np.diff(age, prepend=-1) != 0) | (np.diff(t, prepend=-1) != 0)
@@ -120,12 +120,12 @@ def _group(histories: Histories) -> Groups:
 
 
 def _likelihood(groups: Groups, chances_after_first: int, law: Leaving) -> Likelihood:
-    """Return the log-likelihood of grouped histories over (r, alpha, parameters of the law)."""
+    """Return the log-likelihood of grouped histories over (r, alpha, dropout parameters)."""
     x, t, age, count = groups
     times, first = np.unique(x, return_index=True)
     times_count = np.add.reduceat(count, first)
     customers = count.sum()
-    # Sorted by frequency, so those who have had no chance to leave come first.
+    # Sorted by frequency, so customers without an opportunity to drop out come first.
     had = slice(0 if chances_after_first else int(np.searchsorted(x, 1)), None)
     chances = np.unique(x[had]) + chances_after_first
     starts = first[len(times) - len(chances) :] - had.start
@@ -135,7 +135,7 @@ def _likelihood(groups: Groups, chances_after_first: int, law: Leaving) -> Likel
         r, alpha = parameters[:2]
         gradient, hessian = np.zeros(len(parameters)), np.zeros((len(parameters), len(parameters)))
 
-        # Γ(r + x) / Γ(r) × alpha^r / (alpha + age)^(r + x): the purchases of who has not left.
+        # Γ(r + x) / Γ(r) × alpha^r / (alpha + age)^(r + x): the purchases of an active customer.
         at_age, log_age, shape = 1.0 / (alpha + age), np.log(alpha + age), r + x
         value = times_count @ (gammaln(r + times) - gammaln(r)) + customers * r * np.log(alpha)
         value -= (count * shape) @ log_age
@@ -150,7 +150,7 @@ def _likelihood(groups: Groups, chances_after_first: int, law: Leaving) -> Likel
         gradient[2:] += slope
         hessian[2:, 2:] += bend
 
-        # 1 + (took the last chance / took none) × ((alpha + age) / (alpha + t))^(r + x): or left at t.
+        # 1 + (dropped out last / not at all) × ((alpha + age) / (alpha + t))^(r + x): or dropped out at t.
         odds, slopes, bends = law.odds(parameters[2:], chances)
         at_last = 1.0 / (alpha + t[had])
         longer, apart = log_age[had] + np.log(at_last), at_age[had] - at_last

@@ -1,6 +1,6 @@
 """Chooses the model of buying that works best on a shop's own customers.
 
-The rivals and the choice among them belong here; what is measured belongs to `holdout`.
+The baselines and the selection belong here; the measures belong to `holdout`.
 """
 
 from collections.abc import Callable
@@ -34,14 +34,15 @@ _CRITERIA = ("root_mean_squared_error", "calibration_error", "alive_auc")
 
 @dataclass(frozen=True)
 class Choice:
-    """The model chosen, fitted until the end and recalibrated, and how it and its rivals did before.
+    """The selected model, fitted on all data and recalibrated, and its holdout results beside the baselines.
 
-    `model`: the chosen model with all histories until the end, and with the return rate, the change rate and
-    the drift that it lacked in what was held out; `name`: `bg_nbd`, `mbg_nbd` or `pareto_nbd`. `rivals`: what
-    each foretold of it, not yet recalibrated: `model`, best of the three first, then `regression`, `recency`
-    (who bought last is alive most surely) and `nobody` (no purchase by anybody); the measures of
-    `holdout.measures`, null if a rival does not say; `is_chosen`. `calibration`: the chosen model's table
-    of `holdout.calibration`. `beats_recency`: whether its `alive_auc` is above that of `recency`.
+    `model`: the selected model, fitted on all histories and recalibrated with the return rate, the change
+    rate and the drift estimated on the holdout period; `name`: `bg_nbd`, `mbg_nbd` or `pareto_nbd`.
+    `rivals`: the forecasts for the holdout period before recalibration, one row each: `model` (the three
+    models, best first, then `regression`, `recency`: the later the last purchase, the likelier alive, and
+    `nobody`: no purchases at all); the measures of `holdout.measures`, null if not available; `is_chosen`.
+    `calibration`: the selected model's table of `holdout.calibration`. `beats_recency`: whether its
+    `alive_auc` is above that of `recency`.
     """
 
     model: Recalibrated
@@ -52,14 +53,14 @@ class Choice:
 
 
 def choose(transactions: Any, *, until: date | datetime, unit: Unit, horizon: int) -> Choice:
-    """Fit all models to histories that end `horizon` units before `until`, and choose by what happened since.
+    """Hold out the last `horizon` units, fit all models on the rest, and select one by its forecast errors.
 
-    The choice has the lowest sum of ranks in root mean squared error, calibration error and alive AUC (of
-    equal ones the first in the order of `Choice`). A horizon as long as the time to foretell, and best a
-    year, learns most; a season that it has and the time to come has not misleads.
+    The selected model has the lowest sum of ranks in root mean squared error, calibration error and alive AUC
+    (of equal models the first in the order bg_nbd, mbg_nbd, pareto_nbd). Use a horizon as long as the period
+    to forecast, ideally a year. A season within the horizon that does not recur misleads the selection.
 
-    `transactions`, `until`, `unit` and errors are those of `summarize`; raises `ValueError` also where the
-    horizon is below 1, nobody bought again within it, or no model can be fitted.
+    `transactions`, `until`, `unit` and errors are those of `summarize`. Also raises `ValueError` if the
+    horizon is below 1, no customer bought again within it, or no model can be fitted.
     """
     rows, end = read_table(transactions), read_moment("until", until)
     horizon = read_whole("horizon", horizon, 1)
@@ -89,7 +90,7 @@ def choose(transactions: Any, *, until: date | datetime, unit: Unit, horizon: in
 
 
 def _fit(seen: pa.Table) -> dict[str, CountForecast]:
-    """Return the models that these histories determine, by name."""
+    """Return the models that can be fitted to these histories, by name."""
     found: dict[str, CountForecast] = {}
     for name, fit in _BUYING.items():
         with suppress(ValueError):
@@ -100,7 +101,7 @@ def _fit(seen: pa.Table) -> dict[str, CountForecast]:
 def _regression(
     rows: pa.Table, seen: pa.Table, bought: Integers, end: date | datetime, unit: Unit, horizon: int
 ) -> dict[str, Foretold]:
-    """Return what the regression foretold, where one can be fitted; it holds out time of its own before."""
+    """Return the regression's forecast if one can be fitted; it is trained on an earlier holdout period."""
     longest = int(max(seen["age"].to_pylist(), default=0.0) / 2.0)
     with suppress(ValueError):
         model = fit_regression(rows, until=end, unit=unit, horizon=min(horizon, longest))
@@ -119,7 +120,7 @@ def _best_first(scored: dict[str, dict[str, float | None]]) -> list[str]:
 
 
 def _plain(seen: pa.Table, bought: Integers) -> dict[str, Foretold]:
-    """Return the rivals that learn nothing."""
+    """Return the baselines without parameters."""
     none = np.empty(0)
     silence = seen["age"].to_numpy() - seen["recency"].to_numpy()
     nothing = np.zeros(len(bought))

@@ -25,22 +25,22 @@ _CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class CountForecast(Forecast):
-    """A fitted model that says how probable each number of purchases is."""
+    """A fitted model that gives a probability to each number of purchases."""
 
     @abstractmethod
     def _read(self, customers: Any) -> tuple[Floats, Floats]:
-        """Return what distinguishes customers who are alive (values × customers), and who surely is."""
+        """Return customers' states if active (values × customers), and the probability of being active."""
 
     @abstractmethod
     def _bought(self, states: Floats, t: Floats | float) -> Floats:
-        """Return the expected purchases within `t` of customers who are there."""
+        """Return the expected purchases within `t` of active customers."""
 
     @abstractmethod
     def _counts(self, states: Floats, t: Floats | float, most: int) -> Floats:
-        """Return the probabilities of 0 … `most` purchases within `t` of customers who are there."""
+        """Return the probabilities of 0 … `most` purchases within `t` of active customers."""
 
     def probability_alive(self, customers: Any) -> Floats:
-        """Return the probability that each customer has not left for good."""
+        """Return the probability that each customer has not dropped out."""
         return self._read(customers)[1]
 
     def weighted_transactions(self, customers: Any, times: Floats, weights: Floats) -> Floats:
@@ -67,8 +67,8 @@ class CountForecast(Forecast):
     ) -> tuple[Integers, Integers]:
         """Return the lowest and highest number of purchases within `t` of an interval for each customer.
 
-        At most (1 - `level`) / 2 of the probability lies below it, and as much above; as numbers are whole,
-        an interval holds `level` or more.
+        At most (1 - `level`) / 2 of the probability is below it, and at most as much above. Because counts
+        are integers, an interval covers `level` or more.
         """
         share = read_number("level", level)
         if not 0 < share < 1:
@@ -91,7 +91,7 @@ class CountForecast(Forecast):
         discount: float = 0.0,
         spending: GammaGamma | None = None,
     ) -> pa.Table:
-        """Return one row per customer, in the order given, of what to expect within the next `t`.
+        """Return the forecast for the next `t`, one row per customer in the order given.
 
         Columns: `customer_id`, `probability_alive`, `expected_transactions`, `lowest_transactions` and
         `highest_transactions` (int64, see `transaction_intervals`), and with `spending` `expected_value`.
@@ -110,11 +110,11 @@ class CountForecast(Forecast):
         return pa.table(columns)
 
     def _reached(self, states: Floats, t: float, bought: Integers) -> tuple[Floats, Floats]:
-        """Return the probabilities of fewer, and no more, purchases than these of customers who are there."""
+        """Return the probabilities that active customers make fewer, and at most, as many purchases."""
         fewer, at_most = np.zeros(len(bought)), np.zeros(len(bought))
         order = np.argsort(bought, kind="stable")
         while len(order):
-            # As many customers at once as memory is meant for, and with about as many purchases.
+            # Batches of customers with similar numbers of purchases, sized to fit in memory.
             block = order[: max(1, _CELLS // (int(bought[order[0]]) * 2 + 32))]
             block = block[bought[block] <= bought[block[0]] * 2 + 31]
             own = bought[block]
@@ -125,13 +125,13 @@ class CountForecast(Forecast):
         return fewer, at_most
 
     def _quantile(self, customers: Any, t: float, level: float) -> Integers:
-        """Return the least number of purchases by which `level` of each customer's probability is reached."""
+        """Return each customer's `level` quantile of the number of purchases."""
         horizon = read_horizon(t)
         states, alive = self._read(customers)
         distinct, place = _distinct(np.vstack([states, alive]))
         states, alive = distinct[:-1], distinct[-1]
         found = np.zeros(len(alive), dtype=np.int64)
-        # Of those who are there, this share has to be reached; nobody buys of those who are not.
+        # The quantile among active customers; customers who have dropped out buy nothing.
         wanted = np.divide(level - (1.0 - alive), alive, out=np.zeros_like(alive), where=alive > 0)
         rows, most = np.flatnonzero(wanted > 0), 16
         while len(rows):

@@ -1,6 +1,6 @@
-"""Measures how well models predict what customers did in a period that the models have not seen.
+"""Measures how well models forecast a holdout period.
 
-Only the measures; choosing a model belongs to `choice`, and models to modules of their own.
+Only the measures; model selection belongs to `choice`, each model to its own module.
 """
 
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ _LEVEL = 0.9
 
 @dataclass(frozen=True)
 class Foretold:
-    """What a model foretold of customers, beside what they did.
+    """A model's forecast for each customer, and the actual purchases.
 
-    `expected`: purchases; `alive`, `active`: the probability that they have not left, that they buy at all;
-    `lower`, `upper`: the probability of fewer purchases than happened, and of no more; each empty where the
-    rival does not say. `bought`: what happened.
+    `expected`: number of purchases; `alive`, `active`: the probability of not having dropped out, and of at
+    least one purchase; `lower`, `upper`: the probability of fewer purchases than happened, and of at most as
+    many. Each is empty if the model does not give it. `bought`: the actual purchases.
     """
 
     expected: Floats
@@ -39,7 +39,7 @@ class Foretold:
 
 
 def foretell(model: CountForecast, customers: Any, bought: Integers, t: float) -> Foretold:
-    """Ask a model about the next `t` of customers (table of `summarize`) who then bought so often."""
+    """Return a model's forecast of the next `t` for customers (table of `summarize`) who then `bought`."""
     seen = read_table(customers)
     lower, upper = model.cumulative(seen, t, bought)
     return Foretold(
@@ -53,23 +53,23 @@ def foretell(model: CountForecast, customers: Any, bought: Integers, t: float) -
 
 
 def randomized_pit(told: Foretold, seed: int = 0) -> Floats:
-    """Return where each customer's purchases lie in what was foretold, from 0 to 1.
+    """Return the randomised probability integral transform of each customer's purchases, from 0 to 1.
 
-    It is uniform where the probabilities are right (Czado, Gneiting, Held 2009, "Predictive model assessment
-    for count data"): a whole number's place is drawn from the probability that it has.
+    It is uniform if the predicted probabilities are right (Czado, Gneiting, Held 2009, "Predictive model
+    assessment for count data"): for a count, the value is drawn at random between `lower` and `upper`.
     """
     drawn = np.random.default_rng(seed).random(len(told.bought))
     return told.lower + drawn * (told.upper - told.lower)
 
 
 def measures(told: Foretold) -> dict[str, float | None]:
-    """Return the measures of a rival, None for what it does not say.
+    """Return the measures of a forecast, None for those that it does not support.
 
-    `mean_absolute_error`, `root_mean_squared_error`; `total_bias`: purchases expected over those that
-    happened, less 1; `calibration_error`: purchases expected in the wrong tenth (of customers by
-    expectation), over all; `alive_auc`, `active_auc`: how probably who bought was held for alive, and for
-    going to buy, more surely than who did not; `coverage_90`: the share whose purchases lie in the middle
-    90 % of what was foretold (`randomized_pit`).
+    `mean_absolute_error`, `root_mean_squared_error`; `total_bias`: expected purchases / actual purchases - 1;
+    `calibration_error`: the sum over deciles of the forecast of |expected - actual| / all actual purchases;
+    `alive_auc`, `active_auc`: the AUC of `alive`, and of `active`, for customers who bought against those who
+    did not; `coverage_90`: the share of customers whose purchases are within the central 90 % interval
+    (`randomized_pit`).
     """
     found: dict[str, float | None] = dict.fromkeys(MEASURES)
     if len(told.expected):
@@ -103,9 +103,9 @@ MEASURES = (
 
 
 def calibration(expected: Any, happened: Any) -> pa.Table:
-    """Return what was expected of each tenth of customers, most first, beside what happened.
+    """Return expected and actual purchases by decile of the forecast, highest first.
 
-    `expected`, `happened`: one number a customer. Columns: `decile` (1 … 10), `customer_count`, `expected`,
+    `expected`, `happened`: one number per customer. Columns: `decile` (1 … 10), `customer_count`, `expected`,
     `happened` (both summed; double).
     """
     foreseen, seen = np.asarray(expected, dtype=np.float64), np.asarray(happened, dtype=np.float64)
@@ -123,9 +123,9 @@ def calibration(expected: Any, happened: Any) -> pa.Table:
 
 
 def auc(scores: Floats, happened: NDArray[np.bool_]) -> float | None:
-    """Return the probability that one of those it happened to scores higher than one of the others.
+    """Return the area under the ROC curve of `scores` for `happened`.
 
-    A tie counts half (Mann, Whitney 1947); None if it happened to all or to nobody.
+    A tie counts half (Mann, Whitney 1947). None if all or no customers are positive.
     """
     yes = int(happened.sum())
     no = len(happened) - yes

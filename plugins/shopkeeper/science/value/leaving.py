@@ -1,6 +1,6 @@
-"""How customers leave for good: by chances that vary between them, by one chance for all, or not at all.
+"""Dropout at purchases: with probabilities that vary between customers, with one for all, or never.
 
-A new law of leaving needs its term in the likelihood and its effect on future purchases.
+A new dropout distribution needs its term in the likelihood and its effect on future purchases.
 """
 
 from typing import Protocol
@@ -15,27 +15,27 @@ _WHOLE, _NUDGE = 1e-5, 1e-4
 
 
 class Leaving(Protocol):
-    """A law of leaving; `chances` is how many chances to leave a customer has had."""
+    """A dropout distribution; `chances` is how many opportunities to drop out a customer has had."""
 
     names: tuple[str, ...]
 
     def stayed(self, parameters: Floats, chances: Floats, count: Floats) -> Terms:
-        """Return the log-probability that customers (`count` for each of `chances`) took none of them."""
+        """Return the log-probability that customers (`count` for each of `chances`) did not drop out."""
 
     def odds(self, parameters: Floats, chances: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return the log of (took the last chance / took none), its slopes and bends by each parameter."""
+        """Return log P(dropped out at the last) - log P(did not), with first and second derivatives."""
 
     def bought(self, parameters: Floats, chances: Floats, shape: Floats, ratio: Floats) -> Floats:
-        """Return the expected purchases of customers who are there, at rates from Gamma(shape, 1 / ratio)."""
+        """Return the expected purchases of active customers, at rates from Gamma(shape, 1 / ratio)."""
 
     def chances_taken(self, parameters: Floats, chances: Floats, most: int) -> tuple[Floats, Floats]:
-        """Return how probably customers who are there take none of the next 0 … `most` chances, and how
-        probably only the last of them (both customers × numbers).
+        """Return the probabilities that active customers take none of the next 0 … `most` opportunities to
+        drop out, and that they take exactly the last of them (both customers × numbers).
         """
 
 
 class Varied:
-    """Each customer has a chance of their own, from Beta(a, b)."""
+    """The dropout probability differs by customer: Beta(a, b)."""
 
     names: tuple[str, ...] = ("a", "b")
 
@@ -65,11 +65,11 @@ class Varied:
         """Fader and Hardie's conditional expectation, whole / less × (1 - still).
 
         Their form of `still` overflows for frequent customers; Euler's transformation of it, in which only
-        one parameter grows with frequency, does so for long times. Where both do, a is in the hundreds, so
-        that the customers' chances to leave are nearly one.
+        one parameter grows with frequency, overflows for long times. If both overflow, a is in the hundreds,
+        so the customers' dropout probabilities are nearly one.
         """
         a, b = parameters
-        # The limits at a = 1 and at whole = 0 are approached, not met.
+        # The limits at a = 1 and at whole = 0 are approximated.
         less = a - 1.0 if abs(a - 1.0) > _NEAR else _NEAR
         whole = a + b + chances - 1.0
         whole = np.where(abs(whole) > _NEAR, whole, _NEAR)
@@ -87,7 +87,7 @@ class Varied:
         return bought
 
     def chances_taken(self, parameters: Floats, chances: Floats, most: int) -> tuple[Floats, Floats]:
-        """The probability B(a, b + chances + n) / B(a, b + chances), and what it loses at each n."""
+        """The probability B(a, b + chances + n) / B(a, b + chances), and its decrease at each n."""
         a, b = parameters
         stays = b + chances[:, None] + np.arange(most)
         none = np.ones((len(chances), most + 1))
@@ -98,7 +98,7 @@ class Varied:
 
 
 class Equal:
-    """Everybody has the same chance, with `odds` to one."""
+    """All customers have the same dropout probability, given as `odds`."""
 
     names: tuple[str, ...] = ("odds",)
 
@@ -129,12 +129,12 @@ class Equal:
 
 
 class Never:
-    """Nobody leaves: the NBD model of Ehrenberg (1959)."""
+    """No dropout: the NBD model of Ehrenberg (1959)."""
 
     names: tuple[str, ...] = ()
 
     def stayed(self, parameters: Floats, chances: Floats, count: Floats) -> Terms:
-        """Everybody, after any number of chances."""
+        """Log-probability 0: no customer drops out."""
         return 0.0, np.zeros(0), np.zeros((0, 0))
 
     def odds(self, parameters: Floats, chances: Floats) -> tuple[Floats, Floats, Floats]:
@@ -146,7 +146,7 @@ class Never:
         return shape * ratio
 
     def chances_taken(self, parameters: Floats, chances: Floats, most: int) -> tuple[Floats, Floats]:
-        """Surely none, and never the last."""
+        """Probability 1, and 0 for the last."""
         return np.ones((len(chances), most + 1)), np.zeros((len(chances), most + 1))
 
 
@@ -155,9 +155,9 @@ def _with_one_chance(chance: Floats | float, shape: Floats, ratio: Floats) -> Fl
 
 
 def _hypergeometric(a: Floats | float, b: Floats, c: Floats, z: Floats) -> Floats:
-    """Return scipy's hyp2f1, where c - a - b is near a whole number the mean of its neighbours'.
+    """Return scipy's hyp2f1; if c - a - b is near an integer, the mean of two neighbouring values.
 
-    There it is infinite, half of itself, or some digits short (scipy 1.17).
+    Near integers scipy 1.17 returns infinity, half the value, or a value with few correct digits.
     """
     apart = c - a - b
     is_near = abs(apart - np.rint(apart)) < _WHOLE

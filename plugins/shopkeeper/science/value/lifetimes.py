@@ -1,7 +1,7 @@
-"""How long customers stay: by rates of leaving that vary between them, by one rate for all, or for ever.
+"""Customer lifetimes: with dropout rates that vary between customers, with one rate for all, or unlimited.
 
-A new law of lifetimes needs the densities of the likelihood; chances to leave after a purchase
-belong to `leaving`.
+A new lifetime distribution needs the densities of the likelihood; dropout after a purchase belongs to
+`leaving`.
 """
 
 from typing import Protocol
@@ -11,42 +11,42 @@ import numpy as np
 from shopkeeper.science.value.fitting import Floats
 
 Derived = tuple[Floats, list[Floats], list[Floats]]
-"""The log of a density, its slopes by the logs of the parameters, and its bends (upper triangle, by rows)."""
+"""A log-density, its gradient by the logs of the parameters, and its Hessian (upper triangle, by rows)."""
 
 
 class Lifetimes(Protocol):
-    """A law of lifetimes; its parameters are arrays, one value a customer, that broadcast against moments.
+    """A lifetime distribution; its parameters are arrays, one value per customer, broadcast against moments.
 
-    `covaried`: which parameter a covariate of lifetimes multiplies, and 1, or -1 where it divides.
+    `covaried`: the parameter that a lifetime covariate changes, and 1 if it multiplies it, -1 if it divides.
     """
 
     names: tuple[str, ...]
     covaried: tuple[int, float]
 
     def left(self, parameters: Floats, moment: Floats) -> Derived:
-        """Return the log-density of leaving at each moment."""
+        """Return the log-density of dropping out at each moment."""
 
     def stayed(self, parameters: Floats, moment: Floats) -> Derived:
-        """Return the log-probability of staying beyond each moment."""
+        """Return the log-probability of surviving beyond each moment."""
 
     def scale(self, parameters: Floats) -> Floats:
-        """Return the time below which moments are alike."""
+        """Return the time scale below which the density is nearly constant."""
 
     def haste(self, parameters: Floats, moment: Floats) -> Floats:
-        """Return how fast the log-density of leaving falls at each moment."""
+        """Return how fast the log-density of dropping out falls at each moment."""
 
     def stay(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
-        """Return the mean time that who is there at `age` stays of the next `t`."""
+        """Return the mean time within the next `t` that a customer active at `age` stays active."""
 
     def moments(self, parameters: Floats, age: Floats, staying: Floats) -> Floats:
-        """Return the times after `age` beyond which that share of those who are there at `age` stays."""
+        """Return the times after `age` beyond which that share of the customers active at `age` stays."""
 
     def staying(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
-        """Return the share of those who are there at `age` that stays the next `t`."""
+        """Return the share of the customers active at `age` that stays active for the next `t`."""
 
 
 class Varied:
-    """Each customer has a rate of leaving of their own, from Gamma(s, beta)."""
+    """The dropout rate differs by customer: Gamma(s, beta)."""
 
     names: tuple[str, ...] = ("s", "beta")
     covaried: tuple[int, float] = (1, -1.0)
@@ -74,7 +74,7 @@ class Varied:
         """The integral of ((beta + age) / (beta + age + time)) ** s."""
         s, beta = parameters
         longer = np.log1p(t / (beta + age))
-        # The limit at s = 1 is approached, not met.
+        # The limit at s = 1 is approximated.
         power = np.where(abs(1.0 - s) > 1e-9, 1.0 - s, 1e-9)
         return (beta + age) * np.expm1(power * longer) / power
 
@@ -99,7 +99,7 @@ class Varied:
 
 
 class Equal:
-    """Everybody leaves at the rate `mu`."""
+    """All customers drop out at the rate `mu`."""
 
     names: tuple[str, ...] = ("mu",)
     covaried: tuple[int, float] = (0, 1.0)
@@ -137,7 +137,7 @@ class Equal:
 
 
 class Never:
-    """Nobody leaves: the NBD model of Ehrenberg (1959)."""
+    """No dropout: the NBD model of Ehrenberg (1959)."""
 
     names: tuple[str, ...] = ()
     covaried: tuple[int, float] = (0, 0.0)
@@ -163,9 +163,9 @@ class Never:
         return np.full_like(age, t)
 
     def moments(self, parameters: Floats, age: Floats, staying: Floats) -> Floats:
-        """Never, which no share reaches."""
+        """Infinity: no customer drops out."""
         return np.full_like(age, np.inf)
 
     def staying(self, parameters: Floats, age: Floats, t: Floats | float) -> Floats:
-        """Everybody."""
+        """Share 1."""
         return np.ones_like(age)

@@ -1,7 +1,7 @@
 """Pareto/NBD: how often a customer will buy, and whether they are still active.
 
 Sources: Schmittlein, Morrison, Colombo, "Counting your customers" (1987); Fader, Hardie, "A note on deriving
-the Pareto/NBD model" (2005) and "Incorporating time-invariant covariates" (2007). Chances to leave after a
+the Pareto/NBD model" (2005) and "Incorporating time-invariant covariates" (2007). Dropout after a
 purchase: `buying`.
 """
 
@@ -28,14 +28,14 @@ _NODES = ((0, 16), (8, 32), (64, 64), (512, 128))
 
 @dataclass(frozen=True)
 class ParetoNbd(Maximum, CountForecast):
-    """A fitted Pareto/NBD: rates of buying from Gamma(r, alpha), rates of leaving from Gamma(s, beta).
+    """A fitted Pareto/NBD: purchase rates from Gamma(r, alpha), dropout rates from Gamma(s, beta).
 
-    Where the histories do not tell the customers' rates of leaving apart, the likelihood rises without end
-    towards one rate for all (parameters r, alpha, mu) or towards nobody leaving (r, alpha: the NBD). Then
-    that limit is what was fitted, and `leaving` says so.
+    If the histories show no difference in dropout between customers, the likelihood has no maximum: it rises
+    towards one dropout rate for all (parameters r, alpha, mu) or towards no dropout (r, alpha: the NBD). In
+    this case the limiting model is fitted, and `leaving` says which.
 
-    A covariate's effect e (parameter `transactions.<name>` or `lifetime.<name>`) multiplies a customer's rate
-    of buying, or of leaving, by exp(e × covariate).
+    A covariate's effect e (parameter `transactions.<name>` or `lifetime.<name>`) multiplies a customer's
+    purchase rate, or dropout rate, by exp(e × covariate).
     """
 
     leaving: Law = "varied"
@@ -90,11 +90,11 @@ def fit_pareto_nbd(
 ) -> ParetoNbd:
     """Fit Pareto/NBD to histories (table of `summarize`) by maximum likelihood.
 
-    Covariates are columns of numbers or booleans of the same table, which do not change over time; the table
-    that is asked later needs them too. Give them in a scale of about 1.
+    Covariates are columns of numbers or booleans of the same table that do not change over time. Tables for
+    forecasts need them too. Scale them to a magnitude of about 1.
 
-    Raises `ValueError` on a missing column, broken histories, fewer than two customers with repeat purchases,
-    or where the fit does not converge.
+    Raises `ValueError` on a missing column, invalid histories, fewer than two customers with repeat
+    purchases, or if the fit does not converge.
     """
     names = tuple(transaction_covariates), tuple(lifetime_covariates)
     seen = read_table(customers)
@@ -161,12 +161,12 @@ def _own(law: Lifetimes, logs: Floats, effects: Floats, covariates: tuple[Floats
 def _likelihood(
     law: Lifetimes, seen: Floats, count: Integers, covariates: tuple[Floats, Floats]
 ) -> Likelihood:
-    """Return the log-likelihood over the logs of (r, alpha, parameters of the law), and the effects."""
+    """Return the log-likelihood over the logs of (r, alpha, dropout parameters), and the effects."""
     of_rates, of_lives = covariates
     size = 2 + len(law.names)
     place, sign = law.covaried
     of_lives = of_lives if sign else of_lives[:0]
-    # How a customer's own parameters move with the parameters that are fitted.
+    # The derivative of a customer's own parameters by the fitted parameters.
     moves = np.zeros((seen.shape[1], size, size + len(of_rates) + len(of_lives)))
     moves[:, range(size), range(size)] = 1.0
     moves[:, 1, size : size + len(of_rates)] = -of_rates.T

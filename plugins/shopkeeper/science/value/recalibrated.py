@@ -1,7 +1,7 @@
-"""Corrects a model of buying by its errors in a period that it had not seen.
+"""Corrects a model of buying by its errors in a holdout period.
 
-Faults of models in which leaving is for good and habits never change belong here; a level that is too low or
-too high does not: it is the season's, and the next stretch has another (docs/decisions/0045).
+Corrections for permanent dropout and constant habits belong here. A level that is too low or too high does
+not: it comes from the season, and the next period has another one (docs/decisions/0045).
 """
 
 from dataclasses import dataclass
@@ -24,13 +24,14 @@ _IMPOSSIBLE = 1e-300
 
 @dataclass(frozen=True)
 class Recalibrated(CountForecast):
-    """A fitted model whose customers may come back, take up new habits, and change their pace.
+    """A fitted model whose customers can return, take up new habits, and change their purchase rate.
 
-    `return_rate`: the share of those who have left, by `model`, that buys again as if they had not.
-    `change_rate`: how often in a unit of time a customer takes up new habits, and buys on as a newcomer may.
-    `drift`: the variance that a unit of time adds to the logarithm of a customer's pace. Purchases of a
-    history so old (`age`) and those of the next `t` lie (age + t) / 2 apart, which is the time to take up new
-    habits in; the mean paces of the two stretches differ by a variance of drift × (age + t) / 3.
+    `return_rate`: the share of customers that have dropped out according to `model` but buy again as if they
+    had not. `change_rate`: how often per unit of time a customer takes up new habits and then buys like a new
+    customer. `drift`: the variance that a unit of time adds to the logarithm of a customer's purchase rate.
+    The purchases of a history of length `age` and those of the next `t` are (age + t) / 2 apart on average,
+    the time in which habits can change. The mean rates of the two periods differ by a variance of
+    drift × (age + t) / 3.
     """
 
     model: CountForecast
@@ -56,7 +57,7 @@ class Recalibrated(CountForecast):
         return found
 
     def _paces(self, states: Floats, t: Floats | float) -> list[tuple[Floats, Floats]]:
-        """Return weights of those who kept their habits, and paces of mean 1 (log-normal)."""
+        """Return the weights of customers with unchanged habits, and rate factors of mean 1 (log-normal)."""
         kept, spread = 1.0 - _changed(states, t, self.change_rate), np.sqrt(self.drift * _span(states, t) / 3)
         if self.drift == 0.0:
             return [(kept, np.ones_like(kept))]
@@ -69,12 +70,12 @@ class Recalibrated(CountForecast):
 def recalibrate(
     model: CountForecast, customers: Any, bought: Integers, t: float
 ) -> tuple[float, float, float]:
-    """Return the return rate, the change rate and the drift that a stretch of time asks for.
+    """Return the return rate, the change rate and the drift estimated on a holdout period.
 
-    `customers`: histories (table of `summarize`) that end where the stretch begins, `bought`: purchases of
-    each within it, `t`: its length. The two rates are those under which what was bought is most probable; the
-    drift is the one with which the randomised PIT spreads no wider than evenly, or 0 if none does that
-    changes paces by less than half. Of more than 5,000 customers every n-th is looked at.
+    `customers`: histories (table of `summarize`) that end where the period begins; `bought`: purchases of
+    each within it; `t`: its length. The two rates maximise the likelihood of the purchases. The drift is the
+    one with which the randomised PIT is no wider than uniform, or 0 if that needs rates to change by half or
+    more. Of more than 5,000 customers every n-th is used.
     """
     step = max(1, -(-len(bought) // _CUSTOMERS))
     bought = np.asarray(bought)[::step]

@@ -16,13 +16,13 @@ from shopkeeper.science.value.histories import read_histories
 
 @dataclass(frozen=True)
 class GammaGamma(Maximum):
-    """A fitted Gamma-Gamma: amounts vary about a customer's mean by p, means about the crowd's by q and v."""
+    """A fitted Gamma-Gamma: p is the variation around a customer's mean; q and v that of the means."""
 
     def expected_spend(self, customers: Any) -> Floats:
         """Return the expected amount of each customer's next purchase, given those they made (table of
         `summarize`).
 
-        A customer without repeat purchases is expected to spend the crowd's mean, p v / (q − 1); raises
+        A customer without repeat purchases is expected to spend the population mean, p v / (q − 1). Raises
         `ValueError` if there is such a customer and that mean is infinite (q at most 1).
         """
         p, q, v = (self.parameters[name] for name in ("p", "q", "v"))
@@ -37,9 +37,9 @@ class GammaGamma(Maximum):
 
 @dataclass(frozen=True)
 class Independence:
-    """How frequency and mean amount of repeat customers go together; Gamma-Gamma takes them as unrelated.
+    """The correlation of frequency and mean amount of repeat customers; Gamma-Gamma assumes independence.
 
-    `correlation` is Pearson's with its p-value, `rank_correlation` Spearman's; NaN where one does not vary.
+    `correlation` is Pearson's with its p-value, `rank_correlation` Spearman's; NaN if either does not vary.
     """
 
     correlation: float
@@ -51,7 +51,7 @@ class Independence:
 def fit_gamma_gamma(customers: Any) -> GammaGamma:
     """Fit Gamma-Gamma to the customers of a table of `summarize` who paid for repeats, by maximum likelihood.
 
-    Raises `ValueError` on a missing column, broken histories, or where the fit does not converge.
+    Raises `ValueError` on a missing column, invalid histories, or if the fit does not converge.
     """
     histories = read_histories(customers, money=True)
     paid = (histories.frequency > 0) & (histories.monetary_value > 0)
@@ -96,7 +96,7 @@ def fit_gamma_gamma(customers: Any) -> GammaGamma:
 
 
 def independence(customers: Any) -> Independence:
-    """Check whether frequent customers spend more or less a time, before Gamma-Gamma is trusted."""
+    """Check whether purchase frequency and amount are independent, as Gamma-Gamma assumes."""
     histories = read_histories(customers, money=True)
     repeats = histories.frequency > 0
     x, mean = histories.frequency[repeats], histories.monetary_value[repeats]
