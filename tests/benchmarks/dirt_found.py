@@ -318,6 +318,11 @@ class Matching:
                 self._sql(_caught(entity, "model", "no customer has its number", "orphan",
                     "identifier_value is not null and (identifier_type, identifier_value) not in (select "
                     "(identifier_type, identifier_value) from warehouse.core.dim_customer_identifiers)"))  # fmt: skip
+            if schema == "input" and needed <= columns and "is_staff" in tables.get(("core", "dim_customers"), ()):
+                self._sql(_caught(entity, "model", "its customer is staff", "staff",
+                    "(identifier_type, identifier_value) in (select (identifier_type, identifier_value) from "
+                    "warehouse.core.dim_customer_identifiers join warehouse.core.dim_customers "
+                    "using (customer_id) where is_staff)"))  # fmt: skip
         # An order that comes again under a new number stays an order too many.
         self._sql(
             "insert into catches select place, record_number, way, how, ['merged_retailer'] from catches "
