@@ -318,7 +318,9 @@ class Matching:
                 self._sql(_caught(entity, "model", "no customer has its number", "orphan",
                     "identifier_value is not null and (identifier_type, identifier_value) not in (select "
                     "(identifier_type, identifier_value) from warehouse.core.dim_customer_identifiers)"))  # fmt: skip
-            if schema == "input" and needed <= columns and "is_staff" in tables.get(("core", "dim_customers"), ()):
+        tells_staff = "is_staff" in tables.get(("core", "dim_customers"), ())
+        for (schema, entity), columns in sorted(tables.items()):
+            if schema == "input" and needed <= columns and tells_staff:
                 self._sql(_caught(entity, "model", "its customer is staff", "staff",
                     "(identifier_type, identifier_value) in (select (identifier_type, identifier_value) from "
                     "warehouse.core.dim_customer_identifiers join warehouse.core.dim_customers "

@@ -166,7 +166,9 @@ def test_a_staged_column_that_no_yml_lists_is_told(tmp_path: Path) -> None:
     assert told in staging_problems(tmp_path)
 
 
-@pytest.mark.parametrize("wrong", ["amount = quantity * price", "amount", "total = goods; drop", "till = goods"])
+@pytest.mark.parametrize(
+    "wrong", ["amount = quantity * price", "amount", "total = goods; drop", "till = goods"]
+)
 def test_what_adds_up_is_of_number_columns(tmp_path: Path, wrong: str) -> None:
     text = (RETAILERS / "omnichannel/contracts/pos/receipts.odcs.yaml").read_text(encoding="utf-8")
     path = tmp_path / "receipts.odcs.yaml"
