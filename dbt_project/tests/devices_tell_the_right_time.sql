@@ -1,4 +1,4 @@
--- Counts the visits of devices whose clock is off: a purchase was seen more than a minute before or after its sale.
+-- Counts the visits of devices whose clock is off: a purchase is more than a minute away from its sale.
 
 {{ config(severity='warn', enabled=is_delivered('events')) }}
 
@@ -14,11 +14,11 @@ off_purchases as (
         purchases.session_id,
         purchases.device_id
     from events as purchases
-    inner join {{ ref('fct_transactions') }} as transactions
-        on purchases.transaction_id = transactions.transaction_id
+    inner join {{ ref('fct_transactions') }} as sales
+        on purchases.transaction_id = sales.transaction_id
     where
         purchases.event_type = 'purchase'
-        and abs({{ seconds_between('purchases.happened_at', 'transactions.transaction_at') }}) > 60
+        and abs({{ seconds_between('purchases.happened_at', 'sales.transaction_at') }}) > 60
 
 )
 

@@ -1,19 +1,20 @@
--- Counts the sales of stores whose clock is whole hours off: points for two of them at least were entered then.
+-- Counts the sales of stores whose clock is whole hours off, as the points for two of them at least show.
 
 {{ config(severity='warn', enabled=is_delivered('loyalty_entries')) }}
 
 with witnessed as (
 
     select
-        transactions.transaction_id,
-        transactions.store_id,
-        transactions.transaction_date,
-        {{ week_start_date('transactions.transaction_date') }} as week_start_date,
-        {{ seconds_between('transactions.transaction_at', 'entries.entered_at') }} as second_count
-    from {{ ref('fct_transactions') }} as transactions
+        sales.transaction_id,
+        sales.store_id,
+        sales.transaction_date,
+        {{ week_start_date('sales.transaction_date') }} as week_start_date,
+        {{ seconds_between('sales.transaction_at', 'entries.entered_at') }} as second_count,
+        3600 as hour_second_count
+    from {{ ref('fct_transactions') }} as sales
     inner join {{ ref('fct_loyalty_entries') }} as entries
-        on transactions.transaction_id = entries.transaction_id
-    where transactions.store_id is not null
+        on sales.transaction_id = entries.transaction_id
+    where sales.store_id is not null
 
 ),
 
@@ -21,9 +22,9 @@ rounded as (
 
     select
         *,
-        round(second_count / 3600.0) as hour_count
+        round(second_count / hour_second_count) as hour_count
     from witnessed
-    where abs(second_count - 3600 * round(second_count / 3600.0)) <= 60
+    where abs(second_count - hour_second_count * round(second_count / hour_second_count)) <= 60
 
 ),
 
@@ -42,11 +43,15 @@ shifts as (
 
 )
 
-select distinct transactions.transaction_id
-from {{ ref('fct_transactions') }} as transactions
+select distinct sales.transaction_id
+from {{ ref('fct_transactions') }} as sales
 inner join shifts
     on
-        transactions.store_id = shifts.store_id
-        and transactions.transaction_date >= shifts.first_date
-        and transactions.transaction_date <= shifts.last_date
-where transactions.transaction_id not in (select transaction_id from rounded where hour_count = 0)
+        sales.store_id = shifts.store_id
+        and sales.transaction_date >= shifts.first_date
+        and sales.transaction_date <= shifts.last_date
+where
+    sales.transaction_id not in (
+        select transaction_id from rounded
+        where hour_count = 0
+    )

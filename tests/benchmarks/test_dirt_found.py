@@ -261,9 +261,7 @@ def test_a_rule_that_names_visits_finds_their_events(made: Callable[[str], Made]
     assert found.rules == ("dbt: devices_tell_the_right_time (warning), 1 rows",)
 
 
-def test_a_name_of_nobody_and_a_member_of_staff_are_found(
-    made: Callable[[str], Made], contracts: Catalog
-) -> None:
+def test_a_name_of_nobody_and_staff_are_found(made: Callable[[str], Made], contracts: Catalog) -> None:
     planted, clean = made("planted"), made("clean")
     for world in (planted, clean):
         world.drops(f"loyalty/{MEMBERS}", "accounts", [(1, ["test_account"]), (2, ["staff"]), (3, ["staff"])])

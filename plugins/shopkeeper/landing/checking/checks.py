@@ -113,7 +113,8 @@ def find_repeated_keys(
     if not suspects:
         return []
     content = ", ".join(_value(contract, column.name) for column in contract.columns)
-    adds_up = adds_up_sql(contract.file and contract.file.adds_up, lambda name: _value(contract, name))
+    declared = contract.file.adds_up if contract.file else None
+    adds_up = adds_up_sql(declared, lambda name: _value(contract, name))
     query = f"""
         with rows as (
             select
