@@ -22,9 +22,23 @@ rounded as (
 
     select
         *,
-        round(second_count / hour_second_count) as hour_count
+        round(second_count / hour_second_count) as hour_count,
+        abs(second_count - hour_second_count * round(second_count / hour_second_count)) <= 60 as is_whole
     from witnessed
-    where abs(second_count - hour_second_count * round(second_count / hour_second_count)) <= 60
+
+),
+
+days as (
+
+    select
+        store_id,
+        transaction_date,
+        week_start_date,
+        hour_count,
+        count(*) filter (where is_whole) as off_count,
+        sum(count(*)) over (partition by store_id, transaction_date) as entry_count
+    from rounded
+    group by store_id, transaction_date, week_start_date, hour_count
 
 ),
 
@@ -36,10 +50,10 @@ shifts as (
         hour_count,
         min(transaction_date) as first_date,
         max(transaction_date) as last_date
-    from rounded
-    where hour_count <> 0
+    from days
+    where hour_count <> 0 and 2 * off_count > entry_count
     group by store_id, week_start_date, hour_count
-    having count(distinct transaction_id) >= 2
+    having sum(off_count) >= 2
 
 )
 
@@ -53,5 +67,5 @@ inner join shifts
 where
     sales.transaction_id not in (
         select transaction_id from rounded
-        where hour_count = 0
+        where hour_count = 0 and is_whole
     )

@@ -74,6 +74,7 @@ def test_a_till_in_another_time_zone_is_told(told: Callable[..., Rows]) -> None:
         ("first", "york", "07 17:00"),
         ("without points", "york", "07 18:00"),
         ("second", "york", "08 19:00"),
+        ("third", "york", "08 19:30"),
         ("right again", "york", "08 12:00"),
         ("elsewhere", "bath", "07 10:00"),
     )
@@ -81,6 +82,7 @@ def test_a_till_in_another_time_zone_is_told(told: Callable[..., Rows]) -> None:
         "before": "06 09:00:02",
         "first": "07 09:00:01",
         "second": "08 11:00:02",
+        "third": "08 11:30:02",
         "right again": "08 12:00:01",
         "elsewhere": "07 12:00:03",
     }
@@ -98,7 +100,22 @@ def test_a_till_in_another_time_zone_is_told(told: Callable[..., Rows]) -> None:
             *(f"'{sale}', timestamp '2025-01-{at}'" for sale, at in points.items()),
         ),
     )
-    assert found == [("first",), ("second",), ("without points",)]
+    assert found == [("first",), ("second",), ("third",), ("without points",)]
+
+
+def test_points_of_the_night_make_no_till_wrong(told: Callable[..., Rows]) -> None:
+    sales = [(n, f"timestamp '2025-01-07 09:00:00' + interval {17 * n} minute") for n in range(40)]
+    found = told(
+        "tills_tell_the_right_time",
+        fct_transactions=rows(
+            "transaction_id, store_id, transaction_date, transaction_at",
+            *(f"'{n}', 'york', date '2025-01-07', {at}" for n, at in sales),
+        ),
+        fct_loyalty_entries=rows(
+            "transaction_id, entered_at", *(f"'{n}', timestamp '2025-01-08 02:00:00'" for n, _ in sales)
+        ),
+    )
+    assert found == []
 
 
 def test_all_visits_of_a_device_with_a_wrong_clock_are_told(told: Callable[..., Rows]) -> None:
