@@ -47,6 +47,7 @@ RULES = {
     "tills_tell_the_right_time": ["wrong_time_zone"],
     "devices_tell_the_right_time": ["clock_skew"],
     "comments_advertise_nothing": ["spam"],
+    "customers_buy_for_themselves": ["reseller"],
 }
 """What a failing rule finds in the rows that it names; any other finds what the row has."""
 
@@ -422,6 +423,15 @@ class Matching:
                 "select place, record_number from planted_landed where batch_id = $batch and line = $line",
                 {"batch": row["batch_id"], "line": row["source_line_number"]},
             )
+        elif "customer_id" in row and kinds is not None:
+            for entity in ("customers", "transactions"):
+                yield (
+                    "select place, record_number from planted_landed "
+                    f"join warehouse.input.{entity} as said using (batch_id) "
+                    "join warehouse.core.dim_customer_identifiers using (identifier_type, identifier_value) "
+                    "where line = source_line_number and customer_id = $customer_id",
+                    {"customer_id": row["customer_id"]},
+                )
         elif contract == DBT:
             for entity in self._contracts.input:
                 is_part = kinds is not None and entity.table == PARTS.get("".join(row))

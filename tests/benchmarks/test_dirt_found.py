@@ -261,6 +261,24 @@ def test_a_rule_that_names_visits_finds_their_events(made: Callable[[str], Made]
     assert found.rules == ("dbt: devices_tell_the_right_time (warning), 1 rows",)
 
 
+def test_a_rule_that_names_a_customer_finds_his_records(
+    made: Callable[[str], Made], contracts: Catalog
+) -> None:
+    planted, clean = made("planted"), made("clean")
+    clean.drops(f"loyalty/{MEMBERS}", "accounts", [])
+    planted.drops(f"loyalty/{MEMBERS}", "accounts", [(1, ["reseller"]), (2, ["reseller"])])
+    planted.lands(f"loyalty/{MEMBERS}", [member(2, "a", "1"), member(3, "b", "1")])
+    planted.publishes(
+        f"insert into input.customers values ('{BATCH[MEMBERS]}', 2, 'card_number', '62', null, null)",
+        "create table input.transactions as from input.customers limit 0",
+        "insert into core.dim_customer_identifiers values ('card_number', '62', 'c2')",
+    )
+    rule = {"contract": "dbt", "rule": "customers_buy_for_themselves", "severity": "warning"}
+    rule |= {"failing_rows": [{"customer_id": "c2"}]}
+    found = measure(planted.world, clean.world, stories(STORIES), contracts, [rule])
+    assert of(found, "reseller").found == (0, 1, 0, 0)
+
+
 def test_a_name_of_nobody_and_staff_are_found(made: Callable[[str], Made], contracts: Catalog) -> None:
     planted, clean = made("planted"), made("clean")
     for world in (planted, clean):

@@ -135,3 +135,23 @@ def test_all_visits_of_a_device_with_a_wrong_clock_are_told(told: Callable[..., 
         ),
     )
     assert found == [("s1",), ("s2",)]
+
+
+def test_a_customer_who_buys_in_bulk_is_told(told: Callable[..., Rows]) -> None:
+    bought = [(f"{n}", "family", 2) for n in range(40)] + [
+        ("crate", "reseller", 10),
+        ("crate", "reseller", 6),
+    ]
+    bought += [("party", "host", 9)]
+    found = told(
+        "customers_buy_for_themselves",
+        feat_customers__transactions=rows(
+            "transaction_id, customer_id", *{f"'{sale}', '{customer}'" for sale, customer, _ in bought}
+        ),
+        fct_transaction_lines=rows(
+            "transaction_id, line_type, unit_quantity, unit_of_measure",
+            "'party', 'sale', 500, 'gram'",
+            *(f"'{sale}', 'sale', {count}, null" for sale, _, count in bought),
+        ),
+    )
+    assert found == [("reseller",)]
