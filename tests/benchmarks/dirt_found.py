@@ -105,6 +105,9 @@ class Found:
     feeds: tuple[tuple[str, int, int], ...]
     """Each feed that loses clean rows: its name, these, all of its clean rows."""
 
+    named_clean_count: int
+    """Clean rows that a failing rule names; those of a warning stay."""
+
     rules: tuple[str, ...]
 
     @property
@@ -532,7 +535,11 @@ class Matching:
             "group by feed having bool_or(is_out) order by 2 desc, feed"
         ).fetchall()
         paid = tuple(Price(*row) for row in prices)
-        return paid, all_count, clean_count, refused_count, tuple(unmatched), tuple(feeds)
+        [(named_count,)] = self._sql(
+            f"select count(*) from (from {clean}) semi join (from catches where way = 'rule') "
+            "using (place, record_number)"
+        ).fetchall()
+        return paid, all_count, clean_count, refused_count, tuple(unmatched), tuple(feeds), named_count
 
 
 def _caught(entity: str, way: str, how: str, kind: str, where: str) -> str:

@@ -235,6 +235,10 @@ def verdicts(found: Found) -> list[str]:
             f"in the feeds that lose any, {lost:,} of {all_of_them:,}, {100 * lost / all_of_them:.2f} %: "
             f"{', '.join(feeds)}"
         )
+    if found.named_clean_count:
+        lines.append(
+            f"clean rows that a failing rule names: {found.named_clean_count:,}; a warning refuses none"
+        )
     lines += [
         f"not matched: {count:,} records of {feed}: {why}: FAILED" for feed, count, why in found.unmatched
     ]
