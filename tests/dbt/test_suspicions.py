@@ -118,7 +118,7 @@ def test_points_of_the_night_make_no_till_wrong(told: Callable[..., Rows]) -> No
     assert found == []
 
 
-def test_all_visits_of_a_device_with_a_wrong_clock_are_told(told: Callable[..., Rows]) -> None:
+def test_the_visits_of_a_wrong_clock_are_told(told: Callable[..., Rows]) -> None:
     found = told(
         "devices_tell_the_right_time",
         fct_transactions=rows(
