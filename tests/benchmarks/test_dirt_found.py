@@ -244,6 +244,62 @@ def test_a_rule_finds_the_file_that_it_names(made: Callable[[str], Made], contra
     assert found.rules == ("loyalty.members: repeated_key_rate_of_a_batch_is_low (critical), 62%",)
 
 
+def test_a_rule_that_names_visits_finds_their_events(made: Callable[[str], Made], contracts: Catalog) -> None:
+    planted, clean = made("planted"), made("clean")
+    clean.drops(f"clickstream/{EVENTS}", "events", [])
+    planted.drops(f"clickstream/{EVENTS}", "events", [(1, ["clock_skew"]), (2, ["bot"]), (3, ["clock_skew"])])
+    planted.lands(f"clickstream/{EVENTS}", [{"event_id": str(n), "_line_number": n} for n in (1, 2, 3)])
+    planted.publishes(
+        f"create table input.events as select '{BATCH[EVENTS]}' as batch_id, unnest([1, 2, 3]) as "
+        "source_line_number, unnest(['s1', 's1', 's2']) as session_id",
+        "create table core.fct_sessions as select 's1' as session_id",
+    )
+    rule = {"contract": "dbt", "rule": "devices_tell_the_right_time", "severity": "warning"}
+    rule |= {"sql": "select session_id from warehouse.core.fct_sessions"}
+    found = measure(planted.world, clean.world, stories(STORIES), contracts, [rule])
+    assert (of(found, "clock_skew").found, of(found, "bot").found) == ((0, 1, 0, 0), (0, 0, 0, 0))
+    assert found.rules == ("dbt: devices_tell_the_right_time (warning), 1 rows",)
+
+
+def test_a_rule_that_names_a_customer_finds_his_records(
+    made: Callable[[str], Made], contracts: Catalog
+) -> None:
+    planted, clean = made("planted"), made("clean")
+    clean.drops(f"loyalty/{MEMBERS}", "accounts", [])
+    planted.drops(f"loyalty/{MEMBERS}", "accounts", [(1, ["reseller"]), (2, ["reseller"])])
+    planted.lands(f"loyalty/{MEMBERS}", [member(2, "a", "1"), member(3, "b", "1")])
+    planted.publishes(
+        f"insert into input.customers values ('{BATCH[MEMBERS]}', 2, 'card_number', '62', null, null)",
+        "create table input.transactions as from input.customers limit 0",
+        "insert into core.dim_customer_identifiers values ('card_number', '62', 'c2')",
+    )
+    rule = {"contract": "dbt", "rule": "customers_buy_for_themselves", "severity": "warning"}
+    rule |= {"failing_rows": [{"customer_id": "c2"}]}
+    found = measure(planted.world, clean.world, stories(STORIES), contracts, [rule])
+    assert of(found, "reseller").found == (0, 1, 0, 0)
+
+
+def test_a_name_of_nobody_and_staff_are_found(made: Callable[[str], Made], contracts: Catalog) -> None:
+    planted, clean = made("planted"), made("clean")
+    for world in (planted, clean):
+        world.drops(f"loyalty/{MEMBERS}", "accounts", [(1, ["test_account"]), (2, ["staff"]), (3, ["staff"])])
+        world.lands(f"loyalty/{MEMBERS}", [member(n, "a", "1") for n in (2, 3, 4)])
+    planted.lands(
+        f"loyalty/{MEMBERS}",
+        [member(2, "a", "1") | {"name__reason": "PLACEHOLDER"}, member(3, "b", "1"), member(4, "c", "1")],
+    )
+    planted.publishes(
+        f"insert into input.customers select '{BATCH[MEMBERS]}', line, 'card_number', '6' || line, null, null "
+        "from range(2, 5) as lines(line)",
+        "insert into core.dim_customer_identifiers select 'card_number', '6' || line, 'c' || line "
+        "from range(2, 5) as lines(line)",
+        "create table core.dim_customers as select 'c3' as customer_id, true as is_staff",
+    )
+    found = measure(planted.world, clean.world, stories(STORIES), contracts)
+    assert of(found, "test_account").found == (1, 0, 0, 0)
+    assert of(found, "staff").found == (0, 0, 1, 0)
+
+
 def test_every_story_has_its_row(made: Callable[[str], Made], contracts: Catalog) -> None:
     planted, clean = made("planted"), made("clean")
     for world in (planted, clean):

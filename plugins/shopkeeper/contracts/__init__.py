@@ -16,6 +16,7 @@ from shopkeeper.contracts.contract import (
 )
 from shopkeeper.contracts.dbt_models import variables
 from shopkeeper.contracts.registry import Catalog, all_contracts, catalog, off
+from shopkeeper.contracts.sums import adds_up_sql
 
 __all__ = [
     "GATES",
@@ -27,6 +28,7 @@ __all__ = [
     "FileFormat",
     "Rule",
     "Severity",
+    "adds_up_sql",
     "all_contracts",
     "catalog",
     "off",

@@ -111,6 +111,7 @@ class FileFormat:
     currency_code: str | None = None
     maximum_lost_rate: float = 0.2
     person_column: str | None = None
+    adds_up: str | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from shopkeeper.contracts.contract import Column, Contract, Encoding, FileFormat
 from shopkeeper.contracts.number_formats import number_format
 from shopkeeper.contracts.properties import ColumnFacts, RuleFacts, TableFacts
 from shopkeeper.contracts.retention import read_retention
+from shopkeeper.contracts.sums import require_sum
 from shopkeeper.contracts.time_formats import require_time_zone, time_format
 from shopkeeper.contracts.vocabulary import complete
 from shopkeeper.errors import UserError
@@ -63,6 +64,7 @@ def _contract(standard: OpenDataContractStandard, layer: Layer, system: str) -> 
     (table,) = standard.schema_ or []
     facts = TableFacts(**_properties(table.customProperties))
     columns = tuple(_column(field, facts) for field in table.properties or [])
+    require_sum(facts.adds_up, columns)
     rules = [_rule(quality, None) for quality in table.quality or []]
     for field, column in zip(table.properties or [], columns, strict=True):
         rules += [_rule(quality, column) for quality in field.quality or []]
@@ -202,6 +204,7 @@ def _file_format(standard: OpenDataContractStandard, table: SchemaObject, facts:
         currency_code=facts.currency_code,
         maximum_lost_rate=facts.maximum_lost_rate,
         person_column=facts.person_column,
+        adds_up=facts.adds_up,
     )
 
 

@@ -38,6 +38,7 @@ class TableFacts(_Facts):
     unlocks: tuple[str, ...] = ()
     null_markers: tuple[str, ...] = ()
     person_column: str | None = None
+    adds_up: str | None = None
 
 
 class RuleFacts(BaseModel):

@@ -3,6 +3,7 @@
 Looks only at whole batches; the contract's rules check the values in rows.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
@@ -23,6 +24,9 @@ LEAST_HISTORY = 3
 """Fewer earlier batches than this do not show what is normal."""
 
 MOST_REPEATED = 0.5
+
+_REVISION = re.compile(r"(?<=\d)[ _-]?(?:\(\d+\)|(?:rev|r|v)[ _-]?\d+|corrected|correction)$", re.IGNORECASE)
+"""What a producer adds to a name to send a day's file once more: `_r2`, `-v2`, ` (1)`, `_corrected`."""
 
 
 def judge_feed(contract: Contract, build: BuildPaths, query: Query) -> Iterator[RuleResult]:
@@ -99,7 +103,8 @@ def _repetition(
 ) -> RuleResult:
     judged, repeating = 0, []
     for index, receipt in enumerate(receipts):
-        covered = [earlier for earlier in receipts[:index] if _overlap(earlier, receipt)]
+        others = [earlier for earlier in receipts[:index] if not _restates(receipt, earlier)]
+        covered = [earlier for earlier in others if _overlap(earlier, receipt)]
         if receipt.batch_id not in new or not receipt.accepted_count or not covered:
             continue
         judged += 1
@@ -183,6 +188,12 @@ def _overlap(one: Receipt, other: Receipt) -> bool:
     if not (first and last and other.business_date_min and other.business_date_max):
         return False
     return first <= other.business_date_max and other.business_date_min <= last
+
+
+def _restates(later: Receipt, earlier: Receipt) -> bool:
+    """Whether a name says that a file states another one again: its keys are known, and count once."""
+    one, other = (receipt.file_name.partition(".") for receipt in (later, earlier))
+    return one != other and _REVISION.sub("", one[0]) == _REVISION.sub("", other[0])
 
 
 def _receipt(build: BuildPaths, contract: Contract, batch_id: str) -> Receipt:

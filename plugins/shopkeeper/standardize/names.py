@@ -34,6 +34,8 @@ _HIDDEN = re.compile(
 )
 _HAS_HAN, _HAS_LATIN = re.compile(f"[{HAN}]"), re.compile(f"[{LATIN}]")
 _NOBODY = frozenset(words()["names"]["nobody"].split())
+_TESTS = frozenset(words()["names"]["tests"].split())
+_EXAMPLES = frozenset(frozenset(name.split()) for name in words()["names"]["examples"])
 
 
 def standardize_names(values: Texts, pool: Executor | None = None) -> pa.Table:
@@ -51,7 +53,7 @@ def read_name(text: str) -> tuple[str, str | None, str | None, str | None] | Rea
     is_chinese, is_latin = _HAS_HAN.search(text), _HAS_LATIN.search(text)
     if is_chinese and not is_latin:
         text = join_chinese_name(text)
-    if says_nothing(text) or text.casefold() in _NOBODY:
+    if says_nothing(text) or text.casefold() in _NOBODY or _is_example(text):
         return Reason.PLACEHOLDER
     if _ORGANISATION.search(text):
         return Reason.NOT_A_PERSON
@@ -68,3 +70,9 @@ def read_name(text: str) -> tuple[str, str | None, str | None, str | None] | Rea
     if is_latin:
         return read_latin_name(text)
     return Reason.UNKNOWN if any(letter.isalpha() for letter in text) else Reason.MALFORMED
+
+
+def _is_example(text: str) -> bool:
+    """Whether a name tests a form, or is one that forms show: `Test User`, 测试账号, `DOE, John`."""
+    found = frozenset(re.findall(r"\w+", text.casefold()))
+    return text.startswith("测试") or found in _EXAMPLES or not found.isdisjoint(_TESTS)

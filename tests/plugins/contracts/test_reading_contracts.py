@@ -7,6 +7,7 @@ import pytest
 
 from shopkeeper import contracts
 from shopkeeper.contracts import dbt_sources, lint, staged, suites, vocabulary
+from shopkeeper.contracts.odcs import read_contract
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.errors import UserError
 from shopkeeper.paths import EXPECTATIONS, RETAILERS, RetailerPaths
@@ -163,6 +164,17 @@ def test_a_staged_column_that_no_yml_lists_is_told(tmp_path: Path) -> None:
     assert told.startswith("stg_crm__customers.sql gives age_band")
     yml.unlink()
     assert told in staging_problems(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["amount = quantity * price", "amount", "total = goods; drop", "till = goods"]
+)
+def test_what_adds_up_is_of_number_columns(tmp_path: Path, wrong: str) -> None:
+    text = (RETAILERS / "omnichannel/contracts/pos/receipts.odcs.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "receipts.odcs.yaml"
+    path.write_text(text.replace("total = goods - discount", wrong), encoding="utf-8")
+    with pytest.raises(UserError, match="addsUp is no equation of its number columns"):
+        read_contract(path, "sources", "pos")
 
 
 def test_a_word_of_an_unknown_type_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

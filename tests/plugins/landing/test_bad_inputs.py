@@ -161,7 +161,7 @@ def test_case_12_unbalanced_quotes_do_not_swallow_the_lines_between(shop: Shop) 
     rows = lines(1, 2, 3, 4, 5)
     rows[1], rows[3] = line(2, note='"3 for 2'), line(4, note='12" pan')
     shop.take(csv_text(rows))
-    assert shop.numbers() == [1, 3, 5]
+    assert (shop.numbers(), shop.raw()[1]["sales_value"]) == ([1, 2, 3], "2.00")
     assert shop.reasons() == ["UNBALANCED_QUOTE", "STRAY_QUOTE"]
 
 
@@ -414,6 +414,25 @@ def test_case_31_one_key_with_different_amounts_is_a_conflict(shop: Shop) -> Non
         ("CONFLICT", 3),
         ("CONFLICT", 4),
     ]
+
+
+def test_case_31_the_only_row_that_adds_up_stays(shop: Shop) -> None:
+    shop.contracts = (contract(adds_up="sales_value = quantity"),)
+    right, wrong = line(2, quantity="2", sales_value="2.00"), line(2, quantity="2", sales_value="1.00")
+    shop.take(csv_text([line(1), wrong, right, right, line(3)]))
+    assert (shop.numbers(), shop.raw()[1]["sales_value"]) == ([1, 2, 3], "2.00")
+    assert [(row["reason"], row["line_number"]) for row in shop.quarantined()] == [
+        ("CONFLICT", 3),
+        ("DUPLICATE", 5),
+    ]
+
+
+@pytest.mark.parametrize("amounts", [("2.00", "3.00"), ("7.00", "8.00")])
+def test_case_31_rows_wait_if_both_or_none_add_up(shop: Shop, amounts: tuple[str, str]) -> None:
+    shop.contracts = (contract(adds_up="sales_value = quantity"),)
+    rows = [line(2, quantity=str(2 + n), sales_value=amount) for n, amount in enumerate(amounts)]
+    shop.take(csv_text([line(1), *rows]))
+    assert (shop.numbers(), shop.reasons()) == ([1], ["CONFLICT", "CONFLICT"])
 
 
 def test_case_31_the_first_of_identical_rows_stays(shop: Shop) -> None:

@@ -142,6 +142,20 @@ def test_case_33_yesterdays_data_under_a_new_name_stops_refreshes(grocer: Grocer
         quality.gate("sources", build)
 
 
+@pytest.mark.parametrize("mark", ["_r2", "-v2", " (1)", "_corrected"])
+def test_a_revision_repeats_the_file_that_it_states_again(grocer: Grocer, mark: str) -> None:
+    grocer.land_weeks(range(3))
+    grocer.land(f"transaction_lines_week_02{mark}.csv.gz", week_of_lines(2, count=210))
+    assert quality.gate("sources", grocer.begin()).has_passed
+
+
+def test_a_revision_of_one_file_may_not_repeat_another(grocer: Grocer) -> None:
+    grocer.land_weeks(range(3))
+    grocer.land("transaction_lines_week_03_r2.csv.gz", week_of_lines(2))
+    with pytest.raises(GateFailed, match="repeated_key_rate 100%"):
+        quality.gate("sources", grocer.begin())
+
+
 def test_states_of_known_keys_are_no_repetition(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
     assert LINES.file is not None
     states = replace(LINES, file=replace(LINES.file, delivery="upserts"))

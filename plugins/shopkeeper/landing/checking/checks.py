@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from shopkeeper.contracts import Column, Contract
+from shopkeeper.contracts import Column, Contract, adds_up_sql
 from shopkeeper.contracts.casts import clean_sql, duckdb_type, unmarked_sql, value_sql
 from shopkeeper.contracts.faults import faults
 from shopkeeper.engine import COPY_OPTIONS, identifier, literal, scan
@@ -102,8 +102,8 @@ def find_repeated_keys(
     """Return refusals for rows, of those not refused so far, that share a key.
 
     Rows with the same key and different values are all refused as `CONFLICT`, since nobody can know which is
-    right. Of identical rows the first is kept and the others are `DUPLICATE`. Without a key all rows are
-    kept: two events may look alike.
+    right, unless the contract says what adds up and only one of them does. Of identical rows the first is
+    kept and the others are `DUPLICATE`. Without a key all rows are kept: two events may look alike.
     """
     if not contract.key:
         return []
@@ -113,9 +113,15 @@ def find_repeated_keys(
     if not suspects:
         return []
     content = ", ".join(_value(contract, column.name) for column in contract.columns)
+    declared = contract.file.adds_up if contract.file else None
+    adds_up = adds_up_sql(declared, lambda name: _value(contract, name))
     query = f"""
         with rows as (
-            select {LINE_NUMBER} as line_number, row({key}) as key, row({content}) as content
+            select
+                {LINE_NUMBER} as line_number,
+                row({key}) as key,
+                row({content}) as content,
+                {adds_up} as adds_up
             from {relation}
             where hash({key}) in (select unnest($suspects::ubigint[]))
                 and {LINE_NUMBER} not in (select unnest($refused::bigint[]))
@@ -125,12 +131,22 @@ def find_repeated_keys(
                 key,
                 count(*) as row_count,
                 count(distinct content) as content_count,
-                min(line_number) as first
+                count(distinct content) filter (where adds_up) as right_count,
+                min(line_number) as first,
+                min(line_number) filter (where adds_up) as first_right
             from rows
             group by key
+        ),
+        decided as (
+            select
+                line_number,
+                content_count > 1 and not (right_count = 1 and adds_up) as is_conflict,
+                case when right_count = 1 then first_right else first end as first
+            from rows join groups using (key)
+            where row_count > 1
         )
-        select line_number, content_count > 1, first from rows join groups using (key)
-        where row_count > 1 and (content_count > 1 or line_number > first)
+        select line_number, is_conflict, first from decided
+        where is_conflict or line_number > first
     """
     parameters = {"suspects": suspects, "refused": list(refused)}
     differing = Sentence("rows with the same {columns} differ", columns=", ".join(contract.key))

@@ -12,7 +12,7 @@ renamed as (
         batch_id,
         source_line_number,
         'ad-' || anonymous_id || '-' || market || '-' || channel || '-'
-        || cast(date as string) as touchpoint_id,
+        || cast(first_at as string) as touchpoint_id,
         'device_id' as identifier_type,
         anonymous_id as identifier_value,
         channel,

@@ -15,6 +15,7 @@ renamed as (
         customer_no as identifier_value,
         case when sex in ('F', '女') then 'female' when sex in ('M', '男') then 'male' end as gender,
         cast(opened as date) as registered_date,
+        case when lower(remark) in ('staff', '员工') then true end as is_staff,
         city as city_name
     from source
 
