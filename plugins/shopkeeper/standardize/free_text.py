@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from functools import partial
 
-import phonenumbers
 import pyarrow as pa
 
 from shopkeeper.standardize.chinese_addresses_in_text import find_chinese_addresses
@@ -18,6 +17,7 @@ from shopkeeper.standardize.columns import Texts, read_distinct
 from shopkeeper.standardize.latin_addresses_in_text import find_latin_addresses
 from shopkeeper.standardize.latin_names_in_text import find_latin_names
 from shopkeeper.standardize.numbers_in_text import find_numbers
+from shopkeeper.standardize.phones import require_region
 from shopkeeper.standardize.spans import Span, cover
 from shopkeeper.standardize.texts import INVISIBLE, simplify
 
@@ -37,22 +37,30 @@ def redact_texts(values: Texts, region: str = "CN", pool: Executor | None = None
     it. `region`: the ISO 3166 country of phone numbers without a country code; those of China and Britain are
     found too. Raises `ValueError` if it is unknown, `TypeError` if `values` is no column of text.
     """
-    if region not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError(f"no region {region!r}: give an ISO 3166 code like 'CN' or 'GB'")
+    require_region(region)
     return read_distinct(values, partial(_redact_slice, region=region), PARTS, pool)
 
 
 def redact_text(text: str, region: str = "CN") -> tuple[str, Found]:
     """Return one text with its marks, and what was found in its order."""
+    spans = find_identifiers(text, region)
+    return with_marks(text, spans), [{"kind": kind, "value": text[start:end]} for start, end, kind in spans]
+
+
+def find_identifiers(text: str, region: str) -> list[Span]:
+    """Return where identifiers of persons are in one text, in their order, without overlaps."""
     folded, places = _fold(text)
     spans = _find(folded, region)
-    written, found, end = [], [], 0
-    for start, stop, kind in spans:
-        first, last = (places[start], places[stop - 1] + 1) if places else (start, stop)
-        written += [text[end:first], f"[{kind}]"]
-        found.append({"kind": kind, "value": text[first:last]})
-        end = last
-    return "".join([*written, text[end:]]), found
+    return [(places[start], places[end - 1] + 1, kind) for start, end, kind in spans] if places else spans
+
+
+def with_marks(text: str, spans: Iterable[Span]) -> str:
+    """Return a text with a mark in the place of each of the spans, which are in their order."""
+    written, last = [], 0
+    for start, end, kind in spans:
+        written += [text[last:start], f"[{kind}]"]
+        last = end
+    return "".join([*written, text[last:]])
 
 
 def _redact_slice(texts: list[str], region: str) -> pa.RecordBatch:
