@@ -57,6 +57,7 @@ class _Reader:
     def __init__(self, parameters: frozenset[str], region: str) -> None:
         self.parameters = parameters
         self.region = region
+        self.shown: dict[str, str] = {}  # most URLs of a column share most of their parts
 
     def safely(self, text: str) -> str | None:
         """Return the URL as it may land, or null: neither it nor a library's message about it may go on."""
@@ -110,10 +111,16 @@ class _Reader:
 
     def _part(self, raw: str) -> str:
         """Return one part, encoded as it came unless something goes."""
+        if raw not in self.shown:
+            self.shown[raw] = self._read(raw)
+        return self.shown[raw]
+
+    def _read(self, raw: str) -> str:
         text = _decoded(raw)
         if text is None or "=" in text or ("@" in text and ":" in text):  # parameters; user:password@host
             return _VALUE
-        spans = sorted({*self._spans(text), *self._spans(_JOINT.sub(" ", text))})
+        apart = _JOINT.sub(" ", text)
+        spans = sorted({*self._spans(text), *(self._spans(apart) if apart != text else ())})
         shown = with_marks(text, _joined(spans))
         if "@" in shown:
             return _VALUE
