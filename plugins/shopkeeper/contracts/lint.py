@@ -93,7 +93,7 @@ def _problems_of_retention(contract: Contract, types: Mapping[str, str]) -> Iter
     if contract.layer != "sources":
         return
     if contract.retention is None:
-        if contract.free_texts:
+        if any(column.is_free_text for column in contract.columns):
             yield "it holds free text of persons, and no slaProperties retention; write how long it is kept"
         return
     if contract.file and contract.file.delivery == "deletes":

@@ -19,11 +19,12 @@ from shopkeeper.standardize.latin_names_in_text import find_latin_names
 from shopkeeper.standardize.numbers_in_text import find_numbers
 from shopkeeper.standardize.phones import require_region
 from shopkeeper.standardize.spans import Span, cover
-from shopkeeper.standardize.texts import INVISIBLE, simplify
+from shopkeeper.standardize.texts import INVISIBLE, decoded, simplify
 
 FOUND = pa.struct([("kind", pa.string()), ("value", pa.string())])
 PARTS = pa.schema([("text", pa.string()), ("found", pa.list_(FOUND))])
 
+_ENCODED = re.compile(r"[\w.%+@~-]+", re.ASCII)
 _LATIN = re.compile("[A-Za-z]{2}")
 
 Found = list[dict[str, str]]
@@ -79,11 +80,20 @@ def _redact_safely(text: str, region: str) -> tuple[str, Found] | tuple[None, No
 def _find(folded: str, region: str) -> list[Span]:
     spans: list[Span] = []
     text = folded
-    for finds in (partial(find_numbers, region=region), _find_addresses, _find_names):
+    encoded = partial(_find_encoded, region=region)
+    for finds in (encoded, partial(find_numbers, region=region), _find_addresses, _find_names):
         new = _without_overlaps(finds(text))
         spans += new
         text = cover(text, new)
     return sorted(spans)
+
+
+def _find_encoded(text: str, region: str) -> Iterable[Span]:
+    """Yield percent-encoded words that hold an identifier, whole: parts of a URL that somebody pasted."""
+    for found in _ENCODED.finditer(text) if "%" in text else ():
+        word = decoded(found[0]) if "%" in found[0] else found[0]
+        if word and word != found[0] and (inside := _find(word, region)):
+            yield *found.span(), inside[0][2]
 
 
 def _find_addresses(text: str) -> Iterable[Span]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import pyarrow as pa
 
@@ -15,17 +15,14 @@ from shopkeeper.standardize.columns import Texts, read_distinct
 from shopkeeper.standardize.free_text import find_identifiers, with_marks
 from shopkeeper.standardize.phones import require_region
 from shopkeeper.standardize.spans import Span
+from shopkeeper.standardize.texts import decoded
 
 PARTS = pa.schema([("text", pa.string())])
 
 _VALUE = "[value]"
 _SCHEMES = frozenset({"", "http", "https", "mailto", "tel", "sms"})
-_MOST_ROUNDS = 5
-"""How often a text may be percent-encoded; what is encoded more often is withheld."""
-
 _BETWEEN = re.compile("([&;?])")
 _NAME = re.compile(r"[a-z](?!.*\d{5})[\w.\[\]-]{0,39}", re.IGNORECASE | re.ASCII)
-_ESCAPE = re.compile("%u([0-9a-f]{4})", re.IGNORECASE)
 _JOINT = re.compile("[-_+]")
 _NUMBER = re.compile(r"\+?\d[\d ().\u2010-\u2015-]{5,}[\dXx]")
 _WITH_COUNTRY = re.compile(r"(?:00)?(?:44[1237]\d{8,9}|861[3-9]\d{9})")
@@ -102,7 +99,7 @@ class _Reader:
 
     def _parameter(self, piece: str) -> str:
         name, equals, value = piece.partition("=")
-        known = _decoded(name) or ""
+        known = decoded(name) or ""
         if known.casefold() in self.parameters:
             return f"{name}{equals}{self._part(value)}"
         if equals and _NAME.fullmatch(known):
@@ -116,7 +113,7 @@ class _Reader:
         return self.shown[raw]
 
     def _read(self, raw: str) -> str:
-        text = _decoded(raw)
+        text = decoded(raw)
         if text is None or "=" in text or ("@" in text and ":" in text):  # parameters; user:password@host
             return _VALUE
         apart = _JOINT.sub(" ", text)
@@ -145,18 +142,3 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
             start, end, kind = before[0], max(before[1], end), longest[2]
         joined.append((start, end, kind))
     return joined
-
-
-def _decoded(text: str) -> str | None:
-    """Return a text without any percent-encoding; None if it is no UTF-8, or encoded too often."""
-    for _ in range(_MOST_ROUNDS):
-        if "%" not in text:
-            return text
-        try:
-            once = unquote(_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text), errors="strict")
-        except UnicodeDecodeError:
-            return None
-        if once == text:
-            return text
-        text = once
-    return None
