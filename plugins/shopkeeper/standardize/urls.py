@@ -68,7 +68,7 @@ class _Reader:
             parts = urlsplit(text)
         except ValueError:
             before, mark, after = text.partition("?")
-            return self._part(before) + mark + self._parameters(after)
+            return self._path(before) + mark + self._parameters(after)
         if parts.scheme not in _SCHEMES and not parts.netloc:  # user:password@host
             parts = parts._replace(scheme="", path=f"{parts.scheme}:{parts.path}")
         shown = SplitResult(

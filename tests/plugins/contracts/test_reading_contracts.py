@@ -109,8 +109,8 @@ SPOILINGS = [
     ),
     (
         "{property: descriptionZh, value: 答卷人的年龄段。}",
-        "{property: isUrl, value: true}\n          - {property: descriptionZh, value: 答卷人的年龄段。}",
-        "column age is a URL; classify text as personal",
+        "{property: isUrl, value: true}\n          - {property: isFreeText, value: true}\n          - {property: descriptionZh, value: 答卷人的年龄段。}",
+        "column age is free text and a URL",
     ),
     (
         "{property: descriptionZh, value: 答卷人的年龄段。}",
