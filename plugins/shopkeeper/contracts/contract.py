@@ -40,9 +40,10 @@ class Column:
 
     `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL. A
     direct identifier becomes a token in the standard form of its `identifier_kind`, as the first of
-    `regions` (ISO 3166) writes it in which it has one; of free text and of a URL what names a person is
-    replaced, and of a URL the value of each parameter that is not one of `allowed_parameters`. What is left of
-    it stays when the person is erased if models read it: a URL, and a text that `stays_when_erased`. `takes`: of what Python computes the columns, `schema.table.column`, whose values it takes; None if not said.
+    `regions` (ISO 3166) writes it in which it has one; of free text and URLs what names a person is replaced,
+    of URLs also the value of each parameter that is not one of `allowed_parameters`. URLs, and free text that
+    `stays_when_erased`, stay as they landed when a person is erased: models read them. `takes`: of what
+    Python computes the columns, `schema.table.column`, whose values it takes; None if not said.
     """
 
     name: str

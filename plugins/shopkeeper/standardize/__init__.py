@@ -1,7 +1,7 @@
 """Standard forms of phones, names, addresses, dates and units: pure functions from text to Arrow tables.
 
-`redact_texts` takes the identifiers of persons out of free text, `redact_urls` out of URLs. Add a kind of value as a module with one
-`standardize_<kind>`; files, tokens and steps do not belong here.
+`redact_texts` takes the identifiers of persons out of free text, `redact_urls` out of URLs. Add a kind of
+value as a module with one `standardize_<kind>`; files, tokens and steps do not belong here.
 """
 
 from shopkeeper.standardize.addresses import standardize_addresses

@@ -1,4 +1,4 @@
-"""URLs without the identifiers of persons: a parameter that is not allowed loses its value, the rest what names one.
+"""URLs without the identifiers of persons; a parameter that is not allowed loses its value.
 
 What an identifier looks like, `free_text` knows; here is where a URL hides one.
 """
@@ -36,8 +36,9 @@ def redact_urls(
 
     `[value]` stands for the value of every parameter that is not one of `parameters`, and for what cannot be
     read; the rest is decoded and loses what `redact_texts` finds, and hashes. User and password of the host
-    go. `text` is null where the value is null, or where a library fails on it. `region`: as of `redact_texts`.
-    Raises `ValueError` if the region is unknown, `TypeError` if `values` is no column of text.
+    go. `text` is null where the value is null, or where a library fails on it. `region`: the
+    ISO 3166 country of phone numbers without a country code. Raises `ValueError` if it is unknown,
+    `TypeError` if `values` is no column of text.
     """
     require_region(region)
     reader = _Reader(frozenset(name.casefold() for name in parameters), region)

@@ -194,7 +194,10 @@ def test_no_url_and_no_search_term_lands_with_an_identifier(shop: Shop) -> None:
     clicks.land()
     assert leaks(shop.home.root, Planted(URL_VALUES)) == {}
     first, second, *_ = clicks.raw("visits")
-    assert (first["landing_page"], first["landing_page__token"]) == ("/en/?utm_source=email&utm_campaign=7", None)
+    assert (first["landing_page"], first["landing_page__token"]) == (
+        "/en/?utm_source=email&utm_campaign=7",
+        None,
+    )
     assert (first["query"], first["query__token"]) == ("pasta sauce", None)
     assert second["landing_page"] == "/checkout?who=[value]&utm_source=mail"
     token = str(second["landing_page__token"])

@@ -75,7 +75,12 @@ def test_what_models_read_of_a_text_stays_without_its_original() -> None:
         column("note", classification="personal", is_free_text=True),
     )
     visits = source("web", "visits", (column("member", classification="personal"), *texts))
-    her = {"member": "M-1042", "page": "/u/[name]?utm_source=mail", "query": "tea for [name]", "note": "[name]"}
+    her = {
+        "member": "M-1042",
+        "page": "/u/[name]?utm_source=mail",
+        "query": "tea for [name]",
+        "note": "[name]",
+    }
     tokens = {f"{each.name}__token": f"t1_{each.name}" for each in texts}
     rows = pa.Table.from_pylist([her | tokens, her | tokens | {"member": "M-1043"}])
     hers = Anonymous({"member": {"M-1042": "anonymous-1"}}, pa.array([], pa.string()))

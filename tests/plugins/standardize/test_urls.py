@@ -60,7 +60,11 @@ def test_a_hard_url_loses_what_names_a_person(url: str, expected: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from(IDENTIFIERS), st.sampled_from(PLACES), st.integers(0, 7), st.booleans(), st.sampled_from("/:@")
+    st.sampled_from(IDENTIFIERS),
+    st.sampled_from(PLACES),
+    st.integers(0, 7),
+    st.booleans(),
+    st.sampled_from("/:@"),
 )
 def test_no_encoding_hides_an_identifier(
     value: str, place: str, rounds: int, has_plus: bool, safe: str

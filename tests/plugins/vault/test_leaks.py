@@ -32,7 +32,14 @@ WRITTEN = (
     "/checkout?name=Zo%25C3%25AB%2520Quintana",
     f"/u/{quote('王小芳')}/orders",
 )
-CLEAN = ("order 79111234560001", "zoe@mail.example", "王小明", "Zoë bought a quintana melon", "12345678", "100%+zoe%40")
+CLEAN = (
+    "order 79111234560001",
+    "zoe@mail.example",
+    "王小明",
+    "Zoë bought a quintana melon",
+    "12345678",
+    "100%+zoe%40",
+)
 
 
 def as_parquet(path: Path, text: str) -> None:
