@@ -127,7 +127,7 @@ def test_nothing_outside_vault_and_inbox_names_a_person(shop: Shop) -> None:
     named = {name for row in rows_of_persons(shop) for name in row if telling(name)}
     assert len(named) > 40
     planted = Planted(named | {TYPED_EMAIL, TYPED_PHONE})
-    dropped = (text for path in files(shop).glob("clickstream/*") for text in texts_of(path))
+    dropped = (text for path in files(shop).glob("clickstream/*.jsonl") for text in texts_of(path))
     assert planted.found_in(dropped) > {TYPED_EMAIL, TYPED_PHONE}, "URLs of the world name persons too"
     assert leaks(shop.home, planted) == {}
 

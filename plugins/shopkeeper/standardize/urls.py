@@ -34,11 +34,11 @@ def redact_urls(
 ) -> pa.Table:
     """Return `text`: each URL with a mark for what may name a person, as it was if nothing does.
 
-    `[value]` stands for the value of every parameter that is not one of `parameters`, and for what cannot be
-    read; the rest is decoded and loses what `redact_texts` finds, and hashes. User and password of the host
-    go. `text` is null where the value is null, or where a library fails on it. `region`: the
-    ISO 3166 country of phone numbers without a country code. Raises `ValueError` if it is unknown,
-    `TypeError` if `values` is no column of text.
+    `[value]` takes the place of what cannot be read, and of the value of every parameter that is not one of
+    `parameters`; the rest is decoded and loses what `redact_texts` finds, and hashes. User and password of
+    the host go. `text` is null where the value is null, or where a library fails on it. `region`: the ISO
+    3166 country of phone numbers without a country code. Raises `ValueError` if it is unknown, `TypeError`
+    if `values` is no column of text.
     """
     require_region(region)
     reader = _Reader(frozenset(name.casefold() for name in parameters), region)

@@ -1,4 +1,4 @@
-"""URLs lose what names a person, wherever it stands and however it is encoded, and nothing that a shop counts by."""
+"""URLs lose what names a person, wherever it is and however it is encoded, and nothing that a shop counts by."""
 
 from pathlib import Path
 from urllib.parse import quote, unquote
