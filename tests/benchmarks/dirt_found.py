@@ -183,7 +183,7 @@ class Matching:
         )
         self._sql(
             "insert into catches select place, record_number, 'landing', 'something is taken out of its text', "
-            "['personal_data_in_text'] from planted_landed where is_redacted"
+            "['personal_data_in_text', 'personal_data_in_url'] from planted_landed where is_redacted"
         )
         # A test account is one in the world without dirt, too: no twin tells it apart.
         self._sql(

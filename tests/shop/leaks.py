@@ -1,7 +1,7 @@
 """Finds identifiers of persons in what a home holds outside its vault and its inbox, in whatever format.
 
 A value counts where it occurs by itself: between delimiters, in another writing (digits only, lower case,
-pinyin without spaces), as its last eight digits, or as an unkeyed hash.
+pinyin without spaces), percent-encoded however often, as its last eight digits, or as an unkeyed hash.
 """
 
 import gzip
@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
@@ -38,7 +39,8 @@ class Planted:
         """Return the planted values that occur in some texts."""
         found: set[str] = set()
         for text in texts:
-            found |= {self._known[each] for each in candidates(text) if each in self._known}
+            for read in readings(text):
+                found |= {self._known[each] for each in candidates(read) if each in self._known}
         return found
 
 
@@ -52,6 +54,18 @@ def forms(value: str) -> set[str]:
         found.add("".join(lazy_pinyin(value)))
     written = {value, value.casefold(), value.strip(), digits} - {""}
     return found | {hashlib.new(name, each.encode()).hexdigest() for name in _HASHES for each in written}
+
+
+def readings(text: str) -> Iterator[str]:
+    """Yield a text as it is, and without each layer of percent-encoding, with a plus as a space too."""
+    while True:
+        yield text
+        if "+" in text:
+            yield text.replace("+", " ")
+        once = unquote(text, errors="replace")
+        if once == text:
+            return
+        text = once
 
 
 def candidates(text: str) -> Iterator[str]:

@@ -25,6 +25,9 @@ IdentifierKind = Literal[
 ]
 """How a direct identifier is brought into its standard form before it becomes a token; text is trimmed."""
 
+CAMPAIGN_PARAMETERS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+"""Parameters of a URL that say which campaign led to the page, after the convention of web analysis."""
+
 RESERVED_NAMES = ("_line_number", "batch_id", "source_line_number", "filename", "file_row_number")
 """Columns that landing, DuckDB's Parquet reader and the gates add to the columns of a source."""
 
@@ -37,8 +40,10 @@ class Column:
 
     `sentinel_values` are refused as stand-ins for "unknown"; `null_markers` are texts that mean NULL. A
     direct identifier becomes a token in the standard form of its `identifier_kind`, as the first of
-    `regions` (ISO 3166) writes it in which it has one; of free text what names a person is replaced. `takes`:
-    of what Python computes the columns, `schema.table.column`, whose values it takes; None if not said.
+    `regions` (ISO 3166) writes it in which it has one; of free text and URLs what names a person is replaced,
+    of URLs also the value of each parameter that is not one of `allowed_parameters`. URLs, and free text that
+    `stays_when_erased`, stay as they landed when a person is erased: models read them. `takes`: of what
+    Python computes the columns, `schema.table.column`, whose values it takes; None if not said.
     """
 
     name: str
@@ -72,8 +77,16 @@ class Column:
     null_markers: tuple[str, ...] = ()
     identifier_kind: IdentifierKind = "text"
     is_free_text: bool = False
+    is_url: bool = False
+    allowed_parameters: tuple[str, ...] = CAMPAIGN_PARAMETERS
+    stays_when_erased: bool = False
     regions: tuple[str, ...] = ("CN",)
     takes: tuple[str, ...] | None = None
+
+    @property
+    def is_redacted(self) -> bool:
+        """Whether landing replaces what names a person inside its values."""
+        return self.is_free_text or self.is_url
 
 
 @dataclass(frozen=True)
@@ -179,8 +192,8 @@ class Contract:
 
     @property
     def free_texts(self) -> tuple[Column, ...]:
-        """The columns of a source in which landing replaces what names a person by marks."""
-        return tuple(c for c in self.columns if self.layer == "sources" and c.is_free_text)
+        """The columns of a source in which landing replaces what names a person by marks, URLs among them."""
+        return tuple(c for c in self.columns if self.layer == "sources" and c.is_redacted)
 
     @property
     def sealed_columns(self) -> tuple[Column, ...]:

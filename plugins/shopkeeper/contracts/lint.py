@@ -93,7 +93,7 @@ def _problems_of_retention(contract: Contract, types: Mapping[str, str]) -> Iter
     if contract.layer != "sources":
         return
     if contract.retention is None:
-        if contract.free_texts:
+        if any(column.is_free_text for column in contract.columns):
             yield "it holds free text of persons, and no slaProperties retention; write how long it is kept"
         return
     if contract.file and contract.file.delivery == "deletes":
@@ -124,8 +124,15 @@ def _problems_of_column(contract: Contract, column: Column) -> Iterator[str]:
         yield f"{where} is classified as {column.classification!r}; choose one of {_list(Classification)}"
     if contract.layer == "sources" and column.is_key and not column.is_required:
         yield f"{where} is part of the key and may be empty; mark it required, or take it out of the key"
-    if column.is_free_text and (column.type != "text" or column.classification != "personal"):
-        yield f"{where} is free text; classify text as personal, or as direct_identifier without isFreeText"
+    if column.is_redacted and (column.type != "text" or column.classification != "personal"):
+        kind, name = ("a URL", "isUrl") if column.is_url else ("free text", "isFreeText")
+        yield f"{where} is {kind}; classify text as personal, or as direct_identifier without {name}"
+    if column.is_free_text and column.is_url:
+        yield f"{where} is free text and a URL; leave isFreeText out, which isUrl includes"
+    if column.allowed_parameters != Column.allowed_parameters and not column.is_url:
+        yield f"{where} has allowedParameters, which are a URL's; write isUrl too, or remove them"
+    if column.stays_when_erased and not column.is_free_text:
+        yield f"{where} has staysWhenErased, which is for free text that models read; remove it"
     if column in contract.direct_identifiers:
         yield from _problems_of_identifier(contract, column)
     yield from _problems_of_number(contract, column)

@@ -134,6 +134,9 @@ def _column(field: SchemaProperty, table: TableFacts) -> Column:
         null_markers=table.null_markers if facts.null_markers is None else facts.null_markers,
         identifier_kind=facts.identifier_kind,
         is_free_text=facts.is_free_text,
+        is_url=facts.is_url,
+        allowed_parameters=facts.allowed_parameters,
+        stays_when_erased=facts.stays_when_erased,
         regions=facts.regions,
         takes=facts.takes,
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from shopkeeper.contracts.contract import Delivery, IdentifierKind
+from shopkeeper.contracts.contract import CAMPAIGN_PARAMETERS, Delivery, IdentifierKind
 
 Rate = Annotated[float, Field(ge=0, le=1)]
 
@@ -64,5 +64,8 @@ class ColumnFacts(_Facts):
     null_markers: tuple[str, ...] | None = None
     identifier_kind: IdentifierKind = "text"
     is_free_text: bool = False
+    is_url: bool = False
+    allowed_parameters: tuple[str, ...] = CAMPAIGN_PARAMETERS
+    stays_when_erased: bool = False
     regions: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ("CN",)
     takes: tuple[Annotated[str, Field(pattern=r"^\w+\.\w+\.\w+$")], ...] | None = None

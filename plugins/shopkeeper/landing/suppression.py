@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from shopkeeper.contracts import Contract
+from shopkeeper.contracts import Column, Contract
 from shopkeeper.files import write_json
 from shopkeeper.paths import Home, PrivacyPaths
 
@@ -118,7 +118,8 @@ def anonymized(rows: "pa.Table", contract: Contract, found: Anonymous) -> tuple[
     """Return rows without what names a person, and how many rows that changed.
 
     Numbers become anonymous ids. In a row that is the person's own, every identifier and free text becomes
-    null, with a reason; the number that is an identifier itself becomes an anonymous id instead.
+    null, with a reason; the number that is an identifier itself becomes an anonymous id instead. Of a URL,
+    and a text that stays, only the way to the original goes.
     """
     import pyarrow.compute as pc
 
@@ -126,7 +127,7 @@ def anonymized(rows: "pa.Table", contract: Contract, found: Anonymous) -> tuple[
     touched = _or_named(rows, own, found)
     for column in contract.sealed_columns:
         if column.name not in found.numbers:
-            rows = _emptied(rows, column.name, own)
+            rows = _emptied(rows, column, own)
     for name, numbers in found.numbers.items():
         rows = _put(rows, name, _replaced(rows[name], numbers))
     return rows, pc.sum(touched).as_py() or 0
@@ -155,16 +156,18 @@ def tokens_of(rows: "pa.Table", column: str) -> "pa.ChunkedArray":
     return rows[beside if beside in rows.column_names else column]
 
 
-def _emptied(rows: "pa.Table", column: str, own: "pa.ChunkedArray") -> "pa.Table":
+def _emptied(rows: "pa.Table", column: Column, own: "pa.ChunkedArray") -> "pa.Table":
     import pyarrow as pa
     import pyarrow.compute as pc
 
     null = pa.scalar(None, pa.string())
-    held = pc.and_(own, pc.is_valid(rows[column]))
-    for name, value in ((f"{column}__reason", pa.scalar(ERASED)), (f"{column}__token", null)):
+    held = pc.and_(own, pc.is_valid(rows[column.name]))
+    for name, value in ((f"{column.name}__reason", pa.scalar(ERASED)), (f"{column.name}__token", null)):
         if name in rows.column_names:
             rows = _put(rows, name, pc.if_else(held, value, rows[name]))
-    return _put(rows, column, pc.if_else(own, null, rows[column]))
+    if column.is_url or column.stays_when_erased:
+        return rows
+    return _put(rows, column.name, pc.if_else(own, null, rows[column.name]))
 
 
 def _replaced(values: "pa.ChunkedArray", numbers: Mapping[str, str]) -> "pa.ChunkedArray":

@@ -40,7 +40,7 @@ def number_columns(home: Home, contracts: Iterable[Contract]) -> NumberColumns:
     found: NumberColumns = {}
     for contract in contracts:
         for column in contract.columns:
-            if column.classification not in ("personal", "direct_identifier") or column.is_free_text:
+            if column.classification not in ("personal", "direct_identifier") or column.is_redacted:
                 continue
             kinds = _kinds(home, contract, column, staged, known)
             if kinds and column.type != "text":

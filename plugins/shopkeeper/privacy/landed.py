@@ -126,7 +126,7 @@ class Landed:
             own = own.filter(pc.is_null(own[person]))
         for column in contract.sealed_columns:
             tokens = tokens_of(own, column.name).unique().drop_null()
-            mine = [t for t in tokens.to_pylist() if column.is_free_text or t in self.person.tokens]
+            mine = [t for t in tokens.to_pylist() if column.is_redacted or t in self.person.tokens]
             self.sealed |= set(persons_of("", pa.array(mine, pa.string()), key).to_pylist())
 
     def _sealed(self) -> None:

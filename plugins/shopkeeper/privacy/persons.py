@@ -176,7 +176,7 @@ def _own_tokens(
         is_others = pc.and_(pc.is_valid(rows[contract.person_column]), pc.invert(is_his))
         for column in contract.sealed_columns:
             tokens = tokens_of(rows, column.name)
-            kind = "free_text" if column.is_free_text else column.identifier_kind
+            kind = "free_text" if column.is_redacted else column.identifier_kind
             mine |= dict.fromkeys(pc.drop_null(tokens.filter(is_his)).to_pylist(), kind)
             others |= set(pc.drop_null(tokens.filter(is_others).unique()).to_pylist())
     return {token: kind for token, kind in mine.items() if token not in others}

@@ -1,7 +1,7 @@
 """Standard forms of phones, names, addresses, dates and units: pure functions from text to Arrow tables.
 
-`redact_texts` takes the identifiers of persons out of free text. Add a kind of value as a module with one
-`standardize_<kind>`; files, tokens and steps do not belong here.
+`redact_texts` takes the identifiers of persons out of free text, `redact_urls` out of URLs. Add a kind of
+value as a module with one `standardize_<kind>`; files, tokens and steps do not belong here.
 """
 
 from shopkeeper.standardize.addresses import standardize_addresses
@@ -19,11 +19,13 @@ from shopkeeper.standardize.names import standardize_names
 from shopkeeper.standardize.phones import standardize_phones
 from shopkeeper.standardize.postcodes import standardize_postcodes
 from shopkeeper.standardize.reasons import Reason
+from shopkeeper.standardize.urls import redact_urls
 
 __all__ = [
     "Reason",
     "open_pool",
     "redact_texts",
+    "redact_urls",
     "standardize_addresses",
     "standardize_birth_dates",
     "standardize_categories",

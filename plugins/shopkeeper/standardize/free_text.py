@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from functools import partial
 
-import phonenumbers
 import pyarrow as pa
 
 from shopkeeper.standardize.chinese_addresses_in_text import find_chinese_addresses
@@ -18,12 +17,14 @@ from shopkeeper.standardize.columns import Texts, read_distinct
 from shopkeeper.standardize.latin_addresses_in_text import find_latin_addresses
 from shopkeeper.standardize.latin_names_in_text import find_latin_names
 from shopkeeper.standardize.numbers_in_text import find_numbers
+from shopkeeper.standardize.phones import require_region
 from shopkeeper.standardize.spans import Span, cover
-from shopkeeper.standardize.texts import INVISIBLE, simplify
+from shopkeeper.standardize.texts import INVISIBLE, decoded, simplify
 
 FOUND = pa.struct([("kind", pa.string()), ("value", pa.string())])
 PARTS = pa.schema([("text", pa.string()), ("found", pa.list_(FOUND))])
 
+_ENCODED = re.compile(r"[\w.%+@~-]+", re.ASCII)
 _LATIN = re.compile("[A-Za-z]{2}")
 
 Found = list[dict[str, str]]
@@ -37,22 +38,30 @@ def redact_texts(values: Texts, region: str = "CN", pool: Executor | None = None
     it. `region`: the ISO 3166 country of phone numbers without a country code; those of China and Britain are
     found too. Raises `ValueError` if it is unknown, `TypeError` if `values` is no column of text.
     """
-    if region not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError(f"no region {region!r}: give an ISO 3166 code like 'CN' or 'GB'")
+    require_region(region)
     return read_distinct(values, partial(_redact_slice, region=region), PARTS, pool)
 
 
 def redact_text(text: str, region: str = "CN") -> tuple[str, Found]:
     """Return one text with its marks, and what was found in its order."""
+    spans = find_identifiers(text, region)
+    return with_marks(text, spans), [{"kind": kind, "value": text[start:end]} for start, end, kind in spans]
+
+
+def find_identifiers(text: str, region: str) -> list[Span]:
+    """Return where identifiers of persons are in one text, in their order, without overlaps."""
     folded, places = _fold(text)
     spans = _find(folded, region)
-    written, found, end = [], [], 0
-    for start, stop, kind in spans:
-        first, last = (places[start], places[stop - 1] + 1) if places else (start, stop)
-        written += [text[end:first], f"[{kind}]"]
-        found.append({"kind": kind, "value": text[first:last]})
-        end = last
-    return "".join([*written, text[end:]]), found
+    return [(places[start], places[end - 1] + 1, kind) for start, end, kind in spans] if places else spans
+
+
+def with_marks(text: str, spans: Iterable[Span]) -> str:
+    """Return a text with a mark in the place of each of the spans, which are in their order."""
+    written, last = [], 0
+    for start, end, kind in spans:
+        written += [text[last:start], f"[{kind}]"]
+        last = end
+    return "".join([*written, text[last:]])
 
 
 def _redact_slice(texts: list[str], region: str) -> pa.RecordBatch:
@@ -71,11 +80,20 @@ def _redact_safely(text: str, region: str) -> tuple[str, Found] | tuple[None, No
 def _find(folded: str, region: str) -> list[Span]:
     spans: list[Span] = []
     text = folded
-    for finds in (partial(find_numbers, region=region), _find_addresses, _find_names):
+    encoded = partial(_find_encoded, region=region)
+    for finds in (encoded, partial(find_numbers, region=region), _find_addresses, _find_names):
         new = _without_overlaps(finds(text))
         spans += new
         text = cover(text, new)
     return sorted(spans)
+
+
+def _find_encoded(text: str, region: str) -> Iterable[Span]:
+    """Yield percent-encoded words that hold an identifier, whole: parts of a URL that somebody pasted."""
+    for found in _ENCODED.finditer(text) if "%" in text else ():
+        word = decoded(found[0]) if "%" in found[0] else found[0]
+        if word and word != found[0] and (inside := _find(word, region)):
+            yield *found.span(), inside[0][2]
 
 
 def _find_addresses(text: str) -> Iterable[Span]:

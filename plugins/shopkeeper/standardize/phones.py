@@ -30,6 +30,10 @@ _SPREADSHEET = re.compile(r"^'|(?<=\d{7})\.0+$")
 _ALLOWED = re.compile(r"\+?[\d\s().\-\u2010-\u2015\u2212~]+")
 _NOBODY = frozenset({"12345678", "123456789", "1234567890", "12345678901", "13800138000", "8613800138000"})
 """Counted up, and the number of China Mobile's top-up service, which forms show as their example."""
+_ONLY_ZEROS = re.compile(r"(?:(?:00)?440?|0)?70{9}|(?:(?:00)?86|0)?1[3-9]\d0{8}")
+_NO_BRITONS = frozenset({"+447111111111", "+447999999999", "+447123456789"})
+"""Forms are filled so behind 07; the same digits behind 0711, 0712 and 0799 are landlines in China."""
+_HIDDEN = re.compile(r"\d[\s.-]*[xX#?_]{3,}|[xX#?_]{3,}[\s.-]*\d")
 _SHORT = (ValidationResult.TOO_SHORT, ValidationResult.IS_POSSIBLE_LOCAL_ONLY)
 _MOST_DIGITS = 15
 
@@ -39,9 +43,14 @@ def standardize_phones(values: Texts, region: str = "CN", pool: Executor | None 
 
     `region`: the ISO 3166 country of numbers without a country code. Raises `ValueError` if it is unknown.
     """
+    require_region(region)
+    return standardize_column(values, partial(read_phone, region=region), PARTS, pool)
+
+
+def require_region(region: str) -> None:
+    """Raise `ValueError` unless numbers of a country, by its ISO 3166 code, can be read."""
     if region not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"no region {region!r}: give an ISO 3166 code like 'CN' or 'GB'")
-    return standardize_column(values, partial(read_phone, region=region), PARTS, pool)
 
 
 def read_phone(text: str, region: str = "CN") -> tuple[str, str | None] | Reason:
@@ -50,7 +59,7 @@ def read_phone(text: str, region: str = "CN") -> tuple[str, str | None] | Reason
         return Reason.PLACEHOLDER
     extension = None
     if not _ALLOWED.fullmatch(text):
-        if is_masked(text):
+        if is_masked(text) or _HIDDEN.search(text):
             return Reason.MASKED
         text = _LABEL.sub("", text)
         if found := _EXTENSION.search(text):
@@ -64,7 +73,7 @@ def read_phone(text: str, region: str = "CN") -> tuple[str, str | None] | Reason
     digits = re.sub(r"\D", "", bare)
     if not digits or not digits.isascii() or not _ALLOWED.fullmatch(bare):
         return Reason.MALFORMED
-    if is_one_digit(digits) or digits in _NOBODY:
+    if is_one_digit(digits) or digits in _NOBODY or _ONLY_ZEROS.fullmatch(digits):
         return Reason.PLACEHOLDER
     return _parse(f"+{digits}" if text.startswith(("+", "(+")) else bare, region, extension)
 
@@ -80,7 +89,8 @@ def _parse(text: str, region: str, extension: str | None) -> tuple[str, str | No
     if not phonenumbers.is_valid_number(number):
         possible = phonenumbers.is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
         return Reason.INCOMPLETE if possible in _SHORT else Reason.IMPOSSIBLE
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164), extension
+    phone = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return Reason.PLACEHOLDER if phone in _NO_BRITONS else (phone, extension)
 
 
 def _holds_several(text: str) -> bool:

@@ -6,6 +6,7 @@ What a value means belongs to the module of its kind.
 import re
 import unicodedata
 from functools import cache
+from urllib.parse import unquote
 
 from shopkeeper.standardize.tables import words
 
@@ -14,6 +15,9 @@ INVISIBLE = re.compile(
 )
 _FRACTIONS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})  # NFKC would turn 1½ into 11⁄2
 _MASK = re.compile(r"[*×●•■]{2,}|\w\*|\*\w|(?<=\d)[xX]{3,}(?=\d)")
+_ESCAPE = re.compile("%u([0-9a-f]{4})", re.IGNORECASE)  # of JavaScript's escape()
+_MOST_ROUNDS = 5
+"""How often a text may be percent-encoded."""
 
 _NOTHING = frozenset(words()["nothing"].split())
 
@@ -40,6 +44,21 @@ def is_masked(text: str) -> bool:
 def is_one_digit(digits: str) -> bool:
     """Return whether one digit fills the field, as in 11111111111."""
     return len(digits) > 1 and len(set(digits)) == 1
+
+
+def decoded(text: str) -> str | None:
+    """Return a text without any percent-encoding; None if it is no UTF-8, or encoded too often."""
+    for _ in range(_MOST_ROUNDS):
+        if "%" not in text:
+            return text
+        try:
+            once = unquote(_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text), errors="strict")
+        except UnicodeDecodeError:
+            return None
+        if once == text:
+            return text
+        text = once
+    return None
 
 
 def simplify(text: str) -> str:

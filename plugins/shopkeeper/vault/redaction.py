@@ -1,4 +1,6 @@
-"""Free text as it may be read outside the vault, and a token that leads to what was written."""
+"""Free text and URLs as they may be read outside the vault, and a token that leads to what was written."""
+
+from collections.abc import Collection
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +16,15 @@ def redact(values: Texts, region: str, key: TokenKey) -> pa.Table:
     `region`: the ISO 3166 country of phone numbers without a country code. The token is null where nothing
     was taken out.
     """
-    text = standardize.redact_texts(values, region)["text"]
+    return _with_tokens(values, standardize.redact_texts(values, region)["text"], key)
+
+
+def redact_urls(values: Texts, parameters: Collection[str], region: str, key: TokenKey) -> pa.Table:
+    """Return the same of URLs, of whose parameters only those named keep their value."""
+    return _with_tokens(values, standardize.redact_urls(values, parameters, region)["text"], key)
+
+
+def _with_tokens(values: Texts, text: Texts, key: TokenKey) -> pa.Table:
     is_altered = pc.not_equal(pc.coalesce(text, pa.scalar("")), pc.coalesce(values, pa.scalar("")))
     token = tokenize(values, "text", None, key)["token"]
     return pa.table({"text": text, "token": pc.if_else(is_altered, token, pa.scalar(None, pa.string()))})

@@ -341,6 +341,30 @@ def test_a_column_of_persons_is_classified(
     assert column_of(tmp_path, *texts, name=name).classification == classification
 
 
+@pytest.mark.parametrize(
+    ("name", "texts", "is_url"),
+    [
+        ("Landing Page", ("/zh/?utm_source=search", "/en/"), True),
+        ("referrer", ("https://search.example/", ""), True),
+        ("来源页网址", ("", ""), True),
+        ("visited", ("https://tea.example/a?x=1", "/cart?email=a%40b.example"), True),
+        ("has_url", ("true", "false"), False),
+        ("image_url", ("https://tea.example/oolong.png", "https://tea.example/assam.png"), False),
+        ("product", ("tea/coffee", "what? milk"), False),
+    ],
+)
+def test_a_column_of_urls_is_marked(tmp_path: Path, name: str, texts: tuple[str, ...], is_url: bool) -> None:
+    column = column_of(tmp_path, *texts, name=name)
+    assert (column.is_url, column.classification) == (is_url, "personal" if is_url else "internal")
+
+
+def test_a_draft_with_urls_lints(retailer: Retailer, tmp_path: Path) -> None:
+    visits = "visit_id,landing_page\nV1,/zh/?utm_source=search\nV2,/en/?email=ada%40tea.example\n"
+    _, contract = drafted(retailer, written(tmp_path, "visits.csv", visits), "visits")
+    assert contract.column("landing_page").is_url
+    assert lint.problems(retailer.contracts) == []
+
+
 def test_words_for_nothing_are_null_markers(tmp_path: Path) -> None:
     column = column_of(tmp_path, "12.50", "N/A", "-", "3.00")
     assert (column.type, set(column.null_markers)) == ("decimal", {"N/A", "-"})

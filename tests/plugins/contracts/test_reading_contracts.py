@@ -103,6 +103,21 @@ SPOILINGS = [
     ("encoding: utf-8", "encoding: latin-1", "latin-1 is not one of"),
     ("value: America/New_York", "value: America/Old_York", "time zone America/Old_York"),
     ('pattern: "[0-9]{1,11}"', 'pattern: "[0-9{1,11}"', "does not compile"),
+    (
+        "{property: descriptionZh, value: 答卷人的年龄段。}",
+        "{property: allowedParameters, value: [q]}\n          - {property: descriptionZh, value: 答卷人的年龄段。}",
+        "column age has allowedParameters, which are a URL's",
+    ),
+    (
+        "{property: descriptionZh, value: 答卷人的年龄段。}",
+        "{property: isUrl, value: true}\n          - {property: isFreeText, value: true}\n          - {property: descriptionZh, value: 答卷人的年龄段。}",
+        "column age is free text and a URL",
+    ),
+    (
+        "{property: descriptionZh, value: 答卷人的年龄段。}",
+        "{property: staysWhenErased, value: true}\n          - {property: descriptionZh, value: 答卷人的年龄段。}",
+        "column age has staysWhenErased, which is for free text",
+    ),
     ("kind: DataContract", "kind: Contract", "is not one of ['DataContract']"),
     ("required: true", "required: false", "column household_id is part of the key and may be empty"),
     ("logicalType: string", "logicalType: text", "'text' is not one of"),

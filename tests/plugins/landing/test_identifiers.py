@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pyarrow.parquet as pq
 import pytest
 from tests.shop.files import Shop, column
+from tests.shop.leaks import Planted, leaks
 
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.errors import UserError
@@ -160,6 +162,70 @@ def test_free_text_lands_without_what_names_a_person(crm: Shop) -> None:
     found = open_vault(crm.home).reveal([token], "a steward", "a complaint")
     assert found[token] == [rows[0].removeprefix("C1,")]
     assert second["note__token"] is None
+
+
+VISITS = replace(
+    MEMBERS,
+    system="clicks",
+    table="visits",
+    columns=(
+        column("visit_id", is_required=True, is_key=True),
+        column("landing_page", classification="personal", is_url=True, regions=("GB",)),
+        column("query", classification="personal", is_free_text=True, regions=("GB",)),
+    ),
+    file=FileFormat(pattern="visits_*", format="csv", maximum_refused_rate=0.7),
+)
+URL_VALUES = ("zoe.quintana@mail.example", "+44 7911 123456", "王小芳", "Zoë Quintana")
+
+
+def visits() -> str:
+    """Return visits whose URLs and search terms hold each value, plain and percent-encoded up to twice."""
+    rows = ["visit_id,landing_page,query", "V0,/en/?utm_source=email&utm_campaign=7,pasta sauce"]
+    for value in URL_VALUES:
+        for written in (value, quote(value), quote(quote(value))):
+            for page in (f"/checkout?who={written}&utm_source=mail", f"/u/{written}/", f"/en/?q=1#{written}"):
+                rows.append(f"V{len(rows)},{page},tea for {written}")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def test_no_url_and_no_search_term_lands_with_an_identifier(shop: Shop) -> None:
+    clicks = replace(shop, contracts=(VISITS,))
+    clicks.drop("visits_1.csv", visits(), "clicks")
+    clicks.land()
+    assert leaks(shop.home.root, Planted(URL_VALUES)) == {}
+    first, second, *_ = clicks.raw("visits")
+    assert (first["landing_page"], first["landing_page__token"]) == (
+        "/en/?utm_source=email&utm_campaign=7",
+        None,
+    )
+    assert (first["query"], first["query__token"]) == ("pasta sauce", None)
+    assert second["landing_page"] == "/checkout?who=[value]&utm_source=mail"
+    token = str(second["landing_page__token"])
+    found = open_vault(shop.home).reveal([token], "a steward", "a complaint")
+    assert found == {token: [f"/checkout?who={URL_VALUES[0]}&utm_source=mail"]}
+
+
+@pytest.mark.parametrize("name", ["landing_page", "query"])
+def test_a_url_that_is_not_marked_would_leak(shop: Shop, name: str) -> None:
+    unmarked = (
+        replace(each, is_url=False, is_free_text=False) if each.name == name else each
+        for each in VISITS.columns
+    )
+    clicks = replace(shop, contracts=(replace(VISITS, columns=tuple(unmarked)),))
+    clicks.drop("visits_1.csv", visits(), "clicks")
+    clicks.land()
+    (held,) = leaks(shop.home.root, Planted(URL_VALUES)).values()
+    assert held == set(URL_VALUES)
+
+
+def test_a_contract_says_which_parameters_may_land(shop: Shop) -> None:
+    allowing = [replace(each, allowed_parameters=("q",)) for each in VISITS.columns]
+    clicks = replace(shop, contracts=(replace(VISITS, columns=tuple(allowing)),))
+    page = "https://tea.example/s?q=07911+123456+oolong&utm_source=mail"
+    clicks.drop("visits_1.csv", f"visit_id,landing_page,query\nV1,{page},\n", "clicks")
+    clicks.land()
+    (row,) = clicks.raw("visits")
+    assert row["landing_page"] == "https://tea.example/s?q=[phone]+oolong&utm_source=[value]"
 
 
 def test_tables_without_identifiers_need_no_vault(shop: Shop) -> None:

@@ -4,12 +4,15 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
-from tests.plugins.privacy.corner_shop import ANNA, ANNAS, PAUL, SHARED, CornerShop
+from tests.plugins.privacy.corner_shop import ANNA, ANNAS, PAUL, SHARED, CornerShop, source
+from tests.shop.files import column
 from tests.shop.leaks import Planted, leaks
 
 from shopkeeper import privacy, warehouse
 from shopkeeper.errors import UserError
+from shopkeeper.landing import Anonymous, anonymized
 from shopkeeper.paths import PrivacyPaths
 from shopkeeper.privacy import Named
 from shopkeeper.privacy.work import Work
@@ -63,6 +66,29 @@ def test_identifiers_and_free_text_become_null_with_a_reason(town: CornerShop) -
     assert (anna["full_name__reason"], anna["phone__reason"]) == ("ERASED", "ERASED")
     assert anna["birth_year"] == "1984"
     assert (paul["member_no"], paul["remark"], paul["phone__reason"]) == ("M-1043", "Likes tea", None)
+
+
+def test_what_models_read_of_a_text_stays_without_its_original() -> None:
+    texts = (
+        column("page", classification="personal", is_url=True),
+        column("query", classification="personal", is_free_text=True, stays_when_erased=True),
+        column("note", classification="personal", is_free_text=True),
+    )
+    visits = source("web", "visits", (column("member", classification="personal"), *texts))
+    her = {
+        "member": "M-1042",
+        "page": "/u/[name]?utm_source=mail",
+        "query": "tea for [name]",
+        "note": "[name]",
+    }
+    tokens = {f"{each.name}__token": f"t1_{each.name}" for each in texts}
+    rows = pa.Table.from_pylist([her | tokens, her | tokens | {"member": "M-1043"}])
+    hers = Anonymous({"member": {"M-1042": "anonymous-1"}}, pa.array([], pa.string()))
+    changed, count = anonymized(rows, visits, hers)
+    first, second = changed.to_pylist()
+    assert count == 1
+    assert first == her | {"member": "anonymous-1", "note": None} | dict.fromkeys(tokens)
+    assert second == rows.to_pylist()[1]
 
 
 def test_a_product_with_her_number_stays(town: CornerShop) -> None:

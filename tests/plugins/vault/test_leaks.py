@@ -5,6 +5,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 import pyarrow as pa
@@ -23,8 +24,22 @@ WRITTEN = (
     "signed, zoë quintana.",
     hashlib.md5(b"zoe.quintana@mail.example").hexdigest(),
     hashlib.sha256(b"447911123456").hexdigest(),
+    "/checkout?email=zoe.quintana@mail.example&utm_source=x",
+    "/checkout?email=zoe.quintana%40mail.example",
+    "/checkout?email=zoe.quintana%2540mail.example",
+    "/checkout?tel=%2B44%207911%20123456",
+    "/checkout?name=Zo%C3%AB+Quintana",
+    "/checkout?name=Zo%25C3%25AB%2520Quintana",
+    f"/u/{quote('王小芳')}/orders",
 )
-CLEAN = ("order 79111234560001", "zoe@mail.example", "王小明", "Zoë bought a quintana melon", "12345678")
+CLEAN = (
+    "order 79111234560001",
+    "zoe@mail.example",
+    "王小明",
+    "Zoë bought a quintana melon",
+    "12345678",
+    "100%+zoe%40",
+)
 
 
 def as_parquet(path: Path, text: str) -> None:

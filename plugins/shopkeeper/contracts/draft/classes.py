@@ -21,6 +21,11 @@ _PERSONAL = re.compile(
     r"customer|kunde|mitglied|cliente|member|buyer|client|user|household|device|cookie|visitor|loyalty|会员|買|买家|顾客|顧客|会員|客户"
     r"|birth|gender|\bsex\b|性别|生日|zip|postal|post_?code|\bplz\b|\bcep\b|邮编|郵便|company|\bvat\b|latitude|longitude|\bnotes?\b|备注|留言|comm?ent"
 )
+_URL = re.compile(
+    r"(^|_)(ur[il]|referr?er|referring_site|landing_(page|site)|page_location|href)$|网址|链接|来源页|落地页"
+)
+_PICTURE = re.compile("image|img|photo|picture|thumb|logo|icon|图")
+_LOOKS_LIKE_URL = re.compile(r"https?://\S+|/\S*\?\S+=\S*", re.IGNORECASE)
 _KINDS: dict[IdentifierKind, re.Pattern[str]] = {
     "email": re.compile("e.?mail|邮箱|correo|courriel"),
     "phone": re.compile(r"phone|mobile|\btel\b|fax|手机|电话|telefon|handy|teléfono|電話"),
@@ -62,6 +67,16 @@ def class_of(
     if _DIRECT.search(plain):
         return "direct_identifier", None
     return ("personal" if _PERSONAL.search(plain) else "internal"), None
+
+
+def is_url(name: str, texts: Sequence[str]) -> bool:
+    """Whether a column holds addresses of pages that somebody visited; those of pictures name nobody."""
+    plain, some = plain_name(name), texts[:_MOST]
+    if _PICTURE.search(plain):
+        return False
+    if _URL.search(plain):
+        return not some or _share(some, lambda text: "/" in text) >= _SHARE / 2
+    return _share(some, lambda text: _LOOKS_LIKE_URL.fullmatch(text) is not None) >= _SHARE
 
 
 def kind_of(name: str, taken_for: str | None) -> IdentifierKind:

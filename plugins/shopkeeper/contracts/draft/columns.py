@@ -17,7 +17,7 @@ from shopkeeper.contracts.draft.candidates import (
     leave_out,
     usual,
 )
-from shopkeeper.contracts.draft.classes import class_of, is_identifier, kind_of, plain_name
+from shopkeeper.contracts.draft.classes import class_of, is_identifier, is_url, kind_of, plain_name
 from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.engine import identifier
 
@@ -71,7 +71,11 @@ def draft_column(sample: Sample, name: str, zone: str, as_of: datetime, of_perso
     blank = replace(blank, classification=classification)
     if classification == "direct_identifier":
         blank = replace(blank, identifier_kind=kind_of(name, taken_for))
+    elif is_url(name, texts):
+        blank = replace(blank, classification="personal", is_url=True)
     decisions = [f"its values look like {taken_for}: is it {classification}?"] if taken_for else []
+    if blank.is_url:
+        decisions.append("of its parameters only utm_… land: add allowedParameters if others are needed")
     if sample.format == "jsonl" and any(text.startswith(("{", "[")) for text in texts):
         decisions.append(
             "it holds lists or objects, which do not land: docs/retailers.md (Formats) makes tables of them"

@@ -131,6 +131,7 @@ def _extras(column: Column) -> dict[str, object]:
     if column.null_markers:
         extras["nullMarkers"] = list(column.null_markers)
     flags = {
+        "isUrl": column.is_url,
         "allowsNewline": column.allows_newline,
         "normalizesWidth": column.normalizes_width,
         "mayBeFuture": column.may_be_future and column.type in ("date", "timestamp"),

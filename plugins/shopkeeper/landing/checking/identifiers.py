@@ -16,7 +16,7 @@ from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.reading.rows import GROUP_ROWS, open_writer
 from shopkeeper.landing.suppression import Suppression, anonymized, own_rows
 from shopkeeper.paths import WorkPaths
-from shopkeeper.vault import TokenKey, persons_of, redact, tokenize
+from shopkeeper.vault import TokenKey, persons_of, redact, redact_urls, tokenize
 
 _IDENTIFIERS = pa.schema([(name, pa.string()) for name in ("person", "token", "kind", "value")])
 
@@ -88,12 +88,18 @@ def _tokenized(rows: pa.Table, contract: Contract, key: TokenKey) -> tuple[pa.Ta
         found.append(_held(persons, rows[column.name], column.identifier_kind, plain[column.name], key))
         rows = rows.append_column(f"{column.name}__reason", reasons[column.name])
     for column in contract.free_texts:
-        made = redact(plain[column.name], column.regions[0], key)
+        made = _redacted(plain[column.name], column, key)
         rows = rows.set_column(rows.column_names.index(column.name), column.name, made["text"])
         rows = rows.append_column(f"{column.name}__token", made["token"])
         found.append(_held(persons, made["token"], "free_text", plain[column.name], key))
     distinct = pa.concat_tables(found).group_by(_IDENTIFIERS.names).aggregate([])
     return rows, distinct.select(_IDENTIFIERS.names)
+
+
+def _redacted(values: pa.ChunkedArray, column: Column, key: TokenKey) -> pa.Table:
+    if column.is_url:
+        return redact_urls(values, column.allowed_parameters, column.regions[0], key)
+    return redact(values, column.regions[0], key)
 
 
 def _held(
