@@ -6,7 +6,7 @@ What it replaces is in `landed` and in `warehouse`; here is the order in which i
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from shopkeeper import landing, warehouse
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.errors import UserError
-from shopkeeper.files import write_json
+from shopkeeper.files import exclusive, write_json
 from shopkeeper.landing import Suppression, write_suppression
 from shopkeeper.paths import Home, PrivacyPaths
 from shopkeeper.privacy import erasures
@@ -30,6 +30,8 @@ from shopkeeper.vault import TokenKey, Vault, open_vault
 
 _PLAN = "erasing"
 RESTORED = "found again after a restore"
+TURN_SECONDS = 1800.0
+_BUSY = "an erasure (process {holder}) is under way; run again when it has ended"
 
 
 @dataclass(frozen=True)
@@ -60,22 +62,30 @@ def erase(home: Home, named: Named, who: str, why: str) -> Erasure:
     """Erase a person, and return the receipt.
 
     Finishes an erasure that was killed before. Builds that began before give way. Raises `UserError` if
-    nobody is found or a reason is missing, `Fenced` while a landing or a publish does not end.
+    nobody is found or a reason is missing, `Fenced` while another erasure, a step or a publish does not end.
     """
     if not why.strip():
         raise UserError("say why the person is erased: --reason; it is kept in the receipt")
-    with _alone(home):
+    with _turn(home), _alone(home):
         contracts = catalog().sources
         columns, key = number_columns(home, contracts), open_vault(home).token_key.of_erasures
         return _erase_numbers(home, find_numbers(home, contracts, columns, named, key), who, why)
 
 
-def finish(home: Home) -> bool:
-    """Finish an erasure that was killed; return whether there was one."""
-    if not PrivacyPaths(home.privacy).work.exists():
+def finish(home: Home, seconds: float = TURN_SECONDS) -> bool:
+    """Finish an erasure that was killed; return whether there was one.
+
+    `Fenced` if one is under way and does not end in that time.
+    """
+    work = PrivacyPaths(home.privacy).work
+    if not work.exists():
         return False
-    with _alone(home):
-        return True
+    with _turn(home, seconds):
+        was_killed = work.exists()
+        if was_killed:
+            with _alone(home):
+                pass
+        return was_killed
 
 
 def replay(home: Home | Path) -> int:
@@ -84,7 +94,7 @@ def replay(home: Home | Path) -> int:
     `home`: a home, or its folder; it must have `privacy/suppressed.json` as it was before the restore.
     """
     home = Home(home) if isinstance(home, Path) else home
-    with _alone(home):
+    with _turn(home), _alone(home):
         done: list[set[Number]] = []
         while (numbers := found_again(home)) and numbers not in done:
             _erase_numbers(home, numbers, "shopkeeper", RESTORED)
@@ -101,11 +111,16 @@ def find_numbers(
     return numbers_of_system(home, contracts, columns, named.system or "", named.number or "")
 
 
+def _turn(home: Home, seconds: float = TURN_SECONDS) -> AbstractContextManager[None]:
+    """Wait until no other erasure is under way."""
+    return exclusive(home.erasure_lock, seconds, _BUSY)
+
+
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
     """Keep landings, builds and publishes away, and finish first what was killed."""
     claim(home)
-    with landing.lock(home), warehouse.without_builds(home):
+    with warehouse.without_builds(home), landing.lock(home):
         _finish(home)
         yield
 
