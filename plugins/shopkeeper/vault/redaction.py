@@ -18,3 +18,15 @@ def redact(values: Texts, region: str, key: TokenKey) -> pa.Table:
     is_altered = pc.not_equal(pc.coalesce(text, pa.scalar("")), pc.coalesce(values, pa.scalar("")))
     token = tokenize(values, "text", None, key)["token"]
     return pa.table({"text": text, "token": pc.if_else(is_altered, token, pa.scalar(None, pa.string()))})
+
+
+def redact_name(name: str) -> str:
+    """Return the name of a file or a place, whose words `_` may part, with a mark for each identifier."""
+    words = name.replace("_", " ")
+    (found,) = standardize.redact_texts(pa.array([words]))["found"].to_pylist()
+    pieces, end = list[str](), 0
+    for each in found or ():
+        start = words.index(each["value"], end)
+        pieces += [name[end:start], f"[{each['kind']}]"]
+        end = start + len(each["value"])
+    return "".join([*pieces, name[end:]])

@@ -18,6 +18,8 @@ from shopkeeper.paths import Home
 
 _UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
 _CHUNK_BYTES = 1 << 20
+_MAY_NAME = re.compile(r"@|(?:\d[ ()-]?){10}|[\u4e00-\u9fff]{2}")
+_ENDINGS = re.compile(r"((?:\.(?:csv|jsonl|json|parquet|txt|gz))+)$")
 
 
 class Unreadable(Exception):
@@ -40,6 +42,11 @@ class DroppedFile:
     def name(self) -> str:
         """The file name as text; bytes that are not UTF-8 are escaped."""
         return spelt_out(self.path.name)
+
+    @property
+    def told_name(self) -> str:
+        """The name as it is kept and told: without the phone, e-mail, number or Chinese name of a person."""
+        return without_person(self.name)
 
     @property
     def mark(self) -> str:
@@ -77,6 +84,16 @@ def _natural(path: Path) -> tuple[list[str | int], str]:
 def spelt_out(name: str) -> str:
     """Return a file name as text that can be stored and shown."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def without_person(name: str) -> str:
+    """Return a file name with a mark like `[phone]` in place of what names a person, and the same endings."""
+    if not _MAY_NAME.search(name):
+        return name
+    from shopkeeper.vault import redact_name
+
+    stem, *endings = _ENDINGS.split(name, maxsplit=1)
+    return "".join([redact_name(stem), *endings])
 
 
 def identify(path: Path) -> tuple[int, ...] | None:

@@ -65,7 +65,7 @@ class Landing:
         if contract is None or file.identity is None:
             why = "no file that may be read" if file.identity is None else "no contract names such a file"
             detail = Sentence("{why}; {document} says what to do", why=Sentence(why), document=RUNBOOK)
-            return LandedFile(file.system, file.name, "unknown", detail=detail)
+            return LandedFile(file.system, file.told_name, "unknown", detail=detail)
         copy = WorkPaths(Path(tempfile.mkdtemp(dir=self.work))).source
         try:
             sha256 = take_copy(file, copy)
@@ -73,17 +73,17 @@ class Landing:
             detail = Sentence(
                 "it cannot be read ({error}); let its owner permit it, or remove it", error=str(error)
             )
-            return LandedFile(file.system, file.name, "unreadable", contract.table, detail=detail)
+            return LandedFile(file.system, file.told_name, "unreadable", contract.table, detail=detail)
         if sha256 is None:
             detail = Sentence("it changes or is open for writing; the next landing looks again")
-            return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
-        return Content(sha256, copy, file.name, contract, self._arrival(number, file, contract, sha256))
+            return LandedFile(file.system, file.told_name, "still_written", contract.table, detail=detail)
+        return Content(sha256, copy, file.told_name, contract, self._arrival(number, file, contract, sha256))
 
     def _arrival(self, number: int, file: DroppedFile, contract: Contract, sha256: str) -> Arrival:
         """Return when a file arrived: now, or when an interrupted landing first took it."""
         receipt = self.contents.receipt(contract, sha256)
-        refusal = find_refusal(self.home, refusal_id(contract.system, file.name, sha256))
-        for earlier in (receipt and receipt.names.get(file.name), refusal and arrival_of(refusal)):
+        refusal = find_refusal(self.home, refusal_id(contract.system, file.told_name, sha256))
+        for earlier in (receipt and receipt.names.get(file.told_name), refusal and arrival_of(refusal)):
             if earlier and earlier.mark == file.mark:
                 return earlier
         return Arrival(file.taken_place or number, number, file.mark)
