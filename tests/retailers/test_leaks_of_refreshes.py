@@ -106,13 +106,19 @@ def test_after_a_failed_landing_and_gate_nothing_names_a_person(named: Named, tm
 def drop_what_fails(shop: Shop, persons: Persons) -> None:
     """Drop files that name persons where they should not, and cannot be read, or repeat what has come."""
     one, other, *more = persons.of_day(DAY_TWO)
-    bad = [customer(each, opened=each.phone, customer_no="" if each.number % 3 else "X") for each in more[:40]]
+    bad = [
+        customer(each, opened=each.phone, customer_no="" if each.number % 3 else "X") for each in more[:40]
+    ]
     shop.drops("crm/customers_bad.csv", [*bad, *(customer(each) for each in more[40:60])])
     nested = [account(each, DAY_TWO, name={"full": each.name}, more=[each.email]) for each in more[:20]]
     shop.drops("web_shop/accounts_nested.jsonl", [*nested, *(account(each, DAY_TWO) for each in more[20:40])])
     inbox = shop.home / "inbox"
     listed = "\n".join(",".join(each.identifiers[:4]) for each in more[:50])
-    for system, name in (("crm", "customers_headless.csv"), ("pos", "receipts_wrong.csv"), ("erp", "products_wrong.parquet")):
+    for system, name in (
+        ("crm", "customers_headless.csv"),
+        ("pos", "receipts_wrong.csv"),
+        ("erp", "products_wrong.parquet"),
+    ):
         (inbox / system).mkdir(exist_ok=True)
         (inbox / system / name).write_text(listed, encoding="utf-8")
     packed = gzip.compress(listed.encode())

@@ -134,11 +134,22 @@ def order(person: Person, day: int) -> Row:
 def line(order: Row) -> Row:
     """Return the one line of an order."""
     bought = {"product_id": "7", "unit_quantity": 1, "unit_price_amount": "9.00"}
-    return {"order_id": order["order_id"], "line_number": 1, **bought, "discount_amount": None, "net_amount": "9.00"}
+    return {
+        "order_id": order["order_id"],
+        "line_number": 1,
+        **bought,
+        "discount_amount": None,
+        "net_amount": "9.00",
+    }
 
 
 def message(person: Person, day: int) -> Row:
     """Return what he wrote to the service."""
-    said = {"text_id": f"T{person.number}", "account": f"W{person.number}", "kind": "ticket", "ticket_id": None}
+    said = {
+        "text_id": f"T{person.number}",
+        "account": f"W{person.number}",
+        "kind": "ticket",
+        "ticket_id": None,
+    }
     language = "zh" if person.is_chinese else "en"
     return said | {"written_at": f"{NOON.format(day=day)}+00", "language": language, "body": person.remark}

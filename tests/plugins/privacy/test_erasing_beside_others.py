@@ -81,7 +81,9 @@ def test_a_second_erasure_waits_for_the_first(
     with halfway(monkeypatch) as written:
         first = pool.submit(erase, town)
         assert written.wait(SECONDS)
-        with pytest.raises(Fenced, match=r"^an erasure \(process \d+\) is under way; run again when it has ended$"):
+        with pytest.raises(
+            Fenced, match=r"^an erasure \(process \d+\) is under way; run again when it has ended$"
+        ):
             privacy.finish(town.home, seconds=0)
         second = pool.submit(erase, town, HIM)
         with pytest.raises(Fenced, match="erasure"), writing_at_once(town, monkeypatch):

@@ -35,7 +35,6 @@ CLEAN = (
 """The last ones are a hash, a fraction and a moment that hold the end of the phone."""
 
 
-
 def as_parquet(path: Path, text: str) -> None:
     pq.write_table(pa.table({"note": [text, "bread"], "count": [1, 2]}), path, compression="zstd")
 
