@@ -86,10 +86,8 @@ def erase_all(home: Home, asked: Sequence[tuple[Named, str]], who: str) -> list[
                 found.append(find_numbers(home, contracts, columns, named, key))
             except UserError as error:
                 found.append(error)
-        persons = [each for each in found if not isinstance(each, UserError)]
-        reasons = [
-            why for (_, why), each in zip(asked, found, strict=True) if not isinstance(each, UserError)
-        ]
+        known = [(each, why) for each, (_, why) in zip(found, asked, strict=True) if isinstance(each, set)]
+        persons, reasons = [each for each, _ in known], [why for _, why in known]
         erasure = _erase_numbers(home, persons, who, "; ".join(reasons)) if persons else None
         return [each if isinstance(each, UserError) or erasure is None else erasure for each in found]
 
