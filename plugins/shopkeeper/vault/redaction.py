@@ -1,11 +1,15 @@
 """Free text as it may be read outside the vault, and a token that leads to what was written."""
 
+from collections.abc import Callable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shopkeeper import standardize
 from shopkeeper.vault.standard_texts import Texts
 from shopkeeper.vault.tokens import TokenKey, tokenize
+
+MARK_DIGITS = 16
 
 
 def redact(values: Texts, region: str, key: TokenKey) -> pa.Table:
@@ -20,13 +24,23 @@ def redact(values: Texts, region: str, key: TokenKey) -> pa.Table:
     return pa.table({"text": text, "token": pc.if_else(is_altered, token, pa.scalar(None, pa.string()))})
 
 
-def redact_name(name: str) -> str:
-    """Return the name of a file or a place, whose words `_` may part, with a mark for each identifier."""
-    words = name.replace("_", " ")
-    (found,) = standardize.redact_texts(pa.array([words]))["found"].to_pylist()
+def redact_name(name: str, key: Callable[[], TokenKey]) -> str:
+    """Return the name of a file, whose words `_` may part, with marks like `[phone-…]` for what names a person.
+
+    A mark has a keyed hash of the value, since two names must stay two; `key` is asked for where it is needed.
+    The words are looked at one by one too: a number after `orders_` may be a phone.
+    """
+    redacted = _marked(name, name.replace("_", " "), key)
+    return "_".join(_marked(word, word, key) for word in redacted.split("_"))
+
+
+def _marked(name: str, text: str, key: Callable[[], TokenKey]) -> str:
+    """Return a name with marks for what a text of the same length has."""
+    (found,) = standardize.redact_texts(pa.array([text]))["found"].to_pylist()
     pieces, end = list[str](), 0
     for each in found or ():
-        start = words.index(each["value"], end)
-        pieces += [name[end:start], f"[{each['kind']}]"]
+        start = text.index(each["value"], end)
+        mark = key().hash("name of a file", each["value"])[:MARK_DIGITS]
+        pieces += [name[end:start], f"[{each['kind']}-{mark}]"]
         end = start + len(each["value"])
     return "".join([*pieces, name[end:]])

@@ -44,11 +44,6 @@ class DroppedFile:
         return spelt_out(self.path.name)
 
     @property
-    def told_name(self) -> str:
-        """The name as it is kept and told: without the phone, e-mail, number or Chinese name of a person."""
-        return without_person(self.name)
-
-    @property
     def mark(self) -> str:
         """Identifies this one file: its inode and the inode's last change."""
         return "" if self.identity is None else f"{self.identity[1]}:{self.identity[-1]}"
@@ -86,14 +81,17 @@ def spelt_out(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def without_person(name: str) -> str:
-    """Return a file name with a mark like `[phone]` in place of what names a person, and the same endings."""
+def told_name(home: Home, name: str) -> str:
+    """Return a file name as it is kept and told: with a mark for a phone, an e-mail or another identifier in it.
+
+    The pattern of a contract is compared with the name as it was dropped.
+    """
     if not _MAY_NAME.search(name):
         return name
-    from shopkeeper.vault import redact_name
+    from shopkeeper.vault import open_vault, redact_name
 
     stem, *endings = _ENDINGS.split(name, maxsplit=1)
-    return "".join([redact_name(stem), *endings])
+    return "".join([redact_name(stem, lambda: open_vault(home).token_key), *endings])
 
 
 def identify(path: Path) -> tuple[int, ...] | None:
