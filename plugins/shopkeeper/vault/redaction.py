@@ -25,9 +25,9 @@ def redact(values: Texts, region: str, key: TokenKey) -> pa.Table:
 
 
 def redact_name(name: str, key: Callable[[], TokenKey]) -> str:
-    """Return the name of a file, whose words `_` may part, with marks like `[phone-…]` for what names a person.
+    """Return the name of a file, whose words `_` may part, with marks like `[phone-…]` for persons.
 
-    A mark has a keyed hash of the value, since two names must stay two; `key` is asked for where it is needed.
+    A mark has a keyed hash of the value, since two names must stay two; `key` is called where it is needed.
     The words are looked at one by one too: a number after `orders_` may be a phone.
     """
     redacted = _marked(name, name.replace("_", " "), key)

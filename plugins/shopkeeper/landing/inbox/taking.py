@@ -80,9 +80,7 @@ class Landing:
         arrival = self._arrival(number, file, name, contract, sha256)
         return Content(sha256, copy, name, contract, arrival)
 
-    def _arrival(
-        self, number: int, file: DroppedFile, name: str, contract: Contract, sha256: str
-    ) -> Arrival:
+    def _arrival(self, number: int, file: DroppedFile, name: str, contract: Contract, sha256: str) -> Arrival:
         """Return when a file arrived: now, or when an interrupted landing first took it."""
         receipt = self.contents.receipt(contract, sha256)
         refusal = find_refusal(self.home, refusal_id(contract.system, name, sha256))
