@@ -90,9 +90,6 @@ class Home:
     refresh_lock = Below("state", "refresh.lock")
     """Shared by the steps of refreshes; held alone by what must not run beside one."""
 
-    erasure_lock = Below("state", "erasure.lock")
-    """Held by the one erasure that is under way."""
-
     maintained = Below("state", "maintained")
     """What each maintenance removed."""
 

@@ -133,7 +133,7 @@ def find_numbers(
 
 def _turn(home: Home, seconds: float = TURN_SECONDS) -> AbstractContextManager[None]:
     """Wait until no other erasure is under way."""
-    return exclusive(home.erasure_lock, seconds, _BUSY)
+    return exclusive(PrivacyPaths(home.privacy).lock, seconds, _BUSY)
 
 
 @contextmanager

@@ -82,7 +82,7 @@ def spelt_out(name: str) -> str:
 
 
 def told_name(home: Home, name: str) -> str:
-    """Return a file name as it is kept and told: with a mark for each phone, e-mail or the like in it.
+    """Return a file name as receipts and messages have it: with a mark for each phone, e-mail or the like.
 
     The pattern of a contract is compared with the name as it was dropped.
     """
