@@ -88,8 +88,10 @@ def erase_all(home: Home, asked: Sequence[tuple[Named, str]], who: str) -> list[
                 found.append(error)
         known = [(each, why) for each, (_, why) in zip(found, asked, strict=True) if isinstance(each, set)]
         persons, reasons = [each for each, _ in known], [why for _, why in known]
-        erasure = _erase_numbers(home, persons, who, "; ".join(reasons)) if persons else None
-        return [each if isinstance(each, UserError) or erasure is None else erasure for each in found]
+        if not persons:
+            return [each for each in found if isinstance(each, UserError)]
+        erasure = _erase_numbers(home, persons, who, "; ".join(reasons))
+        return [each if isinstance(each, UserError) else erasure for each in found]
 
 
 def finish(home: Home, seconds: float = TURN_SECONDS) -> bool:
