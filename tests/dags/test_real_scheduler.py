@@ -14,7 +14,12 @@ import httpx
 import psutil
 import pytest
 from tests.shop.commands import Shop
+from tests.shop.leaks import Planted, leaks
+from tests.shop.planted import Persons
 from tests.shop.receivers import Hook, MailServer, hook_at, mail_at, mails_in, serving
+
+from shopkeeper.landing import read_refusal, refusal_ids
+from shopkeeper.paths import Home
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.slow]
 
@@ -160,6 +165,7 @@ def test_a_second_refresh_with_nothing_new_publishes_nothing(grocer: Shop) -> No
 
 def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Shop) -> None:
     grocer.drops_weeks("3-3")
+    drop_persons(grocer)
     planted = grocer.project / "dbt_project" / "tests" / "no_customer_ever_shops.sql"
     planted.write_text("-- Fails on purpose.\nselect customer_id from {{ ref('customer_360') }}\n")
     try:
@@ -176,6 +182,14 @@ def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Shop) 
         assert told.count('{\\"customer_id\\": \\"•••\\"}') == 20, task
         assert "-- Fails on purpose." in told, task
         assert "error_detail" not in told, task
+
+
+def drop_persons(grocer: Shop) -> None:
+    """Drop lists of persons under names of files that hold none, one of which names a person itself."""
+    persons = Persons(100).all
+    listed = "\n".join(",".join(each.identifiers[:4]) for each in persons)
+    for name in ("products_2017_new.csv", f"products_{persons[0].email}.csv"):
+        (grocer.home / "inbox" / "pos" / name).write_text(f"{listed}\n{name}\n")
 
 
 def test_a_failed_run_sends_one_mail_and_one_post(desk: Grocer) -> None:
@@ -232,6 +246,14 @@ def test_once_cured_the_week_that_waited_is_published(grocer: Shop) -> None:
         "query", "select max(transaction_date) as d from core.fct_transactions", "--format", "csv"
     )
     assert weeks.stdout.split()[1] > "2017-01-08"
+
+
+def test_persons_in_wrong_files_are_nowhere_in_airflow(grocer: Shop) -> None:
+    home = Home(grocer.home)
+    refused = sorted(read_refusal(home, each)["file_name"] for each in refusal_ids(home))
+    assert refused[0] == "products_2017_new.csv"
+    assert re.fullmatch(r"products_\[email-[0-9a-f]{16}\]\.csv", refused[1])
+    assert leaks(grocer.home, Planted(Persons(100).identifiers)) == {}
 
 
 @pytest.mark.soak

@@ -7,6 +7,7 @@ import pytest
 from tests.shop.batches import Row
 from tests.shop.commands import Shop
 from tests.shop.dictionaries import described
+from tests.shop.leaks import Planted, leaks
 
 from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.paths import RETAILERS, Home, RetailerPaths
@@ -17,7 +18,7 @@ SHOPIFY: list[Row] = [
     {"Name": "#1001", "Email": "ada@example.com", "Financial Status": "paid", "Fulfillment Status": "fulfilled",
      "Paid at": "2025-10-07 09:50:26 +0200", "Currency": "EUR", "Shipping": "4.90", "Taxes": "3.10",
      "Created at": "2025-10-07 09:50:20 +0200", "Lineitem quantity": 2, "Lineitem name": "Cup - blue",
-     "Lineitem price": "10.00", "Lineitem sku": "CUP-B", "Lineitem discount": "1.50", "Notes": "ring twice\nplease"},
+     "Lineitem price": "10.00", "Lineitem sku": "CUP-B", "Lineitem discount": "1.50", "Notes": "ring twice\nplease or call 0151 23456789"},
     {"Name": "#1001", "Created at": "2025-10-07 09:50:20 +0200", "Lineitem quantity": 1, "Lineitem name": "Pot",
      "Lineitem price": "39.00", "Lineitem sku": "POT", "Lineitem discount": "0.00"},
     {"Name": "#1002", "Email": "Ada@example.com", "Financial Status": "voided", "Currency": "EUR", "Shipping": "0.00",
@@ -27,7 +28,7 @@ SHOPIFY: list[Row] = [
 WOOCOMMERCE: list[Row] = [
     {"order_id": 71, "date": "2025-10-07 09:50:26", "status": "completed", "shipping_total": "4.90", "tax_total": "7.41",
      "order_currency": "EUR", "customer_id": 5, "item_id": 301, "item_product_id": 12, "item_quantity": 2,
-     "item_subtotal": "20.00", "item_total": "18.50"},
+     "item_subtotal": "20.00", "item_total": "18.50", "customer_note": "mail me: ada@example.com"},
     {"order_id": 71, "date": "2025-10-07 09:50:26", "status": "completed", "shipping_total": "4.90", "tax_total": "7.41",
      "order_currency": "EUR", "customer_id": 5, "item_id": 302, "item_product_id": 13, "item_quantity": 1,
      "item_subtotal": "39.00", "item_total": "39.00"},
@@ -37,7 +38,7 @@ WOOCOMMERCE: list[Row] = [
 ]  # fmt: skip
 YOUZAN: list[Row] = [
     {"订单号": "E1", "订单状态": "交易完成", "订单创建时间": "2026-06-19 10:00:00", "商品金额合计": "60.00", "运费": "6.00",
-     "店铺优惠合计": "2.50", "应收订单金额": "63.50", "买家手机号": "00000000001", "全部商品名称": "茶壶\n茶杯"},
+     "店铺优惠合计": "2.50", "应收订单金额": "63.50", "买家手机号": "00000000001", "买家备注": "请打 13954321678", "全部商品名称": "茶壶\n茶杯"},
     {"订单号": "E2", "订单状态": "交易关闭", "订单创建时间": "2026-06-20 10:00:00", "商品金额合计": "39.00", "运费": "0.00",
      "店铺优惠合计": "0", "买家手机号": "00000000002"},
 ]  # fmt: skip
@@ -78,3 +79,7 @@ def test_a_buyer_is_known_without_an_address(shop: Shop) -> None:
     buyers = [buyer for (buyer,) in shop.asks("select customer_id from marts.customer_360")]
     assert buyers
     assert not [buyer for buyer in buyers if "@" in buyer or buyer.startswith("0000")]
+
+
+def test_a_buyers_note_names_nobody(shop: Shop) -> None:
+    assert leaks(shop.home, Planted(["ada@example.com", "0151 23456789", "13954321678"])) == {}

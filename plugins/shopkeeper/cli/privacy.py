@@ -1,5 +1,6 @@
 """`shopkeeper privacy`: what is held of a person is erased or handed out."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from shopkeeper.cli import printing
 from shopkeeper.cli.person import user_name
+from shopkeeper.errors import Fenced
 from shopkeeper.paths import Home, PrivacyPaths
 from shopkeeper.settings import settings
 
@@ -21,11 +23,15 @@ SHOWN = 5
 
 
 def finish_killed(home: Home) -> None:
-    """Finish an erasure that was killed, before anything else is done with the home."""
+    """Finish an erasure that was killed, before anything else is done with the home.
+
+    One that is under way disturbs no reader; who would write waits for it.
+    """
     if PrivacyPaths(home.privacy).work.exists():
         from shopkeeper.privacy import finish
 
-        finish(home)
+        with suppress(Fenced):
+            finish(home, seconds=0)
 
 
 @app.command()

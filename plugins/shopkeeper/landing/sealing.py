@@ -1,7 +1,7 @@
 """Seals personal data in the vault, and opens it: identifiers, refused rows, refused files.
 
-Of tables without direct identifiers nothing is sealed, and no vault is needed: what is heavy is imported
-where something is.
+Of the rows of tables without direct identifiers nothing is sealed, and no vault is needed: what is heavy is
+imported where something is.
 """
 
 from collections.abc import Iterable
@@ -44,12 +44,15 @@ def seal_accepted(vault: "Vault", job: Job, accepted: AcceptedFile) -> AcceptedF
     return replace(accepted, quarantine=sealed)
 
 
-def seal_refused(vault: "Vault", contract: Contract, file: Path, key: str) -> Path:
-    """Return the file as the quarantine may keep it."""
-    if not contract.sealed_columns:
-        return file
+def seal_refused(home: Home, file: Path, key: str) -> Path:
+    """Return a file that was refused whole as the quarantine may keep it.
+
+    It is not what its contract says: a list of customers may have the name of a list of products.
+    """
+    from shopkeeper.vault import open_vault
+
     sealed = WorkPaths(file.parent).sealed
-    vault.seal_file(file, sealed, key)
+    open_vault(home).seal_file(file, sealed, key)
     return sealed
 
 

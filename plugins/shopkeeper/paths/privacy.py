@@ -27,6 +27,9 @@ class PrivacyPaths:
     exports = Below("exports")
     """What was handed out to persons: `exports/<name>/`."""
 
+    lock = Below("lock")
+    """Locked by the one erasure that is under way."""
+
     work = Below("work")
     """An erasure under way."""
 

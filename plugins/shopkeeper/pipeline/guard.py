@@ -24,7 +24,7 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_ACCESS = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR}
 ENGINE_NO_ROOM = ("No space left", "File too large", "Disk quota exceeded", "failed to offload data block")
 ALONE_SECONDS = 1800.0
-ALONE = "a backup or maintenance (process {holder}) is under way; run again when it has ended"
+ALONE = "a backup, maintenance or erasure (process {holder}) is under way; run again when it has ended"
 ENGINE_DAMAGE = "Corrupt database file"
 
 
@@ -65,14 +65,15 @@ def step(function: Step) -> Step:
     def guarded(home: Home, build_id: str) -> Facts:
         from shopkeeper.warehouse import require_newest
 
-        require_newest(home, build_id)
-        with writing(home), uncollected(), temporary_files_in(home.build(build_id).temp):
-            try:
-                facts = function(home, build_id)
-                write_json(home.build(build_id).step(function.__name__), facts)
-            except Exception:
-                require_newest(home, build_id)
-                raise
+        with writing(home):
+            require_newest(home, build_id)  # an erasure, for which the lock was waited for, removes builds
+            with uncollected(), temporary_files_in(home.build(build_id).temp):
+                try:
+                    facts = function(home, build_id)
+                    write_json(home.build(build_id).step(function.__name__), facts)
+                except Exception:
+                    require_newest(home, build_id)
+                    raise
         return facts
 
     return guarded

@@ -6,7 +6,7 @@ What it replaces is in `landed` and in `warehouse`; here is the order in which i
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +14,14 @@ from pathlib import Path
 from shopkeeper import landing, warehouse
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.errors import UserError
-from shopkeeper.files import write_json
+from shopkeeper.files import exclusive, write_json
 from shopkeeper.landing import Suppression, write_suppression
 from shopkeeper.paths import Home, PrivacyPaths
 from shopkeeper.privacy import erasures
 from shopkeeper.privacy.columns import NumberColumns, number_columns
 from shopkeeper.privacy.erasures import Erasure
 from shopkeeper.privacy.landed import Landed, values_of
-from shopkeeper.privacy.persons import Number, find_person, numbers_of_system, numbers_of_token
+from shopkeeper.privacy.persons import Number, find_persons, numbers_of_system, numbers_of_token
 from shopkeeper.privacy.renaming import TAKEN, exports_of, rename
 from shopkeeper.privacy.suppressed import found_again, suppressed
 from shopkeeper.privacy.work import Work
@@ -30,6 +30,8 @@ from shopkeeper.vault import TokenKey, Vault, open_vault
 
 _PLAN = "erasing"
 RESTORED = "found again after a restore"
+TURN_SECONDS = 1800.0
+_BUSY = "an erasure (process {holder}) is under way; run again when it has ended"
 
 
 @dataclass(frozen=True)
@@ -53,29 +55,59 @@ class _Plan:
     at: str
     who: str
     why: str
-    numbers: list[Number]
+    persons: list[list[Number]]
 
 
 def erase(home: Home, named: Named, who: str, why: str) -> Erasure:
     """Erase a person, and return the receipt.
 
     Finishes an erasure that was killed before. Builds that began before give way. Raises `UserError` if
-    nobody is found or a reason is missing, `Fenced` while a landing or a publish does not end.
+    nobody is found or a reason is missing, `Fenced` while another erasure, a step or a publish does not end.
     """
-    if not why.strip():
+    (done,) = erase_all(home, [(named, why)], who)
+    if isinstance(done, UserError):
+        raise done
+    return done
+
+
+def erase_all(home: Home, asked: Sequence[tuple[Named, str]], who: str) -> list[Erasure | UserError]:
+    """Erase several persons, each for a reason, in one go: what names them is written anew once.
+
+    Returns for each the receipt, which they share, or why nobody is erased. Raises like `erase`.
+    """
+    if not all(why.strip() for _, why in asked):
         raise UserError("say why the person is erased: --reason; it is kept in the receipt")
-    with _alone(home):
+    with _turn(home), _alone(home):
         contracts = catalog().sources
         columns, key = number_columns(home, contracts), open_vault(home).token_key.of_erasures
-        return _erase_numbers(home, find_numbers(home, contracts, columns, named, key), who, why)
+        found: list[set[Number] | UserError] = []
+        for named, _ in asked:
+            try:
+                found.append(find_numbers(home, contracts, columns, named, key))
+            except UserError as error:
+                found.append(error)
+        known = [(each, why) for each, (_, why) in zip(found, asked, strict=True) if isinstance(each, set)]
+        persons, reasons = [each for each, _ in known], [why for _, why in known]
+        if not persons:
+            return [each for each in found if isinstance(each, UserError)]
+        erasure = _erase_numbers(home, persons, who, "; ".join(reasons))
+        return [each if isinstance(each, UserError) else erasure for each in found]
 
 
-def finish(home: Home) -> bool:
-    """Finish an erasure that was killed; return whether there was one."""
-    if not PrivacyPaths(home.privacy).work.exists():
+def finish(home: Home, seconds: float = TURN_SECONDS) -> bool:
+    """Finish an erasure that was killed; return whether there was one.
+
+    `Fenced` if one is under way and does not end in that time.
+    """
+    work = PrivacyPaths(home.privacy).work
+    if not work.exists():
         return False
-    with _alone(home):
-        return True
+    with _turn(home, seconds):
+        was_killed = work.exists()
+        if was_killed:
+            with _alone(home):
+                pass
+        return was_killed
 
 
 def replay(home: Home | Path) -> int:
@@ -84,10 +116,10 @@ def replay(home: Home | Path) -> int:
     `home`: a home, or its folder; it must have `privacy/suppressed.json` as it was before the restore.
     """
     home = Home(home) if isinstance(home, Path) else home
-    with _alone(home):
+    with _turn(home), _alone(home):
         done: list[set[Number]] = []
         while (numbers := found_again(home)) and numbers not in done:
-            _erase_numbers(home, numbers, "shopkeeper", RESTORED)
+            _erase_numbers(home, [numbers], "shopkeeper", RESTORED)
             done.append(numbers)
         return len(done)
 
@@ -101,11 +133,16 @@ def find_numbers(
     return numbers_of_system(home, contracts, columns, named.system or "", named.number or "")
 
 
+def _turn(home: Home, seconds: float = TURN_SECONDS) -> AbstractContextManager[None]:
+    """Wait until no other erasure is under way."""
+    return exclusive(PrivacyPaths(home.privacy).lock, seconds, _BUSY)
+
+
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
     """Keep landings, builds and publishes away, and finish first what was killed."""
     claim(home)
-    with landing.lock(home), warehouse.without_builds(home):
+    with warehouse.without_builds(home), landing.lock(home):
         _finish(home)
         yield
 
@@ -123,14 +160,14 @@ def _finish(home: Home) -> None:
         shutil.rmtree(paths.work, ignore_errors=True)
 
 
-def _erase_numbers(home: Home, numbers: set[Number], who: str, why: str) -> Erasure:
+def _erase_numbers(home: Home, persons: Sequence[set[Number]], who: str, why: str) -> Erasure:
     paths, opened = PrivacyPaths(home.privacy), open_vault(home)
     plan = _Plan(
         number=len(erasures.read_erasures(home)) + 1,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         who=who,
         why=why,
-        numbers=sorted(numbers),
+        persons=[sorted(numbers) for numbers in persons],
     )
     paths.work.mkdir(parents=True, exist_ok=True, mode=0o700)
     (sealed,) = opened.seal_bytes([json.dumps(asdict(plan)).encode()], _PLAN)
@@ -157,8 +194,8 @@ def _write(home: Home, opened: Vault, plan: _Plan) -> None:
     contracts, work = catalog().sources, Work(home)
     work.begin()
     columns, key = number_columns(home, contracts), opened.token_key.of_erasures
-    numbers: list[Number] = [(kind, number) for kind, number in plan.numbers]
-    person = find_person(home, contracts, columns, numbers, key)
+    named = [[(kind, number) for kind, number in numbers] for numbers in plan.persons]
+    person, count = find_persons(home, contracts, columns, named, key)
     suppression = suppressed(home, Suppression(key, columns), person, plan.number)
     write_suppression(work.place(work.paths.suppressed), suppression)
     values = values_of(opened, person, plan.who, plan.why)
@@ -167,7 +204,7 @@ def _write(home: Home, opened: Vault, plan: _Plan) -> None:
     names = rename(work, suppression, person, plan.number)
     work.flush()
     places = {place: count for place, count in sorted(work.counts.items()) if count}
-    erasure = Erasure(plan.number, plan.at, plan.who, plan.why, 1, places)
+    erasure = Erasure(plan.number, plan.at, plan.who, plan.why, count, places)
     exports = exports_of(home, person)
     forgotten = {
         "exports": exports,

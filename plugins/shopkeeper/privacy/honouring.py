@@ -6,21 +6,23 @@ is done.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
 from shopkeeper.errors import UserError
 from shopkeeper.files import write_json
 from shopkeeper.paths import Home, PrivacyPaths
-from shopkeeper.privacy.erasing import Named, erase, finish, replay
-from shopkeeper.privacy.erasures import read_erasures
+from shopkeeper.privacy.erasing import Named, erase_all, finish, replay
+from shopkeeper.privacy.erasures import Erasure, read_erasures
 from shopkeeper.privacy.exporting import export
 from shopkeeper.privacy.suppressed import renew_columns
 
 COLUMNS = ("request_id", "kind", "system", "number", "token", "requested_at", "reason")
+Result = Literal["erased", "exported", "refused"]
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -44,7 +46,7 @@ class Outcome:
     kind: str
     requested_at: str
     done_at: str
-    result: Literal["erased", "exported", "refused"]
+    result: Result
     erasure: int | None = None
     detail: str = ""
 
@@ -62,40 +64,71 @@ def waiting(home: Home) -> list[Request]:
 def honour(home: Home, who: str) -> list[Outcome]:
     """Do each waiting request, and return the outcomes. What cannot be done is refused with the reason.
 
-    Also erases again whoever is found in columns that are new since the last erasure.
+    Erasures that follow each other are one erasure, since each writes every version anew. Also erases again
+    whoever is found in columns that are new since the last erasure.
     """
     finish(home)
     if renew_columns(home):
         replay(home)
     paths, files = PrivacyPaths(home.privacy), _files(PrivacyPaths(home.privacy))
     outcomes = []
-    for request in waiting(home):
-        outcome = _honour(home, request, who)
-        write_json(paths.outcome(request.request_id), asdict(outcome))
-        outcomes.append(outcome)
+    for kind, requests in groupby(waiting(home), lambda request: request.kind):
+        for outcome in (_erase if kind == "erase" else _export)(home, list(requests), who):
+            write_json(paths.outcome(outcome.request_id), asdict(outcome))
+            outcomes.append(outcome)
     for file in files:
         file.unlink()
     return outcomes
 
 
-def _honour(home: Home, request: Request, who: str) -> Outcome:
-    why = f"request {request.request_id}: {request.reason}"
-    result: Literal["erased", "exported", "refused"]
-    number, detail = None, ""
-    try:
-        if request.kind == "erase":
-            # A kill between the receipt and the outcome leaves the receipt.
-            done = [each for each in read_erasures(home) if each.why == why]
-            number = (done[0] if done else erase(home, request.named, who, why)).number
-            result = "erased"
+def _erase(home: Home, requests: Sequence[Request], who: str) -> Iterator[Outcome]:
+    # A kill between the receipt and the outcomes leaves the receipt.
+    told = [(each.number, f"; {each.why}") for each in read_erasures(home)]
+    done: dict[str, Erasure | UserError | int] = {}
+    for request in requests:
+        if numbers := [number for number, why in told if f"; {_named(request)}" in why]:
+            done[request.request_id] = numbers[0]
+    left = [request for request in requests if request.request_id not in done]
+    if left:
+        asked = [(request.named, f"{_named(request)}{request.reason}") for request in left]
+        try:
+            erased = erase_all(home, asked, who)
+        except UserError as error:
+            _require_refusal(error)
+            erased = [error] * len(left)
+        done |= dict(zip((request.request_id for request in left), erased, strict=True))
+    for request in requests:
+        result = done[request.request_id]
+        if isinstance(result, UserError):
+            yield _outcome(request, "refused", detail=str(result))
         else:
-            detail, result = str(export(home, request.named, who, why, request.request_id)), "exported"
-    except UserError as error:
-        if error.exit_status != UserError.exit_status:
-            raise
-        detail, result = str(error), "refused"
+            yield _outcome(request, "erased", result if isinstance(result, int) else result.number)
+
+
+def _export(home: Home, requests: Sequence[Request], who: str) -> Iterator[Outcome]:
+    for request in requests:
+        why = f"{_named(request)}{request.reason}"
+        try:
+            folder = export(home, request.named, who, why, request.request_id)
+            yield _outcome(request, "exported", detail=str(folder))
+        except UserError as error:
+            _require_refusal(error)
+            yield _outcome(request, "refused", detail=str(error))
+
+
+def _named(request: Request) -> str:
+    return f"request {request.request_id}: "
+
+
+def _require_refusal(error: UserError) -> None:
+    """Raise again what says nothing about a request, such as another process at work."""
+    if error.exit_status != UserError.exit_status:
+        raise error
+
+
+def _outcome(request: Request, result: Result, erasure: int | None = None, detail: str = "") -> Outcome:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Outcome(request.request_id, request.kind, request.requested_at, now, result, number, detail)
+    return Outcome(request.request_id, request.kind, request.requested_at, now, result, erasure, detail)
 
 
 def _files(paths: PrivacyPaths) -> list[Path]:

@@ -60,15 +60,27 @@ def find_person(
     key: TokenKey,
 ) -> Person:
     """Return the person with these numbers, with all that any kept version links to them."""
+    return find_persons(home, contracts, columns, [numbers], key)[0]
+
+
+def find_persons(
+    home: Home,
+    contracts: Sequence[Contract],
+    columns: NumberColumns,
+    named: Iterable[Iterable[Number]],
+    key: TokenKey,
+) -> tuple[Person, int]:
+    """Return several persons as one, and how many they are; `named`: some numbers of each.
+
+    Tokens that they share with each other alone are theirs.
+    """
     suppression = Suppression(key)
-    person = Person(frozenset(numbers))
-    while True:
-        linked = person.numbers | _linked(home, person.numbers)
-        linked |= _alike(home, contracts, columns, Person(frozenset(linked)), suppression)
-        if linked == person.numbers:
-            break
-        person = Person(frozenset(linked))
-    return Person(person.numbers, _own_tokens(home, contracts, columns, person, suppression))
+    persons = [frozenset(numbers) for numbers in named]
+    while (grown := _alike(home, contracts, columns, _linked(home, persons), suppression)) != persons:
+        persons = grown
+    numbers = frozenset[Number]().union(*persons)
+    tokens = _own_tokens(home, contracts, columns, Person(numbers), suppression)
+    return Person(numbers, tokens), len(set(persons))
 
 
 def numbers_of_system(
@@ -126,41 +138,61 @@ def raw_batches(
             yield contract, receipt, pq.ParquetFile(file).read()
 
 
-def _linked(home: Home, numbers: Iterable[Number]) -> set[Number]:
-    """Return the numbers that belong, in some kept version, to the same customer as one of these."""
-    wanted, found = set(numbers), set[Number]()
+def _linked(home: Home, persons: Sequence[frozenset[Number]]) -> list[frozenset[Number]]:
+    """Return the persons with the numbers of every customer, of some kept version, who has one of theirs."""
+    wanted, customers = frozenset[Number]().union(*persons), list[set[Number]]()
     for version in warehouse.version_names(home):
-        rows = warehouse.identities(home, version)
-        customers = {
-            r["customer_id"] for r in rows if (r["identifier_type"], r["identifier_value"]) in wanted
-        }
-        found |= {
-            (r["identifier_type"], r["identifier_value"]) for r in rows if r["customer_id"] in customers
-        }
-    return found
+        rows = [
+            (r["customer_id"], (r["identifier_type"], r["identifier_value"]))
+            for r in warehouse.identities(home, version)
+        ]
+        numbers: dict[str, set[Number]] = {customer: set() for customer, number in rows if number in wanted}
+        for customer, number in rows:
+            if customer in numbers:
+                numbers[customer].add(number)
+        customers += numbers.values()
+    return [person.union(*(each for each in customers if each & person)) for person in persons]
 
 
 def _alike(
     home: Home,
     contracts: Sequence[Contract],
     columns: NumberColumns,
-    person: Person,
+    persons: Sequence[frozenset[Number]],
     suppression: Suppression,
-) -> set[Number]:
-    """Return the numbers in rows that share a name with his, and a phone, an e-mail or an identity card."""
-    names, strong = set[str](), set[str]()
-    for contract, rows, is_his in _named_rows(home, contracts, columns, person, suppression):
-        names |= _held(contract, rows.filter(is_his), ("name",))
-        strong |= _held(contract, rows.filter(is_his), STRONG)
-    found = set[Number]()
-    for contract, rows, is_his in _named_rows(home, contracts, columns, person, suppression):
-        others = rows.filter(pc.invert(is_his))
-        for wanted, kinds in ((names, ("name",)), (strong, STRONG)):
-            others = others.filter(_holds(contract, others, wanted, kinds))
-        column = contract.person_column or ""
-        for number in pc.drop_null(others[column].unique()).to_pylist():
-            found |= {(kind, number) for kind in certain(contract.system, columns[contract.name][column])}
-    return found
+) -> list[frozenset[Number]]:
+    """Return the persons with the numbers of rows that share a name with theirs, and a phone, an e-mail or an
+    identity card.
+    """
+    everybody = Person(frozenset[Number]().union(*persons))
+    names, strong = [set[str]() for _ in persons], [set[str]() for _ in persons]
+    for contract, rows, is_theirs in _named_rows(home, contracts, columns, everybody, suppression):
+        kinds = columns[contract.name][contract.person_column or ""]
+        for number, named, held in _told(contract, rows.filter(is_theirs)):
+            for place, person in enumerate(persons):
+                if any((kind, number) in person for kind in kinds):
+                    names[place] |= named
+                    strong[place] |= held
+    found = [set(person) for person in persons]
+    for contract, rows, _ in _named_rows(home, contracts, columns, everybody, suppression):
+        kinds = columns[contract.name][contract.person_column or ""]
+        for wanted, of in ((names, ("name",)), (strong, STRONG)):
+            rows = rows.filter(_holds(contract, rows, set().union(*wanted), of))
+        for number, named, held in _told(contract, rows):
+            for place, person in enumerate(persons):
+                is_own = any((kind, number) in person for kind in kinds)
+                if number is not None and not is_own and named & names[place] and held & strong[place]:
+                    found[place] |= {(kind, number) for kind in certain(contract.system, kinds)}
+    return [frozenset(each) for each in found]
+
+
+def _told(contract: Contract, rows: pa.Table) -> Iterator[tuple[str | None, set[str], set[str]]]:
+    """Yield the number of each row, the tokens of its names, and those of phones, e-mails and cards."""
+    named = [c.name for c in contract.direct_identifiers if c.identifier_kind == "name"]
+    strong = [c.name for c in contract.direct_identifiers if c.identifier_kind in STRONG]
+    for row in rows.to_pylist():
+        names, held = ({row[name] for name in each} - {None} for each in (named, strong))
+        yield row[contract.person_column or ""], names, held
 
 
 def _own_tokens(
@@ -197,11 +229,6 @@ def _named_rows(
         found = person.found_in(rows, {name: columns[contract.name][name]}, suppression)
         wanted = pa.array(list(found.numbers.get(name, {})) if found else [], pa.string())
         yield contract, rows, pc.is_in(rows[name], value_set=wanted)
-
-
-def _held(contract: Contract, rows: pa.Table, kinds: Sequence[str]) -> set[str]:
-    columns = [c.name for c in contract.direct_identifiers if c.identifier_kind in kinds]
-    return {token for name in columns for token in pc.drop_null(rows[name].unique()).to_pylist()}
 
 
 def _holds(contract: Contract, rows: pa.Table, tokens: set[str], kinds: Sequence[str]) -> pa.ChunkedArray:

@@ -31,6 +31,8 @@ PAIRS = (
     ("linked_identifier_type", "linked_identifier_value"),
 )
 CUSTOMER = "customer_id"
+STEP_SECONDS = 1800.0
+_STEP = "a step of a refresh, a backup or maintenance (process {holder}) does not end; wait for it, run again"
 
 TEXT_COLUMNS = """
     select schema_name || '.' || table_name, list(column_name order by column_index)
@@ -59,10 +61,20 @@ class Renaming:
 
 @contextmanager
 def without_builds(home: Home) -> Iterator[None]:
-    """Keep other builds and publishes away; one that began before gives way, and its build is removed."""
+    """Keep steps of refreshes and publishes away; a build that began before gives way, and is removed.
+
+    Waits for the steps that are at work, which would write into a build that is removed. `Fenced` if one does
+    not end.
+    """
     with exclusive(home.publish_lock, LOCK_SECONDS):
+        token = tokens.take(home)
+    with (
+        exclusive(home.refresh_lock, STEP_SECONDS, _STEP),
+        exclusive(home.publish_lock, LOCK_SECONDS),
+    ):
         published.recover(home)
-        tokens.take(home)
+        if tokens.newest(home) != token:
+            tokens.take(home)
         keep_verdicts(home)
         shutil.rmtree(home.builds, ignore_errors=True)
         yield

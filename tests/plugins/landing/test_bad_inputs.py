@@ -15,6 +15,7 @@ from shopkeeper.landing import read_receipts
 from shopkeeper.landing.inbox.dropped_files import dropped_files
 from shopkeeper.landing.refusals import KEPT_BYTES
 from shopkeeper.paths import Home
+from shopkeeper.vault import open_vault
 
 
 def assert_refused(
@@ -26,7 +27,8 @@ def assert_refused(
     assert shop.raw() == [] and shop.quarantined() == []
     kept = [path for path in shop.home.quarantined_files.glob("*/*") if path.name != "refusal.json"]
     as_dropped = content.encode() if isinstance(content, str) else content
-    assert [path.read_bytes() for path in kept] == [as_dropped]
+    vault = open_vault(shop.home)
+    assert [vault.read_file(path, path.parent.name, "a test", "a look") for path in kept] == [as_dropped]
     assert not (shop.home.inbox / "pos" / name).exists()
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 from dataclasses import replace
 from hashlib import sha256
@@ -50,6 +51,18 @@ def test_a_content_without_a_latest_name_does_not_count(shop: Shop) -> None:
     assert counting(shop) == {first: "lines_1.csv", second: "lines_2.csv"}
     assert send(shop, "lines_3.csv", list_of(9)) == wrong
     assert list(counting(shop)) == [first, second, wrong]
+
+
+def test_names_that_name_persons_are_kept_without_them(shop: Shop) -> None:
+    for number, value in enumerate(("07911123456", "zoe@mail.example", "07912 345678 王小芳", "2017"), 1):
+        send(shop, f"lines_{value}.csv", list_of(number))
+    names = list(counting(shop).values())
+    assert len(set(names)) == 4
+    kinds = [re.sub("-[0-9a-f]{16}", "", name) for name in names]
+    assert kinds == ["lines_[phone].csv", "lines_[email].csv", "lines_[phone] [name].csv", "lines_2017.csv"]
+    again = send(shop, "lines_07911123456.csv", list_of(9))
+    assert counting(shop)[again] == names[0]
+    assert len(counting(shop)) == 4
 
 
 @pytest.mark.parametrize(

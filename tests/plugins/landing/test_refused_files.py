@@ -111,6 +111,7 @@ def test_a_file_that_an_older_version_refused_can_be_replayed(shop: Shop) -> Non
     content = csv_text(lines(1), header=HEADER.replace("note", "remark"))
     batch_id = str(shop.take(content, "lines_b.csv").batch_id)
     (kept,) = shop.home.quarantined_files.iterdir()
+    (kept / "lines_b.csv").write_text(content)
     _make_older(kept, batch_id, "lines_b.csv")
     (shop.home.quarantined_files / batch_id / "lines_a.csv").write_text(content)
     assert entries(shop) == {"lines_b.csv": batch_id}
@@ -123,7 +124,7 @@ def test_a_file_that_an_older_version_refused_can_be_replayed(shop: Shop) -> Non
 def _make_older(kept: Path, batch_id: str, file_name: str) -> None:
     """Lay a refusal out as the version before this one did: by content alone, the file under its name."""
     stored = json.loads((kept / "refusal.json").read_text())
-    for name in ("landed_sequence", "arrival_number"):
+    for name in ("landed_sequence", "arrival_number", "sealed_sha256"):
         stored.pop(name, None)
     older = kept.with_name(batch_id)
     older.mkdir(exist_ok=True)
@@ -137,7 +138,7 @@ def test_a_refused_file_that_was_altered_is_not_replayed(shop: Shop) -> None:
     shop.take("nonsense\n1\n")
     ((_, key),) = entries(shop).items()
     (shop.home.quarantined_files / key / "lines_1.csv").write_text(csv_text(lines(1)))
-    with pytest.raises(UserError, match="is not what was refused") as error:
+    with pytest.raises(UserError, match="was altered") as error:
         again(shop, key)
     assert "\n" not in str(error.value) and shop.raw() == []
 

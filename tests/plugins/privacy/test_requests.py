@@ -6,7 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.plugins.privacy.corner_shop import ANNA, ANNAS, CornerShop
+from tests.plugins.privacy.corner_shop import ANNA, ANNAS, PAUL, SHARED, CornerShop
+from tests.shop.leaks import Planted, leaks
 
 from shopkeeper import privacy
 from shopkeeper.errors import UserError
@@ -49,6 +50,40 @@ def test_a_receipt_without_outcome_is_not_erased_again(town: CornerShop) -> None
     privacy.erase(town.home, waiting.named, "a steward", "request Q2: he asked")
     (outcome,) = privacy.honour(town.home, "a steward")
     assert (outcome.result, outcome.erasure) == ("erased", 1)
+
+
+def test_requests_to_erase_are_one_erasure(town: CornerShop) -> None:
+    town.land(
+        "crm",
+        "members_2.csv",
+        "member_no,full_name,phone,birth_year,remark",
+        f"M-7,Mary Stone,{SHARED},1950,",
+    )
+    request(
+        town.home,
+        "Q1,erase,crm,M-1043,,2025-01-03,he asked",
+        "Q2,erase,crm,M-9,,2025-01-03,nobody knows him",
+        "Q3,erase,crm,M-7,,2025-01-03,she asked",
+        "Q4,erase,web,W-9-Anna,,2025-01-03,she asked",
+        "Q5,erase,crm,M-1042,,2025-01-03,she asked twice",
+    )
+    outcomes = privacy.honour(town.home, "a steward")
+    erased = [("erased", 1), ("refused", None), ("erased", 1), ("erased", 1), ("erased", 1)]
+    assert [(each.result, each.erasure) for each in outcomes] == erased
+    (receipt,) = privacy.read_erasures(town.home)
+    assert (receipt.person_count, "Q2" in receipt.why) == (3, False)
+    assert {row["phone"] for row in town.raw("members")} == {None}
+    everybody = Planted([ANNA, PAUL, ANNAS, SHARED, "M-1042", "M-1043", "W-9-Anna"])
+    assert leaks(town.home.root, everybody) == {}
+    assert town.faults() == ()
+
+
+def test_a_killed_honouring_erases_whom_it_had_not(town: CornerShop) -> None:
+    request(town.home, "Q2,erase,crm,M-1043,,,he asked", "Q3,erase,crm,M-1042,,,she asked")
+    him, _ = privacy.waiting(town.home)
+    privacy.erase(town.home, him.named, "a steward", "request Q2: he asked")
+    outcomes = privacy.honour(town.home, "a steward")
+    assert [(each.request_id, each.erasure) for each in outcomes] == [("Q2", 1), ("Q3", 2)]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ WRITTEN = (
     "收件人王小芳收",
     "wangxiaofang",
     "signed, zoë quintana.",
+    "Wang Xiaofang",
+    r"Zo\u00eb Quintana",
+    "&#39;12 Mill Lane, Leeds&#39;",
+    hashlib.sha1(b"+447911123456").hexdigest(),
     hashlib.md5(b"zoe.quintana@mail.example").hexdigest(),
     hashlib.sha256(b"447911123456").hexdigest(),
     "/checkout?email=zoe.quintana@mail.example&utm_source=x",
@@ -33,13 +37,17 @@ WRITTEN = (
     f"/u/{quote('王小芳')}/orders",
 )
 CLEAN = (
-    "order 79111234560001",
-    "zoe@mail.example",
-    "王小明",
-    "Zoë bought a quintana melon",
-    "12345678",
-    "100%+zoe%40",
+    *(
+        "order 79111234560001",
+        "zoe@mail.example",
+        "王小明",
+        "Zoë bought a quintana melon",
+        "12345678",
+        "100%+zoe%40",
+    ),
+    *("a1b2c3d4e5f611123456a7b8c9d0e1f2", "0.11123456", "1735689611123456789"),
 )
+"""The last ones are a hash, a fraction and a moment that hold the end of the phone."""
 
 
 def as_parquet(path: Path, text: str) -> None:
@@ -48,8 +56,8 @@ def as_parquet(path: Path, text: str) -> None:
 
 def as_duckdb(path: Path, text: str) -> None:
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema marts")
-        connection.execute("create table marts.notes as select $1 as note", [text])
+        connection.execute("create schema planted")  # as the file is called
+        connection.execute("create table planted.planted.notes as select $1 as note", [text])
 
 
 def as_sqlite(path: Path, text: str) -> None:
@@ -83,6 +91,14 @@ def test_other_values_are_no_leak(tmp_path: Path, text: str) -> None:
     (tmp_path / "raw").mkdir()
     as_text(tmp_path / "raw" / "clean", text)
     assert leaks(tmp_path, PLANTED) == {}
+
+
+@pytest.mark.parametrize("name", ["of_07911123456.csv.gz", "of_zoe.quintana@mail.example.csv"])
+def test_a_value_in_a_files_name_is_found(tmp_path: Path, name: str) -> None:
+    (tmp_path / "quarantine").mkdir()
+    as_text(tmp_path / "quarantine" / name, "nothing")
+    as_text(tmp_path / "receipt.json", name)
+    assert list(leaks(tmp_path, PLANTED)) == [f"quarantine/{name}", "receipt.json"]
 
 
 def test_vault_and_inbox_may_hold_them(tmp_path: Path) -> None:

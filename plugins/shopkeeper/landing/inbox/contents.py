@@ -153,12 +153,9 @@ class Contents:
         return landed
 
     def _keep_refused(self, content: Content, refusal: dict[str, object]) -> None:
-        kept = content.copy
-        if self.vault:
-            key = refusal_id(content.contract.system, content.file_name, content.sha256)
-            kept = seal_refused(self.vault, content.contract, content.copy, key)
-        sealed = {} if kept is content.copy else {"sealed_sha256": sha256_of(kept)}
-        commit_refusal(self.home, refusal | sealed, kept)
+        key = refusal_id(content.contract.system, content.file_name, content.sha256)
+        kept = seal_refused(self.home, content.copy, key)
+        commit_refusal(self.home, refusal | {"sealed_sha256": sha256_of(kept)}, kept)
 
     def _is_sound(self, known: Receipt, contract: Contract) -> bool:
         """Whether a batch is as it landed, with tokens for what its contract now seals, or expired."""

@@ -18,6 +18,8 @@ from shopkeeper.paths import Home
 
 _UNFINISHED = (".part", ".tmp", ".partial", ".crdownload", ".filepart")
 _CHUNK_BYTES = 1 << 20
+_MAY_NAME = re.compile(r"@|(?:\d[ ()-]?){10}|[\u4e00-\u9fff]{2}")
+_ENDINGS = re.compile(r"((?:\.(?:csv|jsonl|json|parquet|txt|gz))+)$")
 
 
 class Unreadable(Exception):
@@ -77,6 +79,19 @@ def _natural(path: Path) -> tuple[list[str | int], str]:
 def spelt_out(name: str) -> str:
     """Return a file name as text that can be stored and shown."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def told_name(home: Home, name: str) -> str:
+    """Return a file name as receipts and messages have it: with a mark for each phone, e-mail or the like.
+
+    The pattern of a contract is compared with the name as it was dropped.
+    """
+    if not _MAY_NAME.search(name):
+        return name
+    from shopkeeper.vault import open_vault, redact_name
+
+    stem, *endings = _ENDINGS.split(name, maxsplit=1)
+    return "".join([redact_name(stem, lambda: open_vault(home).token_key), *endings])
 
 
 def identify(path: Path) -> tuple[int, ...] | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shopkeeper.contracts import Catalog, Contract
 from shopkeeper.landing.inbox.contents import Content, Contents
-from shopkeeper.landing.inbox.dropped_files import DroppedFile, Unreadable, take_copy
+from shopkeeper.landing.inbox.dropped_files import DroppedFile, Unreadable, take_copy, told_name
 from shopkeeper.landing.inbox.landing_order import Numbered
 from shopkeeper.landing.inbox.report import LandedFile
 from shopkeeper.landing.inbox.set_aside import Taken, set_aside
@@ -61,11 +61,11 @@ class Landing:
 
     def _copy(self, number: int, file: DroppedFile) -> Content | LandedFile:
         """Copy a file; the result of one that stays where it is."""
-        contract = self.catalog.for_file(file.system, file.name)
+        contract, name = self.catalog.for_file(file.system, file.name), told_name(self.home, file.name)
         if contract is None or file.identity is None:
             why = "no file that may be read" if file.identity is None else "no contract names such a file"
             detail = Sentence("{why}; {document} says what to do", why=Sentence(why), document=RUNBOOK)
-            return LandedFile(file.system, file.name, "unknown", detail=detail)
+            return LandedFile(file.system, name, "unknown", detail=detail)
         copy = WorkPaths(Path(tempfile.mkdtemp(dir=self.work))).source
         try:
             sha256 = take_copy(file, copy)
@@ -73,17 +73,18 @@ class Landing:
             detail = Sentence(
                 "it cannot be read ({error}); let its owner permit it, or remove it", error=str(error)
             )
-            return LandedFile(file.system, file.name, "unreadable", contract.table, detail=detail)
+            return LandedFile(file.system, name, "unreadable", contract.table, detail=detail)
         if sha256 is None:
             detail = Sentence("it changes or is open for writing; the next landing looks again")
-            return LandedFile(file.system, file.name, "still_written", contract.table, detail=detail)
-        return Content(sha256, copy, file.name, contract, self._arrival(number, file, contract, sha256))
+            return LandedFile(file.system, name, "still_written", contract.table, detail=detail)
+        arrival = self._arrival(number, file, name, contract, sha256)
+        return Content(sha256, copy, name, contract, arrival)
 
-    def _arrival(self, number: int, file: DroppedFile, contract: Contract, sha256: str) -> Arrival:
+    def _arrival(self, number: int, file: DroppedFile, name: str, contract: Contract, sha256: str) -> Arrival:
         """Return when a file arrived: now, or when an interrupted landing first took it."""
         receipt = self.contents.receipt(contract, sha256)
-        refusal = find_refusal(self.home, refusal_id(contract.system, file.name, sha256))
-        for earlier in (receipt and receipt.names.get(file.name), refusal and arrival_of(refusal)):
+        refusal = find_refusal(self.home, refusal_id(contract.system, name, sha256))
+        for earlier in (receipt and receipt.names.get(name), refusal and arrival_of(refusal)):
             if earlier and earlier.mark == file.mark:
                 return earlier
         return Arrival(file.taken_place or number, number, file.mark)
