@@ -3,6 +3,7 @@
 Pure path arithmetic: never touches the disk.
 """
 
+from shopkeeper.paths.airflow import AirflowPaths
 from shopkeeper.paths.backup import BackupPaths, RestorePaths
 from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
 from shopkeeper.paths.checkout import (
@@ -31,7 +32,6 @@ from shopkeeper.paths.checkout import (
     sources_file,
 )
 from shopkeeper.paths.home import (
-    AirflowPaths,
     BatchPaths,
     Home,
     LearnedPaths,

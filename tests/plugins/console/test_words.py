@@ -28,7 +28,10 @@ from shopkeeper.warehouse.batch_list import Status
 SAID = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
 LISTED = re.compile(r"{% for [\w, ]+ in \((\(.*?\))\)(?: if [^%]*)? %}")
 STATES = ("success", "failed", "running", "queued", "begun", "done", "pass", "warn", "skipped")
-VERBS = ("roll back to", "hold", "release", "replay", "correct", "settle", "reopen", "reveal")
+VERBS = (
+    *("roll back to", "return to", "hold", "release", "replay", "correct", "take back", "put back"),
+    *("settle", "reopen", "reveal"),
+)
 TASKS = ("none", "upstream_failed", "up_for_retry", "fail", "error", "reused")
 DISK = ("raw", "quarantine", "published", "build", "airflow")
 RUNS = ("manual", "scheduled", "asset_triggered", "backfill")
