@@ -108,7 +108,7 @@ def reopen(batch_id: BatchId) -> None:
 
 @app.command()
 def take_back(
-    batch_id: Annotated[str, typer.Argument(help="The replay's batch, as `shopkeeper batches list` shows it.")],
+    batch_id: Annotated[str, typer.Argument(help="The batch of the replay, in `shopkeeper batches list`.")],
     why: Annotated[str, typer.Option(help="Why it was wrong; kept with it.")],
 ) -> None:
     """Take a replay back: its batch counts no more, and its rows are open again."""

@@ -43,15 +43,14 @@ def undo_rollback(request: Request, caller: Operating, version: str, why: Why) -
     return _show(request, caller, version, why, "return to", "undo_rollback")
 
 
-def _show(
-    request: Request, caller: Caller, version: str, why: str, verb: str, job: str
-) -> RedirectResponse:
+def _show(request: Request, caller: Caller, version: str, why: str, verb: str, job: str) -> RedirectResponse:
     home: Home = request.app.state.home
 
     def work() -> tuple[str, tuple[str, str] | None]:
         warehouse.require_version(home, version)
         done = jobs.perform(home, job, version=version)
-        detail = Sentence("batches held now: {held:,}, waiting for the next refresh: {new:,}", **done["batches"])
+        counts = done["batches"]
+        detail = Sentence("batches held now: {held:,}, waiting for the next refresh: {new:,}", **counts)
         return detail, ("return to", done["left"]) if done["left"] else None
 
     actions.record(home, caller, verb, version, why, work)

@@ -61,8 +61,7 @@ def _change(home: Home, left: str, wanted: Mapping[str, Hold | None]) -> None:
     changed = {
         batch_id: hold
         for batch_id, hold in wanted.items()
-        if holds.get(batch_id) != hold
-        and (batch_id not in holds or holds[batch_id].is_of_a_rollback)
+        if holds.get(batch_id) != hold and (batch_id not in holds or holds[batch_id].is_of_a_rollback)
     }
     before = {name: as_stored(holds[name]) if name in holds else None for name in changed}
     write_json(home.last_rollback, {"left": left, "before": before})

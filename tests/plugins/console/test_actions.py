@@ -130,9 +130,7 @@ def test_a_steward_undoes_and_repeats_his_correction(grocer: Grocer, console: Co
 
 def test_only_a_replay_is_taken_back(grocer: Grocer, console: Console) -> None:
     (batch, *_) = warehouse.batches(grocer.home)
-    answer = console(grocer.home, "steward").post(
-        f"/shopkeeper/replays/{batch.batch_id}/take-back", data=WHY
-    )
+    answer = console(grocer.home, "steward").post(f"/shopkeeper/replays/{batch.batch_id}/take-back", data=WHY)
     assert (answer.status_code, "hold its batch instead" in answer.text) == (422, True)
     assert warehouse.read_holds(grocer.home) == {}
 

@@ -181,9 +181,7 @@ def test_money_keeps_its_cents(published: Grocer, console: Console) -> None:
 
 
 @pytest.mark.parametrize("has_dictionary", [True, False])
-def test_english_on_a_chinese_page_is_marked(
-    grocer: Grocer, console: Console, has_dictionary: bool
-) -> None:
+def test_english_on_a_chinese_page_is_marked(grocer: Grocer, console: Console, has_dictionary: bool) -> None:
     places, page = grocer.home.version("v000002"), console(grocer.home)
     name, meaning = "fct_cash_drawers", "One row per count of a cash drawer."
     compiled, manifest = places.compiled, places.dbt_run(SELECTORS[-1]).manifest

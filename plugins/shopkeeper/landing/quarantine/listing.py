@@ -25,7 +25,6 @@ from shopkeeper.landing.receipts import (
     Receipt,
     find_receipt,
     id_apart,
-    read_receipt,
     read_receipts,
 )
 from shopkeeper.landing.refusals import details
@@ -227,4 +226,5 @@ def _rows(home: Home, receipt: Receipt) -> pa.Table:
 
 
 def rows_file(home: Home, receipt: Receipt) -> Path:
+    """Return the file of a batch's refused rows."""
     return home.batch(receipt.system, receipt.table, receipt.batch_id).quarantine
