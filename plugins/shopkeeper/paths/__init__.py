@@ -3,7 +3,6 @@
 Pure path arithmetic: never touches the disk.
 """
 
-from shopkeeper.paths.airflow import AirflowPaths
 from shopkeeper.paths.backup import BackupPaths, RestorePaths
 from shopkeeper.paths.build import BuildPaths, DbtPaths, OlderBuildPaths
 from shopkeeper.paths.checkout import (
@@ -39,6 +38,7 @@ from shopkeeper.paths.home import (
     RememberedPaths,
     home_of,
 )
+from shopkeeper.paths.local_airflow import AirflowPaths
 from shopkeeper.paths.privacy import PrivacyPaths
 from shopkeeper.paths.vault import VaultPaths
 from shopkeeper.paths.work import WorkPaths
