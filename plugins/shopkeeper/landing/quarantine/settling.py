@@ -43,7 +43,7 @@ def take_back(home: Home, start: str, why: str) -> str:
 
     `UserError` unless it is a replay, or the batch of a file that was refused before.
     """
-    found = sorted(path.stem for path in home.raw.glob(f"*/*/{start}*.json"))
+    found = [path.stem for path in home.raw.glob("*/*/*.json") if path.stem.startswith(start)]
     receipt = receipt_of(home, found[0] if len(found) == 1 else start)
     if receipt.replay_of is None and not _was_refused(home, receipt):
         raise UserError(Sentence("{file} is no replay; hold its batch instead", file=receipt.file_name))
