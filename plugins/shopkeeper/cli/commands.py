@@ -195,12 +195,15 @@ def compare(
 @app.command()
 def rollback(
     version: Annotated[str, typer.Argument(help="The version that readers shall see again.")],
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Return to what the last rollback left; release just what it held.")
+    ] = False,
 ) -> None:
     """Show readers an earlier version, and hold everything that landed after it."""
     from shopkeeper import warehouse
 
     home = Home(settings().home)
-    warehouse.roll_back(home, version)
+    (warehouse.undo_rollback if undo else warehouse.roll_back)(home, version)
     held = len(warehouse.read_holds(home))
     print(f"{version} is the current version again; {held} batches are held (`shopkeeper batches list`)")
 

@@ -106,5 +106,17 @@ def reopen(batch_id: BatchId) -> None:
     print("open again")
 
 
+@app.command()
+def take_back(
+    batch_id: Annotated[str, typer.Argument(help="The batch of the replay, in `shopkeeper batches list`.")],
+    why: Annotated[str, typer.Option(help="Why it was wrong; kept with it.")],
+) -> None:
+    """Take a replay back: its batch counts no more, and its rows are open again."""
+    from shopkeeper.landing import quarantine
+
+    taken = quarantine.take_back(Home(settings().home), batch_id, why)
+    print(f"taken back; `shopkeeper batches release {taken[:12]}` lets it count again")
+
+
 def _text(value: object) -> object:
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else value

@@ -29,7 +29,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     "admin": frozenset({"look", "tokens", "mend", "reveal", "operate"}),
 }
 """`look`: every page, persons masked; `tokens`: persons as tokens; `mend`: correct, replay and settle what is
-in quarantine; `reveal`: see what was masked, with a reason; `operate`: roll back, hold and release."""
+in quarantine, and take that back; `reveal`: see what was masked, with a reason; `operate`: roll back, hold
+and release."""
 
 NO_ROLE = "{name} has no role in Shopkeeper yet; an operator gives one with `shopkeeper roles give`"
 NO_ROLE_OF_FAB = (

@@ -24,7 +24,7 @@ from shopkeeper.sentences import Sentence, as_json, restored
 NAME = re.compile(r"\d{6}")
 MOST_REASON = 500
 _NUMBERING = Lock()
-_OF_READERS = {"roll back to"}
+_OF_READERS = {"roll back to", "return to"}
 """Verbs that change what all readers see: only the last one can be undone."""
 
 
@@ -94,7 +94,8 @@ def undoable(done: list[Action]) -> set[int]:
     """
     found, touched = set[int](), set[str]()
     for action in done:
-        if action.undo and action.undo[1] not in touched and action.verb not in _OF_READERS & touched:
+        is_last = action.verb not in _OF_READERS or not _OF_READERS & touched
+        if action.undo and action.undo[1] not in touched and is_last:
             found.add(action.number)
         if action.outcome == "done":
             touched |= {action.subject, action.verb} if action.verb in _OF_READERS else {action.subject}

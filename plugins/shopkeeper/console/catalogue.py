@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from shopkeeper import quality, warehouse
+from shopkeeper import dictionary, quality, warehouse
 from shopkeeper.contracts import Column, Contract, catalog
 from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.contracts.vocabulary import vocabulary
@@ -89,7 +89,15 @@ def tables_of(home: Home, version: str) -> dict[str, TableFacts]:
     for table, count in counts.items():
         if table not in found:
             found[table] = _of_dbt(table, {}, count)
-    return _with_readers(found)
+    described = dictionary_of(home, version)
+    entries = {each.name: each for each in described.tables} if described else {}
+    return _with_readers({name: _completed(facts, entries.get(name)) for name, facts in found.items()})
+
+
+@lru_cache(maxsize=8)
+def dictionary_of(home: Home, version: str) -> dictionary.Dictionary | None:
+    """Return the dictionary of a version, if it has one."""
+    return dictionary.read(home.version(version).dictionary_json)
 
 
 def history_of(home: Home, contract: Contract) -> list[tuple[str, dict[str, quality.RuleResult]]]:
@@ -202,6 +210,31 @@ def _documented_column(name: str, column: dict[str, Any]) -> ColumnFacts:
         classification=word.classification if word else None,
         unit=word.unit if word else None,
     )
+
+
+def _completed(facts: TableFacts, entry: dictionary.Table | None) -> TableFacts:
+    """Return a table without a contract with what the dictionary says of it, in both languages."""
+    if entry is None or facts.contract is not None:
+        return facts
+    known = {column.name: column for column in entry.columns}
+    columns = tuple(
+        replace(
+            column,
+            type=known[column.name].type or column.type,
+            description_zh=column.description_zh or _chinese(known[column.name].description),
+            classification=column.classification or known[column.name].classification,
+            unit=column.unit or known[column.name].unit,
+        )
+        if column.name in known
+        else column
+        for column in facts.columns
+    )
+    return replace(facts, description_zh=_chinese(entry.description), columns=columns)
+
+
+def _chinese(described: dict[str, str]) -> str:
+    """Return the Chinese of a description; nothing if there is only English."""
+    return described["zh"] if described["zh"] != described["en"] else ""
 
 
 def _with_readers(found: dict[str, TableFacts]) -> dict[str, TableFacts]:

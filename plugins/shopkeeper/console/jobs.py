@@ -39,12 +39,27 @@ def perform(home: Home, job: str, **arguments: Any) -> Any:
 
 
 def roll_back(home: Home, version: str) -> dict[str, Any]:
-    """Show readers an earlier version, and return which one they saw and how many batches are held."""
+    """Show readers an earlier version; return which one they saw, and how many batches are held or wait."""
+    from shopkeeper import warehouse
+
+    return _shown(home, version, warehouse.roll_back)
+
+
+def undo_rollback(home: Home, version: str) -> dict[str, Any]:
+    """Show readers the version that the last rollback left; returns the same as `roll_back`."""
+    from shopkeeper import warehouse
+
+    return _shown(home, version, warehouse.undo_rollback)
+
+
+def _shown(home: Home, version: str, show: Callable[[Home, str], None]) -> dict[str, Any]:
     from shopkeeper import warehouse
 
     left = next((each.name for each in warehouse.versions(home) if each.is_current), None)
-    warehouse.roll_back(home, version)
-    return {"left": left, "held": len(warehouse.read_holds(home))}
+    show(home, version)
+    batches = warehouse.batches(home)
+    held, new = sum(each.is_held for each in batches), sum(each.status == "new" for each in batches)
+    return {"left": left, "batches": {"held": held, "new": new}}
 
 
 def compare(home: Home, before: str, after: str) -> list[dict[str, Any]]:
@@ -69,7 +84,12 @@ def replay(
     return {**asdict(done), "said": as_json(done.detail)}
 
 
-JOBS: dict[str, Callable[..., Any]] = {"roll_back": roll_back, "compare": compare, "replay": replay}
+JOBS: dict[str, Callable[..., Any]] = {
+    "roll_back": roll_back,
+    "undo_rollback": undo_rollback,
+    "compare": compare,
+    "replay": replay,
+}
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ A token is the same for the same value in this home: it shows which rows belong 
 nowhere else.
 """
 
+from functools import cache, partial
 from typing import Any
 
 from shopkeeper.console.access import Caller
@@ -21,10 +22,10 @@ def shown_to(home: Home, caller: Caller, rows: Rows) -> Rows:
     personal = [name for name in rows.columns if not may_be_shown(name)]
     if not personal:
         return rows
-    key = _key(home) if caller.may("tokens") else None
+    shown = cache(partial(_shown, _key(home) if caller.may("tokens") else None))
     return Rows(
         rows.columns,
-        [{**row, **{name: _shown(key, name, row[name]) for name in personal}} for row in rows],
+        [{**row, **{name: shown(name, row[name]) for name in personal}} for row in rows],
     )
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -124,9 +124,10 @@ def _as_csv(name: str, rows: Rows, facts: dict[str, Any]) -> Response:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([without_formula(column) for column in (*rows.columns, *added)])
+    safe = cache(without_formula)
+    same = [without_formula(str(facts[column])) for column in added]
     for row in rows:
-        values = [row[column] for column in rows.columns] + [facts[column] for column in added]
-        writer.writerow([without_formula(each) if isinstance(each, str) else each for each in values])
+        writer.writerow([safe(each) if isinstance(each, str) else each for each in row.values()] + same)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",

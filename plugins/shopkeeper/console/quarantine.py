@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pyarrow as pa
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -33,7 +34,7 @@ def reveal(request: Request, caller: Revealing, key: str, why: Why) -> HTMLRespo
     home: Home = request.app.state.home
 
     def work() -> tuple[str, None]:
-        _entry(home, key)
+        quarantine.find_key(home, key)
         return Sentence("{count} rows at most", count=ROWS_SHOWN), None
 
     actions.record(home, caller, "reveal", key, why, work)
@@ -94,11 +95,37 @@ def reopen(request: Request, caller: Mending, key: str, why: Why) -> RedirectRes
     return back("#quarantine")
 
 
+@router.post("/replays/{batch_id}/take-back")
+def take_back(request: Request, caller: Mending, batch_id: str, why: Why) -> RedirectResponse:
+    """Take back what a correction or a replay landed: it counts no more, and its rows are open again."""
+    home: Home = request.app.state.home
+
+    def work() -> tuple[str, tuple[str, str]]:
+        quarantine.take_back(home, batch_id, f"{caller.name}: {why}")
+        return Sentence("its rows are open again, and the next refresh leaves it out"), ("put back", batch_id)
+
+    actions.record(home, caller, "take back", batch_id, why, work)
+    return back("#quarantine")
+
+
+@router.post("/replays/{batch_id}/put-back")
+def put_back(request: Request, caller: Mending, batch_id: str, why: Why) -> RedirectResponse:
+    """Let a replay that was taken back count again."""
+    home: Home = request.app.state.home
+
+    def work() -> tuple[str, tuple[str, str]]:
+        quarantine.put_back(home, batch_id)
+        return Sentence("the next refresh takes it in"), ("take back", batch_id)
+
+    actions.record(home, caller, "put back", batch_id, why, work)
+    return back("#quarantine")
+
+
 def _replay(
     home: Home, caller: Caller, verb: str, key: str, why: str, corrections: dict[str, Any] | None
 ) -> None:
     def work() -> tuple[str, tuple[str, str] | None]:
-        _entry(home, key)
+        quarantine.find_key(home, key)
         done = jobs.perform(home, "replay", key=key, corrections=corrections)
         still = sum(done["still_refused"].values())
         detail = Sentence(
@@ -112,49 +139,39 @@ def _replay(
             detail = Sentence("line {line}, {columns}: {done}", line=line, columns=columns, done=detail)
         if not done["accepted_count"]:
             raise UserError(joined([detail, restored(done["detail"], done["said"])]))
-        return detail, ("hold", done["batch_id"])
+        return detail, ("take back", done["batch_id"])
 
     actions.record(home, caller, verb, key, why, work)
 
 
 def _shown(request: Request, caller: Caller, key: str, why_revealed: str | None = None) -> HTMLResponse:
     home: Home = request.app.state.home
-    entry = _entry(home, key)
+    seen = {"who": caller.name, "why": why_revealed} if why_revealed else {}
+    found = quarantine.inspect(home, key, **seen)
+    entry = found.entry
     contract = catalog().contract(entry.system, entry.table)
-    open_keys = {each.key: each for each in quarantine.refusals(home)}
     return rendering.page(
         request,
         "quarantine.html",
-        entry=open_keys.get(key, entry),
+        entry=entry,
         contract=contract,
-        is_open=key in open_keys,
-        settlement=quarantine.read_settlement(home, key),
-        rows=[] if entry.is_whole_file else _rows(home, key, contract, caller, why_revealed),
+        is_open=found.is_open,
+        settlement=quarantine.read_settlement(home, entry.key),
+        rows=[] if found.rows is None else _rows(home, found.rows, contract, is_masked=why_revealed is None),
         is_revealed=why_revealed is not None,
         null=NULL,
         most=ROWS_SHOWN,
     )
 
 
-def _entry(home: Home, key: str) -> quarantine.Quarantined:
-    """Return a refusal, open or settled; `UserError` if nothing has this key."""
-    found = next((each for each in quarantine.refusals(home, with_settled=True) if each.key == key), None)
-    if found is None:
-        raise UserError(Sentence("nothing in quarantine has the key {key}", key=key[:12]))
-    return found
-
-
-def _rows(
-    home: Home, key: str, contract: Contract, caller: Caller, why_revealed: str | None
-) -> list[dict[str, Any]]:
-    if why_revealed is None:
-        rows = quarantine.masked(home, quarantine.show(home, key).slice(0, ROWS_SHOWN), contract)
-    else:
-        rows = quarantine.show(home, key, who=caller.name, why=why_revealed).slice(0, ROWS_SHOWN)
-    shown = rows.select(["line_number", "column_name", "reason", "record"]).to_pylist()
+def _rows(home: Home, rows: pa.Table, contract: Contract, is_masked: bool) -> list[dict[str, Any]]:
+    first = rows.slice(0, ROWS_SHOWN)
+    if is_masked:
+        first = quarantine.masked(home, first, contract)
+    shown = first.select(["line_number", "column_name", "reason", "record"]).to_pylist()
     return [
         {**row, "detail": detail, "record": _text(row["record"])}
-        for row, detail in zip(shown, quarantine.details(rows), strict=True)
+        for row, detail in zip(shown, quarantine.details(first), strict=True)
     ]
 
 

@@ -104,6 +104,8 @@ def number(amount: Any, places: int | None = None) -> str:
     """Return a number with its thousands apart."""
     if amount is None:
         return NOTHING
+    if places is None and isinstance(amount, Decimal) and amount.as_tuple().exponent == -2:
+        places = 2  # Money, also where it has no cents.
     if places is None:
         places = 0 if isinstance(amount, int) or amount == int(amount) else 2
     return f"{amount:,.{places}f}"

@@ -1,12 +1,11 @@
 """The pages of tables: a search over tables and columns, and one page for each table of a version."""
 
-from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from shopkeeper import dictionary, warehouse
+from shopkeeper import warehouse
 from shopkeeper.console import catalogue, masking, profiles, rendering
 from shopkeeper.console.access import Looking
 from shopkeeper.console.reader import Reader
@@ -44,7 +43,7 @@ def table(request: Request, caller: Looking, table: str, version: str | None = N
     if facts is None:
         raise HTTPException(404, Sentence("{version} has no table {table}", version=name, table=table))
     reader: Reader = request.app.state.reader
-    described = _dictionary(home, name)
+    described = catalogue.dictionary_of(home, name)
     sample = None
     if facts.is_kept:
         sql = f"select * from {table_identifier(table)} limit {SAMPLE_ROWS}"
@@ -84,11 +83,6 @@ def profile(request: Request, caller: Looking, table: str, version: str | None =
         base=base if has_base else None,
         is_personal=masking.is_personal,
     )
-
-
-@lru_cache(maxsize=8)
-def _dictionary(home: Home, version: str) -> dictionary.Dictionary | None:
-    return dictionary.read(home.version(version).dictionary_json)
 
 
 def _feeds(home: Home, version: str, known: dict[str, catalogue.TableFacts], table: str) -> list[Feed]:

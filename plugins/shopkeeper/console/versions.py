@@ -34,18 +34,26 @@ def compare(request: Request, caller: Looking, before: str, after: str) -> HTMLR
 @router.post("/versions/{version}/rollback")
 def roll_back(request: Request, caller: Operating, version: str, why: Why) -> RedirectResponse:
     """Let readers see an earlier version."""
+    return _show(request, caller, version, why, "roll back to", "roll_back")
+
+
+@router.post("/versions/{version}/return")
+def undo_rollback(request: Request, caller: Operating, version: str, why: Why) -> RedirectResponse:
+    """Let readers see the version that the last rollback left, and release just what that one held."""
+    return _show(request, caller, version, why, "return to", "undo_rollback")
+
+
+def _show(request: Request, caller: Caller, version: str, why: str, verb: str, job: str) -> RedirectResponse:
     home: Home = request.app.state.home
 
     def work() -> tuple[str, tuple[str, str] | None]:
         warehouse.require_version(home, version)
-        done = jobs.perform(home, "roll_back", version=version)
-        left = done["left"]
-        return Sentence("batches held now: {count:,}", count=done["held"]), (
-            "roll back to",
-            left,
-        ) if left else None
+        done = jobs.perform(home, job, version=version)
+        counts = done["batches"]
+        detail = Sentence("batches held now: {held:,}, waiting for the next refresh: {new:,}", **counts)
+        return detail, ("return to", done["left"]) if done["left"] else None
 
-    actions.record(home, caller, "roll back to", version, why, work)
+    actions.record(home, caller, verb, version, why, work)
     return back()
 
 

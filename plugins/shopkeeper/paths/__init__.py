@@ -31,7 +31,6 @@ from shopkeeper.paths.checkout import (
     sources_file,
 )
 from shopkeeper.paths.home import (
-    AirflowPaths,
     BatchPaths,
     Home,
     LearnedPaths,
@@ -39,6 +38,7 @@ from shopkeeper.paths.home import (
     RememberedPaths,
     home_of,
 )
+from shopkeeper.paths.local_airflow import AirflowPaths
 from shopkeeper.paths.privacy import PrivacyPaths
 from shopkeeper.paths.vault import VaultPaths
 from shopkeeper.paths.work import WorkPaths

@@ -1,4 +1,4 @@
-"""The paths of one data home, and of its Airflow."""
+"""The paths of one data home."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,6 +71,9 @@ class Home:
     settled = Below("quarantine", "settled")
     """What a person settled without a replay: `settled/<key>.json`."""
 
+    taken_back = Below("quarantine", "taken_back")
+    """Replays that a person took back: `taken_back/<batch_id>.json`."""
+
     learned = Below("learned")
     """What steps learned: `learned/<name>/<version>.parquet` beside its receipt `.json`."""
 
@@ -96,6 +99,9 @@ class Home:
     token = Below("state", "token")
     held = Below("state", "held")
     """Batches kept out of every refresh: `held/<batch_id>`."""
+
+    last_rollback = Below("state", "last_rollback.json")
+    """Which holds the last rollback changed, so that it can be undone."""
 
     trusted = Below("state", "trusted")
     """Snapshots that a person has released: `trusted/<batch_id>`."""
@@ -192,6 +198,10 @@ class Home:
         """Return the record that a refusal was settled without a replay."""
         return self.settled / f"{key}.json"
 
+    def taking_back(self, batch_id: str) -> Path:
+        """Return the record that a replay was taken back."""
+        return self.taken_back / f"{batch_id}.json"
+
     def version(self, name: str) -> BuildPaths:
         """Return the paths of one published version."""
         return BuildPaths(self.versions / name)
@@ -204,39 +214,6 @@ class Home:
 def home_of(build: BuildPaths) -> Home:
     """Return the home of a build or version."""
     return Home(build.root.parents[1])
-
-
-@dataclass(frozen=True)
-class AirflowPaths:
-    """The paths of the local Airflow, below `<home>/airflow`."""
-
-    root: Path
-
-    configuration = Below("airflow.cfg")
-    passwords = Below("passwords.json")
-    database = Below("airflow.db")
-    temp = Below("tmp")
-    logs = Below("logs")
-    dag_processor_logs = Below("logs", "dag_processor")
-    no_plugins = Below("no_plugins")
-    lock = Below("console.lock")
-    """Locked while Airflow starts."""
-
-    record = Below("console.json")
-    """Which server was started, with which code and settings."""
-
-    server_lock = Below("server.lock")
-    """Locked by the server and its children as long as one of them lives."""
-
-    model_graph = Below("model_graph.json")
-    dbt = Below("dbt")
-    """dbt's parse state of the project, and what `dbt_runner` keeps of it."""
-
-    dbt_manifest = Below("dbt_manifest.json")
-
-    def log(self, name: str) -> Path:
-        """Return the log of one of its processes."""
-        return self.logs / f"{name}.log"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from shopkeeper.warehouse.learned import learn, recall
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.published import names as version_names
 from shopkeeper.warehouse.published import require as require_version
-from shopkeeper.warehouse.publishing import publish, roll_back
+from shopkeeper.warehouse.publishing import publish, roll_back, undo_rollback
 from shopkeeper.warehouse.queries import query
 from shopkeeper.warehouse.renaming import (
     TEXT_COLUMNS,
@@ -104,6 +104,7 @@ __all__ = [
     "scores_of",
     "unchanged_scores",
     "unchanged_tables",
+    "undo_rollback",
     "verify",
     "version_names",
     "versions",

@@ -3,7 +3,6 @@
 Decides from receipts alone; moving rows is dbt's work.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,7 +12,7 @@ import pyarrow.parquet as pq
 
 from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
-from shopkeeper.landing import Arrival, Receipt, read_receipt, read_receipts
+from shopkeeper.landing import Arrival, Receipt, quarantine, read_receipts
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence
 from shopkeeper.warehouse import published
@@ -96,10 +95,10 @@ def contained(home: Home) -> dict[str, int]:
     version = published.current(home)
     if version is None:
         return {}
-    return {batch_id: row["landed_sequence"] for batch_id, row in _chosen(home, version).items()}
+    return {batch_id: row["landed_sequence"] for batch_id, row in chosen_batches(home, version).items()}
 
 
-def _chosen(home: Home, version: str) -> dict[str, dict[str, Any]]:
+def chosen_batches(home: Home, version: str) -> dict[str, dict[str, Any]]:
     """Return each batch of a version as its list recorded it when the version was begun."""
     told, file = published.manifest(home, version), home.version(version).batches
     sha256 = told.get("files", {}).get(file.name)
@@ -114,58 +113,23 @@ def _chosen(home: Home, version: str) -> dict[str, dict[str, Any]]:
         raise published.damaged(file) from error
 
 
-def _names_then(row: dict[str, Any]) -> dict[str, Arrival]:
-    """Return a batch's names from a version's list; older versions knew one name and no numbers."""
-    if row.get("names") is None:
-        return {row["file_name"]: Arrival(row["landed_sequence"], row["landed_sequence"])}
-    return {name: Arrival(*came) for name, came in json.loads(row["names"]).items()}
-
-
 def hold(home: Home, *batch_ids: str, why: str = "by hand") -> None:
     """Keep batches out of every refresh from now on; the next one removes those already contained."""
     for batch_id in batch_ids:
         write_hold(home, _whole(home, batch_id), Hold(why))
 
 
-def hold_later(home: Home, version: str, why: str) -> None:
-    """Hold everything that landed after a version: later batches, and later arrivals of its own batches.
-
-    Lifts what an earlier rollback held if it landed before the version; what a person held stays held. A
-    batch with a damaged receipt is held unless the version contains it.
-    """
-    then = {batch_id: _names_then(row) for batch_id, row in _chosen(home, version).items()}
-    last = max((came.number for names in then.values() for came in names.values()), default=0)
-    numbers = _arrival_numbers(home)
-    until, holds = max(filter(None, numbers.values()), default=0), read_holds(home)
-    for batch_id, number in numbers.items():
-        before = holds.get(batch_id)
-        is_later = batch_id not in then if number is None else number > last
-        if before and not before.is_of_a_rollback:
-            continue
-        if is_later and batch_id in then:
-            write_hold(home, batch_id, Hold(why, then[batch_id], until))
-        elif is_later:
-            write_hold(home, batch_id, Hold(why))
-        elif before:
-            remove_hold(home, batch_id)
-
-
-def _arrival_numbers(home: Home) -> dict[str, int | None]:
-    """Return the number of each batch's last arrival; None if its receipt is damaged."""
-    numbers: dict[str, int | None] = {}
-    for path in sorted(home.raw.glob("*/*/*.json")):
-        try:
-            numbers[path.stem] = max(came.number for came in read_receipt(path).names.values())
-        except UserError:
-            numbers[path.stem] = None
-    return numbers
-
-
 def release(home: Home, *batch_ids: str) -> None:
-    """Let the next refresh add batches that were held."""
-    for batch_id in batch_ids:
-        trust(home, _whole(home, batch_id))
-        remove_hold(home, _whole(home, batch_id))
+    """Let the next refresh add batches that were held, and replays that were taken back.
+
+    `UserError` if something else has settled the lines of such a replay since.
+    """
+    taken_back = quarantine.read_taken_back(home)
+    for batch_id in (_whole(home, start) for start in batch_ids):
+        if batch_id in taken_back:
+            quarantine.put_back(home, batch_id)
+        trust(home, batch_id)
+        remove_hold(home, batch_id)
 
 
 def _whole(home: Home, start: str) -> str:

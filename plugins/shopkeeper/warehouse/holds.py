@@ -6,9 +6,10 @@ All other rules about which batches count are in `batch_list`.
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from shopkeeper.files import sync, write_json
-from shopkeeper.landing import Arrival
+from shopkeeper.landing import Arrival, quarantine
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, as_json, restored
 
@@ -38,23 +39,36 @@ class Hold:
 
 
 def read_holds(home: Home) -> dict[str, Hold]:
-    """Return what is held, by batch id; a batch with an unreadable hold file is held completely."""
+    """Return what is held, by batch id; a batch with an unreadable hold file is held completely.
+
+    A replay that a person took back is held like what a person held.
+    """
     folder = home.held
     holds = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
-            told = json.loads(path.read_bytes())
-            names = {name: Arrival(*came) for name, came in told.get("names", {}).items()}
-            why = restored(str(told["why"]), told.get("said"))
-            holds[path.name] = Hold(why, names, told.get("until"))
+            holds[path.name] = hold_from(json.loads(path.read_bytes()))
         except (ValueError, KeyError, TypeError, AttributeError):
             holds[path.name] = Hold(Sentence("for a reason that is lost"))
+    for batch_id, why in quarantine.read_taken_back(home).items():
+        holds[batch_id] = Hold(Sentence("its replay was taken back: {why}", why=why))
     return holds
+
+
+def as_stored(hold: Hold) -> dict[str, Any]:
+    """Return a hold as JSON keeps it."""
+    return {**asdict(hold), "said": as_json(hold.why)}
+
+
+def hold_from(stored: dict[str, Any]) -> Hold:
+    """Return a hold that JSON kept."""
+    names = {name: Arrival(*came) for name, came in stored.get("names", {}).items()}
+    return Hold(restored(str(stored["why"]), stored.get("said")), names, stored.get("until"))
 
 
 def write_hold(home: Home, batch_id: str, hold: Hold) -> None:
     """Hold one batch from now on."""
-    write_json(_file(home, batch_id), {**asdict(hold), "said": as_json(hold.why)})
+    write_json(_file(home, batch_id), as_stored(hold))
 
 
 def remove_hold(home: Home, batch_id: str) -> None:

@@ -5,6 +5,7 @@ The only module that moves `published/current`. A build is checked and sealed fi
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -18,10 +19,11 @@ from shopkeeper.retailers import retailer
 from shopkeeper.sentences import Sentence
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import learned, published, tokens, verdicts
-from shopkeeper.warehouse.batch_list import hold_later, landed
+from shopkeeper.warehouse.batch_list import landed
 from shopkeeper.warehouse.builds import LOCK_SECONDS, Build, describe
 from shopkeeper.warehouse.connection import connect, telling_damage
 from shopkeeper.warehouse.reuse import carried_nodes, require_carried_rules
+from shopkeeper.warehouse.rollbacks import hold_as_before, hold_later
 from shopkeeper.warehouse.table_contents import contents
 
 
@@ -132,6 +134,20 @@ def roll_back(home: Home, version: str) -> None:
     Works in any state of the link. Raises `UserError` unless every table still matches what was recorded when
     the version was published.
     """
+    _show(home, version, hold_later)
+
+
+def undo_rollback(home: Home, version: str) -> None:
+    """Show readers again the version that the last rollback left, and release just what that one held.
+
+    What landed after the rollback waits for the next refresh. Raises `UserError` as `roll_back` does, and if
+    the last rollback left another version.
+    """
+    _show(home, version, hold_as_before)
+
+
+def _show(home: Home, version: str, change_holds: Callable[[Home, str, str], None]) -> None:
+    """Move the link to an earlier version; `change_holds` gets that version and the one shown until now."""
     with exclusive(home.publish_lock, LOCK_SECONDS):
         published.recover(home)
         told = published.manifest(home, version)
@@ -144,8 +160,5 @@ def roll_back(home: Home, version: str) -> None:
                 Sentence("{version} is not what was published ({tables}); choose another version", **facts)
             )
         tokens.take(home)
-        left = published.linked(home) or "–"
-        hold_later(
-            home, version, Sentence("rolled back from {left} to {version}", left=left, version=version)
-        )
+        change_holds(home, version, published.linked(home) or "–")
         published.swap_back(home, version)

@@ -71,6 +71,17 @@ def test_after_a_rollback_refresh_says_what_it_leaves_out(rolled_back, told):
     assert told("refresh")[1].split()[-6:] == ["contains", "all", "batches", "that", "have", "landed"]
 
 
+def test_a_rollback_is_undone_with_its_holds(rolled_back, told):
+    assert "0 batches are held" in told("rollback", "v000002", "--undo")[1]
+    assert warehouse.current(rolled_back.home) == "v000002"
+
+
+def test_only_a_replay_can_be_taken_back(rolled_back, told):
+    (batch, *_) = warehouse.batches(rolled_back.home)
+    status, _, errors = told("quarantine", "take-back", batch.batch_id[:12], "--why", "the till was wrong")
+    assert (status, "no replay; hold its batch instead" in errors[0]) == (2, True)
+
+
 def test_status_and_batches_show_what_is_held_and_why(rolled_back, told):
     why = "rolled back from v000002 to v000001"
     status = json.loads(told("status", "--json")[1])

@@ -32,12 +32,15 @@ READING = {
 
 WRITING = {
     "/versions/{version}/rollback": ("operate", "/versions/v000009/rollback"),
+    "/versions/{version}/return": ("operate", "/versions/v000009/return"),
     "/batches/{batch_id}/hold": ("operate", "/batches/ffff/hold"),
     "/batches/{batch_id}/release": ("operate", "/batches/ffff/release"),
     "/quarantine/{key}/replay": ("mend", "/quarantine/ffff/replay"),
     "/quarantine/{key}/lines/{line}": ("mend", "/quarantine/ffff/lines/2"),
     "/quarantine/{key}/settle": ("mend", "/quarantine/ffff/settle"),
     "/quarantine/{key}/reopen": ("mend", "/quarantine/ffff/reopen"),
+    "/replays/{batch_id}/take-back": ("mend", "/replays/ffff/take-back"),
+    "/replays/{batch_id}/put-back": ("mend", "/replays/ffff/put-back"),
     "/quarantine/{key}/reveal": ("reveal", "/quarantine/ffff/reveal"),
 }
 """Each route that writes, the right that it needs, and an address of nothing: who gets that far is answered

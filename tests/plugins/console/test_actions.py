@@ -10,6 +10,7 @@ from tests.shop.published import Grocer
 from shopkeeper import warehouse
 from shopkeeper.console.actions import read_actions, undoable
 from shopkeeper.landing import quarantine, read_refusal
+from shopkeeper.landing.quarantine import listing
 
 WHY = {"why": "the till of store 330 was wrong"}
 
@@ -26,9 +27,12 @@ def test_rolling_back_is_recorded_and_can_be_undone(grocer: Grocer, console: Con
         "roll back to",
         "v000001",
     )
-    assert (action.why, action.outcome, action.undo) == (WHY["why"], "done", ("roll back to", "v000002"))
-    page.post("/shopkeeper/versions/v000002/rollback", data=WHY)
+    assert (action.why, action.outcome, action.undo) == (WHY["why"], "done", ("return to", "v000002"))
+    assert "/versions/v000002/return" in page.get("/shopkeeper/").text
+    page.post("/shopkeeper/versions/v000002/return", data=WHY)
     assert warehouse.current(grocer.home) == "v000002"
+    assert warehouse.read_holds(grocer.home) == {}
+    assert undoable(read_actions(grocer.home)) == {2}
 
 
 def test_a_held_batch_names_who_held_it(grocer: Grocer, console: Console) -> None:
@@ -92,8 +96,58 @@ def test_a_corrected_row_lands_as_a_batch_of_its_own(grocer: Grocer, console: Co
     (added,) = (batch for batch in warehouse.batches(grocer.home) if batch.replay_of == key)
     assert (added.accepted_count, added.status) == (1, "new")
     action = read_actions(grocer.home)[0]
-    assert action.undo == ("hold", added.batch_id)
+    assert action.undo == ("take back", added.batch_id)
     assert "995249" not in json.dumps(action.__dict__)
+
+
+def test_a_steward_undoes_and_repeats_his_correction(grocer: Grocer, console: Console) -> None:
+    page, key = console(grocer.home, "steward"), grocer.refused_rows
+    (row,) = quarantine.show(grocer.home, key).to_pylist()
+    place = f"/shopkeeper/quarantine/{key}/lines/{row['line_number']}"
+    page.post(place, data={**WHY, "column.product_id": "995249"})
+    (_, batch_id) = read_actions(grocer.home)[0].undo or ("", "")
+    assert f"/shopkeeper/replays/{batch_id}/take-back" in page.get("/shopkeeper/").text
+
+    def counting() -> set[str]:
+        return {each.batch_id for each in warehouse.batches(grocer.home) if each.status == "new"}
+
+    assert page.post(f"/shopkeeper/replays/{batch_id}/take-back", data=WHY).status_code == 303
+    assert counting() == set()
+    assert quarantine.show(grocer.home, key).to_pylist() == [row]
+    assert f"steward-ada: {WHY['why']}" in page.get("/shopkeeper/").text
+    page.post(f"/shopkeeper/replays/{batch_id}/put-back", data=WHY)
+    assert (counting(), quarantine.show(grocer.home, key).num_rows) == ({batch_id}, 0)
+    page.post(f"/shopkeeper/replays/{batch_id}/take-back", data=WHY)
+    page.post(place, data={**WHY, "column.product_id": "995250"})
+    (second,) = counting()
+    assert second != batch_id
+    both = page.post(f"/shopkeeper/replays/{batch_id}/put-back", data=WHY)
+    assert (both.status_code, "take that back first" in both.text) == (422, True)
+    page.post(f"/shopkeeper/replays/{second}/take-back", data=WHY)
+    page.post(place, data={**WHY, "column.product_id": "995249"})
+    assert counting() == {batch_id}
+
+
+def test_only_a_replay_is_taken_back(grocer: Grocer, console: Console) -> None:
+    (batch, *_) = warehouse.batches(grocer.home)
+    answer = console(grocer.home, "steward").post(f"/shopkeeper/replays/{batch.batch_id}/take-back", data=WHY)
+    assert (answer.status_code, "hold its batch instead" in answer.text) == (422, True)
+    assert warehouse.read_holds(grocer.home) == {}
+
+
+@pytest.mark.parametrize("why", [None, "a shopper called"])
+def test_a_page_of_quarantine_reads_its_refused_rows_once(
+    grocer: Grocer, console: Console, monkeypatch: pytest.MonkeyPatch, why: str | None
+) -> None:
+    read: list[str] = []
+    damage_of = listing.find_damage_of_file
+    monkeypatch.setattr(
+        listing, "find_damage_of_file", lambda path, *facts: read.append(path.stem) or damage_of(path, *facts)
+    )
+    page, place = console(grocer.home, "steward"), f"/shopkeeper/quarantine/{grocer.refused_rows}"
+    answer = page.get(place) if why is None else page.post(f"{place}/reveal", data={"why": why})
+    assert answer.status_code == 200
+    assert read == [grocer.refused_rows]
 
 
 def test_what_a_person_settles_stays_settled_until_reopened(grocer: Grocer, console: Console) -> None:

@@ -137,9 +137,9 @@ def test_a_document_inside_a_page_follows_airflows_theme(served: Served, theme: 
 
 
 @needs_browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_no_serious_violation(served: Served, theme: str) -> None:
-    served.choose(theme, "en")
+@pytest.mark.parametrize(("theme", "language"), [("light", "zh-CN"), ("dark", "en")])
+def test_axe_finds_no_serious_violation(served: Served, theme: str, language: str) -> None:
+    served.choose(theme, language)
     serious = []
     for path in PAGES:
         tab = served.open(path)
@@ -158,6 +158,18 @@ def test_no_page_is_wider_than_the_screen(served: Served, width: int) -> None:
     for path in PAGES:
         assert served.open(path).run("document.documentElement.scrollWidth") <= width, path
     served.tab.resize(DESK)
+
+
+@needs_browser
+def test_no_number_is_torn_from_its_unit(served: Served) -> None:
+    served.choose("light", "en")
+    lines = (
+        "[...document.querySelectorAll('td.number')].filter(each => { const all = document.createRange();"
+        "all.selectNodeContents(each); const text = [...all.getClientRects()].filter(one => one.height > 16);"
+        "return new Set(text.map(one => Math.round(one.bottom / 8))).size > 1 }).length"
+    )
+    for path in ("/", "/pages/segments", "/pages/channels", "/tables/marts.customer_360"):
+        assert served.open(path).run(lines) == 0, path
 
 
 @needs_browser

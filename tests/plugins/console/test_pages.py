@@ -15,9 +15,11 @@ from tests.plugins.console.conftest import Console
 from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
 
 from shopkeeper import warehouse
+from shopkeeper.console import rendering
 from shopkeeper.landing.inbox import dropped_files
 from shopkeeper.notices import sources_behind
 from shopkeeper.pages import folders
+from shopkeeper.warehouse import SELECTORS
 from shopkeeper.warehouse.published import write_manifest
 
 PAGES = (
@@ -169,6 +171,36 @@ def test_every_page_speaks_chinese(published: Grocer, console: Console, path: st
     assert len(spoken) + len(names) == len(headings), set(headings) - {*spoken, *names}
 
 
+def test_a_feature_has_its_unit(published: Grocer, console: Console) -> None:
+    text = text_of(console(published.home), "/pages/segments")
+    assert {"21.28 USD", "21.3 days"} <= set(re.findall(r'In the segment">([^<]+)<', text))
+
+
+def test_money_keeps_its_cents(published: Grocer, console: Console) -> None:
+    assert (rendering.value(Decimal("198.00")), rendering.value(Decimal("2"))) == ("198.00", "2")
+
+
+@pytest.mark.parametrize("has_dictionary", [True, False])
+def test_english_on_a_chinese_page_is_marked(grocer: Grocer, console: Console, has_dictionary: bool) -> None:
+    places, page = grocer.home.version("v000002"), console(grocer.home)
+    name, meaning = "fct_cash_drawers", "One row per count of a cash drawer."
+    compiled, manifest = places.compiled, places.dbt_run(SELECTORS[-1]).manifest
+    models, docs = (json.loads(file.read_text()) for file in (compiled, manifest))
+    models[name] = {"table": f"core.{name}", "key": [], "parents": [], "sql": "select 1"}
+    docs["nodes"][name] = {"resource_type": "model", "name": name, "description": meaning}
+    for file, content in ((compiled, models), (manifest, docs)):
+        file.write_text(json.dumps(content))
+    if has_dictionary:
+        told = json.loads(places.dictionary_json.read_text())
+        (table,) = (each for each in told["tables"] if each["name"] == "marts.customer_segments")
+        own = {"name": f"core.{name}", "description": {"en": meaning, "zh": meaning}, "columns": []}
+        told["tables"].append({**table, **own})
+        places.dictionary_json.write_text(json.dumps(told))
+    page.cookies.set("shopkeeper_language", "zh")
+    for path in ("/tables", f"/tables/core.{name}"):
+        assert f'<span lang="en">{meaning}</span>' in text_of(page, path)
+
+
 def test_tables_are_found_by_column_and_by_chinese(published: Grocer, console: Console) -> None:
     page = console(published.home)
     assert "marts.customer_360" in text_of(page, "/tables?q=recency_day_count")
@@ -197,9 +229,9 @@ def test_a_table_is_as_fresh_as_its_sources() -> None:
 
 def test_a_profile_counts_and_hides_persons(published: Grocer, console: Console) -> None:
     text = text_of(console(published.home), "/tables/marts.customer_360/profile")
-    (row,) = re.findall(r"<tr><td><code>age_band</code>.*?</tr>", text, re.DOTALL)
+    (row,) = re.findall(r"<code>age_<wbr>band</code>.*?</tr>", text, re.DOTALL)
     assert "45-54" not in row
-    (row,) = re.findall(r"<tr><td><code>transaction_count</code>.*?</tr>", text, re.DOTALL)
+    (row,) = re.findall(r"<code>transaction_<wbr>count</code>.*?</tr>", text, re.DOTALL)
     assert "<svg" in row
 
 

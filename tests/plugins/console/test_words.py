@@ -14,8 +14,9 @@ from tests.architecture.project import files, nodes, text
 from shopkeeper import words
 from shopkeeper.console import access, application, dbt_verdicts, gate_verdicts, runs, tables
 from shopkeeper.console.access import Role
-from shopkeeper.contracts import GATES
+from shopkeeper.contracts import GATES, catalog
 from shopkeeper.contracts.contract import Classification, Severity
+from shopkeeper.contracts.vocabulary import vocabulary
 from shopkeeper.landing.inbox.report import Result
 from shopkeeper.landing.reading import csv_files, text_kinds
 from shopkeeper.notices.finding import TEXTS
@@ -28,7 +29,10 @@ from shopkeeper.warehouse.batch_list import Status
 SAID = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
 LISTED = re.compile(r"{% for [\w, ]+ in \((\(.*?\))\)(?: if [^%]*)? %}")
 STATES = ("success", "failed", "running", "queued", "begun", "done", "pass", "warn", "skipped")
-VERBS = ("roll back to", "hold", "release", "replay", "correct", "settle", "reopen", "reveal")
+VERBS = (
+    *("roll back to", "return to", "hold", "release", "replay", "correct", "take back", "put back"),
+    *("settle", "reopen", "reveal"),
+)
 TASKS = ("none", "upstream_failed", "up_for_retry", "fail", "error", "reused")
 DISK = ("raw", "quarantine", "published", "build", "airflow")
 RUNS = ("manual", "scheduled", "asset_triggered", "backfill")
@@ -145,6 +149,13 @@ def test_no_reason_in_the_code_of_gates_is_composed() -> None:
                 assert not isinstance(node.value, ast.JoinedStr), (
                     f"{path}:{node.value.lineno}: no Chinese fits"
                 )
+
+
+def test_every_unit_has_its_chinese() -> None:
+    units = {column.unit for contract in catalog().all for column in contract.columns if column.unit}
+    units |= {word.unit for word in vocabulary().values() if word.unit}
+    units -= {each for each in units if re.fullmatch("[A-Z]{3}|mm|°C", each)}
+    assert not units - words.chinese().keys()
 
 
 def test_every_refusal_has_its_chinese() -> None:

@@ -7,8 +7,7 @@ import pytest
 from tests.shop.files import HEADER, LINES, Shop, contract, csv_text, line, lines
 
 from shopkeeper.errors import UserError
-from shopkeeper.landing import read_receipts
-from shopkeeper.landing.quarantine import listing as quarantine
+from shopkeeper.landing import quarantine, read_receipts
 from shopkeeper.landing.quarantine.replay import Replay, replay
 
 
@@ -107,6 +106,20 @@ def test_a_refused_file_lands_once_its_contract_allows_it(shop: Shop) -> None:
     assert shop.numbers() == [1, 2]
     assert quarantine.refusals(shop.home) == []
     assert again(shop, origin).detail == "nothing of it is open"
+
+
+def test_a_replayed_file_is_taken_back_and_replayed_again(shop: Shop) -> None:
+    origin = shop.take(csv_text([row + ",x" for row in lines(1, 2)], header=HEADER + ",cashier")).batch_id
+    (entry,) = quarantine.refusals(shop.home)
+    cashier = replace(LINES.columns[2], name="cashier", is_required=False)
+    shop.contracts = (replace(LINES, columns=(*LINES.columns, cashier)),)
+    assert origin and again(shop, origin).batch_id == origin
+    assert quarantine.take_back(shop.home, origin[:12], "cashiers are persons") == origin
+    assert quarantine.refusals(shop.home) == [entry]
+    assert quarantine.inspect(shop.home, entry.key).is_open
+    assert again(shop, origin) == Replay(origin, origin, 2, {})
+    assert quarantine.refusals(shop.home) == []
+    assert quarantine.read_taken_back(shop.home) == {}
 
 
 def test_a_row_cut_by_the_quarantine_needs_a_correction(shop: Shop, tmp_path: Path) -> None:

@@ -214,6 +214,7 @@ def test_the_docs_show_every_gate_and_link_every_table(build: BuildPaths) -> Non
         quality.gate(gate, build)
     quality.write_data_docs(build)
     index = (build.docs / "gates" / "index.html").read_text(encoding="utf-8")
+    assert 'name="viewport" content="width=device-width' in index
     for contract in catalog().features + catalog().scores + catalog().marts:
         assert f'href="{contract.name}.html"' in index
         assert (build.docs / "gates" / f"{contract.name}.html").is_file()

@@ -14,7 +14,7 @@ from shopkeeper import warehouse
 from shopkeeper.contracts.contract import Delivery
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
-from shopkeeper.warehouse import batch_list, restatements
+from shopkeeper.warehouse import batch_list, restatements, rollbacks
 
 
 def lines(shop, version=None):
@@ -200,7 +200,7 @@ def test_later_holds_leave_a_versions_content_unchanged(shop):
     shop.land("prices_4.csv", [("R9", "1", "1.00")])
     shop.send_again(first, "prices_5.csv")
     shop.refresh()
-    batch_list.hold_later(shop.home, version, why="rolled back")
+    rollbacks.hold_later(shop.home, version, "v000002")
     shop.refresh()
     contained = [batch.batch_id for batch in warehouse.batches(shop.home) if batch.status == "kept"]
     assert contained == [first, second] and lines(shop) == sorted(MONDAY + TUESDAY)
@@ -214,7 +214,7 @@ def test_a_later_hold_does_not_release_a_manual_one(shop):
     version = shop.refresh()
     warehouse.hold(shop.home, held)
     shop.send_again(held, "till_3.csv")
-    batch_list.hold_later(shop.home, version, why="rolled back")
+    rollbacks.hold_later(shop.home, version, "v000002")
     shop.refresh()
     assert lines(shop) == MONDAY
 

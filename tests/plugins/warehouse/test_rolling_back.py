@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.shop.versions import MONDAY, TUESDAY, Shop
 
 from shopkeeper import warehouse
+from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 
 
@@ -123,6 +124,70 @@ def test_rolling_forward_lets_in_what_the_version_contained(shop):
         warehouse.roll_back(shop.home, versions[version])
         assert shop.refresh() is None
         assert sales_value(shop) == amount
+
+
+def held(shop):
+    return {batch.batch_id for batch in warehouse.batches(shop.home) if batch.is_held}
+
+
+def test_undoing_a_rollback_releases_just_what_it_held(shop):
+    week(shop, "1.00")
+    first = shop.refresh()
+    week(shop, "2.00", name="till_2.csv")
+    second = shop.refresh()
+    week(shop, "4.00", name="till_4.csv")
+    shop.refresh()
+    warehouse.roll_back(shop.home, second)
+    before = held(shop)
+    waiting = week(shop, "8.00", name="till_8.csv")
+    warehouse.roll_back(shop.home, first)
+    corrected = week(shop, "16.00", name="till_16.csv")
+    warehouse.undo_rollback(shop.home, second)
+    assert held(shop) == before
+    assert {b.batch_id for b in warehouse.batches(shop.home) if b.status == "new"} == {waiting, corrected}
+    shop.refresh()
+    assert sales_value(shop) == "27.00"
+
+
+def test_what_came_between_a_rollback_and_its_undoing_counts(shop):
+    week(shop, "1.00")
+    first = shop.refresh()
+    week(shop, "2.00", name="till_2.csv")
+    second = shop.refresh()
+    warehouse.roll_back(shop.home, first)
+    week(shop, "4.00", name="till_4.csv")
+    third = shop.refresh()
+    assert sales_value(shop) == "5.00"
+    warehouse.undo_rollback(shop.home, second)
+    shop.refresh()
+    assert sales_value(shop) == "7.00"
+    warehouse.roll_back(shop.home, third)
+    assert held(shop) == set()
+
+
+def test_an_undone_rollback_is_done_again(shop):
+    week(shop, "1.00")
+    first = shop.refresh()
+    restated = week(shop, "2.00")
+    second = shop.refresh()
+    warehouse.roll_back(shop.home, first)
+    warehouse.undo_rollback(shop.home, second)
+    warehouse.undo_rollback(shop.home, first)
+    assert held(shop) == {restated}
+    assert shop.refresh() is None
+    assert sales_value(shop) == "1.00"
+
+
+def test_only_the_last_rollback_is_undone(shop):
+    versions = []
+    for amount in ("1.00", "2.00", "4.00"):
+        week(shop, amount)
+        versions.append(shop.refresh())
+    warehouse.roll_back(shop.home, versions[1])
+    warehouse.roll_back(shop.home, versions[0])
+    with pytest.raises(UserError, match="did not leave"):
+        warehouse.undo_rollback(shop.home, versions[2])
+    assert warehouse.current(shop.home) == versions[0]
 
 
 def test_what_a_person_held_stays_held_through_rollbacks(shop):

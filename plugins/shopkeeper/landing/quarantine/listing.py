@@ -15,27 +15,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.checking.checks import REPLAYED_LINES
 from shopkeeper.landing.damage import find_damage, find_damage_of_file
-from shopkeeper.landing.quarantine.settlements import read_settlement
-from shopkeeper.landing.reading.records import INSIDE_QUOTE, RowRefused, split
+from shopkeeper.landing.quarantine.keys import find_key, has_rows, receipt_of
+from shopkeeper.landing.quarantine.settlements import read_settlement, read_taken_back
 from shopkeeper.landing.receipts import (
     Arrival,
     Receipt,
     find_receipt,
     id_apart,
-    read_receipt,
     read_receipts,
 )
-from shopkeeper.landing.refusals import Layout, details, read_layout
+from shopkeeper.landing.refusals import details
 from shopkeeper.landing.refused_files import arrival_of, read_refusal, refusal_ids
 from shopkeeper.landing.sealing import readable
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence
 
-WITHHELD = "***"
 WITHIN = "shopkeeper"
 """Who looks where no person does: what he sees is masked or checked again."""
 
@@ -59,30 +56,21 @@ class Quarantined:
     detail: str
 
 
+@dataclass(frozen=True)
+class Inspected:
+    """One refusal: what is open of it, or all of it if nothing is; its open rows as they arrived."""
+
+    entry: Quarantined
+    is_open: bool
+    rows: pa.Table | None
+    """As `refusals.SCHEMA`; None for a file refused whole."""
+
+
 def refusals(home: Home, *, with_settled: bool = False) -> list[Quarantined]:
     """Return refused files and files with refused rows, ordered by name: only open ones, or all."""
     landed = list(read_receipts(home))
     found = [*_files(home, landed, with_settled), *_batches(home, landed, with_settled)]
     return sorted(found, key=lambda entry: (entry.system, entry.table, entry.file_name, entry.key))
-
-
-def find_key(home: Home, start: str) -> str:
-    """Return the one key in quarantine with this prefix; `UserError` unless exactly one matches.
-
-    For a file refused whole the batch id works too, if its content was refused under only one name.
-    """
-    found = {key for key in refusal_ids(home) if key.startswith(start)}
-    for path in home.raw.glob("*/*/*.json"):
-        if path.name.startswith(start) and _has_rows(read_receipt(path)):
-            found.add(path.stem)
-    if not found:
-        found = {key for key in refusal_ids(home) if read_refusal(home, key)["batch_id"].startswith(start)}
-    if len(found) != 1:
-        keys = ", ".join(key[:12] for key in sorted(found))
-        many = "more than one refusal ({keys}) starts with {start}; `shopkeeper quarantine list` shows them"
-        none = "nothing in quarantine starts with {start}; `shopkeeper quarantine list` shows what is"
-        raise UserError(Sentence(many if found else none, start=start, keys=keys))
-    return found.pop()
 
 
 def open_refusal(home: Home, key: str) -> dict[str, Any] | None:
@@ -100,6 +88,25 @@ def open_rows(home: Home, receipt: Receipt) -> pa.Table:
     return _open_rows(home, receipt, [other for other in landed if other.replay_of == receipt.batch_id])
 
 
+def inspect(home: Home, start: str, *, who: str = WITHIN, why: str = "to mask it") -> Inspected:
+    """Return one refusal and its open rows, each of its files read once; `UserError` for an unknown key.
+
+    Opens what is sealed, as `show` does.
+    """
+    key = find_key(home, start)
+    receipt = find_receipt(home, key)
+    if receipt is None or not has_rows(receipt):
+        refusal = read_refusal(home, key)
+        landed = read_receipts(home, refusal["system"], refusal["table"])
+        is_open = bool(_open_refusals(home, {key: refusal}, landed))
+        return Inspected(_of_file(key, refusal), is_open, None)
+    landed = read_receipts(home, receipt.system, receipt.table)
+    rows = _rows(home, receipt)
+    still = _still_open(home, receipt, [each for each in landed if each.replay_of == key], rows)
+    entry = _of_rows(receipt, still if still.num_rows else rows)
+    return Inspected(entry, bool(still.num_rows), readable(home, still, who, why))
+
+
 def show(
     home: Home, start: str, *, with_settled: bool = False, who: str = WITHIN, why: str = "to mask it"
 ) -> pa.Table:
@@ -115,29 +122,6 @@ def show(
     return readable(home, rows, who, why)
 
 
-def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:
-    """Return refused rows with `record` as text and personal values masked.
-
-    If the contract masks columns, a record that cannot be split into fields is masked whole.
-    """
-    if "record" not in rows.column_names or not rows.num_rows:
-        return rows
-    receipt = receipt_of(home, rows["batch_id"][0].as_py())
-    layout = read_layout(_rows_file(home, receipt))
-    pairs = zip(rows["record"].to_pylist(), rows["reason"].to_pylist(), strict=True)
-    texts = [_mask(record, reason, layout, contract) for record, reason in pairs]
-    place = rows.column_names.index("record")
-    return rows.set_column(place, "record", pa.array(texts, pa.string()))
-
-
-def receipt_of(home: Home, batch_id: str) -> Receipt:
-    """Return a batch's receipt; `UserError` if it has none."""
-    receipt = find_receipt(home, batch_id)
-    if receipt is None:
-        raise UserError(f"batch {batch_id} is not in {home.raw}; `shopkeeper batches list` shows what is")
-    return receipt
-
-
 def _open_refusals(
     home: Home, refusals: dict[str, dict[str, Any]], landed: Iterable[Receipt]
 ) -> dict[str, dict[str, Any]]:
@@ -145,8 +129,11 @@ def _open_refusals(
     nor with newer content.
     """
     latest: dict[tuple[str, str, str], Arrival] = {}
+    taken_back = read_taken_back(home)
     contents = set[tuple[str, str, str, str]]()
     for receipt in landed:
+        if receipt.batch_id in taken_back:
+            continue
         for name, arrival in receipt.names.items():
             place = receipt.system, receipt.table, name
             latest[place] = max(arrival, latest.get(place, arrival))
@@ -166,17 +153,21 @@ def _open_refusals(
 def _files(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[Quarantined]:
     refused = {key: read_refusal(home, key) for key in refusal_ids(home)}
     for key, refusal in (refused if with_settled else _open_refusals(home, refused, landed)).items():
-        yield Quarantined(
-            key=key,
-            batch_id=refusal["batch_id"],
-            system=refusal["system"],
-            table=refusal["table"],
-            file_name=refusal["file_name"],
-            is_whole_file=True,
-            row_count=0,
-            reasons={refusal["reason"]: 1},
-            detail=refusal["detail"],
-        )
+        yield _of_file(key, refusal)
+
+
+def _of_file(key: str, refusal: dict[str, Any]) -> Quarantined:
+    return Quarantined(
+        key=key,
+        batch_id=refusal["batch_id"],
+        system=refusal["system"],
+        table=refusal["table"],
+        file_name=refusal["file_name"],
+        is_whole_file=True,
+        row_count=0,
+        reasons={refusal["reason"]: 1},
+        detail=refusal["detail"],
+    )
 
 
 def _batches(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[Quarantined]:
@@ -184,65 +175,56 @@ def _batches(home: Home, landed: list[Receipt], with_settled: bool) -> Iterator[
     for receipt in landed:
         replays[receipt.replay_of].append(receipt)
     for receipt in landed:
-        if _has_rows(receipt):
+        if has_rows(receipt):
             if with_settled:
                 rows = _rows(home, receipt)
             else:
                 rows = _open_rows(home, receipt, replays[receipt.batch_id])
             if rows.num_rows:
-                reasons = dict(Counter(rows["reason"].to_pylist()).most_common())
-                first = {"line": pc.min(rows["line_number"]).as_py(), "why": details(rows)[0]}
-                detail = Sentence("first on line {line}: {why}", **first)
-                place = receipt.batch_id, receipt.system, receipt.table, receipt.file_name
-                yield Quarantined(receipt.batch_id, *place, False, rows.num_rows, reasons, detail)
+                yield _of_rows(receipt, rows)
 
 
-def _has_rows(receipt: Receipt) -> bool:
-    return bool(receipt.quarantined_count) and receipt.expired_at is None
+def _of_rows(receipt: Receipt, rows: pa.Table) -> Quarantined:
+    reasons = dict(Counter(rows["reason"].to_pylist()).most_common())
+    first = {"line": pc.min(rows["line_number"]).as_py(), "why": details(rows)[0]}
+    detail = Sentence("first on line {line}: {why}", **first)
+    place = receipt.batch_id, receipt.system, receipt.table, receipt.file_name
+    return Quarantined(receipt.batch_id, *place, False, rows.num_rows, reasons, detail)
+
+
+def replayed_lines(home: Home, replay: Receipt) -> set[int]:
+    """Return the lines of its origin that a replay took; `UserError` if its rows are damaged."""
+    if damage := find_damage(home, replay):
+        raise UserError(damage)
+    raw = home.batch(replay.system, replay.table, replay.batch_id).rows
+    return set(json.loads(pq.read_metadata(raw).metadata[REPLAYED_LINES.encode()]))
 
 
 def _open_rows(home: Home, receipt: Receipt, replays: Iterable[Receipt]) -> pa.Table:
-    replayed: set[int] = set()
+    return _still_open(home, receipt, replays, _rows(home, receipt))
+
+
+def _still_open(home: Home, receipt: Receipt, replays: Iterable[Receipt], rows: pa.Table) -> pa.Table:
+    taken_back, settled = read_taken_back(home), set[int]()
     for replay in replays:
-        if damage := find_damage(home, replay):
-            raise UserError(damage)
-        raw = home.batch(replay.system, replay.table, replay.batch_id).rows
-        replayed |= set(json.loads(pq.read_metadata(raw).metadata[REPLAYED_LINES.encode()]))
+        if replay.batch_id not in taken_back:
+            settled |= replayed_lines(home, replay)
     settlement = read_settlement(home, receipt.batch_id)
     if settlement is not None:
-        replayed |= set(settlement.lines or ())
-    rows = _rows(home, receipt)
+        settled |= set(settlement.lines or ())
     is_missing = pc.not_equal(rows["severity"], "info")
-    is_settled = pc.is_in(rows["line_number"], value_set=pa.array(sorted(replayed), pa.int64()))
+    is_settled = pc.is_in(rows["line_number"], value_set=pa.array(sorted(settled), pa.int64()))
     return rows.filter(pc.and_(is_missing, pc.invert(is_settled)))
 
 
 def _rows(home: Home, receipt: Receipt) -> pa.Table:
-    path = _rows_file(home, receipt)
+    path = rows_file(home, receipt)
     damage = find_damage_of_file(path, receipt.quarantine_sha256, receipt.quarantined_count)
     if damage:
         raise UserError(damage)
     return pq.ParquetFile(path).read()
 
 
-def _mask(record: bytes, reason: str, layout: Layout, contract: Contract) -> str:
-    text = record.decode(layout.encoding, "backslashreplace")
-    if not contract.masked_columns:
-        return text
-    shown = {column.name for column in contract.columns} - contract.masked_columns
-    try:
-        if layout.format != "csv":
-            found = json.loads(text)
-            kept = {k if k in shown else WITHHELD: v if k in shown else WITHHELD for k, v in found.items()}
-            return json.dumps(kept, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
-        if reason == INSIDE_QUOTE:
-            return WITHHELD
-        fields = split(text, layout.delimiter)
-        pairs = zip(layout.columns, fields, strict=True)
-        return layout.delimiter.join(field if name in shown else WITHHELD for name, field in pairs)
-    except (RowRefused, ValueError, AttributeError, RecursionError):
-        return WITHHELD
-
-
-def _rows_file(home: Home, receipt: Receipt) -> Path:
+def rows_file(home: Home, receipt: Receipt) -> Path:
+    """Return the file of a batch's refused rows."""
     return home.batch(receipt.system, receipt.table, receipt.batch_id).quarantine

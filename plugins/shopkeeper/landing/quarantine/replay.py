@@ -31,6 +31,8 @@ from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.quarantine import rechecking
 from shopkeeper.landing.quarantine.corrections import read_corrections
+from shopkeeper.landing.quarantine.keys import find_key
+from shopkeeper.landing.quarantine.settlements import read_taken_back, remove_taken_back
 from shopkeeper.landing.reading.rows import LINE_NUMBER
 from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt, find_receipt
 from shopkeeper.landing.refusals import read_layout
@@ -63,7 +65,7 @@ def replay(home: Home, start: str, corrections: Path | None = None, catalog: Cat
     """
     contracts = catalog or read_catalog()
     with lock(home), work_folder(home) as work:
-        key = quarantine.find_key(home, start)
+        key = find_key(home, start)
         refusal = quarantine.open_refusal(home, key)
         if refusal is not None:
             if corrections:
@@ -102,6 +104,9 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
         (landed,) = Contents(home, [parser], vault_for(home, [contract])).take([content])
     if landed.result == "not_parsed":
         raise NotParsed(landed.detail)
+    known = find_receipt(home, landed.batch_id or "")
+    if known is not None and remove_taken_back(home, known.batch_id):
+        return Replay(batch_id, known.batch_id, known.accepted_count, {})
     is_new = landed.result == "accepted"
     still_refused = {landed.detail.partition(":")[0]: 1} if landed.result == "refused" else {}
     return Replay(
@@ -150,13 +155,17 @@ def _replay_rows(
     number = next_sequence(home)
     receipt = receipt_of(job, accepted, len(content), Arrival(number, number), batch_id)
     receipts.commit(home, [NewBatch(receipt, accepted.accepted, None)])
+    remove_taken_back(home, replayed)
     return Replay(batch_id, replayed, len(passed), still_refused)
 
 
 def _raw_files(home: Home, origin: Receipt) -> list[Path]:
-    """Return the raw files of a batch and of its replays; `UserError` if one is damaged."""
+    """Return the raw files of a batch and of its replays that count; `UserError` if one is damaged."""
     landed = receipts.read_receipts(home, origin.system, origin.table)
-    same_file = [r for r in landed if origin.batch_id in (r.batch_id, r.replay_of)]
+    taken_back = read_taken_back(home)
+    same_file = [
+        r for r in landed if origin.batch_id in (r.batch_id, r.replay_of) and r.batch_id not in taken_back
+    ]
     for receipt in same_file:
         if damage := find_damage(home, receipt):
             raise UserError(damage)
