@@ -42,7 +42,7 @@ up: $(READY) ## start Airflow; its UI is on 127.0.0.1
 down: $(READY) ## stop Airflow
 	@$(BIN)/shopkeeper down
 
-test: $(READY) ## everything that proves it works (about half an hour on two cores)
+test: $(READY) ## everything that proves it works (30 to 45 minutes on two cores)
 	@$(PYTEST) -m "not soak" --durations 15
 
 test-quick: $(READY) ## what to run after each change: all but the slow proofs (under 4 minutes on two cores)
