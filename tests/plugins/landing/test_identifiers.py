@@ -12,8 +12,7 @@ from tests.shop.leaks import Planted, leaks
 from shopkeeper.contracts import Contract, FileFormat
 from shopkeeper.errors import UserError
 from shopkeeper.landing import land, read_receipts
-from shopkeeper.landing.quarantine import replay, show
-from shopkeeper.landing.quarantine.listing import masked
+from shopkeeper.landing.quarantine import masked, replay, show
 from shopkeeper.paths import VaultPaths
 from shopkeeper.vault import is_token, open_vault
 

@@ -25,8 +25,8 @@ from tests.shop.files import HEADER, Shop, contract, csv_text, line, lines
 
 from shopkeeper.cli import printing
 from shopkeeper.contracts import Contract
+from shopkeeper.landing import quarantine
 from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job
-from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.worker import parsing_process
 
 PERSON = "quintana"
