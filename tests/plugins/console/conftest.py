@@ -18,8 +18,8 @@ Console = Callable[..., TestClient]
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Grocer:
-    """A home that no test changes."""
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grocer]:
+    """A home that no test changes; a test that records an action in it fails the run."""
     quiet = settings().landing_quiet_seconds
     settings().landing_quiet_seconds = 0.0
     try:
@@ -28,7 +28,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Grocer:
         settings().landing_quiet_seconds = quiet
     for role in ROLES:
         access.give_role(grocer.home, f"{role}-ada", role)
-    return grocer
+    yield grocer
+    assert not list(grocer.home.actions.glob("*")), "some test changed the home that all share"
 
 
 @pytest.fixture

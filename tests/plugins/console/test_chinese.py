@@ -176,9 +176,9 @@ def test_no_english_is_in_a_refusal(reader: tuple[Grocer, TestClient], method: s
 
 
 @pytest.mark.parametrize("role", ["stranger", *ROLES[:4]])
-def test_no_english_is_said_to_who_may_not(published: Grocer, console: Console, role: str) -> None:
-    page = console(published.home, role)
-    for path in ("/versions/v000001/rollback", f"/quarantine/{published.refused_rows}/settle"):
+def test_no_english_is_said_to_who_may_not(grocer: Grocer, console: Console, role: str) -> None:
+    page = console(grocer.home, role)
+    for path in ("/versions/v000001/rollback", f"/quarantine/{grocer.refused_rows}/settle"):
         answer = page.post(
             f"/shopkeeper{path}", headers={"Accept-Language": "zh", "Origin": "null"}, data=WHY
         )

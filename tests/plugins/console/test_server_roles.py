@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.plugins.console.conftest import mounted
+from tests.plugins.console.conftest import copied, mounted
 from tests.plugins.console.test_access import OWN, READING, WRITING, addresses
 from tests.shop import fab
 from tests.shop.published import Grocer
@@ -21,6 +21,12 @@ needs_fab = pytest.mark.skipif(
     reason="FAB is absent: install requirements-server.lock, and run again",
 )
 WHY = {"data": {"why": "asked by the test"}}
+
+
+@pytest.fixture(scope="module")
+def published(published: Grocer, tmp_path_factory: pytest.TempPathFactory) -> Grocer:
+    """A home of this module's own: what was tried is recorded in it."""
+    return copied(published, tmp_path_factory.mktemp("server_roles"))
 
 
 def asked_as(grocer: Grocer, user: User) -> TestClient:
