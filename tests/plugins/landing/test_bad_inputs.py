@@ -163,7 +163,7 @@ def test_case_12_unbalanced_quotes_do_not_swallow_the_lines_between(shop: Shop) 
     rows = lines(1, 2, 3, 4, 5)
     rows[1], rows[3] = line(2, note='"3 for 2'), line(4, note='12" pan')
     shop.take(csv_text(rows))
-    assert (shop.numbers(), shop.raw()[1]["sales_value"]) == ([1, 2, 3], "2.00")
+    assert shop.numbers() == [1, 3, 5]
     assert shop.reasons() == ["UNBALANCED_QUOTE", "STRAY_QUOTE"]
 
 
