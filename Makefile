@@ -42,10 +42,10 @@ up: $(READY) ## start Airflow; its UI is on 127.0.0.1
 down: $(READY) ## stop Airflow
 	@$(BIN)/shopkeeper down
 
-test: $(READY) ## everything that proves it works (30 to 45 minutes on two cores)
+test: $(READY) ## everything that proves it works (half an hour to an hour on two cores)
 	@$(PYTEST) -m "not soak" --durations 15
 
-test-quick: $(READY) ## what to run after each change: all but the slow proofs (under 4 minutes on two cores)
+test-quick: $(READY) ## what to run after each change: all but the slow proofs (4 to 9 minutes on two cores)
 	@$(PYTEST) -m "not soak and not slow"
 
 check: $(READY) ## style, types, SQL and contracts (seconds)
