@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import duckdb
@@ -13,10 +14,11 @@ from tests.shop.files import HEADER, LINES, contract, csv_text, line, lines
 
 from shopkeeper.contracts import Contract
 from shopkeeper.landing.reading import csv_files
-from shopkeeper.landing.reading.json_lines import read_object
+from shopkeeper.landing.reading.json_lines import read_json_lines, read_object, read_plain_json_lines
 from shopkeeper.landing.reading.lines import MAXIMUM_LINE_BYTES, find_plain_lines
 from shopkeeper.landing.reading.records import RowRefused, split
 from shopkeeper.landing.reading.unpacking import Text
+from shopkeeper.landing.refusals import FileRefused
 
 CONNECTION = duckdb.connect(config={"threads": 1})
 NAMES = tuple(HEADER.split(","))
@@ -134,6 +136,76 @@ def test_fields_are_split_by_the_letter_of_rfc_4180(text: str, fields: list[str]
             split(text, ",")
     else:
         assert split(text, ",") == fields
+
+
+def read_json(way: str, content: bytes, folder: Path):
+    source, target = folder / "text", folder / f"{way}.parquet"
+    source.write_bytes(content)
+    reader = read_plain_json_lines if way == "plain" else read_json_lines
+    tally = reader(Text(source, "utf-8"), contract(format="jsonl"), target)
+    return None if tally is None else (tally, pq.read_table(target).to_pylist())
+
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | values
+)
+sold = st.fixed_dictionaries(dict.fromkeys(NAMES[:-1], scalars), optional={NAMES[-1]: scalars})
+pieces = st.sampled_from(
+    [",", "{", "}", '"', "[1]", "\n", "\r", "\ufeff", '"x": 1,', "NaN", "},{", " ", "1.10"]
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(sold, min_size=1, max_size=9), st.booleans())
+def test_both_readers_agree_on_what_a_json_writer_writes(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]], is_ascii: bool
+) -> None:
+    content = "\n".join(json.dumps(row, ensure_ascii=is_ascii) for row in rows).encode()
+    folder = tmp_path_factory.mktemp("both")
+    try:
+        careful = read_json("careful", content, folder)
+    except FileRefused:
+        with pytest.raises(FileRefused):
+            read_json("plain", content, folder)
+        return
+    assert read_json("plain", content, folder) == careful
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(sold, min_size=1, max_size=4), st.lists(st.tuples(st.integers(0, 400), pieces), max_size=3))
+def test_damaged_json_lines_are_read_carefully_or_alike(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]], damage: list[tuple[int, str]]
+) -> None:
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    for place, piece in damage:
+        text = text[: place % len(text)] + piece + text[place % len(text) :]
+    folder, found = tmp_path_factory.mktemp("both"), []
+    for way in ("plain", "careful"):
+        try:
+            found.append(read_json(way, text.encode(), folder))
+        except FileRefused as refused:
+            found.append(refused.reason)
+    assert found[0] is None or found[0] == found[1]
+
+
+def test_two_lines_that_only_add_up_to_two_objects_are_read_carefully(tmp_path: Path) -> None:
+    name = NAMES[0]
+    two_in_one, one_in_two = f'{{"{name}":1}},{{"{name}":2}}', f'{{"{name}":[{{"a":1}}\n{{"b":1}}]}}'
+    assert read_json("plain", f"{two_in_one}\n{one_in_two}\n".encode(), tmp_path) is None
+    across = f'{{"{name}":"x}}\n{{y"}}'
+    assert read_json("plain", f"{two_in_one}\n{across}\n".encode(), tmp_path) is None
+
+
+@pytest.mark.parametrize("block", [400, 900])
+def test_where_blocks_of_json_lines_meet_makes_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    import shopkeeper.landing.reading.json_lines as room
+
+    content = "".join(json.dumps({name: f"{name} {n}" for name in NAMES}) + "\n" for n in range(60)).encode()
+    careful = read_json("careful", content, tmp_path)
+    monkeypatch.setattr(room, "_BLOCK_BYTES", block)
+    assert read_json("plain", content, tmp_path) == careful
 
 
 @pytest.mark.parametrize(

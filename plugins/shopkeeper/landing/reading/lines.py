@@ -42,7 +42,7 @@ class Line(NamedTuple):
 
 def read_lines(file: BinaryIO) -> Iterator[Line]:
     """Yield the lines of a file opened in binary, without a byte-order mark; holds one line in memory."""
-    offset = _skip_mark(file)
+    offset = skip_mark(file)
     number = 0
     while piece := file.readline(MAXIMUM_LINE_BYTES + 2):
         number += 1
@@ -55,7 +55,7 @@ def read_lines(file: BinaryIO) -> Iterator[Line]:
         offset = line.end
 
 
-def _skip_mark(file: BinaryIO) -> int:
+def skip_mark(file: BinaryIO) -> int:
     """Seek past a byte-order mark, if there is one, and return the position."""
     place = len(BYTE_ORDER_MARK) if file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK else 0
     return file.seek(place)
@@ -90,7 +90,7 @@ def find_plain_lines(path: Path, delimiter: str) -> PlainLines | None:
     """
     count, delimiters, returns, rest, is_bare = 0, 0, 0, b"", True
     with path.open("rb") as file:
-        start = _skip_mark(file)
+        start = skip_mark(file)
         header = b"\n" + file.readline(MAXIMUM_LINE_BYTES).rstrip(b"\r\n")
         file.seek(start)
         while block := file.read(BLOCK_BYTES):
@@ -135,10 +135,15 @@ def _is_plain(block: bytes, delimiter: str) -> bool:
         return False
     if _has_blank_line(block, delimiter.encode()):
         return False
-    half = MAXIMUM_LINE_BYTES // 2
-    if any(block.find(b"\n", start, start + half) < 0 for start in range(0, len(block), half)):
+    if has_long_line(block):
         return False
     return b'"' not in block or _has_plain_quotes(np.frombuffer(block, np.uint8), ord(delimiter))
+
+
+def has_long_line(block: bytes) -> bool:
+    """Whether a line in a block of whole lines may be longer than `MAXIMUM_LINE_BYTES`."""
+    half = MAXIMUM_LINE_BYTES // 2
+    return any(block.find(b"\n", start, start + half) < 0 for start in range(0, len(block), half))
 
 
 def _has_blank_line(block: bytes, delimiter: bytes) -> bool:

@@ -21,7 +21,7 @@ from shopkeeper.landing.checking.persons import without_persons
 from shopkeeper.landing.checking.together import accept_sound
 from shopkeeper.landing.jobs import AcceptedFile, FileRefusal, Job, Outcome
 from shopkeeper.landing.reading import csv_files, parquet_files
-from shopkeeper.landing.reading.json_lines import read_json_lines
+from shopkeeper.landing.reading.json_lines import read_json_lines, read_plain_json_lines
 from shopkeeper.landing.reading.records import Tally, fetch_records
 from shopkeeper.landing.reading.rows import LINE_NUMBER, text_schema
 from shopkeeper.landing.reading.text_kinds import refuse_other_ends
@@ -141,7 +141,8 @@ def _parse_text(
     connection: duckdb.DuckDBPyConnection, text: Text, job: Job, file_format: FileFormat, rows: Path
 ) -> tuple[tuple[str, ...], Tally]:
     if file_format.format == "jsonl" or not text.path.stat().st_size:
-        return (), read_json_lines(text, job.contract, rows)
+        plain = read_plain_json_lines(text, job.contract, rows)
+        return (), plain or read_json_lines(text, job.contract, rows)
     names = csv_files.read_header(text, job.contract, file_format)
     layout = text, names, job.contract, file_format.delimiter
     # A query costs more than reading a few lines one by one.
