@@ -13,7 +13,8 @@ from shopkeeper.dbt_runner.compiled import keys_of
 from shopkeeper.dbt_runner.definitions import compiled_sql, definitions
 from shopkeeper.dbt_runner.remembering import keep_with_environment, kept_before, remembered
 from shopkeeper.dbt_runner.reuse import KEPT, table_of
-from shopkeeper.dbt_runner.runs import parsed
+from shopkeeper.dbt_runner.runs import SELECTIONS, named, parsed
+from shopkeeper.dbt_runner.templates import compile_macros
 from shopkeeper.dictionary import Exposure, Graph, Model, compute
 from shopkeeper.paths import PARSED_PROJECT, Home
 from shopkeeper.retailers import retailer
@@ -26,8 +27,11 @@ def remember_project() -> None:
         file.unlink()
     with TemporaryDirectory(dir=PARSED_PROJECT.parent) as folder:
         home = Home(Path(folder))
+        compile_macros(parsed(home).macros.values())
         definitions(home)
         graph(home)
+        for selector in SELECTIONS:
+            named(home, selector)
         keep_with_environment(home)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dbt_common.events.functions import reset_metadata_vars
 
 from shopkeeper.contracts import all_contracts, catalog, variables
+from shopkeeper.dbt_runner import templates
 from shopkeeper.dbt_runner.compiled import keep_compiled, keep_tests
 from shopkeeper.dbt_runner.events import Events, failure, first_line, values_withheld
 from shopkeeper.dbt_runner.remembering import remembered
@@ -25,7 +26,7 @@ from shopkeeper.files import write_json
 from shopkeeper.paths import DBT_PROJECT, PARSED_PROJECT, AirflowPaths, DbtPaths, Home, RetailerPaths
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
-from shopkeeper.startup import name_no_flags, quiet_tracker
+from shopkeeper.startup import name_no_flags, quiet_tracker, tell_no_debug_events
 from shopkeeper.warehouse import SELECTORS, describe, note_unchanged
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ QUIET = (
 _manifest: "Manifest | None" = None
 
 name_no_flags()
+tell_no_debug_events()
 quiet_tracker()
 
 
@@ -72,6 +74,10 @@ def parse_manifest(home: Home) -> Path:
 
 def named(home: Home, selector: str) -> list[str]:
     """Return the unique ids of the models and tests that a selector names."""
+    return remembered(home, f"named_{selector}", partial(_listed, home, selector))
+
+
+def _listed(home: Home, selector: str) -> list[str]:
     kinds = ("--resource-type", "model", "--resource-type", "test")
     keys = ("--output", "json", "--output-keys", "unique_id")
     command = ("--no-write-json", "ls", *selection(selector), *kinds, *keys)
@@ -188,6 +194,7 @@ def invoke(
     os.environ["SHOPKEEPER_BUILD"] = str(home.build(build_id).root)
     os.environ["DBT_ENV_CUSTOM_ENV_BUILD_ID"] = build_id
     reset_metadata_vars()
+    templates.load(home)
     project = retailer().dbt
     install_package(project)
     places = ("--project-dir", str(project), "--profiles-dir", str(DBT_PROJECT))
@@ -203,6 +210,7 @@ def invoke(
             return invoked
         finally:
             DuckDBConnectionManager.close_all_connections()
+            templates.keep(home)
 
 
 def project_variables() -> dict[str, Any]:
