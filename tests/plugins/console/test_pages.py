@@ -165,7 +165,7 @@ def test_no_text_of_a_file_runs_as_a_formula() -> None:
     rows = list(csv.reader(io.StringIO(parts.decode(), newline="")))
     texts = ["'=1+1", "milk\n'@SUM(1)", "'\tmilk", "oat-milk", '2" tin', ""]
     assert rows == [["name", "sold_at", "net_amount"]] + [
-        [one, "2017-01-01 10:00:00", "-1.5"] for one in texts
+        [one, "2017-01-01 10:00:00Z", "-1.5"] for one in texts
     ]
 
 
