@@ -13,7 +13,7 @@ from shopkeeper.console.access import Caller, Looking
 from shopkeeper.console.exports import csv_parts
 from shopkeeper.console.reader import Reader, Rows
 from shopkeeper.console.tables import chosen
-from shopkeeper.pages import MOST, Folder, Statement, chart_of, folders
+from shopkeeper.pages import MOST, Folder, Statement, chart_of, currency_of, folders, measured
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence
 
@@ -45,6 +45,7 @@ def show(request: Request, caller: Looking, name: str, version: str | None = Non
         rows=rows,
         before=before,
         limits=page.limits,
+        measured=partial(measured, rendering.language_of(request), currency_of(rows)),
         chart=_chart(request, page, rows, at, told["as_of_date"]),
         steps=told.get("steps", {}),
     )

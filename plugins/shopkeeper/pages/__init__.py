@@ -5,6 +5,7 @@ page may show to whom is the console's.
 """
 
 from shopkeeper.pages.folder import MOST, Folder, Statement, chart_of, folders
+from shopkeeper.pages.measures import currency_of, measured
 from shopkeeper.pages.static import write
 
-__all__ = ["MOST", "Folder", "Statement", "chart_of", "folders", "write"]
+__all__ = ["MOST", "Folder", "Statement", "chart_of", "currency_of", "folders", "measured", "write"]

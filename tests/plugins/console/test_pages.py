@@ -111,7 +111,7 @@ def test_every_number_of_channels_opens_the_sales_behind_it(published: Grocer, c
     for number in numbers:
         links = re.findall(r'href="/shopkeeper(/pages/channels/credits\?[^"]+)"', number)
         assert links, number
-    amounts = re.findall(r'Credited net sales">\s*<a href="/shopkeeper(\S+)">([\d,]+)</a>', text)
+    amounts = re.findall(r'Credited net sales">\s*<a href="/shopkeeper(\S+)">([\d,]+) USD</a>', text)
     assert len(amounts) == len(CHANNELS) * len(MODELS)
     for link, amount in amounts:
         address = html.unescape(link).replace("/credits?", "/credits.csv?")

@@ -3,15 +3,19 @@
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from fastapi.testclient import TestClient
+from tests.plugins.console.conftest import mounted
 from tests.plugins.console.test_pages import Tags
 from tests.shop.published import CHANNELS, HOSTILE, SEGMENTS, Grocer, publish_two_versions
 
 from shopkeeper import pages, words
+from shopkeeper.console import access
 from shopkeeper.pages import static
 from shopkeeper.paths import BuildPaths
 from shopkeeper.settings import settings
@@ -79,6 +83,29 @@ def test_a_document_is_there_in_each_language(grocer: Grocer, tmp_path: Path) ->
         assert words.say("zh", page.chart["title"]) in picture(text)
         told = re.sub("<[^>]+>", " ", text)
         assert not [each for each in (*page.limits, *static.TEXTS) if f" {each} " in told]
+
+
+def cells(text: str, kind: str) -> Counter[str]:
+    """Count the texts of a page's cells, without their links and without what has changed."""
+    text = re.sub(r'<span class="moved">.*?</span>', "", text)
+    return Counter(re.sub("<[^>]+>", "", each).strip() for each in re.findall(kind, text, re.DOTALL))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_document_has_the_consoles_numbers_with_units(
+    grocer: Grocer, tmp_path: Path, language: words.Language
+) -> None:
+    build = written(grocer, tmp_path)
+    access.give_role(grocer.home, "viewer-ada", "viewer")
+    console = TestClient(
+        mounted(grocer.home), cookies={"_token": "viewer-ada", "shopkeeper_language": language}
+    )
+    for name in pages.folders():
+        document, page = build.page(name, language).read_text(), console.get(f"/shopkeeper/pages/{name}").text
+        for kind in (r"<th[ >].*?</th>", r'<td class="number".*?</td>'):
+            assert cells(document, kind)
+            assert not cells(document, kind) - cells(page, kind)
+        assert " USD</td>" in document
 
 
 def test_a_document_follows_the_theme(grocer: Grocer, tmp_path: Path) -> None:
