@@ -78,6 +78,9 @@ PALETTES = {
 """Colours of a chart's text, of its quiet text, of its lines and of its marks."""
 
 WIDTH = 760
+ROOM = 36
+"""Pixels left of a chart, since a reader's font may be wider than that in which it was measured."""
+
 MOST_ROWS = 200
 KNOWN = "select schema_name || '.' || table_name from duckdb_tables()"
 
@@ -135,7 +138,9 @@ def _pictures(
     import vl_convert
 
     say, speak = partial(words.say, language), partial(words.spoken, language)
-    spec = {**chart_of(page, rows, stands_for, say, speak), "width": WIDTH, "config": _look()}
+    chart = chart_of(page, rows, stands_for, say, speak)
+    spec = {**chart, "width": WIDTH, "padding": {"left": ROOM, "right": 5, "top": 5, "bottom": 5}}
+    spec["config"] = _look()
     drawn = vl_convert.vegalite_to_svg(json.dumps(spec, default=_plain))
     light, dark = (" ".join(PALETTES[theme]).split() for theme in ("light", "dark"))
     colours = dict(zip(light, dark, strict=True))
