@@ -168,7 +168,7 @@ def _look() -> dict[str, Any]:
 
 
 def _shown(language: words.Language, currency: str, row: dict[str, Any], column: str) -> tuple[str, bool]:
-    """Return what stands in a cell, and whether it is a number."""
+    """Return the text of a cell, and whether it is a number."""
     if column == "segment_name":
         return f"{row['segment_id']} {words.spoken(language, row[column])}", False
     if column == "feature_name":

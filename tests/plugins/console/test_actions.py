@@ -128,7 +128,7 @@ def test_a_steward_undoes_and_repeats_his_correction(grocer: Grocer, console: Co
     assert counting() == {batch_id}
 
 
-def test_a_refusals_page_says_who_changed_it_and_the_way_back(grocer: Grocer, console: Console) -> None:
+def test_a_refusals_page_says_what_was_done_to_it(grocer: Grocer, console: Console) -> None:
     page, key = console(grocer.home, "steward"), grocer.refused_rows
     (row,) = quarantine.show(grocer.home, key).to_pylist()
     place = f"/shopkeeper/quarantine/{key}"
