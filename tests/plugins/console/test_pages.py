@@ -148,7 +148,7 @@ def test_a_file_says_version_day_and_filter(published: Grocer, console: Console)
     )
 
 
-def test_a_file_has_the_rows_of_its_page_in_their_order(published: Grocer, console: Console) -> None:
+def test_a_file_has_its_pages_rows_in_order(published: Grocer, console: Console) -> None:
     page = console(published.home, "analyst")
     address = "/pages/channels/credits{}?channel=mailer&attribution_model=markov"
     rows = list(csv.DictReader(io.StringIO(text_of(page, address.format(".csv")), newline="")))
