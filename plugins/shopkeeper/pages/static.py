@@ -77,9 +77,13 @@ PALETTES = {
 }
 """Colours of a chart's text, of its quiet text, of its lines and of its marks."""
 
-WIDTH = 760
+WIDTH, NARROW = 760, 185
+"""Pixels of a chart without its names, for a desk and for a phone."""
+
+NARROW_LINE = {"en": 18, "zh": 9}
+LINE_HEIGHT = 15
 ROOM = 36
-"""Pixels left of a chart, since a reader's font may be wider than that in which it was measured."""
+"""Pixels beside a chart, since a reader's font may be wider than that in which it was measured."""
 
 MOST_ROWS = 200
 KNOWN = "select schema_name || '.' || table_name from duckdb_tables()"
@@ -131,28 +135,47 @@ def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
 def _pictures(
     page: Folder, rows: dict[str, Rows], stands_for: tuple[str, ...], language: words.Language
 ) -> dict[str, str]:
-    """Return the chart in each theme, as an SVG in an address, where nothing in it can run.
+    """Return the chart in each theme for a desk and a phone, as SVGs in addresses, where nothing can run.
 
-    It is drawn once, which takes most of a page's time; the other theme is the same in other colours.
+    It is drawn once for each width, which takes most of a page's time; the other theme is the same in other
+    colours.
     """
     import vl_convert
 
     say, speak = partial(words.say, language), partial(words.spoken, language)
     chart = chart_of(page, rows, stands_for, say, speak)
-    spec = {**chart, "width": WIDTH, "padding": {"left": ROOM, "right": 5, "top": 5, "bottom": 5}}
-    spec["config"] = _look()
-    drawn = vl_convert.vegalite_to_svg(json.dumps(spec, default=_plain))
     light, dark = (" ".join(PALETTES[theme]).split() for theme in ("light", "dark"))
     colours = dict(zip(light, dark, strict=True))
-    darkened = re.sub("|".join(colours), lambda found: colours[found[0]], drawn)
-    return {"light": _address(drawn), "dark": _address(darkened)}
+    pictures: dict[str, str] = {}
+    for size, spec in (("desk", {**chart, "width": WIDTH}), ("phone", _narrow(chart, language))):
+        spec |= {"padding": {"left": ROOM, "right": ROOM // 2, "top": 5, "bottom": 5}, "config": _look(size)}
+        drawn = vl_convert.vegalite_to_svg(json.dumps(spec, default=_plain))
+        darkened = re.sub("|".join(colours), lambda found: colours[found[0]], drawn)
+        pictures |= {f"{size}_light": _address(drawn), f"{size}_dark": _address(darkened)}
+    return pictures
+
+
+def _narrow(chart: dict[str, Any], language: words.Language) -> dict[str, Any]:
+    """Return a chart for a phone: names break into short lines, and each row is as high as its lines."""
+    line = NARROW_LINE[language]
+    rows = chart["datasets"][chart["data"]["name"]]
+    texts = [f"0 {each}" for row in rows for each in row.values() if isinstance(each, str)]
+    breaks = re.compile(rf".{{1,{line}}}(?: +|$)|.{{{line}}}")
+    most = max((len(breaks.findall(text)) for text in texts), default=1)
+    bars = 2 if "yOffset" in chart["encoding"] else 1
+    return {
+        **chart,
+        "width": NARROW,
+        "height": {"step": max(chart["height"]["step"], (most * LINE_HEIGHT + 6) / bars)},
+        "params": [{**each, "value": line} if each["name"] == "line" else each for each in chart["params"]],
+    }
 
 
 def _address(drawn: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
 
 
-def _look() -> dict[str, Any]:
+def _look(size: str) -> dict[str, Any]:
     text, quiet, line, marks = PALETTES["light"]
     lines = {"gridColor": line, "domainColor": line, "tickColor": line}
     return {
@@ -160,7 +183,7 @@ def _look() -> dict[str, Any]:
         "title": {"color": text, "subtitleColor": quiet, "anchor": "start"},
         "axis": {"labelColor": text, "titleColor": quiet, **lines},
         "axisY": {"labelLimit": WIDTH // 2},
-        "legend": {"labelColor": text, "titleColor": quiet},
+        "legend": {"labelColor": text, "titleColor": quiet, "columns": 2 if size == "phone" else 6},
         "view": {"stroke": None},
         "rule": {"color": quiet},
         "range": {"category": marks.split()},

@@ -48,6 +48,12 @@ def picture(text: str) -> str:
     return base64.b64decode(address).decode()
 
 
+def drawn(text: str) -> list[str]:
+    """Return the pictures for other screens than a light one on a desk."""
+    found = re.findall(r'srcset="data:image/svg\+xml;base64,([^"]+)"', text)
+    return [base64.b64decode(each).decode() for each in found]
+
+
 def test_limits_come_before_the_chart_and_its_tables(grocer: Grocer, tmp_path: Path) -> None:
     build = written(grocer, tmp_path)
     for page in pages.folders().values():
@@ -108,10 +114,20 @@ def test_a_document_has_the_consoles_numbers_with_units(
         assert " USD</td>" in document
 
 
+def test_a_document_has_a_chart_that_fits_a_phone(grocer: Grocer, tmp_path: Path) -> None:
+    build = written(grocer, tmp_path)
+    for name in pages.folders():
+        _, phone, _ = drawn(build.page(name).read_text())
+        assert "…" not in phone
+        assert float(re.findall(r'width="([\d.]+)"', phone)[0]) < 390
+
+
 def test_a_document_follows_the_theme(grocer: Grocer, tmp_path: Path) -> None:
     text = written(grocer, tmp_path).page("channels").read_text()
-    (dark,) = re.findall(r'srcset="data:image/svg\+xml;base64,([^"]+)"', text)
-    assert static.PALETTES["dark"][0] in base64.b64decode(dark).decode()
+    phone_dark, phone_light, dark = drawn(text)
+    assert static.PALETTES["dark"][0] in dark
+    assert static.PALETTES["dark"][0] in phone_dark
+    assert static.PALETTES["light"][0] in phone_light
     assert static.PALETTES["light"][0] in picture(text)
     assert "@media (prefers-color-scheme:dark)" in text
 
