@@ -16,6 +16,9 @@ FORMULA = re.compile(
 Some readers skip invisible characters, read full-width signs as ASCII or split lines inside quotes.
 """
 
+MAY_BE_FORMULA = rf"{_SIGNS}|\A[\t\r\n]"
+"""What every text has in which `FORMULA` finds a place, for libraries that cannot look ahead or behind."""
+
 
 def without_formula(text: str) -> str:
     """Return text that no spreadsheet runs as a formula."""

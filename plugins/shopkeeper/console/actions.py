@@ -23,6 +23,7 @@ from shopkeeper.sentences import Sentence, as_json, restored
 
 NAME = re.compile(r"\d{6}")
 MOST_REASON = 500
+MOST_READ = 1000
 _NUMBERING = Lock()
 _OF_READERS = {"roll back to", "return to"}
 """Verbs that change what all readers see: only the last one can be undone."""
@@ -85,6 +86,20 @@ def record(
 def read_actions(home: Home, most: int = 50) -> list[Action]:
     """Return the latest actions, newest first; a damaged record is left out."""
     return list(_read(home, most))
+
+
+def actions_on(home: Home, key: str) -> list[Action]:
+    """Return what was done to a refusal and to the batches that came of it, newest first."""
+    done = read_actions(home, MOST_READ)
+    subjects = {key} | {each.undo[1] for each in done if each.subject == key and each.undo}
+    return [each for each in done if each.subject in subjects]
+
+
+def refusal_behind(home: Home, batch_id: str) -> str | None:
+    """Return the refusal whose correction or replay landed a batch, if its record is still read."""
+    came = ("take back", batch_id)
+    done = read_actions(home, MOST_READ)
+    return next((each.subject for each in done if each.undo == came and each.subject != batch_id), None)
 
 
 def undoable(done: list[Action]) -> set[int]:

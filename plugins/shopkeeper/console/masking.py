@@ -7,6 +7,8 @@ nowhere else.
 from functools import cache, partial
 from typing import Any
 
+import pyarrow as pa
+
 from shopkeeper.console.access import Caller
 from shopkeeper.console.reader import Rows
 from shopkeeper.console.tokens import token_key
@@ -27,6 +29,17 @@ def shown_to(home: Home, caller: Caller, rows: Rows) -> Rows:
         rows.columns,
         [{**row, **{name: shown(name, row[name]) for name in personal}} for row in rows],
     )
+
+
+def columns_shown_to(home: Home, caller: Caller, table: pa.Table) -> pa.Table:
+    """Return columns as a caller may see them, as `shown_to` does for rows; each value is looked at once."""
+    key = _key(home) if caller.may("tokens") else None
+    for place, name in enumerate(table.column_names):
+        if is_personal(name):
+            values = table[name].combine_chunks().dictionary_encode()
+            shown = [_shown(key, name, each) for each in values.dictionary.to_pylist()]
+            table = table.set_column(place, name, pa.array(shown, pa.string()).take(values.indices))
+    return table
 
 
 def is_personal(column: str) -> bool:

@@ -1,22 +1,21 @@
 """The routes of all pages: the page, the rows behind a number, and both as CSV with what they stand for."""
 
-import csv
-import io
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
+import pyarrow as pa
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 from shopkeeper import warehouse, words
 from shopkeeper.console import masking, rendering
 from shopkeeper.console.access import Caller, Looking
+from shopkeeper.console.exports import csv_parts
 from shopkeeper.console.reader import Reader, Rows
 from shopkeeper.console.tables import chosen
-from shopkeeper.pages import Folder, Statement, chart_of, folders
+from shopkeeper.pages import MOST, Folder, Statement, chart_of, currency_of, folders, measured
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence
-from shopkeeper.spreadsheets import without_formula
 
 router = APIRouter()
 ROWS_SHOWN = 200
@@ -46,6 +45,7 @@ def show(request: Request, caller: Looking, name: str, version: str | None = Non
         rows=rows,
         before=before,
         limits=page.limits,
+        measured=partial(measured, rendering.language_of(request), currency_of(rows)),
         chart=_chart(request, page, rows, at, told["as_of_date"]),
         steps=told.get("steps", {}),
     )
@@ -68,8 +68,11 @@ def behind(
         raise HTTPException(422, Sentence("name {what}", what=", ".join(asked.parameters)))
     as_of = warehouse.manifest(home, at)["as_of_date"]
     if statement.endswith(".csv"):
-        rows = _rows(request, caller, at, asked, filters, ROWS_EXPORTED)
-        return _as_csv(f"{name}-{asked.name}-{at}.csv", rows, {**filters, "version": at, "as_of_date": as_of})
+        table = request.app.state.reader.table(at, *_limited(asked, filters, ROWS_EXPORTED))
+        table = masking.columns_shown_to(home, caller, table)
+        return _as_csv(
+            f"{name}-{asked.name}-{at}.csv", table, {**filters, "version": at, "as_of_date": as_of}
+        )
     rows = _rows(request, caller, at, asked, filters, ROWS_SHOWN + 1)
     return rendering.page(
         request,
@@ -107,8 +110,12 @@ def _rows(
     most: int = ROWS_SHOWN,
 ) -> Rows:
     reader: Reader = request.app.state.reader
-    rows = reader.rows(version, f"from ({statement.sql}) limit {most}", filters)
+    rows = reader.rows(version, *_limited(statement, filters, most))
     return masking.shown_to(request.app.state.home, caller, rows)
+
+
+def _limited(statement: Statement, filters: dict[str, Any], most: int) -> tuple[str, dict[str, Any]]:
+    return f"from ({statement.sql}) limit {most}", {**filters, MOST: most}
 
 
 def _chart(request: Request, page: Folder, rows: dict[str, Rows], version: str, as_of: str) -> dict[str, Any]:
@@ -118,18 +125,12 @@ def _chart(request: Request, page: Folder, rows: dict[str, Rows], version: str, 
     return chart_of(page, rows, (version, as_of), partial(words.say, language), speak)
 
 
-def _as_csv(name: str, rows: Rows, facts: dict[str, Any]) -> Response:
-    """Return rows as CSV; each says its version, as-of date and filters in columns of its own."""
-    added = [column for column in facts if column not in rows.columns]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([without_formula(column) for column in (*rows.columns, *added)])
-    safe = cache(without_formula)
-    same = [without_formula(str(facts[column])) for column in added]
-    for row in rows:
-        writer.writerow([safe(each) if isinstance(each, str) else each for each in row.values()] + same)
+def _as_csv(name: str, table: pa.Table, facts: dict[str, Any]) -> Response:
+    """Return a table as CSV; each row says its version, as-of date and filters in columns of its own."""
+    for column in (each for each in facts if each not in table.column_names):
+        table = table.append_column(column, pa.repeat(str(facts[column]), len(table)))
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
     }
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(csv_parts(table), media_type="text/csv; charset=utf-8", headers=headers)

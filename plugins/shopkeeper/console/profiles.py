@@ -3,6 +3,7 @@
 A version never changes, so that each profile is asked for once. Large tables are sampled, and it is said.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,9 +12,12 @@ from shopkeeper.console.masking import is_personal
 from shopkeeper.console.reader import Reader
 from shopkeeper.engine import identifier, table_identifier
 
-SAMPLED_ROWS = 200_000
+SAMPLED_ROWS = 100_000
 BARS = 12
 COMMONEST = 5
+MOST_WORDS = 1000
+"""A column of more distinct texts is not one of words."""
+
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 ORDERED = (*NUMBERS, "DATE", "TIMESTAMP")
 
@@ -73,53 +77,54 @@ def profile(reader: Reader, version: str, table: str) -> Profile | None:
             if kind.startswith(NUMBERS):
                 asked.append(f"avg({quoted}) as mean{mark}")
     told = reader.rows(version, f"select {', '.join(asked)} from {rows}").rows[0]
+    spread = _spread(reader, version, rows, types, told)
     columns = {}
     for place_of_column, (column, kind) in enumerate(types.items()):
         mark = f"_{place_of_column}"
-        low, high = told.get(f"lo{mark}"), told.get(f"hi{mark}")
         columns[column] = ColumnProfile(
             name=column,
             type=kind,
             null_rate=1 - told[f"c{mark}"] / told["n"] if told["n"] else 0.0,
             distinct_count=min(told[f"d{mark}"], told[f"c{mark}"]),
-            minimum=low,
-            maximum=high,
+            minimum=told.get(f"lo{mark}"),
+            maximum=told.get(f"hi{mark}"),
             mean=told.get(f"mean{mark}"),
-            bars=_bars(reader, version, rows, column, kind, low, high),
-            commonest=_commonest(reader, version, rows, column, kind, told[f"d{mark}"]),
+            bars=tuple(spread.get(f"bars{mark}", {}).values()),
+            commonest=_commonest(spread.get(f"words{mark}", {})),
         )
     return Profile(row_count, told["n"], columns)
 
 
+def _spread(
+    reader: Reader, version: str, rows: str, types: dict[str, str], told: dict[str, Any]
+) -> dict[str, dict[Any, int]]:
+    """Return the bars of each column of numbers and the counts of each of few words, from one reading."""
+    asked, ends = [], {}
+    for place_of_column, (column, kind) in enumerate(types.items()):
+        quoted, mark = identifier(column), f"_{place_of_column}"
+        if f"mean{mark}" in told:
+            if found := _ends(told[f"lo{mark}"], told[f"hi{mark}"]):
+                ends[f"ends{mark}"] = found
+                asked.append(f"histogram({quoted}::double, $ends{mark}::double[]) as bars{mark}")
+        elif kind in ("VARCHAR", "BOOLEAN") and not is_personal(column) and told[f"d{mark}"] <= MOST_WORDS:
+            asked.append(f"histogram({quoted}::varchar) as words{mark}")
+    if not asked:
+        return {}
+    (counts,) = reader.rows(version, f"select {', '.join(asked)} from {rows}", ends)
+    return {name: each for name, each in counts.items() if each}
+
+
+def _ends(low: Any, high: Any) -> list[float]:
+    """Return the upper ends of the bars, none if there is nothing to divide; the last takes all the rest."""
+    if low is None or not math.isfinite(low) or not math.isfinite(high) or low == high:
+        return []
+    first, last = float(low), float(high)
+    return [first + (last - first) * bar / BARS for bar in range(1, BARS)] + [math.inf]
+
+
+def _commonest(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:COMMONEST])
+
+
 def _may_show_bounds(column: str, kind: str) -> bool:
     return kind.startswith(ORDERED) and not is_personal(column)
-
-
-def _bars(
-    reader: Reader, version: str, rows: str, column: str, kind: str, low: Any, high: Any
-) -> tuple[int, ...]:
-    if not kind.startswith(NUMBERS) or low is None or low == high:
-        return ()
-    step = f"least(floor(({identifier(column)}::double - $low) / ($high - $low) * {BARS}), {BARS - 1})::int"
-    found = reader.rows(
-        version,
-        f"select {step} as bar, count(*) as n from {rows} where {identifier(column)} is not null group by 1",
-        {"low": float(low), "high": float(high)},
-    )
-    counts = {row["bar"]: row["n"] for row in found}
-    return tuple(counts.get(bar, 0) for bar in range(BARS))
-
-
-def _commonest(
-    reader: Reader, version: str, rows: str, column: str, kind: str, distinct: int
-) -> tuple[tuple[str, int], ...]:
-    """Return the most common values of a column of few; never those of persons."""
-    if kind not in ("VARCHAR", "BOOLEAN") or is_personal(column) or distinct > 1000:
-        return ()
-    quoted = identifier(column)
-    found = reader.rows(
-        version,
-        f"select {quoted}::varchar as word, count(*) as n from {rows} where {quoted} is not null "
-        f"group by 1 order by 2 desc, 1 limit {COMMONEST}",
-    )
-    return tuple((row["word"], row["n"]) for row in found)

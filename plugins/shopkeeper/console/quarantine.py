@@ -45,7 +45,7 @@ def reveal(request: Request, caller: Revealing, key: str, why: Why) -> HTMLRespo
 def replay(request: Request, caller: Mending, key: str, why: Why) -> RedirectResponse:
     """Check refused rows or a refused file again, after a contract was corrected."""
     _replay(request.app.state.home, caller, "replay", key, why, None)
-    return back("#quarantine")
+    return _back_to(key)
 
 
 @router.post("/quarantine/{key}/lines/{line}")
@@ -64,7 +64,7 @@ async def correct(request: Request, caller: Mending, key: str, line: int, why: W
         raise UserError(Sentence("give at least one column a new value"))
     home: Home = request.app.state.home
     await run_in_threadpool(_replay, home, caller, "correct", key, why, {str(line): changes})
-    return back("#quarantine")
+    return _back_to(key)
 
 
 @router.post("/quarantine/{key}/settle")
@@ -79,7 +79,7 @@ def settle(request: Request, caller: Mending, key: str, why: Why) -> RedirectRes
         )
 
     actions.record(home, caller, "settle", key, why, work)
-    return back("#quarantine")
+    return _back_to(key)
 
 
 @router.post("/quarantine/{key}/reopen")
@@ -92,7 +92,7 @@ def reopen(request: Request, caller: Mending, key: str, why: Why) -> RedirectRes
         return Sentence("it is open again"), ("settle", key)
 
     actions.record(home, caller, "reopen", key, why, work)
-    return back("#quarantine")
+    return _back_to(key)
 
 
 @router.post("/replays/{batch_id}/take-back")
@@ -105,7 +105,7 @@ def take_back(request: Request, caller: Mending, batch_id: str, why: Why) -> Red
         return Sentence("its rows are open again, and the next refresh leaves it out"), ("put back", batch_id)
 
     actions.record(home, caller, "take back", batch_id, why, work)
-    return back("#quarantine")
+    return _back_to(actions.refusal_behind(home, batch_id))
 
 
 @router.post("/replays/{batch_id}/put-back")
@@ -118,7 +118,12 @@ def put_back(request: Request, caller: Mending, batch_id: str, why: Why) -> Redi
         return Sentence("the next refresh takes it in"), ("take back", batch_id)
 
     actions.record(home, caller, "put back", batch_id, why, work)
-    return back("#quarantine")
+    return _back_to(actions.refusal_behind(home, batch_id))
+
+
+def _back_to(key: str | None) -> RedirectResponse:
+    """Return to what was done to a refusal, with how to undo it."""
+    return back(f"quarantine/{key}#actions" if key else "#actions")
 
 
 def _replay(
@@ -150,6 +155,7 @@ def _shown(request: Request, caller: Caller, key: str, why_revealed: str | None 
     found = quarantine.inspect(home, key, **seen)
     entry = found.entry
     contract = catalog().contract(entry.system, entry.table)
+    done = actions.actions_on(home, entry.key)
     return rendering.page(
         request,
         "quarantine.html",
@@ -159,6 +165,8 @@ def _shown(request: Request, caller: Caller, key: str, why_revealed: str | None 
         settlement=quarantine.read_settlement(home, entry.key),
         rows=[] if found.rows is None else _rows(home, found.rows, contract, is_masked=why_revealed is None),
         is_revealed=why_revealed is not None,
+        actions=done,
+        undoable=actions.undoable(done),
         null=NULL,
         most=ROWS_SHOWN,
     )

@@ -11,6 +11,7 @@ from threading import BoundedSemaphore, Lock, Timer
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from shopkeeper import warehouse
 from shopkeeper.engine import identifier
@@ -56,19 +57,30 @@ class Reader:
         self._files: list[int] = []
 
     def rows(self, version: str, sql: str, parameters: Mapping[str, Any] | None = None) -> Rows:
-        """Return the rows of one query, whose parameters are written `$name`.
+        """Return the rows of one query, as `table` does."""
+        with self._asked(version, sql, parameters) as found:
+            columns = tuple(column[0] for column in found.description or ())
+            return Rows(columns, [dict(zip(columns, row, strict=True)) for row in found.fetchall()])
+
+    def table(self, version: str, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """Return what one query finds, whose parameters are written `$name`.
 
         `scores.x` is what a step computed for this version. Raises `Busy` if it gets no turn or does not end
         in time, `UserError` if the version does not have what is asked.
         """
+        with self._asked(version, sql, parameters) as found:
+            return found.to_arrow_table()
+
+    @contextmanager
+    def _asked(
+        self, version: str, sql: str, parameters: Mapping[str, Any] | None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         given = {name: (parameters or {}).get(name) for name in PARAMETER.findall(sql)}
         with self._turn(), self._cursor(version) as cursor:
             out_of_time = Timer(self.seconds, cursor.interrupt)
             out_of_time.start()
             try:
-                found = cursor.execute(SCORE.sub(f"{warehouse.scores_of(version)}.", sql), given)
-                columns = tuple(column[0] for column in found.description or ())
-                return Rows(columns, [dict(zip(columns, row, strict=True)) for row in found.fetchall()])
+                yield cursor.execute(SCORE.sub(f"{warehouse.scores_of(version)}.", sql), given)
             except duckdb.InterruptException as error:
                 raise Busy(
                     Sentence("the question took longer than {seconds:g} s; narrow it", seconds=self.seconds)

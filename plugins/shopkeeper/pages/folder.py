@@ -14,6 +14,9 @@ from typing import Any
 from shopkeeper.paths import PAGES, PagePaths
 
 PARAMETER = re.compile(r"\$(\w+)")
+MOST = "most"
+"""How many rows are asked for: a statement may take it, to join no more than it shows."""
+
 SPOKEN = ("segment_name", "channel", "attribution_model")
 """Columns whose values are words."""
 
@@ -64,11 +67,15 @@ def folders() -> dict[str, Folder]:
 def _read(name: str, places: PagePaths) -> Folder:
     parts = NAMED.split(places.queries.read_text(encoding="utf-8"))
     statements = {
-        name: Statement(name, sql.strip(), tuple(dict.fromkeys(PARAMETER.findall(sql))), "customer_id" in sql)
+        name: Statement(name, sql.strip(), _parameters(sql), "customer_id" in sql)
         for name, sql in zip(parts[1::2], parts[2::2], strict=True)
     }
     limits = tuple(places.limits.read_text(encoding="utf-8").splitlines())
     return Folder(name, statements, json.loads(places.chart.read_text(encoding="utf-8")), limits)
+
+
+def _parameters(sql: str) -> tuple[str, ...]:
+    return tuple(name for name in dict.fromkeys(PARAMETER.findall(sql)) if name != MOST)
 
 
 def chart_of(

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shopkeeper import words
 from shopkeeper.pages.folder import SPOKEN, Folder, Statement, chart_of, folders
+from shopkeeper.pages.measures import currency_of, measured
 from shopkeeper.paths import PAGES, BuildPaths
 from shopkeeper.sentences import restored
 from shopkeeper.terminal import visible
@@ -24,40 +25,68 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TEMPLATE = "static.html"
-TABLE_NAMES = {"differences": "What sets each segment apart", "models": "By attribution model"}
-"""Headings of tables that are not called like their statement."""
-
-HEADINGS = {
-    "segment_id": "Number",
-    "segment_name": "Segment",
-    "customer_count": "Customers",
-    "customer_rate": "Share of customers",
-    "net_amount": "Net sales",
-    "net_amount_rate": "Share of net sales",
-    "average_net_amount": "Per customer",
-    "average_transaction_count": "Purchases per customer",
-    "median_recency_day_count": "Days since the last purchase, median",
-    "currency_code": "Currency",
-    "feature_name": "Feature",
-    "centroid": "In the segment",
-    "overall_mean": "All customers",
-    "standardized_difference": "Standard deviations apart",
-    "channel": "Channel",
-    "attribution_model": "Attribution model",
-    "conversion_count": "Credited sales",
-    "credited_amount": "Credited net sales",
-    "credit_rate": "Share",
+TABLES: dict[str, tuple[str, dict[str, str]]] = {
+    "segments": (
+        "Segments",
+        {
+            "segment_name": "Segment",
+            "customer_count": "Customers",
+            "customer_rate": "Share of customers",
+            "net_amount": "Net sales",
+            "net_amount_rate": "Share of net sales",
+            "average_net_amount": "Per customer",
+            "average_transaction_count": "Purchases per customer",
+            "median_recency_day_count": "Days since the last purchase, median",
+        },
+    ),
+    "differences": (
+        "What sets each segment apart",
+        {
+            "segment_name": "Segment",
+            "feature_name": "Feature",
+            "centroid": "In the segment",
+            "overall_mean": "All customers",
+            "standardized_difference": "Standard deviations apart",
+        },
+    ),
+    "channels": (
+        "Channels",
+        {
+            "channel": "Channel",
+            "credited_amount": "Credited net sales, Markov",
+            "credit_rate": "Share",
+            "conversion_count": "Credited sales",
+        },
+    ),
+    "models": (
+        "By attribution model",
+        {
+            "channel": "Channel",
+            "attribution_model": "Attribution model",
+            "credited_amount": "Credited net sales",
+            "credit_rate": "Share",
+        },
+    ),
 }
-TEXTS = (*TABLE_NAMES.values(), *HEADINGS.values())
+"""Heading and columns of the table of each statement, as in the console."""
+
+TEXTS = tuple(text for heading, columns in TABLES.values() for text in (heading, *columns.values()))
 PALETTES = {
     "light": ("#1c2530", "#5a6676", "#dde2e8", "#0b62b8 #d9730d #1a7f4b #8e44ad #7a6a00 #c2255c"),
     "dark": ("#e6eaf0", "#a3aebc", "#323c49", "#6fb3f5 #f0a35e #6fd39c #c79bea #d8c95a #f58bb0"),
 }
 """Colours of a chart's text, of its quiet text, of its lines and of its marks."""
 
-WIDTH = 760
+WIDTH, NARROW = 760, 185
+"""Pixels of a chart without its names, for a desk and for a phone."""
+
+NARROW_LINE = {"en": 18, "zh": 9}
+LINE_HEIGHT = 15
+ROOM = 36
+"""Pixels beside a chart, since a reader's font may be wider than that in which it was measured."""
+
 MOST_ROWS = 200
-TABLES = "select schema_name || '.' || table_name from duckdb_tables()"
+KNOWN = "select schema_name || '.' || table_name from duckdb_tables()"
 
 Rows = list[dict[str, Any]]
 
@@ -68,7 +97,7 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
     `connection` reads the build. A page follows the reader's theme.
     """
     templates = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
-    known = {name for (name,) in connection.execute(TABLES).fetchall()}
+    known = {name for (name,) in connection.execute(KNOWN).fetchall()}
     build.pages.mkdir(parents=True, exist_ok=True)
     for page in folders().values():
         if page.tables <= known:
@@ -82,13 +111,8 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
                     stands_for=f"{build.root.name} · {say('as of {date}', date=as_of_date)}",
                     limits=[*map(say, page.limits), *_said_of(build, page, language)],
                     pictures=_pictures(page, rows, (build.root.name, as_of_date), language),
-                    tables={
-                        say(TABLE_NAMES.get(name, name.capitalize())): each
-                        for name, each in rows.items()
-                        if each
-                    },
-                    headings=HEADINGS,
-                    shown=partial(_shown, language),
+                    tables=[(*TABLES[name], each) for name, each in rows.items() if each],
+                    shown=partial(_shown, language, currency_of(rows)),
                 )
                 build.page(page.name, language).write_text(text, encoding="utf-8")
 
@@ -111,49 +135,70 @@ def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
 def _pictures(
     page: Folder, rows: dict[str, Rows], stands_for: tuple[str, ...], language: words.Language
 ) -> dict[str, str]:
-    """Return the chart in each theme, as an SVG in an address, where nothing in it can run.
+    """Return the chart in each theme for a desk and a phone, as SVGs in addresses, where nothing can run.
 
-    It is drawn once, which takes most of a page's time; the other theme is the same in other colours.
+    It is drawn once for each width, which takes most of a page's time; the other theme is the same in other
+    colours.
     """
     import vl_convert
 
     say, speak = partial(words.say, language), partial(words.spoken, language)
-    spec = {**chart_of(page, rows, stands_for, say, speak), "width": WIDTH, "config": _look()}
-    drawn = vl_convert.vegalite_to_svg(json.dumps(spec, default=_plain))
+    chart = chart_of(page, rows, stands_for, say, speak)
     light, dark = (" ".join(PALETTES[theme]).split() for theme in ("light", "dark"))
     colours = dict(zip(light, dark, strict=True))
-    darkened = re.sub("|".join(colours), lambda found: colours[found[0]], drawn)
-    return {"light": _address(drawn), "dark": _address(darkened)}
+    pictures: dict[str, str] = {}
+    for size, spec in (("desk", {**chart, "width": WIDTH}), ("phone", _narrow(chart, language))):
+        spec |= {"padding": {"left": ROOM, "right": ROOM // 2, "top": 5, "bottom": 5}, "config": _look(size)}
+        drawn = vl_convert.vegalite_to_svg(json.dumps(spec, default=_plain))
+        darkened = re.sub("|".join(colours), lambda found: colours[found[0]], drawn)
+        pictures |= {f"{size}_light": _address(drawn), f"{size}_dark": _address(darkened)}
+    return pictures
+
+
+def _narrow(chart: dict[str, Any], language: words.Language) -> dict[str, Any]:
+    """Return a chart for a phone: names break into short lines, and each row is as high as its lines."""
+    line = NARROW_LINE[language]
+    rows = chart["datasets"][chart["data"]["name"]]
+    texts = [f"0 {each}" for row in rows for each in row.values() if isinstance(each, str)]
+    breaks = re.compile(rf".{{1,{line}}}(?: +|$)|.{{{line}}}")
+    most = max((len(breaks.findall(text)) for text in texts), default=1)
+    bars = 2 if "yOffset" in chart["encoding"] else 1
+    return {
+        **chart,
+        "width": NARROW,
+        "height": {"step": max(chart["height"]["step"], (most * LINE_HEIGHT + 6) / bars)},
+        "params": [{**each, "value": line} if each["name"] == "line" else each for each in chart["params"]],
+    }
 
 
 def _address(drawn: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
 
 
-def _look() -> dict[str, Any]:
+def _look(size: str) -> dict[str, Any]:
     text, quiet, line, marks = PALETTES["light"]
     lines = {"gridColor": line, "domainColor": line, "tickColor": line}
     return {
         "background": "transparent",
         "title": {"color": text, "subtitleColor": quiet, "anchor": "start"},
         "axis": {"labelColor": text, "titleColor": quiet, **lines},
-        "legend": {"labelColor": text, "titleColor": quiet},
+        "axisY": {"labelLimit": WIDTH // 2},
+        "legend": {"labelColor": text, "titleColor": quiet, "columns": 2 if size == "phone" else 6},
         "view": {"stroke": None},
         "rule": {"color": quiet},
         "range": {"category": marks.split()},
     }
 
 
-def _shown(language: words.Language, content: Any, column: str) -> str:
-    if content is None:
-        return "–"
-    if column.endswith("_rate") and isinstance(content, int | float | Decimal):
-        return f"{content * 100:,.1f} %"
-    if isinstance(content, float | Decimal):
-        return f"{content:,.2f}"
+def _shown(language: words.Language, currency: str, row: dict[str, Any], column: str) -> tuple[str, bool]:
+    """Return the text of a cell, and whether it is a number."""
+    if column == "segment_name":
+        return f"{row['segment_id']} {words.spoken(language, row[column])}", False
     if column == "feature_name":
-        return words.feature(language, visible(str(content)))
-    return words.spoken(language, content) if column in SPOKEN else visible(str(content))
+        return words.feature(language, visible(str(row[column]))), False
+    if column in SPOKEN:
+        return words.spoken(language, row[column]), False
+    return measured(language, currency, row, column), True
 
 
 def _plain(content: Any) -> float | str:

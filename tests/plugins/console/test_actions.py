@@ -128,6 +128,28 @@ def test_a_steward_undoes_and_repeats_his_correction(grocer: Grocer, console: Co
     assert counting() == {batch_id}
 
 
+def test_a_refusals_page_says_what_was_done_to_it(grocer: Grocer, console: Console) -> None:
+    page, key = console(grocer.home, "steward"), grocer.refused_rows
+    (row,) = quarantine.show(grocer.home, key).to_pylist()
+    place = f"/shopkeeper/quarantine/{key}"
+    vain = page.post(f"{place}/replay", data=WHY)
+    assert (vain.status_code, f'href="{place}"' in vain.text) == (422, True)
+    correction = {**WHY, "column.product_id": "995249"}
+    done = page.post(f"{place}/lines/{row['line_number']}", data=correction)
+    (_, batch_id) = read_actions(grocer.home)[0].undo or ("", "")
+    for undo, why, way_back in (("", WHY["why"], "take-back"), ("take-back", "another product", "put-back")):
+        if undo:
+            done = page.post(f"/shopkeeper/replays/{batch_id}/{undo}", data={"why": why})
+        assert done.headers["location"] == f"{place}#actions"
+        told = page.get(place).text.split('<section id="actions">')[1]
+        assert all(each in told for each in ("steward-ada", why, " UTC</td>", f"/{batch_id}/{way_back}"))
+    for role in ("viewer", "analyst"):
+        told = console(grocer.home, role).get(place).text
+        assert "another product" in told
+        assert "steward may undo it" in told
+        assert '<form method="post"' not in told
+
+
 def test_only_a_replay_is_taken_back(grocer: Grocer, console: Console) -> None:
     (batch, *_) = warehouse.batches(grocer.home)
     answer = console(grocer.home, "steward").post(f"/shopkeeper/replays/{batch.batch_id}/take-back", data=WHY)

@@ -195,6 +195,27 @@ def test_a_chart_is_drawn_under_our_policy(served: Served, name: str, marks: int
 
 
 @needs_browser
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_chart_keeps_its_texts_on_a_phone(served: Served, language: str) -> None:
+    served.choose("light", language)
+    served.tab.resize(PHONE)
+    for name in ("segments", "channels"):
+        tab = served.open(f"/pages/{name}")
+        tab.wait("document.querySelectorAll('figure svg text').length > 0")
+        outside = (
+            "(() => { const all = document.querySelector('figure svg').getBoundingClientRect();"
+            "return [...document.querySelectorAll('figure svg text')].filter(each => {"
+            "const one = each.getBoundingClientRect(); return each.textContent.includes('…')"
+            "|| one.left < all.left || one.right > all.right || one.bottom > all.bottom })"
+            ".map(each => each.textContent) })()"
+        )
+        assert not tab.run(outside), name
+        torn = "[...document.querySelectorAll('td.number a')].some(each => each.getClientRects().length > 1)"
+        assert not tab.run(torn), name
+    served.tab.resize(DESK)
+
+
+@needs_browser
 def test_a_profile_comes_after_the_page(served: Served) -> None:
     tab = served.open("/tables/marts.customer_360")
     tab.wait("document.querySelector('#profile table') !== null")

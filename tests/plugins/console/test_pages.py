@@ -5,9 +5,11 @@ import html
 import io
 import json
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 
+import pyarrow as pa
 import pytest
 from altair import Chart
 from fastapi.testclient import TestClient
@@ -16,6 +18,8 @@ from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
 
 from shopkeeper import warehouse
 from shopkeeper.console import rendering
+from shopkeeper.console.exports import csv_parts
+from shopkeeper.console.reader import Reader
 from shopkeeper.landing.inbox import dropped_files
 from shopkeeper.notices import sources_behind
 from shopkeeper.pages import folders
@@ -107,7 +111,7 @@ def test_every_number_of_channels_opens_the_sales_behind_it(published: Grocer, c
     for number in numbers:
         links = re.findall(r'href="/shopkeeper(/pages/channels/credits\?[^"]+)"', number)
         assert links, number
-    amounts = re.findall(r'Credited net sales">\s*<a href="/shopkeeper(\S+)">([\d,]+)</a>', text)
+    amounts = re.findall(r'Credited net sales">\s*<a href="/shopkeeper(\S+)">([\d,]+) USD</a>', text)
     assert len(amounts) == len(CHANNELS) * len(MODELS)
     for link, amount in amounts:
         address = html.unescape(link).replace("/credits?", "/credits.csv?")
@@ -142,6 +146,41 @@ def test_a_file_says_version_day_and_filter(published: Grocer, console: Console)
         "segments" not in answer.headers["content-disposition"]
         or "v000002" in (answer.headers["content-disposition"])
     )
+
+
+def test_a_file_has_its_pages_rows_in_order(published: Grocer, console: Console) -> None:
+    page = console(published.home, "analyst")
+    address = "/pages/channels/credits{}?channel=mailer&attribution_model=markov"
+    rows = list(csv.DictReader(io.StringIO(text_of(page, address.format(".csv")), newline="")))
+    shown = re.findall(r"<tr>(.*?)</tr>", text_of(page, address.format("")))[1:]
+    cells = [re.findall(r"<td[^>]*>([^<]*)</td>", row)[1:3] for row in shown]
+    assert cells == [[row["transaction_id"], row["customer_id"]] for row in rows]
+    assert {row["channel"] for row in rows} == {"mailer"}
+
+
+def test_no_text_of_a_file_runs_as_a_formula() -> None:
+    names = ["=1+1", "milk\n@SUM(1)", "\tmilk", "oat-milk", '2" tin', None]
+    at = [datetime(2017, 1, 1, 10, tzinfo=UTC)] * len(names)
+    parts = b"".join(csv_parts(pa.table({"name": names, "sold_at": at, "net_amount": [-1.5] * len(names)})))
+    rows = list(csv.reader(io.StringIO(parts.decode(), newline="")))
+    texts = ["'=1+1", "milk\n'@SUM(1)", "'\tmilk", "oat-milk", '2" tin', ""]
+    assert rows == [["name", "sold_at", "net_amount"]] + [
+        [one, "2017-01-01 10:00:00Z", "-1.5"] for one in texts
+    ]
+
+
+def test_a_file_in_parts_is_one_file() -> None:
+    parts = list(csv_parts(pa.table({"unit_quantity": range(25_000)})))
+    assert len(parts) == 3
+    assert b"".join(parts).split() == [b'"unit_quantity"', *(b"%d" % each for each in range(25_000))]
+    assert b"".join(csv_parts(pa.table({"unit_quantity": []}))) == b'"unit_quantity"\r\n'
+
+
+def test_a_page_joins_no_more_rows_than_it_shows(published: Grocer) -> None:
+    credits = folders()["channels"].statements["credits"]
+    assert credits.parameters == ("channel", "attribution_model")
+    given = {"channel": "mailer", "attribution_model": "markov", "most": 2}
+    assert len(Reader(published.home).rows("v000002", credits.sql, given)) == 2
 
 
 @pytest.mark.parametrize("name", folders())

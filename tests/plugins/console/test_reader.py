@@ -4,9 +4,11 @@ import shutil
 import threading
 from pathlib import Path
 
+import duckdb
 import pytest
 from tests.shop.published import Grocer
 
+from shopkeeper.console import profiles
 from shopkeeper.console.reader import Busy, Reader
 from shopkeeper.errors import UserError
 from shopkeeper.settings import settings
@@ -67,3 +69,27 @@ def test_a_version_that_was_pruned_is_let_go(grocer: Grocer) -> None:
     assert not [name for name in held if "deleted" in name and "warehouse" in name]
     with pytest.raises(UserError, match="there is no version v000001"):
         reader.rows("v000001", "select 1")
+
+
+def test_a_profile_reads_a_table_twice(published: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    rows = Reader.rows
+    monkeypatch.setattr(Reader, "rows", lambda *given: asked.append(given[2]) or rows(*given))
+    found = profiles.profile(Reader(published.home), "v000002", "marts.customer_360")
+    assert found is not None
+    assert len(found.columns) > 10
+    assert len([sql for sql in asked if "count(*) as n from" not in sql and "marts" in sql]) == 2
+
+
+def test_a_profile_spreads_every_number_that_can_be_spread(grocer: Grocer) -> None:
+    with duckdb.connect(str(grocer.home.version("v000002").warehouse)) as connection:
+        connection.execute(
+            "create table marts.scales as select i::decimal(18, 2) as net_amount, 7 as unit_quantity, "
+            "if(i = 0, 'nan'::double, i) as weight, if(i = 0, null, 'USD') as currency_code from range(24) as t(i)"
+        )
+    found = profiles.profile(Reader(grocer.home), "v000002", "marts.scales")
+    assert found is not None
+    columns = found.columns
+    assert columns["net_amount"].bars == (2,) * 12
+    assert (columns["unit_quantity"].bars, columns["weight"].bars) == ((), ())
+    assert columns["currency_code"].commonest == (("USD", 23),)

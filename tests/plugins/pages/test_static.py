@@ -3,15 +3,19 @@
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from fastapi.testclient import TestClient
+from tests.plugins.console.conftest import mounted
 from tests.plugins.console.test_pages import Tags
 from tests.shop.published import CHANNELS, HOSTILE, SEGMENTS, Grocer, publish_two_versions
 
 from shopkeeper import pages, words
+from shopkeeper.console import access
 from shopkeeper.pages import static
 from shopkeeper.paths import BuildPaths
 from shopkeeper.settings import settings
@@ -42,6 +46,12 @@ def written(grocer: Grocer, folder: Path, *lacking: str) -> BuildPaths:
 def picture(text: str) -> str:
     (address,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', text)
     return base64.b64decode(address).decode()
+
+
+def drawn(text: str) -> list[str]:
+    """Return the pictures for other screens than a light one on a desk."""
+    found = re.findall(r'srcset="data:image/svg\+xml;base64,([^"]+)"', text)
+    return [base64.b64decode(each).decode() for each in found]
 
 
 def test_limits_come_before_the_chart_and_its_tables(grocer: Grocer, tmp_path: Path) -> None:
@@ -81,10 +91,43 @@ def test_a_document_is_there_in_each_language(grocer: Grocer, tmp_path: Path) ->
         assert not [each for each in (*page.limits, *static.TEXTS) if f" {each} " in told]
 
 
+def cells(text: str, kind: str) -> Counter[str]:
+    """Count the texts of a page's cells, without their links and without what has changed."""
+    text = re.sub(r'<span class="moved">.*?</span>', "", text)
+    return Counter(re.sub("<[^>]+>", "", each).strip() for each in re.findall(kind, text, re.DOTALL))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_document_has_the_consoles_numbers_with_units(
+    grocer: Grocer, tmp_path: Path, language: words.Language
+) -> None:
+    build = written(grocer, tmp_path)
+    access.give_role(grocer.home, "viewer-ada", "viewer")
+    console = TestClient(
+        mounted(grocer.home), cookies={"_token": "viewer-ada", "shopkeeper_language": language}
+    )
+    for name in pages.folders():
+        document, page = build.page(name, language).read_text(), console.get(f"/shopkeeper/pages/{name}").text
+        for kind in (r"<th[ >].*?</th>", r'<td class="number".*?</td>'):
+            assert cells(document, kind)
+            assert not cells(document, kind) - cells(page, kind)
+        assert " USD</td>" in document
+
+
+def test_a_document_has_a_chart_that_fits_a_phone(grocer: Grocer, tmp_path: Path) -> None:
+    build = written(grocer, tmp_path)
+    for name in pages.folders():
+        _, phone, _ = drawn(build.page(name).read_text())
+        assert "…" not in phone
+        assert float(re.findall(r'width="([\d.]+)"', phone)[0]) < 390
+
+
 def test_a_document_follows_the_theme(grocer: Grocer, tmp_path: Path) -> None:
     text = written(grocer, tmp_path).page("channels").read_text()
-    (dark,) = re.findall(r'srcset="data:image/svg\+xml;base64,([^"]+)"', text)
-    assert static.PALETTES["dark"][0] in base64.b64decode(dark).decode()
+    phone_dark, phone_light, dark = drawn(text)
+    assert static.PALETTES["dark"][0] in dark
+    assert static.PALETTES["dark"][0] in phone_dark
+    assert static.PALETTES["light"][0] in phone_light
     assert static.PALETTES["light"][0] in picture(text)
     assert "@media (prefers-color-scheme:dark)" in text
 

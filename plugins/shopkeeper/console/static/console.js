@@ -47,21 +47,36 @@
   }
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const LINE = 15;
+  // Names of the rows break into lines of so many characters, and each row is as high as its lines.
+  const broken = (spec, width) => {
+    const isWide = document.documentElement.lang.startsWith("zh");
+    const line = Math.floor((width * (width < 500 ? 0.4 : 0.36)) / (isWide ? 12.5 : 7.2));
+    const breaks = new RegExp(`(.{1,${line}})(?: +|$)|(.{${line}})`, "g");
+    const texts = spec.datasets[spec.data.name].flatMap((row) => Object.values(row).filter((each) => typeof each === "string"));
+    const most = Math.max(1, ...texts.map((text) => `0 ${text}`.match(breaks).length));
+    const bars = spec.encoding.yOffset ? 2 : 1;
+    return {
+      ...spec,
+      height: { step: Math.max(spec.height.step, (most * LINE + 6) / bars) },
+      params: spec.params.map((each) => (each.name === "line" ? { ...each, value: line } : each)),
+    };
+  };
   const look = (width) => ({
     background: "transparent",
     font: getComputedStyle(document.body).fontFamily,
     title: { color: colour("--text"), subtitleColor: colour("--quiet"), anchor: "start" },
-    axis: { labelColor: colour("--text"), titleColor: colour("--quiet"), gridColor: colour("--line"), domainColor: colour("--line"), tickColor: colour("--line"), labelFontSize: 12 },
-    legend: { columns: width < 500 ? 3 : 6, labelColor: colour("--text"), titleColor: colour("--quiet"), labelFontSize: 12 },
-    axisY: { labelLimit: Math.round(width * (width < 500 ? 0.42 : 0.3)) },
+    axis: { labelColor: colour("--text"), titleColor: colour("--quiet"), gridColor: colour("--line"), domainColor: colour("--line"), tickColor: colour("--line"), labelFontSize: 12, labelSeparation: 6 },
+    legend: { columns: width < 500 ? 2 : 6, labelColor: colour("--text"), titleColor: colour("--quiet"), labelFontSize: 12 },
+    axisY: { labelLimit: Math.round(width * 0.5) },
     view: { stroke: null },
     mark: { color: colour("--accent") },
     rule: { color: colour("--quiet") },
     range: { category: ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6"].map(colour) },
   });
   const draw = async (figure) => {
-    const spec = JSON.parse(figure.querySelector("script").textContent);
-    const width = figure.clientWidth;
+    const width = figure.querySelector(".chart").clientWidth;
+    const spec = broken(JSON.parse(figure.querySelector("script").textContent), width);
     const made = await window.vegaEmbed(figure.querySelector(".chart"), spec, {
       ast: true, actions: false, renderer: "svg", defaultStyle: false, config: look(width), tooltip: { disableDefaultStyle: true },
     });

@@ -20,6 +20,22 @@ from marts.channel_attribution
 order by channel, attribution_model
 
 -- name: credits
+with largest as (
+    select
+        transaction_id,
+        touchpoint_id,
+        touch_number,
+        conversion_count,
+        credited_amount
+    from scores.touch_credits
+    where
+        channel = $channel
+        and attribution_model = $attribution_model
+        and (conversion_count <> 0 or credited_amount <> 0)
+    order by credited_amount desc, transaction_id, touch_number
+    limit $most
+)
+
 select
     conversions.converted_at,
     credits.transaction_id,
@@ -29,13 +45,9 @@ select
     credits.conversion_count,
     credits.credited_amount,
     conversions.currency_code
-from scores.touch_credits as credits
+from largest as credits
 left join features.feat_attribution__conversions as conversions using (transaction_id)
 left join features.feat_attribution__touches as touches using (touchpoint_id)
-where
-    credits.channel = $channel
-    and credits.attribution_model = $attribution_model
-    and (credits.conversion_count <> 0 or credits.credited_amount <> 0)
 order by credits.credited_amount desc, credits.transaction_id, credits.touch_number
 
 -- name: campaigns

@@ -33,6 +33,7 @@ select
     segments.segment_name,
     segments.rfm_cell,
     customers.net_amount,
+    customers.currency_code,
     customers.transaction_count,
     customers.recency_day_count
 from marts.customer_segments as segments
