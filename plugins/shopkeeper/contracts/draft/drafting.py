@@ -16,7 +16,15 @@ from shopkeeper.contracts.draft.keys import Feed, find_feed
 from shopkeeper.contracts.draft.mappings import find_mappings
 from shopkeeper.contracts.draft.samples import Sample, read_sample
 from shopkeeper.contracts.draft.staging import PRICE, Table, model_sql, model_yml
-from shopkeeper.contracts.draft.writing import contract_yaml, described, with_awaited, with_entity
+from shopkeeper.contracts.draft.writing import (
+    KEPT,
+    OWNER,
+    UNDECIDED,
+    contract_yaml,
+    described,
+    with_awaited,
+    with_entity,
+)
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
@@ -165,6 +173,7 @@ def _facts(
 ) -> dict[str, tuple[object, str | None]]:
     facts: dict[str, tuple[object, str | None]] = {
         "descriptionZh": (f"{name} 的每一行。", None),
+        "purpose": (UNDECIDED, "for what may its rows be used?"),
         "delivery": (feed.delivery, feed.decisions[-1]),
     }
     if feed.business_date:
@@ -215,7 +224,8 @@ def _asked(
         asked += [
             f"{mapping.columns[word]} is taken for the {word} of {mapping.entity}" for word in mapping.guessed
         ]
-    asked += table.feed.decisions
+    asked += [*table.feed.decisions, f"team is {UNDECIDED}: {OWNER}"]
+    asked += [] if table.feed.delivery == "deletes" else [f"no retention: {KEPT}"]
     return asked + [
         f"{name} is {value}: {why}" for name, (value, why) in facts.items() if why and name != "delivery"
     ]

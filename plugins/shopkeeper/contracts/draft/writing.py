@@ -15,6 +15,11 @@ from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.contracts.vocabulary import TYPES, vocabulary
 
 MARK = "DECIDE"
+UNDECIDED = "undecided"
+"""What the dictionary shows until a person has decided."""
+
+OWNER = "who answers for it?"
+KEPT = "how long are its rows kept (d: days, y: years)? without the line without end"
 _LOGICAL = {"text": "string", "decimal": "number", "double": "number"}
 
 
@@ -45,7 +50,13 @@ def contract_yaml(
         f"# Drafted from {origin} ({sample.row_count:,} rows). Settle each {MARK}, then remove the mark.",
         f"name: {table.replace('_', ' ').capitalize()} of {system}",
         "version: 1.0.0",
+        f"team: {_flow({'name': UNDECIDED})}{_marked([OWNER])}",
         f"servers: [{_flow(server)}]",
+        *(
+            []
+            if feed.delivery == "deletes"
+            else [f"# slaProperties: [{{property: retention, value: 2, unit: y}}]{_marked([KEPT])}"]
+        ),
         "schema:",
         f"  - name: {table}",
         f"    description: {_flow([meaning])[1:-1]}{_marked(['describe it'])}",
