@@ -16,15 +16,7 @@ from shopkeeper.contracts.draft.keys import Feed, find_feed
 from shopkeeper.contracts.draft.mappings import find_mappings
 from shopkeeper.contracts.draft.samples import Sample, read_sample
 from shopkeeper.contracts.draft.staging import PRICE, Table, model_sql, model_yml
-from shopkeeper.contracts.draft.writing import (
-    KEPT,
-    OWNER,
-    UNDECIDED,
-    contract_yaml,
-    described,
-    with_awaited,
-    with_entity,
-)
+from shopkeeper.contracts.draft.writing import contract_yaml, described, unsaid, with_awaited, with_entity
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
@@ -173,7 +165,6 @@ def _facts(
 ) -> dict[str, tuple[object, str | None]]:
     facts: dict[str, tuple[object, str | None]] = {
         "descriptionZh": (f"{name} 的每一行。", None),
-        "purpose": (UNDECIDED, "for what may its rows be used?"),
         "delivery": (feed.delivery, feed.decisions[-1]),
     }
     if feed.business_date:
@@ -224,8 +215,7 @@ def _asked(
         asked += [
             f"{mapping.columns[word]} is taken for the {word} of {mapping.entity}" for word in mapping.guessed
         ]
-    asked += [*table.feed.decisions, f"team is {UNDECIDED}: {OWNER}"]
-    asked += [] if table.feed.delivery == "deletes" else [f"no retention: {KEPT}"]
+    asked += [*table.feed.decisions, *unsaid(table.feed)]
     return asked + [
         f"{name} is {value}: {why}" for name, (value, why) in facts.items() if why and name != "delivery"
     ]
