@@ -90,7 +90,7 @@ class Home:
     """Taken files that could not be moved out of the inbox."""
 
     landed_batches = Below("state", "landed_batches.parquet")
-    """What the receipts said when the last refresh began."""
+    """What the receipts said when a refresh began."""
 
     publish_lock = Below("state", "publish.lock")
     refresh_lock = Below("state", "refresh.lock")

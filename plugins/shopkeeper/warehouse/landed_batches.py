@@ -65,6 +65,8 @@ _SCHEMA = pa.schema(
     + [(name, pa.string() if name == "path" else pa.uint64()) for name in _FILE]
 )
 _File = tuple[str, int, int, int, int]
+_WORTH_WRITING = 50
+"""The file is written anew once one receipt in so many is not in it; until then those are read each time."""
 
 
 def landed(home: Home) -> list[Batch]:
@@ -73,13 +75,13 @@ def landed(home: Home) -> list[Batch]:
 
 
 def remember_landed(home: Home, anew: bool = False) -> list[Batch]:
-    """Like `landed`, and store what the receipts say; the caller holds the publish lock.
+    """Like `landed`, and store what the receipts say if many are new; the caller holds the publish lock.
 
     `anew`: read every receipt.
     """
     known = {} if anew else _remembered(home)
     found = _read(home, known)
-    if anew or found.keys() != known.keys():
+    if anew or len(found.keys() - known.keys()) * _WORTH_WRITING > len(found):
         columns = [
             [json.dumps(getattr(batch, name)) for batch in found.values()]
             if name in _LISTS
