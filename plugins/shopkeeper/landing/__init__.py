@@ -12,7 +12,7 @@ from shopkeeper.landing.inbox.report import LandedFile, LandingReport
 from shopkeeper.landing.inbox.run import land, lock
 from shopkeeper.landing.inbox.set_aside import waiting_files
 from shopkeeper.landing.inbox.watch import Watch
-from shopkeeper.landing.receipts import Arrival, Receipt, read_receipt, read_receipts
+from shopkeeper.landing.receipts import Arrival, Receipt, batch_with, read_receipt, read_receipts
 from shopkeeper.landing.refused_files import REFUSAL, read_refusal, refusal_ids, refused_file
 from shopkeeper.landing.sealing import readable
 from shopkeeper.landing.suppression import (
@@ -42,6 +42,7 @@ __all__ = [
     "Suppression",
     "Watch",
     "anonymized",
+    "batch_with",
     "check_file",
     "dropped_files",
     "expire",

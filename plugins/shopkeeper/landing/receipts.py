@@ -14,6 +14,7 @@ from typing import NamedTuple
 from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of, sync
 from shopkeeper.paths import Home, WorkPaths
+from shopkeeper.sentences import Sentence
 
 _FLUSHED_AT_ONCE = 16
 
@@ -110,6 +111,17 @@ def find_receipt(home: Home, batch_id: str) -> Receipt | None:
     """Return the receipt of one batch of any table, or `None`."""
     found = sorted(home.raw.glob(f"*/*/{batch_id}.json"))
     return read_receipt(found[0]) if found else None
+
+
+def batch_with(home: Home, start: str) -> str:
+    """Return the one batch id with this prefix, by the names of the receipts; `UserError` unless there is
+    one.
+    """
+    known = {path.stem for path in home.raw.glob("*/*/*.json") if path.name.startswith(start)}
+    if len(known) != 1:
+        what = "more than one batch starts" if known else "no batch starts"
+        raise UserError(Sentence(what + " with {start}; `shopkeeper batches list` shows them", start=start))
+    return known.pop()
 
 
 def batch_id_of(home: Home, system: str, table: str, content: str) -> str:

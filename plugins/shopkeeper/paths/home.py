@@ -89,6 +89,9 @@ class Home:
     left_in_inbox = Below("state", "left_in_inbox.json")
     """Taken files that could not be moved out of the inbox."""
 
+    landed_batches = Below("state", "landed_batches.parquet")
+    """What the receipts said when a refresh began."""
+
     publish_lock = Below("state", "publish.lock")
     refresh_lock = Below("state", "refresh.lock")
     """Shared by the steps of refreshes; held alone by what must not run beside one."""

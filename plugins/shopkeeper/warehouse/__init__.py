@@ -4,7 +4,7 @@ Add new ways to read or choose a version here. What a table means belongs to dbt
 `pipeline`.
 """
 
-from shopkeeper.warehouse.batch_list import Batch, batches, hold, release
+from shopkeeper.warehouse.batch_list import batches, hold, release
 from shopkeeper.warehouse.builds import Build, begin, describe
 from shopkeeper.warehouse.comparison import Difference, compare_rows, compare_versions
 from shopkeeper.warehouse.connection import connect_build, connect_published, connect_versions, scores_of
@@ -19,6 +19,7 @@ from shopkeeper.warehouse.definitions import (
 )
 from shopkeeper.warehouse.failed_builds import build_under_way, clear_builds, last_written
 from shopkeeper.warehouse.holds import Hold, read_holds
+from shopkeeper.warehouse.landed_batches import Batch
 from shopkeeper.warehouse.learned import learn, recall
 from shopkeeper.warehouse.published import Version, current, manifest, versions
 from shopkeeper.warehouse.published import names as version_names

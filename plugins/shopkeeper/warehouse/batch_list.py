@@ -3,70 +3,35 @@
 Decides from receipts alone; moving rows is dbt's work.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
-from shopkeeper.landing import Arrival, Receipt, quarantine, read_receipts
+from shopkeeper.landing import Arrival, batch_with, quarantine
 from shopkeeper.paths import Home
-from shopkeeper.sentences import Sentence
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, trust, write_hold
-
-Status = Literal["kept", "new", "withdrawn", "superseded", "held", "expired"]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One landed file, seen from the published version.
-
-    `kept`: contained, and stays. `new`: the next refresh adds it, or adds it again (`is_contained`) if its
-    content was sent again after another batch of its table. `withdrawn`: contained, but superseded, held or
-    expired since; the next refresh removes it. `superseded`, `held` and `expired`: neither contained nor to
-    be added. `names`: every file name under which the content arrived, with its latest arrival.
-    """
-
-    batch_id: str
-    system: str
-    table: str
-    file_name: str
-    landed_at: str
-    landed_sequence: int
-    record_count: int
-    accepted_count: int
-    quarantined_count: int
-    business_date_max: str | None
-    replay_of: str | None
-    names: dict[str, Arrival]
-    raw_sha256: str | None
-    tokenized: tuple[str, ...] = ()
-    expired_at: str | None = None
-    status: Status = "new"
-    is_contained: bool = False
-    why_held: str | None = None
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the batch, or a later arrival of its content, is kept out of every refresh."""
-        return self.why_held is not None
+from shopkeeper.warehouse.landed_batches import Batch, Status, in_order, landed
 
 
-def survey(home: Home, contained: Mapping[str, int]) -> list[Batch]:
+def survey(home: Home, contained: Mapping[str, int], found: Sequence[Batch] | None = None) -> list[Batch]:
     """Return every landed batch, in landing order, seen from a version with the given batches.
 
-    `contained`: batch id → its place in the landing order when the version was made.
+    `contained`: batch id → its place in the landing order when the version was made. `found`: what has
+    landed, if it was just read.
     """
     holds = read_holds(home)
-    candidates = [_as_held(batch, holds.get(batch.batch_id)) for batch in landed(home)]
+    found = landed(home) if found is None else found
+    candidates = [_as_held(batch, holds.get(batch.batch_id)) for batch in found]
     counting = _counting(candidates)
     moved = _moved([counting[batch_id] for batch_id in counting.keys() & contained.keys()], contained)
     judged = []
-    for batch in _in_order(counting.get(batch.batch_id, batch) for batch in candidates):
+    for batch in in_order(counting.get(batch.batch_id, batch) for batch in candidates):
         is_contained = batch.batch_id in contained
         status: Status
         if batch.batch_id in counting:
@@ -95,17 +60,21 @@ def contained(home: Home) -> dict[str, int]:
     version = published.current(home)
     if version is None:
         return {}
-    return {batch_id: row["landed_sequence"] for batch_id, row in chosen_batches(home, version).items()}
+    rows = chosen_batches(home, version, ["batch_id", "landed_sequence"])
+    return {batch_id: row["landed_sequence"] for batch_id, row in rows.items()}
 
 
-def chosen_batches(home: Home, version: str) -> dict[str, dict[str, Any]]:
-    """Return each batch of a version as its list recorded it when the version was begun."""
+def chosen_batches(home: Home, version: str, columns: list[str] | None = None) -> dict[str, dict[str, Any]]:
+    """Return each batch of a version as its list recorded it when the version was begun.
+
+    `columns`: which to read, if not all.
+    """
     told, file = published.manifest(home, version), home.version(version).batches
     sha256 = told.get("files", {}).get(file.name)
     try:
         if sha256 not in (None, sha256_of(file)):
             raise published.damaged(file)
-        rows = {row["batch_id"]: row for row in pq.ParquetFile(file).read().to_pylist()}
+        rows = {row["batch_id"]: row for row in pq.ParquetFile(file).read(columns).to_pylist()}
         return {batch_id: rows[batch_id] for batch_id in told["batches"]["contained"]}
     except PermissionError:
         raise
@@ -116,7 +85,7 @@ def chosen_batches(home: Home, version: str) -> dict[str, dict[str, Any]]:
 def hold(home: Home, *batch_ids: str, why: str = "by hand") -> None:
     """Keep batches out of every refresh from now on; the next one removes those already contained."""
     for batch_id in batch_ids:
-        write_hold(home, _whole(home, batch_id), Hold(why))
+        write_hold(home, batch_with(home, batch_id), Hold(why))
 
 
 def release(home: Home, *batch_ids: str) -> None:
@@ -125,20 +94,11 @@ def release(home: Home, *batch_ids: str) -> None:
     `UserError` if something else has settled the lines of such a replay since.
     """
     taken_back = quarantine.read_taken_back(home)
-    for batch_id in (_whole(home, start) for start in batch_ids):
+    for batch_id in (batch_with(home, start) for start in batch_ids):
         if batch_id in taken_back:
             quarantine.put_back(home, batch_id)
         trust(home, batch_id)
         remove_hold(home, batch_id)
-
-
-def _whole(home: Home, start: str) -> str:
-    """Return the one batch id with this prefix."""
-    known = [batch.batch_id for batch in landed(home) if batch.batch_id.startswith(start)]
-    if len(known) != 1:
-        what = "more than one batch starts" if known else "no batch starts"
-        raise UserError(Sentence(what + " with {start}; `shopkeeper batches list` shows them", start=start))
-    return known[0]
 
 
 def _counting(candidates: list[Batch]) -> dict[str, Batch]:
@@ -156,7 +116,10 @@ def _counting(candidates: list[Batch]) -> dict[str, Batch]:
                     last[place] = arrival, batch
     counting: dict[str, Batch] = {}
     for (_, _, name), (arrival, batch) in sorted(last.items(), key=lambda item: item[1][0]):
-        counting[batch.batch_id] = replace(batch, file_name=name, landed_sequence=arrival.place)
+        is_latest = (batch.file_name, batch.landed_sequence) == (name, arrival.place)
+        counting[batch.batch_id] = (
+            batch if is_latest else replace(batch, file_name=name, landed_sequence=arrival.place)
+        )
     for batch in candidates:
         if batch.names and batch.replay_of in counting:
             counting[batch.batch_id] = batch
@@ -182,23 +145,3 @@ def _moved(kept: list[Batch], contained: Mapping[str, int]) -> set[str]:
 def _as_held(batch: Batch, hold: Hold | None) -> Batch:
     """Return a batch as held, under the names that still count."""
     return batch if hold is None else replace(batch, names=hold.counting(batch.names), why_held=hold.why)
-
-
-def landed(home: Home) -> list[Batch]:
-    """Return every landed batch, in landing order, before anything is chosen."""
-    shared = Batch.__dataclass_fields__.keys() & Receipt.__dataclass_fields__.keys()
-    found = [Batch(**{name: getattr(receipt, name) for name in shared}) for receipt in read_receipts(home)]
-    tables = dict[str, Batch]()
-    for batch in found:
-        other = tables.setdefault(batch.batch_id, batch)
-        if other is not batch:
-            places = [home.batch(each.system, each.table, each.batch_id).receipt for each in (other, batch)]
-            raise UserError(
-                f"{places[0]} and {places[1]} have one id, as older versions gave it; delete the second "
-                f"and drop {batch.file_name} into the inbox again"
-            )
-    return _in_order(found)
-
-
-def _in_order(found: Iterable[Batch]) -> list[Batch]:
-    return sorted(found, key=lambda batch: (batch.landed_sequence, batch.batch_id))

@@ -24,9 +24,10 @@ from shopkeeper.files import copy, exclusive, link, write_json
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.retailers import claim, retailer
 from shopkeeper.warehouse import published, tokens
-from shopkeeper.warehouse.batch_list import Batch, contained, survey
+from shopkeeper.warehouse.batch_list import contained, survey
 from shopkeeper.warehouse.definitions import Change, Definitions, code_version, compare
 from shopkeeper.warehouse.failed_builds import keep_verdicts
+from shopkeeper.warehouse.landed_batches import Batch, remember_landed
 from shopkeeper.warehouse.restatements import hold_shrunken
 from shopkeeper.warehouse.sound_batches import require_sound
 
@@ -91,9 +92,10 @@ def begin(home: Home, full: bool = False, define: Callable[[], Definitions] | No
         known: dict[str, str] | None = told.get("definitions")
         change = Change() if full or base is None or now is None else compare(known, now, told["tables"])
         full = full or change.is_full or base is None
-        surveyed = survey(home, {} if full else contained(home))
+        found, before = remember_landed(home, anew=full), {} if full else contained(home)
+        surveyed = survey(home, before, found)
         if hold_shrunken(home, surveyed):
-            surveyed = survey(home, {} if full else contained(home))
+            surveyed = survey(home, before, found)
         taking = [_taken(batch, change) for batch in surveyed if batch.status in ("kept", "new", "withdrawn")]
         if not change.why and all(batch.status == "kept" for batch in taking):
             return None

@@ -19,9 +19,9 @@ from shopkeeper.retailers import retailer
 from shopkeeper.sentences import Sentence
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import learned, published, tokens, verdicts
-from shopkeeper.warehouse.batch_list import landed
 from shopkeeper.warehouse.builds import LOCK_SECONDS, Build, describe
 from shopkeeper.warehouse.connection import connect, telling_damage
+from shopkeeper.warehouse.landed_batches import landed
 from shopkeeper.warehouse.reuse import carried_nodes, require_carried_rules
 from shopkeeper.warehouse.rollbacks import hold_as_before, hold_later
 from shopkeeper.warehouse.table_contents import contents
@@ -76,7 +76,7 @@ def seal(home: Home, build: BuildPaths) -> None:
     listed = {batch.batch_id: batch for batch in landed(home)}
     contained = sorted(name for name, status in statuses.items() if status != "withdrawn")
     new = sorted(name for name, status in statuses.items() if status == "new")
-    rows = verdicts.require_conservation(home, [listed[name] for name in contained], new, in_warehouse)
+    rows = verdicts.require_conservation(home, [listed[name] for name in contained], {*new}, in_warehouse)
     for left in (build.landed, build.temp):
         shutil.rmtree(left, ignore_errors=True)
     build.staging.unlink(missing_ok=True)

@@ -3,14 +3,16 @@
 All other rules about which batches count are in `batch_list`.
 """
 
+from collections import defaultdict
+
 import pyarrow.parquet as pq
 
 from shopkeeper.contracts import Contract, catalog
 from shopkeeper.engine import connect, identifier, scan
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence
-from shopkeeper.warehouse.batch_list import Batch
 from shopkeeper.warehouse.holds import Hold, is_trusted, write_hold
+from shopkeeper.warehouse.landed_batches import Batch
 
 OF_A_SNAPSHOT = (
     "{lost:.0%} of the {what} of the snapshot before are missing, {limit:.0%} may be; "
@@ -53,12 +55,14 @@ def find_shrunken(home: Home, batches: list[Batch]) -> list[tuple[Batch, str]]:
     compared; where no key is declared, their rows.
     """
     found: list[tuple[Batch, str]] = []
+    feeds = defaultdict[tuple[str, str], list[Batch]](list)
+    for batch in sorted(batches, key=lambda batch: batch.landed_sequence):
+        feeds[batch.system, batch.table].append(batch)
     for contract in catalog().sources:
         if contract.file is None:
             continue
-        feed = [b for b in batches if (b.system, b.table) == (contract.system, contract.table)]
         before: dict[str, Batch] = {}
-        for batch in sorted(feed, key=lambda batch: batch.landed_sequence):
+        for batch in feeds[contract.system, contract.table]:
             if batch.is_held or batch.expired_at or batch.replay_of is not None:
                 continue
             place = _place(contract, batch.file_name)

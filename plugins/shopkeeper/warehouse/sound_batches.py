@@ -7,7 +7,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.landing import find_damage_of_file
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
-from shopkeeper.warehouse.batch_list import Batch
+from shopkeeper.warehouse.landed_batches import Batch
 
 
 def require_sound(home: Home, batches: list[Batch]) -> None:

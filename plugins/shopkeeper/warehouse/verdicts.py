@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from shopkeeper.contracts import GATES
 from shopkeeper.errors import UserError
 from shopkeeper.paths import BuildPaths, Home
-from shopkeeper.warehouse.batch_list import Batch
+from shopkeeper.warehouse.landed_batches import Batch
 
 SELECTORS = ("standardize", "integrate", "serve")
 GOOD = {"success", "pass", "warn", "no-op"}
@@ -83,12 +83,8 @@ def require_conservation(
     """
     rows = {"accepted": 0, "quarantined": 0}
     for batch in contained:
-        place = Path(batch.system, batch.table, f"{batch.batch_id}.parquet")
-        files = (home.raw / place, home.quarantined_rows / place)
         told = (batch.accepted_count, batch.quarantined_count)
-        accepted, quarantined = (
-            [_row_count(file) if file.exists() else 0 for file in files] if batch.batch_id in new else told
-        )
+        accepted, quarantined = _row_counts(home, batch) if batch.batch_id in new else told
         if (batch.record_count, *told) != (accepted + quarantined, accepted, quarantined):
             raise UserError(
                 f"{batch.file_name}: {batch.record_count} records, but {accepted} accepted and {quarantined} "
@@ -104,6 +100,11 @@ def require_conservation(
             "run again with `shopkeeper refresh --full`"
         )
     return rows
+
+
+def _row_counts(home: Home, batch: Batch) -> list[int]:
+    places = home.batch(batch.system, batch.table, batch.batch_id)
+    return [_row_count(file) if file.exists() else 0 for file in (places.rows, places.quarantine)]
 
 
 def _row_count(file: Path) -> int:

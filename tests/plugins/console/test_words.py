@@ -24,7 +24,7 @@ from shopkeeper.pages import folders, static
 from shopkeeper.paths import DICTIONARY_TEMPLATES, PAGES, ConsolePaths
 from shopkeeper.quality import gates
 from shopkeeper.sentences import Sentence, as_json, restored
-from shopkeeper.warehouse.batch_list import Status
+from shopkeeper.warehouse.landed_batches import Status
 
 SAID = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
 LISTED = re.compile(r"{% for [\w, ]+ in \((\(.*?\))\)(?: if [^%]*)? %}")

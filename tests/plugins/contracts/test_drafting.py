@@ -68,6 +68,29 @@ def test_a_draft_lints_and_says_what_is_guessed(retailer: Retailer, tmp_path: Pa
     assert ("ordered_at", "its clock is taken for that of Europe/Berlin") in draft.decisions
 
 
+@pytest.mark.parametrize(("table", "asks_retention"), [("orders", True), ("deleted_members", False)])
+def test_owner_purpose_and_retention_are_asked(
+    retailer: Retailer, tmp_path: Path, table: str, asks_retention: bool
+) -> None:
+    text = ORDERS if asks_retention else "会员号\nM1\nM2\n"
+    draft, contract = drafted(retailer, written(tmp_path, f"{table}_2024-01.csv", text), table)
+    assert (contract.owner, contract.purpose, contract.retention) == ("undecided", "undecided", None)
+    lines = (retailer.contracts / "web" / f"{table}.odcs.yaml").read_text().splitlines()
+    asked = [line for line in lines if line.endswith("?") or "without end" in line]
+    for word, is_asked in (("team", True), ("purpose", True), ("retention", asks_retention)):
+        assert any(word in line and "# DECIDE: " in line for line in asked) is is_asked
+        assert any(word in question for _, question in draft.decisions) is is_asked
+    assert lint.problems(retailer.contracts) == []
+
+
+def test_the_proposed_retention_is_one(retailer: Retailer, tmp_path: Path) -> None:
+    drafted(retailer, written(tmp_path, "orders_2024-01.csv", ORDERS), "orders")
+    path = retailer.contracts / "web" / "orders.odcs.yaml"
+    path.write_text(path.read_text().replace("# slaProperties", "slaProperties"))
+    contract = read_catalog(retailer.contracts).contract("web", "orders")
+    assert contract.retention is not None and lint.problems(retailer.contracts) == []
+
+
 def test_formats_are_declared_and_read_strictly(retailer: Retailer, tmp_path: Path) -> None:
     _, contract = drafted(retailer, written(tmp_path, "orders.csv", ORDERS), "orders")
     total = contract.column("total")

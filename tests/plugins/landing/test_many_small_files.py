@@ -11,7 +11,7 @@ import pytest
 from tests.plugins.landing.test_exactly_once import content_of
 from tests.shop.files import LINES, Shop, csv_text, line, lines
 
-from shopkeeper.landing import read_receipts
+from shopkeeper.landing import read_receipts, receipts
 from shopkeeper.landing.inbox import run as landing_run
 from shopkeeper.landing.inbox.contents import Content, Contents
 from shopkeeper.landing.worker.isolation import Parser
@@ -54,6 +54,19 @@ def test_files_together_land_as_each_alone(
     assert [(file.file_name, file.result, file.record_count) for file in alone.land().files] == results
     assert content_of(together) == content_of(alone)
     assert stable(together) == stable(alone)
+
+
+def test_a_landing_reads_no_receipt_of_other_files(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 6):
+        shop.drop(f"lines_{number}.csv", csv_text([line(number)]))
+    shop.land()
+    landed = {receipt.batch_id for receipt in read_receipts(shop.home)}
+    read, real = set[str](), receipts.read_receipt
+    monkeypatch.setattr(receipts, "read_receipt", lambda path: read.add(path.stem) or real(path))
+    shop.drop("lines_6.csv", csv_text([line(6)]))
+    again = shop.drop("lines_7.csv", csv_text([line(1)]))
+    assert [file.result for file in shop.land().files] == ["accepted", "duplicate"]
+    assert len(read & landed) == 1 and not again.exists()
 
 
 def test_small_files_take_one_process_together(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

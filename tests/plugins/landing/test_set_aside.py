@@ -2,6 +2,7 @@
 
 import errno
 import gzip
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -206,6 +207,30 @@ def test_a_read_only_inbox_lands_each_file_once(shop: Shop, operation: str) -> N
     shop.land()
     assert not any(path.exists() for path in paths)
     assert counting(shop) == {"lines_1.csv": 1, "lines_2.csv": 2, "lines_3.csv": 1}
+
+
+@pytest.mark.parametrize("name", ["lines_07911123456.csv", "lines_zoe@mail.example.csv"])
+def test_the_memory_of_left_files_holds_no_names(shop: Shop, name: str) -> None:
+    path = shop.drop(name, HALF)
+    with read_only("rename"):
+        assert [file.result for file in shop.land().files] == ["accepted"]
+        memory = (shop.home.state / "left_in_inbox.json").read_text()
+        assert memory != "{}" and not any(part in memory for part in ("07911123456", "zoe", "lines"))
+        assert shop.land().files == () and waiting_files(shop.home) == []
+        path.write_bytes(WHOLE)
+        assert [(file.result, file.record_count) for file in shop.land().files] == [("accepted", 8)]
+
+
+def test_names_that_an_older_version_kept_are_forgotten(shop: Shop) -> None:
+    path = shop.drop("lines_07911123456.csv", HALF)
+    with read_only("rename"):
+        shop.land()
+        memory = shop.home.state / "left_in_inbox.json"
+        (entry,) = json.loads(memory.read_text()).values()
+        memory.write_text(json.dumps({f"pos/{path.name}": entry}))
+        receipts = list(read_receipts(shop.home))
+        assert [file.result for file in shop.land().files] == ["duplicate"]
+        assert path.name not in memory.read_text() and list(read_receipts(shop.home)) == receipts
 
 
 @pytest.mark.parametrize("memory", ["", "[]", "null", '{"pos/lines_1.csv": 1}'])

@@ -16,7 +16,7 @@ from shopkeeper.contracts.draft.keys import Feed, find_feed
 from shopkeeper.contracts.draft.mappings import find_mappings
 from shopkeeper.contracts.draft.samples import Sample, read_sample
 from shopkeeper.contracts.draft.staging import PRICE, Table, model_sql, model_yml
-from shopkeeper.contracts.draft.writing import contract_yaml, described, with_awaited, with_entity
+from shopkeeper.contracts.draft.writing import contract_yaml, described, unsaid, with_awaited, with_entity
 from shopkeeper.errors import UserError
 from shopkeeper.paths import RetailerPaths
 from shopkeeper.retailers import Retailer
@@ -215,7 +215,7 @@ def _asked(
         asked += [
             f"{mapping.columns[word]} is taken for the {word} of {mapping.entity}" for word in mapping.guessed
         ]
-    asked += table.feed.decisions
+    asked += [*table.feed.decisions, *unsaid(table.feed)]
     return asked + [
         f"{name} is {value}: {why}" for name, (value, why) in facts.items() if why and name != "delivery"
     ]

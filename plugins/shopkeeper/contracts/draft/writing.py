@@ -15,6 +15,11 @@ from shopkeeper.contracts.draft.samples import Sample
 from shopkeeper.contracts.vocabulary import TYPES, vocabulary
 
 MARK = "DECIDE"
+UNDECIDED = "undecided"
+"""What the dictionary shows until a person has decided."""
+_OWNER = "who answers for it?"
+_PURPOSE = "for what may its rows be used?"
+_KEPT = "how long are its rows kept (d: days, y: years)? without the line without end"
 _LOGICAL = {"text": "string", "decimal": "number", "double": "number"}
 
 
@@ -45,11 +50,18 @@ def contract_yaml(
         f"# Drafted from {origin} ({sample.row_count:,} rows). Settle each {MARK}, then remove the mark.",
         f"name: {table.replace('_', ' ').capitalize()} of {system}",
         "version: 1.0.0",
+        f"team: {_flow({'name': UNDECIDED})}{_marked([_OWNER])}",
         f"servers: [{_flow(server)}]",
+        *(
+            []
+            if feed.delivery == "deletes"
+            else [f"# slaProperties: [{{property: retention, value: 2, unit: y}}]{_marked([_KEPT])}"]
+        ),
         "schema:",
         f"  - name: {table}",
         f"    description: {_flow([meaning])[1:-1]}{_marked(['describe it'])}",
         "    customProperties:",
+        f"      - {_flow({'property': 'purpose', 'value': UNDECIDED})}{_marked([_PURPOSE])}",
         *(
             f"      - {_flow({'property': name, 'value': value})}{_marked([asked] if asked else [])}"
             for name, (value, asked) in facts.items()
@@ -58,6 +70,12 @@ def contract_yaml(
         *(f"      - {_flow(_property(each, feed))}{_marked(decisions[each.name])}" for each in columns),
     ]
     return "\n".join(lines) + "\n"
+
+
+def unsaid(feed: Feed) -> list[str]:
+    """Return the questions that no sample answers. Of what is deleted no retention is asked."""
+    asked = [f"team is {UNDECIDED}: {_OWNER}", f"purpose is {UNDECIDED}: {_PURPOSE}"]
+    return asked if feed.delivery == "deletes" else [*asked, f"no retention: {_KEPT}"]
 
 
 def described(

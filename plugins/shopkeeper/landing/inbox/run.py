@@ -64,7 +64,7 @@ def land(
         def note(file: DroppedFile, result: LandedFile) -> None:
             landed[file.path] = result
             if taken := landing.left.get(file):
-                left[set_aside.key_of(file)] = taken, file.identity or ()
+                left[file.mark] = taken, file.identity or ()
             if progress:
                 progress(result)
 
@@ -144,7 +144,7 @@ def _files(home: Home) -> tuple[list[DroppedFile], set_aside.Left]:
             files.append(file)
             continue
         if set_aside.set_aside({file: taken}):
-            left[set_aside.key_of(file)] = taken, file.identity
+            left[file.mark] = taken, file.identity
     if left:
         _LOG.warning("%d files that have landed stay in the inbox, where nothing may be moved", len(left))
     return [*set_aside.look_again(home), *files], left

@@ -38,7 +38,10 @@ class Taken(NamedTuple):
 
 
 Left = dict[str, tuple[Taken, tuple[int, ...]]]
-"""Taken files that could not be moved: `<system>/<file name>` → what was taken, and its identity."""
+"""Taken files that could not be moved: the file's mark → what was taken, and its identity.
+
+No names: a file's name may hold a phone or an e-mail.
+"""
 
 
 def set_aside(taken: Mapping[DroppedFile, Taken]) -> dict[DroppedFile, OSError]:
@@ -190,7 +193,7 @@ def read_left(home: Home) -> Left:
     """Return the taken files that could not be moved out of the inbox."""
     try:
         stored = json.loads(_left(home).read_text())
-        return {name: (Taken(*taken), tuple(identity)) for name, (taken, identity) in stored.items()}
+        return {mark: (Taken(*taken), tuple(identity)) for mark, (taken, identity) in stored.items()}
     except (FileNotFoundError, ValueError, TypeError, AttributeError):
         return {}
 
@@ -202,14 +205,9 @@ def write_left(home: Home, left: Left) -> None:
     partial.replace(_left(home))
 
 
-def key_of(file: DroppedFile) -> str:
-    """Return `<system>/<file name>` of a dropped file, the key in `Left`."""
-    return "/".join(file.path.parts[-2:])
-
-
 def taken_before(file: DroppedFile, left: Left) -> Taken | None:
     """Return what was taken from a file that could not be moved, if the file has not changed since."""
-    taken, identity = left.get(key_of(file), (None, None))
+    taken, identity = left.get(file.mark, (None, None))
     return taken if identity == file.identity else None
 
 

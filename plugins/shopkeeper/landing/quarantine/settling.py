@@ -11,7 +11,7 @@ from shopkeeper.landing.quarantine.settlements import (
     write_settlement,
     write_taken_back,
 )
-from shopkeeper.landing.receipts import Receipt, find_receipt, id_apart
+from shopkeeper.landing.receipts import Receipt, batch_with, find_receipt, id_apart
 from shopkeeper.landing.refused_files import read_refusal, refusal_ids
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence
@@ -43,8 +43,7 @@ def take_back(home: Home, start: str, why: str) -> str:
 
     `UserError` unless it is a replay, or the batch of a file that was refused before.
     """
-    found = [path.stem for path in home.raw.glob("*/*/*.json") if path.stem.startswith(start)]
-    receipt = receipt_of(home, found[0] if len(found) == 1 else start)
+    receipt = receipt_of(home, batch_with(home, start))
     if receipt.replay_of is None and not _was_refused(home, receipt):
         raise UserError(Sentence("{file} is no replay; hold its batch instead", file=receipt.file_name))
     write_taken_back(home, receipt.batch_id, why)

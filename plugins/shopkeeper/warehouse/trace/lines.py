@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from shopkeeper.contracts import catalog
 from shopkeeper.engine import identifier, table_identifier
-from shopkeeper.warehouse.batch_list import Batch
+from shopkeeper.warehouse.landed_batches import Batch
 from shopkeeper.warehouse.trace.models import INPUT
 from shopkeeper.warehouse.trace.shown import fit_to_show, may_be_shown
 from shopkeeper.warehouse.trace.walking import Reached, Walk
