@@ -15,7 +15,8 @@ renamed as (
         'amount_off' as offer_kind,
         reduction as discount_amount,
         from_amount as minimum_amount,
-        currency as currency_code
+        currency as currency_code,
+        changed_at as stated_at
     from source
 
 )
