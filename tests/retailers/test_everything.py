@@ -129,7 +129,9 @@ def test_an_offer_is_as_last_stated(shop: Shop) -> None:
 
 
 def test_a_request_for_erasure_has_its_person_and_day(shop: Shop) -> None:
-    requests = "select identifier_type, identifier_value, requested_date::varchar from core.fct_erasure_requests"
+    requests = (
+        "select identifier_type, identifier_value, requested_date::varchar from core.fct_erasure_requests"
+    )
     assert shop.asks(requests) == [("customer_id", "K3", "2024-03-02")]
 
 
