@@ -14,7 +14,7 @@ current_engagements as (
 
 ),
 
--- a send that is told in two ways tells nothing
+-- contradictory rows of one send give neither campaign nor person
 sends as (
 
     select
