@@ -109,7 +109,7 @@ def test_one_order_may_have_two_sellers_and_payments(shop: Shop) -> None:
     assert shop.asks(paid) == [(Decimal("29.90"), 2)]
 
 
-def test_an_opened_message_counts_once_on_its_day(shop: Shop) -> None:
+def test_a_message_is_opened_on_a_day_of_the_business(shop: Shop) -> None:
     opened = "select engagement_id, identifier_value, engaged_date::varchar from core.fct_engagements"
     assert shop.asks(f"{opened} order by 1") == [("E1", "K1", "2024-02-27"), ("E2", "K1", "2024-03-02")]
 

@@ -124,7 +124,7 @@ FIRST_DAY: Day = {
     ],
     "ads/sends_1.csv": [{"campaign_id": "C1", "customer_id": "K1", "sent": "2024-02-26"}],
     "ads/offers_1.csv": [offer("V1", "5.00", "30.00", NOON), offer("V2", "2.00", "", NOON)],
-    "ads/opens_1.csv": [opened("E1", "2024-02-26T23:30:00+00:00")] * 2,
+    "ads/opens_1.csv": [opened("E1", "2024-02-26T23:30:00+00:00")],
     "crm/tiers_1.csv": [tier("K1", "bronze", "2024-01-01"), tier("K1", "silver", "2024-02-01")],
     "ads/clicks_1.csv": [
         {"click_id": "X1", "device_id": "D9", "channel": "search_ad", "campaign_id": "",
