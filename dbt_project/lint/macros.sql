@@ -3,6 +3,7 @@
 {% macro batch_id_of_file() %}'batch'{% endmacro %}
 {% macro business_date(instant) %}cast({{ instant }} as date){% endmacro %}
 {% macro start_of_business_date(day) %}cast({{ day }} as timestamp){% endmacro %}
+{% macro add_days(day, count) %}({{ day }}) + {{ count }}{% endmacro %}
 {% macro week_start_date(day) %}cast({{ day }} as date){% endmacro %}
 {% macro weekday_number(day) %}extract(dow from {{ day }}){% endmacro %}
 {% macro end_with(sentence) %}error({{ sentence }}){% endmacro %}

@@ -48,6 +48,11 @@ def test_a_refund_of_no_known_sale_is_told(told: Callable[..., Rows]) -> None:
     assert found == [(3,), (4,)]
 
 
+def test_an_open_of_an_unknown_send_is_told(told: Callable[..., Rows]) -> None:
+    opens = rows("engagement_id, campaign_id", "'open-1', 'spring'", "'open-2', null")
+    assert told("engagements_name_their_campaign", fct_engagements=opens) == [("open-2",)]
+
+
 def test_pounds_that_are_said_to_be_yuan_are_told(told: Callable[..., Rows]) -> None:
     found = told(
         "amounts_fit_the_price_list",

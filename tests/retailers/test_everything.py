@@ -109,6 +109,32 @@ def test_one_order_may_have_two_sellers_and_payments(shop: Shop) -> None:
     assert shop.asks(paid) == [(Decimal("29.90"), 2)]
 
 
+def test_a_message_is_opened_on_a_day_of_the_business(shop: Shop) -> None:
+    opened = "select engagement_id, identifier_value, engaged_date::varchar from core.fct_engagements"
+    assert shop.asks(f"{opened} order by 1") == [("E1", "K1", "2024-02-27"), ("E2", "K1", "2024-03-02")]
+
+
+def test_a_tier_holds_until_the_day_before_another(shop: Shop) -> None:
+    tiers = "select tier_name, started_date::varchar, ended_date::varchar from core.fct_loyalty_tiers"
+    assert shop.asks(f"{tiers} order by started_date") == [
+        ("bronze", "2024-01-01", "2024-01-31"),
+        ("silver", "2024-02-01", "2024-02-29"),
+        ("gold", "2024-03-01", None),
+    ]
+
+
+def test_an_offer_is_as_last_stated(shop: Shop) -> None:
+    offers = "select offer_id, discount_amount, minimum_amount from core.dim_offers order by 1"
+    assert shop.asks(offers) == [("V1", Decimal("6.00"), Decimal("30.00")), ("V2", Decimal("2.00"), None)]
+
+
+def test_a_request_for_erasure_has_its_person_and_day(shop: Shop) -> None:
+    requests = (
+        "select identifier_type, identifier_value, requested_date::varchar from core.fct_erasure_requests"
+    )
+    assert shop.asks(requests) == [("customer_id", "K3", "2024-03-02")]
+
+
 def test_what_the_newest_snapshot_lacks_is_gone(shop: Shop) -> None:
     gone = "select product_id from core.dim_products where gone_since_date is not null"
     assert shop.asks(gone) == [("P5",)]

@@ -89,9 +89,44 @@ def drop_by_hand(shop: Shop) -> None:
         for given, day in said
     ]
     shop.drops("consents/consents_by_hand.csv", consents)
+    drop_of_marketing(shop)
+
+
+def drop_of_marketing(shop: Shop) -> None:
+    """Drop a message that is opened, one that bounces, an open that is of no message, tiers, an offer, deletions."""
+    message = {"campaign_id": "H", "customer_no": "H", "sent_at": f"{NOON}.000000Z"}
+    outcomes = {"H1": "delivered", "H2": "bounced"}
+    sends = [{"send_id": number, **message, "outcome": outcome} for number, outcome in outcomes.items()]
+    shop.drops("marketing/sends_by_hand.csv", sends)
+    opens = [{"send_id": number, "opened_at": f"{NOON}.500000Z"} for number in ("H1", "H3")]
+    shop.drops("marketing/opens_by_hand.csv", opens)
+    tiers = [("bronze", "2025-01-01"), ("gold", "2025-01-03")]
+    shop.drops(
+        "loyalty/tiers_by_hand.csv",
+        [{"member_id": "H", "tier": tier, "from_date": day} for tier, day in tiers],
+    )
+    offer = {
+        "offer_id": "H",
+        "market": "CN",
+        "kind": "amount_off",
+        "discount_rate": "0",
+        "discount_amount": "60",
+    }
+    held = {"minimum_amount": "240", "category": "", "starts_date": "2025-01-02", "ends_date": "2025-01-11"}
+    shop.drops("marketing/offers_by_hand.csv", [offer | held])
+    deleted = [{"account": account, "deleted_at": f"{NOON}.000000Z"} for account in DELETED]
+    shop.drops("privacy/deletions_by_hand.csv", deleted)
 
 
 NOON = "2025-01-03 12:00:00"
+CURRENCIES = {"CN": "CNY", "GB": "GBP"}
+DELETED = {
+    "C900000001": "customer_id",
+    "K9000000001": "customer_id",
+    "u9f": "social_account_id",
+    "600999999999": "card_number",
+    "99999": "account_id",
+}
 TYPED_EMAIL, TYPED_PHONE = "zoe.quintana@mail.example", "07911123456"
 
 
@@ -225,6 +260,55 @@ def test_a_consent_holds_until_it_is_withdrawn(shop: Shop) -> None:
         (True, "2025-01-01", "2025-01-03"),
         (False, "2025-01-03", None),
     ]
+
+
+def test_an_open_finds_whom_its_message_was_for(shop: Shop) -> None:
+    engaged = "select engagement_type, send_id, campaign_id, identifier_value from core.fct_engagements"
+    assert shop.asks(f"{engaged} where send_id like 'H%' order by send_id") == [
+        ("open", "H1", "H", "H"),
+        ("bounce", "H2", "H", "H"),
+        ("open", "H3", None, None),
+    ]
+    reached = "select count(*) from input.campaign_sends where send_id in ('H1', 'H2')"
+    assert shop.asks(reached) == [(1,)], "what bounced reached nobody"
+
+
+def test_a_tier_ends_on_the_day_before_the_next(shop: Shop) -> None:
+    tiers = "select tier_name, started_date::varchar, ended_date::varchar from core.fct_loyalty_tiers"
+    assert shop.asks(f"{tiers} where identifier_value = 'H' order by started_date") == [
+        ("bronze", "2025-01-01", "2025-01-02"),
+        ("gold", "2025-01-03", None),
+    ]
+
+
+def test_an_offer_takes_money_or_a_share_off(shop: Shop) -> None:
+    offer = "select discount_rate, discount_amount, minimum_amount, currency_code from core.dim_offers"
+    assert shop.asks(f"{offer} where offer_id = 'H'") == [(None, Decimal(60), Decimal(240), "CNY")]
+
+
+def test_a_deleted_account_is_a_request_of_its_type(shop: Shop) -> None:
+    requests = "select identifier_value, identifier_type from core.fct_erasure_requests"
+    assert DELETED.items() <= dict(shop.asks(requests)).items()
+
+
+def test_the_stock_of_a_day_is_that_of_its_file(shop: Shop) -> None:
+    (file,) = files(shop).glob("erp/stock_20250101*")
+    stock = "select sum(on_hand_quantity) from core.fct_inventory_levels where inventory_date = '2025-01-01'"
+    assert shop.asks(stock) == [(sum(pq.read_table(file)["closing_units"].to_pylist()),)]
+
+
+def test_the_market_is_known_by_category(shop: Shop) -> None:
+    (file,) = files(shop).glob("surroundings/market_report_202501*")
+    sizes = "select country_code, category_name, market_amount, currency_code from core.fct_market_sizes"
+    assert set(shop.asks(f"{sizes} where month_start_date = '2025-01-01'")) == {
+        (row["market"], row["category"], round(Decimal(row["market_amount"]), 2), CURRENCIES[row["market"]])
+        for row in csv.DictReader(file.open())
+    }
+
+
+def test_reactions_are_to_comments_that_landed(shop: Shop) -> None:
+    counted = "select count(*) from core.fct_feedback_reactions join core.fct_feedback using (feedback_id)"
+    assert shop.asks(counted)[0][0] > 0
 
 
 def test_a_renumbered_customer_stays_one_customer(shop: Shop) -> None:

@@ -78,6 +78,19 @@ def customer(number: str, household: str) -> Row:
     return record | {"city": "Berlin", "changed_at": "2024-01-01T00:00:00+01:00"}
 
 
+def offer(number: str, reduction: str, minimum: str, at: str) -> Row:
+    amounts = {"reduction": reduction, "from_amount": minimum, "currency": "EUR"}
+    return {"offer_id": number, **amounts, "changed_at": at}
+
+
+def opened(number: str, at: str) -> Row:
+    return {"open_id": number, "campaign_id": "C1", "customer_id": "K1", "opened_at": at}
+
+
+def tier(number: str, name: str, since: str) -> Row:
+    return {"customer_id": number, "tier": name, "since": since}
+
+
 FIRST_DAY: Day = {
     "web/orders_1.jsonl": [
         order("O1", "placed", NOON),
@@ -110,6 +123,9 @@ FIRST_DAY: Day = {
         {"campaign_id": "C1", "name": "Spring", "channel": "email", "started": "2024-02-25", "ended": "2024-03-10"}
     ],
     "ads/sends_1.csv": [{"campaign_id": "C1", "customer_id": "K1", "sent": "2024-02-26"}],
+    "ads/offers_1.csv": [offer("V1", "5.00", "30.00", NOON), offer("V2", "2.00", "", NOON)],
+    "ads/opens_1.csv": [opened("E1", "2024-02-26T23:30:00+00:00")],
+    "crm/tiers_1.csv": [tier("K1", "bronze", "2024-01-01"), tier("K1", "silver", "2024-02-01")],
     "ads/clicks_1.csv": [
         {"click_id": "X1", "device_id": "D9", "channel": "search_ad", "campaign_id": "",
          "clicked_at": "2024-03-01T09:00:00+01:00"}
@@ -146,6 +162,10 @@ SECOND_DAY: Day = {
     "erp/stock_2.csv": [stock("P1", "10"), stock("P1", "7", "2024-03-02")],
     "erp/sellers_2.csv": [seller("V2", NEXT_NOON, is_deleted=True)],
     "erp/rates_2.csv": [{"day": "2024-03-01", "currency": "CHF", "rate": "1.100000"}],
+    "ads/offers_2.csv": [offer("V1", "6.00", "30.00", NEXT_NOON)],
+    "ads/opens_2.csv": [opened("E2", "2024-03-02T07:00:00+00:00")],
+    "crm/tiers_2.csv": [tier("K1", "silver", "2024-02-15"), tier("K1", "gold", "2024-03-01")],
+    "crm/erasures_2.csv": [{"customer_id": "K3", "asked_at": "2024-03-01T23:30:00+00:00"}],
     "crm/devices_2.csv": [{"customer_id": "K2", "device_id": "D9"}],
     "crm/deleted_2.csv": [{"customer_id": "K3", "deleted_at": "2024-03-02T00:00:00+01:00"}],
 }  # fmt: skip

@@ -13,8 +13,10 @@ import pytest
 from tests.shop.files import Shop
 
 from shopkeeper.contracts import Column, Contract, catalog
+from shopkeeper.contracts.registry import read_catalog
 from shopkeeper.demo import complete_journey
 from shopkeeper.landing import read_receipts
+from shopkeeper.paths import RETAILERS, RetailerPaths
 
 SOURCES = catalog().sources
 
@@ -64,3 +66,16 @@ def test_the_first_weeks_of_the_real_year_land_whole(shop: Shop) -> None:
     for receipt in read_receipts(shop.home):
         reasons.update(receipt.reasons)
     assert set(reasons) <= {"DUPLICATE"}, "only exact copies of coupon lines are set aside in this year"
+
+
+def test_two_viewers_of_one_device_are_two_impressions(shop: Shop) -> None:
+    """Who sees an advertisement first at another time is somebody else; the same row again is the same impression."""
+    shop = replace(shop, contracts=read_catalog(RetailerPaths(RETAILERS / "omnichannel").contracts).sources)
+    header = "date,anonymous_id,market,channel,first_at,view_count,click_count\n"
+    morning = "2025-01-05,18250432138916917517,GB,social,2025-01-05 08:01:52.258000Z,2,0\n"
+    evening = morning.replace(" 08:", " 20:")
+    shop.drop("impressions_20250105.csv", header + morning + evening + morning, "advertising")
+    (landed,) = shop.land().files
+    assert landed.result == "accepted", landed.detail
+    assert [row["first_at"][11:13] for row in shop.raw("impressions")] == ["08", "20"]
+    assert shop.reasons() == ["DUPLICATE"]

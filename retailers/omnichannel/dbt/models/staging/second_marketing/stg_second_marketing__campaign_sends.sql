@@ -11,6 +11,7 @@ renamed as (
     select
         batch_id,
         source_line_number,
+        'second-' || send_id as send_id,
         campaign_id,
         'customer_id' as identifier_type,
         customer_no as identifier_value,

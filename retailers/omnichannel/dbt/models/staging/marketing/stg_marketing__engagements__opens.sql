@@ -1,0 +1,22 @@
+-- One row per landed row of opens.
+
+with source as (
+
+    {{ shopkeeper.typed_source('marketing', 'opens') }}
+
+),
+
+renamed as (
+
+    select
+        batch_id,
+        source_line_number,
+        'open-' || send_id as engagement_id,
+        send_id,
+        'open' as engagement_type,
+        opened_at as engaged_at
+    from source
+
+)
+
+select * from renamed
