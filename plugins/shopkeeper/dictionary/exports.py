@@ -13,8 +13,8 @@ import yaml
 
 from shopkeeper.contracts import Catalog
 from shopkeeper.dictionary.entries import Dictionary
+from shopkeeper.dictionary.lineage_events import events_of
 from shopkeeper.dictionary.odcs import contracts_of
-from shopkeeper.dictionary.openlineage import events_of
 from shopkeeper.paths import ExportPaths
 
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
