@@ -188,7 +188,7 @@ def test_damaged_json_lines_are_read_carefully_or_alike(
     assert found[0] is None or found[0] == found[1]
 
 
-def test_two_lines_that_only_add_up_to_two_objects_are_read_carefully(tmp_path: Path) -> None:
+def test_one_object_on_two_lines_is_read_carefully(tmp_path: Path) -> None:
     name = NAMES[0]
     two_in_one, one_in_two = f'{{"{name}":1}},{{"{name}":2}}', f'{{"{name}":[{{"a":1}}\n{{"b":1}}]}}'
     assert read_json("plain", f"{two_in_one}\n{one_in_two}\n".encode(), tmp_path) is None
