@@ -1,10 +1,10 @@
 """Shopkeeper's addition to Airflow's web server; Airflow executes this file in each of its processes.
 
-Kept light: modules are imported when the web server starts, and the console's at its first request.
+Kept light: modules are imported when the web server starts, and the console's in a thread beside it.
 """
 
 from collections.abc import Callable
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
@@ -15,14 +15,15 @@ PREFIX = "/shopkeeper"
 
 
 def only_own_pages(app: Any) -> Callable[..., Any]:
-    """Put the check of hosts and origins in front of a web application."""
+    """Put the check of hosts and origins in front of a web application, and make the console beside it."""
     from shopkeeper.local_airflow.same_origin import guarded
 
+    Thread(target=CONSOLE.make, daemon=True).start()
     return guarded(app)
 
 
 class Console:
-    """The console as a web application that is made when it is first asked."""
+    """The console as a web application that is made once, at the latest when it is first asked."""
 
     def __init__(self) -> None:
         self._app: Any = None
@@ -33,17 +34,19 @@ class Console:
         if self._app is None:
             from anyio.to_thread import run_sync
 
-            await run_sync(self._make)
+            await run_sync(self.make)
         await self._app(scope, receive, send)
 
-    def _make(self) -> None:
+    def make(self) -> None:
+        """Import and make the console, so that no reader waits for it."""
         with self._making:
             if self._app is not None:
                 return
             from shopkeeper.startup import forbid_pandas
 
             forbid_pandas()
-            from shopkeeper.console import access, application, health, runs
+            from shopkeeper.console import access, application, health, rendering, runs
+            from shopkeeper.contracts import catalog
             from shopkeeper.local_airflow.run_facts import run_facts
             from shopkeeper.local_airflow.runs import recent_runs
             from shopkeeper.local_airflow.signed_in import signed_in
@@ -57,7 +60,12 @@ class Console:
             app.dependency_overrides[access.signed_in] = signed_in(access.User)
             app.dependency_overrides[health.recent_runs] = recent_runs
             app.dependency_overrides[runs.run_facts] = run_facts
+            rendering.compile_templates()
+            catalog()
             self._app = app
+
+
+CONSOLE = Console()
 
 
 class ShopkeeperConsole(AirflowPlugin):
@@ -66,7 +74,7 @@ class ShopkeeperConsole(AirflowPlugin):
     name = "shopkeeper"
     listeners = [history]  # noqa: RUF012
     fastapi_root_middlewares = [{"name": "only_own_pages", "middleware": only_own_pages}]  # noqa: RUF012
-    fastapi_apps = [{"name": "shopkeeper", "app": Console(), "url_prefix": PREFIX}]  # noqa: RUF012
+    fastapi_apps = [{"name": "shopkeeper", "app": CONSOLE, "url_prefix": PREFIX}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
         {
             "name": "Shopkeeper",

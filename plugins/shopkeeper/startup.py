@@ -30,6 +30,9 @@ SILENT = {
 
 TRACKER = "ignore:resource_tracker"
 
+BEHIND_PAGES = 10
+"""The niceness of work that nobody waits for at a screen."""
+
 
 def silence() -> None:
     """Stop libraries that are imported from now on from reporting home."""
@@ -184,6 +187,11 @@ def temporary_files_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         tempfile.tempdir = before
+
+
+def give_way() -> None:
+    """Lower the priority of this thread and of all that it starts, so that pages answer while it works."""
+    os.setpriority(os.PRIO_PROCESS, 0, BEHIND_PAGES)
 
 
 def return_memory() -> None:

@@ -130,7 +130,11 @@ def main() -> int:
                 beside = grocer.refresh_seconds()
             most = max(most, grocer.web_server_mb())
             ratios.append(beside / alone)
-            console.print(f"{number} of {PAIRS}: alone {alone:.1f} s, with users {beside:.1f} s")
+            late = max(map(late_ms, times.values()))
+            console.print(
+                f"{number} of {PAIRS}: alone {alone:.1f} s, with users {beside:.1f} s; "
+                f"slowest page {late:.0f} ms, {most - before:.0f} MB more"
+            )
     finally:
         grocer.runs("down")
     lines = [
@@ -138,7 +142,7 @@ def main() -> int:
         Line("the web server's own memory, more than before", most - before, "MB", MEMORY_MB),
         Line("a full refresh beside users, as a multiple of one alone", statistics.median(ratios), "×", REFRESH_RATIO),
     ]  # fmt: skip
-    console.print(as_table(lines))
+    console.print(as_table(lines, "The console beside a refresh"))
     shutil.rmtree(folder)
     return 0 if all(line.has_passed for line in lines) else 1
 

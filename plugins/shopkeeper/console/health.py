@@ -1,10 +1,13 @@
 """The state of the house: the last refresh, versions, feeds, quarantine, batches, gates, times, disk."""
 
 import json
+import os
 import shlex
 import shutil
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -182,10 +185,15 @@ def disk(home: Home) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _size(folder: Path, _as_of: object) -> int:
     """Return the bytes below a folder; counted again when `_as_of` changes."""
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += 0 if path.is_symlink() or path.is_dir() else path.stat().st_size
-        except OSError:
-            continue
-    return total
+    return sum(_sizes(folder))
+
+
+def _sizes(folder: Path | str) -> Iterator[int]:
+    """Yield the bytes of each file below a folder; what disappears meanwhile has none."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sizes(entry.path)
+            elif not entry.is_symlink():
+                with suppress(OSError):
+                    yield entry.stat().st_size

@@ -43,6 +43,12 @@ def _templates() -> Environment:
     return made
 
 
+def compile_templates() -> None:
+    """Compile every template, so that no page waits for it."""
+    for name in _templates().list_templates(extensions=["html"]):
+        _templates().get_template(name)
+
+
 def page(request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
     """Return a page; it is never kept by a cache, since it may show more to one user than to another."""
     home: Home = request.app.state.home

@@ -23,6 +23,7 @@ from shopkeeper.paths import Home
 from shopkeeper.pipeline.registry import STAGES, STEPS, Step
 from shopkeeper.sentences import as_json
 from shopkeeper.settings import settings
+from shopkeeper.startup import give_way
 
 BUILD_ID = "{{ ti.xcom_pull(task_ids='begin')['build_id'] }}"
 FAILURE_KEY = "failure"
@@ -167,6 +168,7 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
 
     ti = get_current_context()["ti"]
     began = time.monotonic()
+    give_way()
     try:
         facts = STEPS[name].perform(_home(), *arguments, **options) or {}
         if isinstance(facts.get("reused"), str):
