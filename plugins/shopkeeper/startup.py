@@ -16,6 +16,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -156,6 +157,7 @@ def tell_no_debug_events() -> None:
     fire = EventManager.fire_event
     unread = (EventLevel.DEBUG, EventLevel.TEST)
 
+    @wraps(fire)
     def fire_read(self: Any, e: Any, level: EventLevel | None = None, *options: Any, **named: Any) -> None:
         if (level or e.level_tag()) not in unread:
             fire(self, e, level, *options, **named)
