@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from shopkeeper.console.masking import as_texts
 from shopkeeper.spreadsheets import MAY_BE_FORMULA, without_formula
 
 ROWS_AT_ONCE = 10_000
@@ -38,6 +39,4 @@ def _without_formulas(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column
     if not pc.any(pc.match_substring_regex(column, MAY_BE_FORMULA)).as_py():
         return column
-    values = column.combine_chunks().dictionary_encode()
-    safe = [None if text is None else without_formula(text) for text in values.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(safe, pa.string()).take(values.indices)])
+    return pa.chunked_array([as_texts(column, without_formula)])

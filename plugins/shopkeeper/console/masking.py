@@ -4,6 +4,7 @@ A token is the same for the same value in this home: it shows which rows belong 
 nowhere else.
 """
 
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -36,10 +37,15 @@ def columns_shown_to(home: Home, caller: Caller, table: pa.Table) -> pa.Table:
     key = _key(home) if caller.may("tokens") else None
     for place, name in enumerate(table.column_names):
         if is_personal(name):
-            values = table[name].combine_chunks().dictionary_encode()
-            shown = [_shown(key, name, each) for each in values.dictionary.to_pylist()]
-            table = table.set_column(place, name, pa.array(shown, pa.string()).take(values.indices))
+            table = table.set_column(place, name, as_texts(table[name], partial(_shown, key, name)))
     return table
+
+
+def as_texts(column: pa.ChunkedArray, change: Callable[[Any], str | None]) -> pa.Array:
+    """Return a column as the texts that its values become; each distinct value is changed once."""
+    values = column.combine_chunks().dictionary_encode()
+    changed = [change(each) for each in values.dictionary.to_pylist()]
+    return pa.array(changed, pa.string()).take(values.indices)
 
 
 def is_personal(column: str) -> bool:
