@@ -179,10 +179,7 @@ def uncollected() -> Iterator[None]:
 
 @contextmanager
 def temporary_files_in(folder: Path) -> Iterator[None]:
-    """Make libraries create their temporary files in a private folder instead of /tmp.
-
-    For the whole process: steps in threads need an outer call for the same folder, which ends last.
-    """
+    """Make libraries of this process create their temporary files in a private folder instead of /tmp."""
     folder.mkdir(parents=True, exist_ok=True)
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
     try:

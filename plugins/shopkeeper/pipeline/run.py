@@ -5,15 +5,16 @@ For tests, benchmarks and machines without a scheduler. Keep caller-specific beh
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 from shopkeeper.landing import dropped_files
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.registry import STEPS, Step, modules, stages_of_a_build
-from shopkeeper.startup import forget_peak, importing, peak_memory_mb, temporary_files_in, uncollected
+from shopkeeper.startup import forget_peak, importing, peak_memory_mb, uncollected
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,13 @@ def build(
 
 
 def _side_by_side(stage: tuple[Step, ...], home: Home, build_id: str) -> list[StepResult]:
-    """Perform the steps of a stage in threads, since they do not wait for each other."""
-    performed = {step.name: partial(step.perform, home, build_id) for step in stage}
-    if len(stage) == 1:
-        return [_timed(name, action) for name, action in performed.items()]
-    with temporary_files_in(home.build(build_id).temp), ThreadPoolExecutor(len(stage)) as pool:
-        return list(pool.map(_timed, performed.keys(), performed.values()))
+    """Perform the steps of a stage at once, each but the first in a forked process, as Python holds one core."""
+    first, *others = ((step.name, partial(step.perform, home, build_id)) for step in stage)
+    if not others:
+        return [_timed(*first)]
+    with ProcessPoolExecutor(len(others), get_context("fork")) as pool:
+        waiting = [pool.submit(_timed, *other) for other in others]
+        return [_timed(*first), *(each.result() for each in waiting)]
 
 
 def _timed(name: str, action: Callable[[], dict[str, Any] | None]) -> StepResult:
