@@ -11,6 +11,7 @@ import importlib.util
 import marshal
 import os
 import resource
+import signal
 import sys
 import tempfile
 import threading
@@ -30,6 +31,8 @@ SILENT = {
 """Environment variables that stop libraries from reporting home."""
 
 TRACKER = "ignore:resource_tracker"
+
+_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 
 BEHIND_PAGES = 10
 """The niceness of work that nobody waits for at a screen."""
@@ -191,6 +194,12 @@ def temporary_files_in(folder: Path) -> Iterator[None]:
 def give_way() -> None:
     """Lower the priority of this thread and of all that it starts, so that pages answer while it works."""
     os.setpriority(os.PRIO_PROCESS, 0, BEHIND_PAGES)
+
+
+def end_with_parent() -> None:
+    """Have the kernel end this forked process when the one that forked it dies, however it dies."""
+    with suppress(AttributeError):  # elsewhere than on Linux
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def return_memory() -> None:

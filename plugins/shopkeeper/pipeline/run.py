@@ -14,7 +14,7 @@ from typing import Any
 from shopkeeper.landing import dropped_files
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.registry import STEPS, Step, modules, stages_of_a_build
-from shopkeeper.startup import forget_peak, importing, peak_memory_mb, uncollected
+from shopkeeper.startup import end_with_parent, forget_peak, importing, peak_memory_mb, uncollected
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ def build(
 
 
 def _side_by_side(stage: tuple[Step, ...], home: Home, build_id: str) -> list[StepResult]:
-    """Perform the steps of a stage at once, each but the first in a forked process, as Python holds one core."""
+    """Perform the steps of a stage at once, each but the first in a forked process: Python uses one core."""
     first, *others = ((step.name, partial(step.perform, home, build_id)) for step in stage)
     if not others:
         return [_timed(*first)]
-    with ProcessPoolExecutor(len(others), get_context("fork")) as pool:
+    with ProcessPoolExecutor(len(others), get_context("fork"), end_with_parent) as pool:
         waiting = [pool.submit(_timed, *other) for other in others]
         return [_timed(*first), *(each.result() for each in waiting)]
 
