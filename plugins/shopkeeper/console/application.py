@@ -30,7 +30,7 @@ KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 def create(home: Home) -> FastAPI:
     """Return the console of one home; who runs it must say who has signed in (`access.signed_in`)."""
-    from shopkeeper.console import docs, health, pages, quarantine, runs, tables, versions
+    from shopkeeper.console import docs, guides, health, pages, quarantine, runs, tables, versions
 
     app = FastAPI(title="Shopkeeper", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.home, app.state.reader = home, Reader(home)
@@ -39,7 +39,7 @@ def create(home: Home) -> FastAPI:
     app.add_exception_handler(AnyHTTPException, _tell)
     app.get("/static/{digest}/{name}")(static_file)
     app.get("/{name}.svg")(icon)
-    for room in (health, runs, versions, quarantine, tables, docs, pages):
+    for room in (health, runs, versions, quarantine, tables, docs, guides, pages):
         app.include_router(room.router)
     return app
 

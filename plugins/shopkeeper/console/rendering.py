@@ -4,6 +4,7 @@ Nothing is asked of the data here.
 """
 
 import hashlib
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -23,6 +24,7 @@ from shopkeeper.terminal import visible
 
 PREFIX = "/shopkeeper"
 NOTHING = "–"
+GUIDE = re.compile(r"docs/((?:runbooks/)?[\w-]+\.md)")
 COOKIE = "shopkeeper_language"
 
 
@@ -37,7 +39,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
-    made.filters |= {"share": share, "breakable": breakable}
+    made.filters |= {"share": share, "breakable": breakable, "linked": linked}
     made.filters["spoken"] = lambda content, language: words.spoken(language, value(content))
     made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
     return made
@@ -128,6 +130,12 @@ def share(after: Any, before: Any) -> str:
 def breakable(name: object) -> Markup:
     """Return a name of code that may break after an underscore, not within a word."""
     return escape(name).replace("_", Markup("_<wbr>"))
+
+
+def linked(content: object) -> Markup:
+    """Return a text in which each guide that it names is a link to it."""
+    link = f'<a href="{PREFIX}/guides/\\1">\\g<0></a>'
+    return Markup(GUIDE.sub(link, str(escape(value(content)))))
 
 
 def size(byte_count: int | None) -> str:
