@@ -60,7 +60,13 @@ def show(
     seen = {"who": user_name(), "why": "quarantine show --personal"} if personal else {}
     rows = quarantine.show(home, batch_id, with_settled=with_settled, **seen).slice(0, limit)
     if "record" not in rows.column_names:
-        printing.table("", ("", ""), rows.to_pylist()[0].items())
+        (refusal,) = rows.to_pylist()
+        printing.table("", ("", ""), refusal.items())
+        contract = catalog().contract(refusal["system"], refusal["table"])
+        if head := quarantine.read_head(home, quarantine.find_key(home, batch_id), contract, **seen):
+            names = (", ".join(head.names), ", ".join(head.missing), head.other_count)
+            printing.table("", ("", ""), zip(("header", "it lacks", "other names"), names, strict=True))
+            printing.table("", SHOWN, ([line[name] for name in SHOWN] for line in head.lines[:limit]))
         return
     if rows.num_rows and not personal:
         first = rows.slice(0, 1).to_pylist()[0]

@@ -75,11 +75,16 @@ def health(
         open_rows[f"{entry.system}.{entry.table}"] += entry.row_count or 1
         reasons[f"{entry.system}.{entry.table}"].update(entry.reasons)
     done = read_actions(home, 20)
+    taken = [each for each in batches if told and each.batch_id in set(told["batches"]["new"])]
     latest = sorted(batches, key=lambda batch: (not batch.is_held, -batch.landed_sequence))
     return rendering.page(
         request,
         "health.html",
         told=told,
+        taken={
+            "accepted": sum(batch.accepted_count for batch in taken),
+            "refused": sum(batch.quarantined_count for batch in taken),
+        },
         reused=reused_counts(told.get("steps", {})),
         unpublished=unpublished(home, current),
         versions=[facts_of(home, version) for version in reversed(warehouse.versions(home))],

@@ -156,6 +156,8 @@ def _shown(request: Request, caller: Caller, key: str, why_revealed: str | None 
     entry = found.entry
     contract = catalog().contract(entry.system, entry.table)
     done = actions.actions_on(home, entry.key)
+    head = _head(home, entry, contract, **seen)
+    rows = [] if found.rows is None else _rows(home, found.rows, contract, is_masked=why_revealed is None)
     return rendering.page(
         request,
         "quarantine.html",
@@ -163,13 +165,28 @@ def _shown(request: Request, caller: Caller, key: str, why_revealed: str | None 
         contract=contract,
         is_open=found.is_open,
         settlement=quarantine.read_settlement(home, entry.key),
-        rows=[] if found.rows is None else _rows(home, found.rows, contract, is_masked=why_revealed is None),
+        head=head,
+        rows=[{**row, "record": visible(row["record"])} for row in head.lines] if head else rows,
         is_revealed=why_revealed is not None,
         actions=done,
         undoable=actions.undoable(done),
         null=NULL,
         most=ROWS_SHOWN,
     )
+
+
+def _head(
+    home: Home, entry: quarantine.Quarantined, contract: Contract, **seen: str
+) -> quarantine.Head | None:
+    """Return what the beginning of a file refused whole tells; None where it cannot be read to be masked."""
+    if not entry.is_whole_file:
+        return None
+    try:
+        return quarantine.read_head(home, entry.key, contract, **seen)
+    except (UserError, OSError):
+        if seen:
+            raise
+        return None
 
 
 def _rows(home: Home, rows: pa.Table, contract: Contract, is_masked: bool) -> list[dict[str, Any]]:

@@ -344,3 +344,16 @@ def test_health_lists_the_inbox_once(
     (grocer.home.inbox / "pos" / "who knows.xlsx").write_text("?")
     text_of(console(grocer.home), "/")
     assert listed == ["who knows.xlsx"]
+
+
+def test_the_last_refreshs_rows_stand_beside_the_versions(published: Grocer, console: Console) -> None:
+    text = text_of(console(published.home), "/")
+    (new,) = warehouse.manifest(published.home)["batches"]["new"]
+    taken = next(each for each in warehouse.batches(published.home) if each.batch_id == new)
+    rows = warehouse.manifest(published.home)["rows"]
+    assert rows["accepted"] > taken.accepted_count > 0 and taken.quarantined_count == 1
+    said = re.findall(r"<dt>(Rows[^<]*)</dt><dd>([\d,]+) accepted, ([\d,]+) refused", text)
+    assert said == [
+        ("Rows", f"{taken.accepted_count:,}", "1"),
+        ("Rows of the whole version", f"{rows['accepted']:,}", f"{rows['quarantined']:,}"),
+    ]

@@ -4,6 +4,7 @@ Never alters what was kept.
 """
 
 from shopkeeper.landing.quarantine.corrections import LINE_NUMBER, corrections_file
+from shopkeeper.landing.quarantine.heads import Head, read_head
 from shopkeeper.landing.quarantine.keys import find_key
 from shopkeeper.landing.quarantine.listing import Inspected, Quarantined, inspect, refusals, show
 from shopkeeper.landing.quarantine.masking import masked
@@ -14,6 +15,7 @@ from shopkeeper.landing.refusals import details
 
 __all__ = [
     "LINE_NUMBER",
+    "Head",
     "Inspected",
     "Quarantined",
     "Replay",
@@ -23,6 +25,7 @@ __all__ = [
     "inspect",
     "masked",
     "put_back",
+    "read_head",
     "read_settlement",
     "read_taken_back",
     "refusals",

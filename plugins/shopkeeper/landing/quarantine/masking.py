@@ -37,7 +37,7 @@ def masked(home: Home, rows: pa.Table, contract: Contract) -> pa.Table:
     receipt = receipt_of(home, rows["batch_id"][0].as_py())
     layout = read_layout(rows_file(home, receipt))
     pairs = zip(rows["record"].to_pylist(), rows["reason"].to_pylist(), strict=True)
-    found = [None if reason == INSIDE_QUOTE else _fields(record, layout) for record, reason in pairs]
+    found = [None if reason == INSIDE_QUOTE else fields_of(record, layout) for record, reason in pairs]
     place = rows.column_names.index("record")
     return rows.set_column(place, "record", pa.array(masked_records(found, layout, contract), pa.string()))
 
@@ -48,7 +48,8 @@ def masked_records(found: Sequence[Fields | None], layout: Layout, contract: Con
     return [WITHHELD if fields is None else _written(fields, next(shown), layout) for fields in found]
 
 
-def _fields(record: bytes, layout: Layout) -> Fields | None:
+def fields_of(record: bytes, layout: Layout) -> Fields | None:
+    """Return the fields of a record by name, as text; None if it cannot be split into them."""
     text = record.decode(layout.encoding, "backslashreplace")
     try:
         if layout.format != "csv":
