@@ -52,7 +52,7 @@ def _hours_since(published_at: str | None) -> float | None:
     return round((datetime.now(UTC) - datetime.fromisoformat(published_at)).total_seconds() / 3600, 1)
 
 
-def _airflow(home: Home) -> dict[str, str | None]:
+def _airflow(home: Home) -> dict[str, Any]:
     if not processes.is_up(home):
         return {"airflow": None}
     login = environment.login(home)
@@ -61,12 +61,12 @@ def _airflow(home: Home) -> dict[str, str | None]:
         "airflow": airflow.url,
         "airflow_user": login.user,
         "airflow_password": login.password,
-        "last_run": _last_run(airflow),
+        **_runs(airflow),
     }
 
 
-def _last_run(airflow: Airflow) -> str | None:
+def _runs(airflow: Airflow) -> dict[str, Any]:
     try:
-        return airflow.last_run()
+        return {"last_run": airflow.last_run(), "queued_runs": airflow.queued_runs()}
     except UserError as error:
-        return f"unknown: {error}"
+        return {"last_run": f"unknown: {error}"}

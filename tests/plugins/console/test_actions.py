@@ -197,7 +197,11 @@ def test_a_refused_row_is_masked_until_somebody_says_why(grocer: Grocer, console
 def test_a_file_refused_whole_shows_what_is_known(grocer: Grocer, console: Console) -> None:
     place, hidden = f"/shopkeeper/quarantine/{grocer.refused_file}", "&lt;b&gt;nothing&lt;/b&gt;"
     looked = console(grocer.home, "viewer").get(place).text
-    assert "It lacks" in looked and "<code>product_id</code>" in looked and "names that no column has: 1" in looked
+    assert (
+        "It lacks" in looked
+        and "<code>product_id</code>" in looked
+        and "names that no column has: 1" in looked
+    )
     assert "/reveal" not in looked and hidden not in looked
     page = console(grocer.home, "steward")
     assert f"{grocer.refused_file}/reveal" in page.get(place).text

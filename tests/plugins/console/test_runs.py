@@ -288,3 +288,12 @@ def test_a_run_with_nothing_new_says_so(grocer: Grocer, shown: Shown) -> None:
     assert "Nothing is new: the published version contains all that counts." in shown(
         grocer.home, run_of(None)
     )
+
+
+def test_a_queued_run_says_what_it_waits_for(grocer: Grocer, shown: Shown) -> None:
+    run = RunFacts("manual__2", "queued", None, None, {"land": TaskFacts(None)}, behind="manual__1")
+    version, landing = shown(grocer.home, run), shown(grocer.home, run, "/tasks/land")
+    assert "Version: not published yet Queued behind run manual__1 ." in version
+    assert "Queued behind run manual__1 ." in landing and "The task has not begun." in landing
+    for text in (version, landing):
+        assert "nothing was published" not in text and "No file was taken" not in text and "–" not in text
