@@ -26,7 +26,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.landing import DroppedFile, dropped_files, quarantine, waiting_files
 from shopkeeper.local_airflow.runs import Run
 from shopkeeper.local_airflow.summary import reused_counts
-from shopkeeper.notices import feeds_of, find_notices, unknown_files
+from shopkeeper.notices import dbt_failures, feeds_of, find_notices, latest_build, unknown_files
 from shopkeeper.paths import Home
 
 router = APIRouter()
@@ -86,7 +86,7 @@ def health(
             "refused": sum(batch.quarantined_count for batch in taken),
         },
         reused=reused_counts(told.get("steps", {})),
-        unpublished=unpublished(home, current),
+        unpublished=unpublished(home),
         versions=[facts_of(home, version) for version in reversed(warehouse.versions(home))],
         feeds=feeds_of(catalog().sources, batches, told.get("as_of_date"), open_rows),
         reasons=reasons,
@@ -132,19 +132,23 @@ def facts_of(home: Home, version: warehouse.Version) -> VersionFacts:
     )
 
 
-def unpublished(home: Home, current: str | None) -> dict[str, Any] | None:
-    """Return the latest build if it is not published, with the rules that failed; it may be under way."""
-    builds = sorted(path.name for path in home.builds.glob("v*")) if home.builds.is_dir() else []
-    if not builds or builds[-1] <= (current or ""):
+def unpublished(home: Home) -> dict[str, Any] | None:
+    """Return the latest build if it is not published, with what failed in it; it may be under way."""
+    build = latest_build(home)
+    if build is None:
         return None
-    build = home.build(builds[-1])
     failed = [
         (result.gate, rule)
         for result in quality.read_results(build)
         for rule in result.rules
         if not rule.has_passed
     ]
-    return {"name": builds[-1], "failed": failed, "started_at": _started(build.begun)}
+    return {
+        "name": build.root.name,
+        "failed": failed,
+        "of_dbt": list(dbt_failures(build)),
+        "started_at": _started(build.begun),
+    }
 
 
 def _draft(file: DroppedFile) -> str:

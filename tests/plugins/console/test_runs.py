@@ -297,3 +297,9 @@ def test_a_queued_run_says_what_it_waits_for(grocer: Grocer, shown: Shown) -> No
     assert "Queued behind run manual__1 ." in landing and "The task has not begun." in landing
     for text in (version, landing):
         assert "nothing was published" not in text and "No file was taken" not in text and "–" not in text
+
+
+def test_health_names_the_test_that_failed(grocer: Grocer, console: Console) -> None:
+    text = console(begin_failed_build(grocer.home)).get("/shopkeeper/").text
+    place = f'"/shopkeeper/dags/refresh_warehouse/tasks/serve.dbt"><code>{FAILED_TEST.split(".")[2]}</code></a> failed'
+    assert place in text and "not_asked" not in text

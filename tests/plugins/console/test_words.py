@@ -19,6 +19,7 @@ from shopkeeper.contracts.contract import Classification, Severity
 from shopkeeper.contracts.vocabulary import vocabulary
 from shopkeeper.landing.inbox.report import Result
 from shopkeeper.landing.reading import csv_files, text_kinds
+from shopkeeper.notices.failing import FAILED
 from shopkeeper.notices.finding import TEXTS
 from shopkeeper.pages import folders, static
 from shopkeeper.paths import DICTIONARY_TEMPLATES, PAGES, ConsolePaths
@@ -79,6 +80,8 @@ def said() -> set[str]:
         access.NO_ROLE,
         access.NO_ROLE_OF_FAB,
         "That did not work",
+        *FAILED.values(),
+        *("rule", "model", "test"),
         *DISK,
         *RUNS,
     }

@@ -11,7 +11,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from shopkeeper import standardize
 from shopkeeper.contracts import Column, Contract
 from shopkeeper.contracts.casts import clean_sql, raw_type
 from shopkeeper.contracts.faults import faults
@@ -117,6 +116,7 @@ def _soundness(texts: Mapping[str, pa.Array], contract: Contract) -> dict[str, l
 
 
 def _names_a_person(texts: pa.Array, contract: Contract) -> list[bool]:
-    regions = sorted({region for column in contract.columns for region in column.regions})
-    found = [standardize.redact_texts(texts, region)["found"].to_pylist() for region in regions]
-    return [any(each) for each in zip(*found, strict=True)]
+    from shopkeeper.vault import names_person  # heavy
+
+    regions = {region for column in contract.columns for region in column.regions}
+    return [any(each) for each in zip(*(names_person(texts, region) for region in regions), strict=True)]
