@@ -49,7 +49,7 @@ MAY_ASK: dict[str, set[str]] = {
     },
     "orchestration": GROUND
     | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "privacy", "storage"},
-    "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
+    "local_airflow": GROUND | {"contracts", "landing", "warehouse", "notices", "pipeline", "orchestration"},
     "console": GROUND
     | {
         *("contracts", "vault", "landing", "warehouse", "quality"),

@@ -3,6 +3,7 @@
 import configparser
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -16,10 +17,12 @@ import psutil
 import pytest
 from sqlalchemy.engine import make_url
 
+from shopkeeper import contracts
 from shopkeeper.errors import UserError
 from shopkeeper.local_airflow import environment, processes, refreshing
 from shopkeeper.local_airflow.client import Airflow
-from shopkeeper.paths import Home
+from shopkeeper.paths import RETAILERS, Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
 
 
@@ -330,6 +333,28 @@ def test_an_airflow_that_does_not_answer_is_not_ended(home: Home, monkeypatch: p
     monkeypatch.setattr(Airflow, "unfinished_runs", is_silent)
     with pytest.raises(UserError, match=r"does not answer any more; .* --restart"):
         processes._require_idle(home, OTHER)
+
+
+def test_an_unreadable_contract_stops_no_running_airflow(
+    home: Home, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(RETAILERS / "toy_sales_only", tmp_path / "shop")
+    (contract,) = (folder / "contracts").glob("*/sales.odcs.yaml")
+    contract.write_text("schema: [")
+    monkeypatch.setenv("SHOPKEEPER_RETAILER", str(folder))
+    for cached in (settings, retailer, contracts.all_contracts, contracts.catalog):
+        cached.cache_clear()
+    server = start(home)
+    try:
+        with pytest.raises(
+            UserError, match=rf"^contracts/{contract.parent.name}/sales.odcs.yaml is not YAML"
+        ):
+            processes.up(home)
+        assert lives(server)
+    finally:
+        monkeypatch.undo()
+        for cached in (settings, retailer, contracts.all_contracts, contracts.catalog):
+            cached.cache_clear()
 
 
 def test_down_where_nothing_runs_says_so(home: Home) -> None:
