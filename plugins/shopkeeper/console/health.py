@@ -28,10 +28,21 @@ from shopkeeper.local_airflow.runs import Run
 from shopkeeper.local_airflow.summary import reused_counts
 from shopkeeper.notices import dbt_failures, feeds_of, find_notices, latest_build, unknown_files
 from shopkeeper.paths import Home
+from shopkeeper.terminal import visible
 
 router = APIRouter()
 BATCHES_SHOWN = UNKNOWN_SHOWN = 20
 SIZE_SECONDS = 60
+BEGUN_BY = {
+    "manual": "By hand",
+    "scheduled": "By the clock",
+    "asset_triggered": "By arrived files",
+    "backfill": "Backfill",
+}
+"""What began a run, by Airflow's word for it."""
+
+A_FOLDER = "It is a folder: drop its files themselves."
+UNTYPABLE = "Rename it: its name has characters that nobody can type."
 
 
 @dataclass(frozen=True)
@@ -95,10 +106,11 @@ def health(
         counts=Counter(batch.status for batch in batches),
         held_count=sum(batch.is_held for batch in batches),
         waiting_count=len(set(waiting_files(home, dropped)) - {file.path for file in unknown}),
-        unknown=[(file.name, _draft(file)) for file in unknown[:UNKNOWN_SHOWN]],
+        unknown=[(file.name, *_next_step(file)) for file in unknown[:UNKNOWN_SHOWN]],
         unknown_count=len(unknown),
         gates=GATES,
         runs=runs,
+        begun_by=BEGUN_BY,
         notices=find_notices(home, batches, refusals, unknown),
         actions=done,
         undoable=undoable(done),
@@ -151,10 +163,13 @@ def unpublished(home: Home) -> dict[str, Any] | None:
     }
 
 
-def _draft(file: DroppedFile) -> str:
-    """Return the command that drafts a contract for a file."""
-    command = ["shopkeeper", "source", "draft", str(file.path), "--system", file.system or "SYSTEM"]
-    return f"{shlex.join(command)} --table TABLE"
+def _next_step(file: DroppedFile) -> tuple[str | None, str | None]:
+    """Return the command that drafts a contract for a file, or what to do before there is one to paste."""
+    words = ["shopkeeper", "source", "draft", str(file.path), "--system", file.system or "SYSTEM"]
+    command = f"{shlex.join(words)} --table TABLE"
+    if file.path.is_dir():
+        return None, A_FOLDER
+    return (command, None) if visible(command) == command else (None, UNTYPABLE)
 
 
 @lru_cache(maxsize=32)

@@ -12,7 +12,7 @@ import yaml
 from tests.architecture.project import files, nodes, text
 
 from shopkeeper import words
-from shopkeeper.console import access, application, dbt_verdicts, gate_verdicts, runs, tables
+from shopkeeper.console import access, application, dbt_verdicts, gate_verdicts, health, runs, tables
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.contracts.contract import Classification, Severity
@@ -36,7 +36,6 @@ VERBS = (
 )
 TASKS = ("none", "upstream_failed", "up_for_retry", "fail", "error", "reused")
 DISK = ("raw", "quarantine", "published", "build", "airflow")
-RUNS = ("manual", "scheduled", "asset_triggered", "backfill")
 PLACE = re.compile(r"{[^}]+}")
 CODE = re.compile(r"[A-Z][A-Z_]{3,}")
 NO_REASONS = {
@@ -83,7 +82,8 @@ def said() -> set[str]:
         *FAILED.values(),
         *("rule", "model", "test"),
         *DISK,
-        *RUNS,
+        *health.BEGUN_BY.values(),
+        *(health.A_FOLDER, health.UNTYPABLE),
     }
     found |= {line for page in folders().values() for line in page.limits}
     for chart in PAGES.glob("*/chart.json"):
