@@ -75,7 +75,7 @@ MAY_ASK: dict[str, set[str]] = {
 """A room is below those that may ask it; nothing asks upwards."""
 
 FACES = {
-    "console": {"access"},
+    "console": {"access", "changes"},
     "contracts": {"casts", "dbt_sources", "draft", "faults", "lint", "staged", "suites"} | {"vocabulary"},
     "demo": {
         "complete_journey",

@@ -32,7 +32,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 in quarantine, and take that back; `reveal`: see what was masked, with a reason; `operate`: roll back, hold
 and release."""
 
-NO_ROLE = "{name} has no role in Shopkeeper yet; an operator gives one with `shopkeeper roles give`"
+NO_ROLE = (
+    "{name} has no role in Shopkeeper yet; whoever runs Shopkeeper on this machine gives one with "
+    "`shopkeeper roles give`"
+)
 NO_ROLE_OF_FAB = (
     "{name} has no role in Shopkeeper yet; an administrator gives one with "
     "`airflow users add-role --username … --role ShopkeeperViewer`"
