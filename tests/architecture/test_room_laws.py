@@ -84,7 +84,7 @@ FACES = {
         "omnichannel.oracles.contest",
     },
     "landing": {"quarantine"},
-    "local_airflow": {"run_facts", "runs", "summary"},
+    "local_airflow": {"run_facts", "runs", "summary", "users"},
     "orchestration": {"history", "model_graph"},
     "pipeline": {"definitions", "registry", "run", "trial"},
     "warehouse": {"trace"},
