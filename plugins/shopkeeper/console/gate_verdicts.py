@@ -97,7 +97,8 @@ class Judged:
         if self.contract is None or self.contract.layer != "sources":
             return [(CORRECT, {}, None), widen, again]
         holds: list[NextStep] = [
-            (HOLD, {}, f"shopkeeper batches hold {batch_id[:12]}") for batch_id in self.batch_ids[:MOST_HOLDS]
+            (HOLD, {}, f'shopkeeper batches hold {batch_id[:12]} --reason "…"')
+            for batch_id in self.batch_ids[:MOST_HOLDS]
         ]
         return [*(holds or [(LOOK, {}, "shopkeeper batches list")]), widen, again]
 

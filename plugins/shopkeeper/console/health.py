@@ -104,6 +104,7 @@ def health(
         refusals=refusals,
         batches=latest if all else latest[:BATCHES_SHOWN],
         counts=Counter(batch.status for batch in batches),
+        taken_back=quarantine.read_taken_back(home),
         held_count=sum(batch.is_held for batch in batches),
         waiting_count=len(set(waiting_files(home, dropped)) - {file.path for file in unknown}),
         unknown=[(file.name, *_next_step(file)) for file in unknown[:UNKNOWN_SHOWN]],

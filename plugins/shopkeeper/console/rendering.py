@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from shopkeeper import warehouse, words
+from shopkeeper.console.actions import may_record
+from shopkeeper.console.commands import command_for
 from shopkeeper.errors import UserError
 from shopkeeper.paths import PAGES, ConsolePaths, Home
 from shopkeeper.retailers import retailer
@@ -55,6 +57,7 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
     """Return a page; it is never kept by a cache, since it may show more to one user than to another."""
     home: Home = request.app.state.home
     language = language_of(request)
+    user = getattr(request.state, "caller", None)
     text = (
         _templates()
         .get_template(template)
@@ -70,7 +73,9 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
             prefix=PREFIX,
             static=f"{PREFIX}/static/{static_digest()}",
             retailer=retailer().name,
-            user=getattr(request.state, "caller", None),
+            user=user,
+            may_write=may_record(home),
+            command=partial(command_for, user.name if user else ""),
             here=request.url.path,
             seen=_seen(home) if hasattr(request.state, "caller") else {"version": None, "as_of_date": None},
             **facts,

@@ -135,7 +135,7 @@ def test_a_failed_rule_says_all_that_is_known(grocer: Grocer, shown: Shown) -> N
     assert f'select median("quantity") from {LINES}' in text
     batch_id = rule(home)["failing_rows"][0]["batch_id"]
     assert f"Files judged {visible(HOSTILE_FILE)}" in text
-    assert f"shopkeeper batches hold {batch_id[:12]}" in text
+    assert f"shopkeeper batches hold {batch_id[:12]} --reason" in text
 
 
 def test_a_failing_row_names_its_file_and_line(grocer: Grocer, shown: Shown) -> None:
