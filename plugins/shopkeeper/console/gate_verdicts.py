@@ -12,10 +12,13 @@ from typing import Any
 
 from shopkeeper import quality, warehouse, words
 from shopkeeper.console.origins import columns_of, file_names, origins_of
+from shopkeeper.console.remedies import REFRESH, JudgedFile, NextStep, about
 from shopkeeper.contracts import Contract, Rule, catalog, suites
 from shopkeeper.paths import BuildPaths, Home
 
-MOST_HOLDS = 3
+NAMING = ("batch_id", "file_name")
+"""Columns of failing rows that name a batch."""
+
 EXPECTED = {
     "expect_column_values_to_not_be_null": "{column} is never empty",
     "expect_column_values_to_be_unique": "{column} is different in each row",
@@ -37,23 +40,17 @@ OF_FEEDS = {
     "feed_age_days_is_within_its_limit": "at most {days} days old on the as-of date",
     "the_gate_can_run": "the gate can ask every rule",
 }
-NextStep = tuple[str, dict[str, str], str | None]
-"""Words with their values, and the command if there is one."""
-
-HOLD = "A file is wrong: keep it out of every refresh, and ask its producer for a corrected one"
-LOOK = "A file is wrong: find its batch, and hold it"
 WIDEN = "The data is right and the rule too narrow: change {file}, then check it"
 STOPPED = "The feed has stopped: ask its producer; what has landed is fine"
 CORRECT = "The sources have passed, so that a definition or the code is wrong: correct it"
-AGAIN = "Then run the refresh again; that is safe"
 
 
 @dataclass(frozen=True)
 class Judged:
     """One rule's verdict with all that helps to act on it.
 
-    `files`: the file name of each batch; `judged_files`: batch and name of the files that a source's rule
-    looked at; `history`: its verdicts in other versions.
+    `files`: the file name of each batch; `judged_files`: those that a source's rule looked at; `history`: its
+    verdicts in other versions and in builds that were not published.
     """
 
     result: quality.RuleResult
@@ -61,7 +58,7 @@ class Judged:
     rule: Rule | None
     history: tuple[tuple[str, quality.RuleResult], ...]
     files: Mapping[str, str] = field(default_factory=dict)
-    judged_files: tuple[tuple[str, str], ...] = ()
+    judged_files: tuple[JudgedFile, ...] = ()
 
     @property
     def sql(self) -> str | None:
@@ -74,12 +71,14 @@ class Judged:
         return columns_of(self.result.failing_rows)
 
     @property
-    def batch_ids(self) -> tuple[str, ...]:
+    def concerned(self) -> tuple[JudgedFile, ...]:
         """The batches that broke it: those of its failing rows, else all that it looked at."""
         rows = self.result.failing_rows
-        named = {str(row.get("batch_id")) for row in rows} | {str(row.get("file_name")) for row in rows}
-        found = [batch_id for batch_id, name in self.judged_files if {batch_id, name} & named]
-        return tuple(found or (batch_id for batch_id, _ in self.judged_files))
+        named = {*self.result.batch_ids, *(str(row.get(name)) for row in rows for name in NAMING)}
+        return (
+            tuple(each for each in self.judged_files if {each.batch_id, each.name} & named)
+            or self.judged_files
+        )
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -89,17 +88,13 @@ class Judged:
     @property
     def next_steps(self) -> list[NextStep]:
         """What to do about a rule that does not hold: words with their values, and the command."""
-        again: NextStep = (AGAIN, {}, "shopkeeper refresh")
         if self.result.rule == "feed_age_days_is_within_its_limit":
             return [(STOPPED, {}, None)]
         file = f"{self.result.contract.replace('.', '/')}.odcs.yaml"
-        widen = (WIDEN, {"file": file}, "shopkeeper contracts check")
+        widen: NextStep = (WIDEN, {"file": file}, "shopkeeper contracts check")
         if self.contract is None or self.contract.layer != "sources":
-            return [(CORRECT, {}, None), widen, again]
-        holds: list[NextStep] = [
-            (HOLD, {}, f"shopkeeper batches hold {batch_id[:12]}") for batch_id in self.batch_ids[:MOST_HOLDS]
-        ]
-        return [*(holds or [(LOOK, {}, "shopkeeper batches list")]), widen, again]
+            return [(CORRECT, {}, None), widen, REFRESH]
+        return [*about(self.concerned), widen, REFRESH]
 
     def expected(self, language: words.Language) -> str:
         """Return what the rule asks, in words."""
@@ -189,10 +184,11 @@ def _judged(
     )
 
 
-def _judged_files(build: BuildPaths) -> dict[str, list[tuple[str, str]]]:
+def _judged_files(build: BuildPaths) -> dict[str, list[JudgedFile]]:
     """Return the batches that a build adds, with their file names, by source."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    found: dict[str, list[JudgedFile]] = defaultdict(list)
     for batch in quality.batch_list(build) if build.batches.exists() else ():
         if batch["status"] == "new":
-            found[f"{batch['system']}.{batch['table_name']}"].append((batch["batch_id"], batch["file_name"]))
+            file = JudgedFile(batch["batch_id"], batch["file_name"], batch["replay_of"] is not None)
+            found[f"{batch['system']}.{batch['table_name']}"].append(file)
     return found

@@ -37,7 +37,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
-    made.filters |= {"share": share, "breakable": breakable}
+    made.filters |= {"share": share, "breakable": breakable, "lines": lines}
     made.filters["spoken"] = lambda content, language: words.spoken(language, value(content))
     made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
     return made
@@ -128,6 +128,11 @@ def share(after: Any, before: Any) -> str:
 def breakable(name: object) -> Markup:
     """Return a name of code that may break after an underscore, not within a word."""
     return escape(name).replace("_", Markup("_<wbr>"))
+
+
+def lines(text: object) -> Markup:
+    """Return a text of several lines as such, all of each visible."""
+    return Markup("<br>").join(visible(line) for line in str(text).splitlines())
 
 
 def size(byte_count: int | None) -> str:

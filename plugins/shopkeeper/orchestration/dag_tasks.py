@@ -16,7 +16,7 @@ from airflow.sdk.definitions.xcom_arg import XComArg
 
 from shopkeeper.orchestration.assets import ANNOUNCED
 from shopkeeper.orchestration.dbt_models import DbtModels
-from shopkeeper.orchestration.failing import failed
+from shopkeeper.orchestration.failing import FAILURE_KEY, failed
 from shopkeeper.orchestration.messages import notifiers
 from shopkeeper.orchestration.model_graph import read_graph
 from shopkeeper.paths import Home
@@ -26,7 +26,6 @@ from shopkeeper.settings import settings
 from shopkeeper.startup import give_way
 
 BUILD_ID = "{{ ti.xcom_pull(task_ids='begin')['build_id'] }}"
-FAILURE_KEY = "failure"
 LOG = logging.getLogger(__name__)
 
 

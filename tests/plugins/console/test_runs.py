@@ -184,8 +184,31 @@ def test_a_failed_test_of_dbt_shows_rows_and_sql(grocer: Grocer, shown: Shown) -
     assert "Why it matters A mart of customers or segments has as many rows" in text
     assert "customer_360 ••• 12" in text
     assert "customer_360 success 1,799 1.25" in text
-    assert "Not asked, since something before them failed: not_asked" in text
+    failed = "Not run, since this failed: marts_keep_every_row ( serve.marts_customers )"
+    assert f"{failed} 1 models and tests not run not_asked" in text
     assert "customer_segments reused from v000001 because: nothing new of pos.products" in text
+
+
+def test_a_model_that_failed_says_why(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    results = home.build("v000003").dbt_run("serve").results
+    told = json.loads(results.read_text())
+    why = 'Runtime Error in model customer_360\n  Binder Error: column "sold_on" not found\n  \n  LINE 30'
+    told["results"][0] |= {"status": "error", "message": why}
+    results.write_text(json.dumps(told))
+    run = run_of("v000003", serve__marts_customers=TaskFacts("failed", failure="customer_360 ended as error"))
+    for path in ("/tasks/serve.marts_customers", "/tasks/serve.marts_customers?model=customer_360"):
+        text = shown(home, run, path)
+        assert 'Why it failed Runtime Error in model customer_360 Binder Error: column "sold_on"' in text
+        assert "\\n" not in text
+        assert f"-- {HOSTILE} select customer_id" in text
+        assert "What to do next A definition is wrong: correct the model or the test" in text
+    text = shown(home, run, "/tasks/serve.marts_customers")
+    assert "0 models built 1 models that failed" in text
+    text = shown(
+        home, replace(run, tasks={"serve.dbt": TaskFacts("failed"), **run.tasks}), "/tasks/serve.dbt"
+    )
+    assert "Not run, since this failed: customer_360 ( serve.marts_customers )" in text
 
 
 def test_a_model_shows_its_sql_rows_and_seconds(grocer: Grocer, shown: Shown) -> None:
