@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper import warehouse
+from shopkeeper.console.histories import kept_builds
 from shopkeeper.console.origins import columns_of, file_names, origins_of
 from shopkeeper.console.remedies import REFRESH, JudgedFile, NextStep, about
 from shopkeeper.paths import BuildPaths, DbtPaths, Home
@@ -184,18 +185,19 @@ def _folder(
 
 def histories(
     home: Home, build: BuildPaths, selector: str, unique_ids: Collection[str]
-) -> dict[str, list[tuple[str, str]]]:
-    """Return how each of these tests and models ended in each other version, newest first."""
-    found: dict[str, list[tuple[str, str]]] = {unique_id: [] for unique_id in unique_ids}
-    if not found:
-        return found
-    for name in reversed(warehouse.version_names(home)):
-        if name == build.root.name:
+) -> dict[str, list[tuple[str, str, bool]]]:
+    """Return how each of these tests and models ended in each other build, newest first, and whether that
+    is published.
+    """
+    found: dict[str, list[tuple[str, str, bool]]] = {unique_id: [] for unique_id in unique_ids}
+    for other, is_published in kept_builds(home) if found else ():
+        if other.root.name == build.root.name:
             continue
-        places = home.version(name).dbt_run(selector)
+        places = other.dbt_run(selector)
         ended = {node.unique_id: node.status for node in (*_reused(places), *_ran(places))}
         for unique_id in found.keys() & ended.keys():
-            found[unique_id].append((name, ended[unique_id]))
+            if ended[unique_id] != "skipped":
+                found[unique_id].append((other.root.name, ended[unique_id], is_published))
     return found
 
 

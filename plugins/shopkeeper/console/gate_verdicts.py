@@ -5,12 +5,12 @@ Read from the build, whether it was published or not; a rule's meaning is that o
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
-from shopkeeper import quality, warehouse, words
+from shopkeeper import quality, words
+from shopkeeper.console.histories import JudgedBuild, Past, judged_builds, past_verdicts
 from shopkeeper.console.origins import columns_of, file_names, origins_of
 from shopkeeper.console.remedies import REFRESH, JudgedFile, NextStep, about
 from shopkeeper.contracts import Contract, Rule, catalog, suites
@@ -56,7 +56,7 @@ class Judged:
     result: quality.RuleResult
     contract: Contract | None
     rule: Rule | None
-    history: tuple[tuple[str, quality.RuleResult], ...]
+    history: tuple[Past, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     judged_files: tuple[JudgedFile, ...] = ()
 
@@ -107,13 +107,12 @@ def read_gate(home: Home, build: BuildPaths, gate: str) -> tuple[quality.GateRes
     if found is None:
         return None
     contracts = {contract.name: contract for contract in catalog().all}
-    others = [name for name in reversed(warehouse.version_names(home)) if name != build.root.name]
-    known = [(name, results_of(home, name)) for name in others]
+    others = judged_builds(home, but=(build.root.name,))
     files = file_names(home, (row for result in found.rules for row in result.failing_rows))
     judged_files = _judged_files(build) if gate == "sources" else {}
     judged = [
         replace(
-            _judged(result, contracts.get(result.contract), known),
+            _judged(result, contracts.get(result.contract), others),
             files=files,
             judged_files=tuple(judged_files.get(result.contract, ())),
         )
@@ -121,13 +120,6 @@ def read_gate(home: Home, build: BuildPaths, gate: str) -> tuple[quality.GateRes
     ]
     order = {"critical": 0, "warning": 1, "info": 2}
     return found, sorted(judged, key=lambda each: (each.result.has_passed, order[each.result.severity]))
-
-
-@lru_cache(maxsize=16)
-def results_of(home: Home, version: str) -> dict[tuple[str, str], quality.RuleResult]:
-    """Return the verdicts of a version by contract and rule; a version never changes."""
-    results = quality.read_results(home.version(version))
-    return {(rule.contract, rule.rule): rule for result in results for rule in result.rules}
 
 
 def expected(language: words.Language, contract: Contract | None, name: str, rule: Rule | None) -> str:
@@ -169,18 +161,13 @@ def _bounds(language: words.Language, kwargs: Mapping[str, Any]) -> str:
     return words.say(language, "at most {high}", high=high)
 
 
-def _judged(
-    result: quality.RuleResult,
-    contract: Contract | None,
-    known: Iterable[tuple[str, Mapping[tuple[str, str], quality.RuleResult]]],
-) -> Judged:
+def _judged(result: quality.RuleResult, contract: Contract | None, others: Collection[JudgedBuild]) -> Judged:
     rules = suites.rules(contract) if contract else ()
-    place = (result.contract, result.rule)
     return Judged(
         result=result,
         contract=contract,
         rule=next((rule for rule in rules if rule.name == result.rule), None),
-        history=tuple((name, rules[place]) for name, rules in known if place in rules),
+        history=past_verdicts(others, result.contract, result.rule),
     )
 
 

@@ -21,6 +21,7 @@ from shopkeeper import quality, warehouse
 from shopkeeper.console import rendering
 from shopkeeper.console.access import Looking
 from shopkeeper.console.actions import read_actions, undoable
+from shopkeeper.console.histories import judged_builds
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.errors import UserError
 from shopkeeper.landing import DroppedFile, dropped_files, quarantine, waiting_files
@@ -30,13 +31,13 @@ from shopkeeper.notices import feeds_of, find_notices, unknown_files
 from shopkeeper.paths import Home
 
 router = APIRouter()
-BATCHES_SHOWN = UNKNOWN_SHOWN = 20
+BATCHES_SHOWN = UNKNOWN_SHOWN = BUILDS_SHOWN = 20
 SIZE_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """One published version: what it holds, how its gates judged, how long it took."""
+    """One published version: what it holds, how long it took."""
 
     name: str
     is_current: bool
@@ -48,8 +49,6 @@ class VersionFacts:
     new_count: int
     byte_count: int
     seconds: float | None
-    gates: dict[str, tuple[int, int]]
-    """Passed and failed rules of each gate; failed ones of a published version are warnings."""
 
 
 def recent_runs() -> list[Run]:
@@ -93,6 +92,7 @@ def health(
         unknown=[(file.name, _draft(file)) for file in unknown[:UNKNOWN_SHOWN]],
         unknown_count=len(unknown),
         gates=GATES,
+        judged=judged_builds(home)[:BUILDS_SHOWN],
         runs=runs,
         notices=find_notices(home, batches, refusals, unknown),
         actions=done,
@@ -108,7 +108,6 @@ def facts_of(home: Home, version: warehouse.Version) -> VersionFacts:
         told = warehouse.manifest(home, version.name)
     except UserError:
         told = {"batches": {"new": []}}
-    judged = {result.gate: result.rules for result in _results(home, version.name)}
     return VersionFacts(
         name=version.name,
         is_current=version.is_current,
@@ -120,10 +119,6 @@ def facts_of(home: Home, version: warehouse.Version) -> VersionFacts:
         new_count=len(told["batches"]["new"]),
         byte_count=_size(places.root, version.name),
         seconds=_seconds(places.begun, version.published_at),
-        gates={
-            gate: (sum(r.has_passed for r in rules), sum(not r.has_passed for r in rules))
-            for gate, rules in judged.items()
-        },
     )
 
 
@@ -146,11 +141,6 @@ def _draft(file: DroppedFile) -> str:
     """Return the command that drafts a contract for a file."""
     command = ["shopkeeper", "source", "draft", str(file.path), "--system", file.system or "SYSTEM"]
     return f"{shlex.join(command)} --table TABLE"
-
-
-@lru_cache(maxsize=32)
-def _results(home: Home, version: str) -> list[quality.GateResult]:
-    return quality.read_results(home.version(version))
 
 
 def _started(begun: Path) -> str | None:

@@ -15,7 +15,7 @@ from tests.plugins.console.conftest import Console
 from tests.shop.published import HOSTILE, HOSTILE_FILE, Grocer
 
 from shopkeeper import warehouse
-from shopkeeper.console import runs
+from shopkeeper.console import gate_verdicts, runs
 from shopkeeper.local_airflow.run_facts import RunFacts, TaskFacts
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, as_json
@@ -152,7 +152,32 @@ def test_a_rule_has_its_history(grocer: Grocer, shown: Shown) -> None:
     gate.write_text(json.dumps(told))
     home = begin_failed_build(grocer.home)
     text = shown(home, run_of("v000003", gate_sources=TaskFacts("failed")), "/tasks/gate_sources")
-    assert "In other versions v000001 ✓ 1.0" in text
+    assert "In other builds v000001 ✓ 1.0" in text
+
+
+def test_a_red_gate_enters_the_history(grocer: Grocer, shown: Shown, console: Console) -> None:
+    home = begin_failed_build(grocer.home)
+    keep_verdicts(home)
+    shutil.rmtree(home.builds)
+    begin_failed_build(home, "v000004")
+    run = run_of("v000004", gate_sources=TaskFacts("failed"), serve__dbt=TaskFacts("failed"))
+    text = shown(home, run, "/tasks/gate_sources")
+    assert "In other builds v000003 ✗ not published 212.0" in text
+    assert "In other builds v000003 ✗ not published" in shown(home, run, "/tasks/serve.dbt")
+    health = console(home).get("/shopkeeper/").text
+    for build in ("v000004", "v000003"):
+        (row,) = re.findall(rf"<tr><td>{build} <small>not published</small></td>.*?</tr>", health, re.DOTALL)
+        assert re.search(r'class="badge bad">\s*1 failed', row)
+    page = console(home).get(f"/shopkeeper/tables/{LINES}").text
+    row = page.split('id="rule-a_line_usually_sells_one_or_two"')[1].split("</tr>")[0]
+    assert re.search(r'class="badge bad">\s*v000004 ✗.*not published.*v000003 ✗', row, re.DOTALL)
+
+
+def test_a_source_shows_the_rules_of_its_feed(grocer: Grocer, console: Console) -> None:
+    page = console(grocer.home).get(f"/shopkeeper/tables/{LINES}").text
+    for name in gate_verdicts.OF_FEEDS.keys() - {"the_gate_can_run"}:
+        assert f'id="rule-{name}"' in page
+    assert "Far more or fewer rows than usual" in page
 
 
 def test_a_reused_verdict_says_from_where_and_why(grocer: Grocer, shown: Shown) -> None:
