@@ -15,6 +15,7 @@ from shopkeeper.console.origins import columns_of, file_names, origins_of
 from shopkeeper.console.remedies import REFRESH, JudgedFile, NextStep, about
 from shopkeeper.contracts import Contract, Rule, catalog, suites
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.sentences import Sentence
 
 NAMING = ("batch_id", "file_name")
 """Columns of failing rows that name a batch."""
@@ -42,6 +43,7 @@ OF_FEEDS = {
 }
 WIDEN = "The data is right and the rule too narrow: change {file}, then check it"
 STOPPED = "The feed has stopped: ask its producer; what has landed is fine"
+UNKNOWN = Sentence("not known for groups")
 CORRECT = "The sources have passed, so that a definition or the code is wrong: correct it"
 
 
@@ -82,8 +84,9 @@ class Judged:
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The file and the line of each failing row, if the rows are lines of files."""
-        return origins_of(self.result.failing_rows, self.files)
+        """The file and the lines of each failing row of a source, or that they are not known."""
+        kept = self.result.origins
+        return tuple(each or UNKNOWN for each in kept) or origins_of(self.result.failing_rows, self.files)
 
     @property
     def next_steps(self) -> list[NextStep]:

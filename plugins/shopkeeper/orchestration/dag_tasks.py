@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 
 from airflow.sdk import Asset, TaskGroup, get_current_context, task
@@ -203,5 +204,5 @@ def _log_verdict(build_id: str, gate_name: str) -> None:
     for rule in failed:
         place = f"{rule['severity']} {rule['contract']}"
         LOG.error("%s: %s, observed %s. %s", place, rule["rule"], rule["observed"], rule["reason"])
-        for row in rule["failing_rows"]:
-            LOG.error("    %s", json.dumps(row, ensure_ascii=False, default=str))
+        for row, origin in zip_longest(rule["failing_rows"], rule.get("origins", ()), fillvalue=""):
+            LOG.error("    %s", f"{origin} {json.dumps(row, ensure_ascii=False, default=str)}".strip())

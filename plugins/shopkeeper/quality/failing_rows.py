@@ -21,14 +21,14 @@ _FIGURE_SQL = {
 _OBSERVING_VALUES = re.compile("expect_column_(max|min|median|quantile|most_common|distinct)")
 
 
-def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
+def failing_rows_sql(rule: Rule, table: GatedTable, most: int | None = MOST) -> str | None:
     """Return SQL for the rows that break a rule, or `None` if the rule is not about single rows."""
-    view = identifier(table.view)
+    view, limit = identifier(table.view), "" if most is None else f" limit {most}"
     if rule.expectation == "unexpected_rows_expectation":
         query = str(rule.kwargs["unexpected_rows_query"]).replace("{batch}", view)
-        return f"select * from ({query}) limit {MOST}"
+        return f"select * from ({query}){limit}"
     condition = _condition(rule, view)
-    return f"select * from {view} where {condition} limit {MOST}" if condition else None
+    return f"select * from {view} where {condition}{limit}" if condition else None
 
 
 def rule_sql(contract: Contract, rule: Rule) -> str | None:

@@ -16,8 +16,9 @@ from shopkeeper.errors import GateFailed, without_values
 from shopkeeper.files import copy
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.data_docs import write_page
-from shopkeeper.quality.failing_rows import failing_rows_sql, mask, mask_observed
+from shopkeeper.quality.failing_rows import mask, mask_observed
 from shopkeeper.quality.feeds import judge_feed, judge_silent_feeds
+from shopkeeper.quality.origins import FailingRows, find_failing
 from shopkeeper.quality.results import GateResult, RuleResult, read_results, write_result
 from shopkeeper.quality.tables import GatedTable, gated_tables
 from shopkeeper.sentences import Sentence
@@ -181,17 +182,18 @@ def _validate(
         elif rule.name not in results:
             raise ValueError(f"GX did not ask {rule.name} of {table.contract.name}")
         else:
-            found = _rule_result(table, rule, results[rule.name], source)
+            found = _rule_result(table, rule, results[rule.name], source, build)
             is_query = rule.expectation == "unexpected_rows_expectation"
             yield replace(found, observed=NO_ROWS) if is_empty and is_query and found.has_passed else found
 
 
-def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBDatasource") -> RuleResult:
+def _rule_result(
+    table: GatedTable, rule: Rule, result: Any, source: "DuckDBDatasource", build: BuildPaths
+) -> RuleResult:
     error = _error(result.exception_info or {})
-    rows: tuple[dict[str, Any], ...] = ()
-    sql = failing_rows_sql(rule, table)
-    if not result.success and not error and sql:
-        rows = tuple(mask(table.contract, row) for row in _query(source, sql))
+    found = FailingRows()
+    if not result.success and not error:
+        found = find_failing(rule, table, build, lambda sql: _query(source, sql))
     return RuleResult(
         contract=table.contract.name,
         rule=rule.name,
@@ -199,7 +201,9 @@ def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBData
         reason=rule.reason,
         has_passed=bool(result.success) and not error,
         observed=_summary(error) if error else mask_observed(table.contract, rule, _observed(result.result)),
-        failing_rows=rows,
+        failing_rows=tuple(mask(table.contract, row) for row in found.rows),
+        origins=found.origins,
+        batch_ids=found.batch_ids,
     )
 
 

@@ -14,8 +14,8 @@ from shopkeeper.sentences import as_json, restored
 class RuleResult:
     """One rule's verdict; `failing_rows` are at most 20, personal values masked.
 
-    `judged_in`: the version that reached the verdict, if this build reused it; `batch_ids`: the batches with
-    rows that break a rule of a source, all of them.
+    `judged_in`: the version that reached the verdict, if this build reused it. Of a source: `origins`: file
+    and lines of each failing row, empty where they are not known; `batch_ids`: all batches with such rows.
     """
 
     contract: str
@@ -26,6 +26,7 @@ class RuleResult:
     observed: str
     failing_rows: tuple[dict[str, Any], ...] = ()
     judged_in: str | None = None
+    origins: tuple[str, ...] = ()
     batch_ids: tuple[str, ...] = ()
 
 
@@ -59,5 +60,5 @@ def read_results(build: BuildPaths) -> list[GateResult]:
 
 def _read(rule: dict[str, Any]) -> RuleResult:
     observed = restored(rule["observed"], rule.pop("said", None))
-    lists = {"failing_rows": tuple(rule["failing_rows"]), "batch_ids": tuple(rule.get("batch_ids", ()))}
+    lists = {name: tuple(rule.get(name, ())) for name in ("failing_rows", "origins", "batch_ids")}
     return RuleResult(**{**rule, "observed": observed, **lists})
