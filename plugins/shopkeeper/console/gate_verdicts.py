@@ -17,6 +17,7 @@ from shopkeeper.contracts import Contract, Rule, catalog, suites
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.sentences import Sentence
 
+MOST_FILES = 20
 NAMING = ("batch_id", "file_name")
 """Columns of failing rows that name a batch."""
 
@@ -66,6 +67,14 @@ class Judged:
     def sql(self) -> str | None:
         """The SQL for the rows that break it, or for the figure that it looks at."""
         return quality.rule_sql(self.contract, self.rule) if self.contract and self.rule else None
+
+    @property
+    def raw_sql(self) -> str | None:
+        """The same for the files of a source, which no version holds."""
+        if not (self.contract and self.rule and self.judged_files):
+            return None
+        named = [file.batch_id for file in self.concerned[:MOST_FILES]]
+        return quality.raw_sql(self.contract, self.rule, named)
 
     @property
     def columns(self) -> tuple[str, ...]:

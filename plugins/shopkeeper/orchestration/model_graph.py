@@ -8,12 +8,15 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any
 
 from shopkeeper.errors import UserError
 from shopkeeper.paths import DBT_PROJECT, AirflowPaths, Home
 from shopkeeper.retailers import retailer
+
+
+FORM = b"a test is with the model that is built last"
+"""Changes with what the stored graph means, so that an older one is written anew."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def write_graph(home: Home) -> None:
 
 
 def _project_hash() -> str:
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest = hashlib.sha256(FORM)
     for folder in (DBT_PROJECT, retailer().dbt):
         for path in sorted(folder.rglob("*.*")):
             if path.suffix in (".sql", ".yml", ".csv"):

@@ -5,7 +5,7 @@ dbt project are dbt tests.
 """
 
 from shopkeeper.quality.data_docs import write_data_docs
-from shopkeeper.quality.failing_rows import rule_sql
+from shopkeeper.quality.failing_rows import raw_sql, rule_sql
 from shopkeeper.quality.feeds import FeedRule, feed_rules
 from shopkeeper.quality.gates import gate
 from shopkeeper.quality.results import GateResult, RuleResult, read_results
@@ -18,6 +18,7 @@ __all__ = [
     "batch_list",
     "feed_rules",
     "gate",
+    "raw_sql",
     "read_results",
     "rule_sql",
     "write_data_docs",

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 RUNBOOK = "docs/runbooks/a-gate-failed.md"
 SOME_ROWS = "{some:,} of {all:,} rows"
 NO_ROWS = Sentence(SOME_ROWS, some=0, all=0)
+COUNTS = {
+    "unexpected_rows_expectation": "{count:,} rows",
+    "expect_table_row_count_to_be_between": "{count:,} rows",
+    "expect_column_unique_value_count_to_be_between": "{count:,} different values",
+}
+"""What the number is that GX observes."""
+
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """Counts and observed values only: GX must never hold the values of a row."""
 
@@ -200,17 +207,21 @@ def _rule_result(
         severity="critical" if error else rule.severity,
         reason=rule.reason,
         has_passed=bool(result.success) and not error,
-        observed=_summary(error) if error else mask_observed(table.contract, rule, _observed(result.result)),
+        observed=_summary(error)
+        if error
+        else mask_observed(table.contract, rule, _observed(rule, result.result)),
         failing_rows=tuple(mask(table.contract, row) for row in found.rows),
         origins=found.origins,
         batch_ids=found.batch_ids,
     )
 
 
-def _observed(result: dict[str, Any]) -> str:
+def _observed(rule: Rule, result: dict[str, Any]) -> str:
     if "element_count" in result:
         return Sentence(SOME_ROWS, some=result["unexpected_count"] or 0, all=result["element_count"])
     value = result.get("observed_value", "")
+    if isinstance(value, int) and rule.expectation in COUNTS:
+        return Sentence(COUNTS[rule.expectation], count=value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(float(f"{value:.6g}")) if isinstance(value, float) else str(value)

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from tests.plugins.console.conftest import Console
@@ -133,6 +135,8 @@ def test_a_failed_rule_says_all_that_is_known(grocer: Grocer, shown: Shown) -> N
     assert "Observed 212.0" in text
     assert "Why it matters A median outside 1–3 means that the unit of quantity changed." in text
     assert f'select median("quantity") from {LINES}' in text
+    assert 'select median("quantity") from pos__transaction_lines' in text
+    assert f"'raw/pos/transaction_lines/{rule(home)['failing_rows'][0]['batch_id']}.parquet'" in text
     batch_id = rule(home)["failing_rows"][0]["batch_id"]
     assert f"Files judged {visible(HOSTILE_FILE)}" in text
     assert f"shopkeeper batches hold {batch_id[:12]}" in text
@@ -153,6 +157,41 @@ def test_a_rule_has_its_history(grocer: Grocer, shown: Shown) -> None:
     home = begin_failed_build(grocer.home)
     text = shown(home, run_of("v000003", gate_sources=TaskFacts("failed")), "/tasks/gate_sources")
     assert "In other builds v000001 ✓ 1.0" in text
+
+
+def test_a_group_whose_lines_are_unknown_says_so(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    gate = home.build("v000003").gate("sources")
+    told = json.loads(gate.read_text())
+    groups = [{"basket_id": "31198570000", "line_count": 3}, {"basket_id": "31198570001", "line_count": 2}]
+    told["rules"][0] |= {"failing_rows": groups, "origins": ["week_00.csv.gz:2, 3, 202", ""]}
+    gate.write_text(json.dumps(told))
+    run = run_of("v000003", gate_sources=TaskFacts("failed"))
+    text = shown(home, run, "/tasks/gate_sources")
+    assert "week_00.csv.gz:2, 3, 202 31198570000 3 not known for groups 31198570001 2" in text
+    assert "分组结果无法对应到行 31198570001" in shown(home, run, "/tasks/gate_sources", "zh")
+
+
+def test_ten_batches_are_named_and_corrections_taken_back(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    build = home.build("v000003")
+    (one, *_) = pq.read_table(build.batches).to_pylist()
+    one |= {"system": "pos", "table_name": "transaction_lines", "status": "new"}
+    files = [
+        one | {"batch_id": f"{n:064x}", "file_name": f"week_{n:02}.csv", "replay_of": None} for n in range(12)
+    ]
+    files[3] |= {"file_name": "week_01.csv", "replay_of": files[1]["batch_id"]}
+    schema = pq.read_schema(build.batches)
+    pq.write_table(pa.Table.from_pylist(files, schema), build.batches)
+    gate = build.gate("sources")
+    told = json.loads(gate.read_text())
+    told["rules"][0] |= {"failing_rows": [], "batch_ids": [file["batch_id"] for file in files]}
+    gate.write_text(json.dumps(told))
+    text = shown(home, run_of("v000003", gate_sources=TaskFacts("failed")), "/tasks/gate_sources")
+    held = re.findall(r"(week_\d\d\.csv): shopkeeper batches hold", text)
+    assert held == [f"week_{n:02}.csv" for n in range(10) if n != 3]
+    assert 'week_01.csv: shopkeeper quarantine take-back 000000000000 --why "…"' in text
+    assert "2 more batches are concerned: shopkeeper batches list" in text
 
 
 def test_a_red_gate_enters_the_history(grocer: Grocer, shown: Shown, console: Console) -> None:
