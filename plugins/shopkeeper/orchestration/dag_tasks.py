@@ -83,8 +83,11 @@ def _step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
     @task(task_id=name, outlets=list(announces), on_success_callback=callbacks)
     def run(build_id: str) -> dict[str, Any]:
         facts = _perform(name, build_id)
-        rows = facts.get("rows")
-        _describe(announces, {"version": build_id, **({"rows": rows} if rows else {})})
+        if name == "publish":
+            from shopkeeper import warehouse
+
+            gates = warehouse.manifest(_home(), build_id)["gates"]
+            _describe(announces, {"version": build_id, "rows": facts["rows"], "gates": gates})
         return facts
 
     return run(BUILD_ID)
@@ -99,7 +102,7 @@ def _gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
         logging.getLogger("great_expectations").setLevel(logging.WARNING)
         try:
             facts = _perform(name, build_id)
-            held = {key: facts[key] for key in ("rules", "warnings")}
+            held = {key: facts[key] for key in ("rows", "rules", "warnings")}
             _describe(announces, {"version": build_id, **held})
             return facts
         finally:
@@ -171,6 +174,9 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
     give_way()
     try:
         facts = STEPS[name].perform(_home(), *arguments, **options) or {}
+        told = STEPS[name].summary(facts)
+        if told:
+            LOG.info("%s", told)
         if isinstance(facts.get("reused"), str):
             LOG.info("reused from %s because nothing that it reads has changed", facts["reused"])
     except UserError as error:

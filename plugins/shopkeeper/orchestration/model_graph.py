@@ -14,7 +14,6 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import DBT_PROJECT, AirflowPaths, Home
 from shopkeeper.retailers import retailer
 
-
 FORM = b"a test is with the model that is built last"
 """Changes with what the stored graph means, so that an older one is written anew."""
 
