@@ -111,7 +111,7 @@ class Events:
 
     def _tell_fault(self, unique_id: str, data: dict[str, Any]) -> None:
         self.told.add(unique_id)
-        for line in str(data.get("why", "")).splitlines():
+        for line in filter(str.strip, str(data.get("why", "")).splitlines()):
             LOG.error("    %s", line)
         for row in data.get("failing_rows", ()):
             LOG.error("    %s", json.dumps(row, ensure_ascii=False))

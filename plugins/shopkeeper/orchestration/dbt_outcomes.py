@@ -59,7 +59,7 @@ def verdict_of(node: str, outcome: Outcome) -> Sentence:
 
 def evidence_of(run: DbtPaths, node: str, outcome: Outcome) -> Iterator[str]:
     """Yield what the engine says of a node that failed, its rows, and its SQL, line by line."""
-    yield from outcome.why.splitlines()
+    yield from filter(str.strip, outcome.why.splitlines())
     for row in outcome.failing_rows:
         yield json.dumps(row, ensure_ascii=False)
     yield from (sql_of(run, node) or "").strip().splitlines()

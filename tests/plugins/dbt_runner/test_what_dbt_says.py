@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +22,8 @@ from dbt.events.types import (
 )
 from dbt_common.events.base_types import EventLevel, msg_from_base_event
 
-from shopkeeper.dbt_runner import events
+from shopkeeper.dbt_runner import events, runs
+from shopkeeper.paths import Home
 
 LEAKING = """import os
 from shopkeeper.dbt_runner import runs
@@ -191,6 +193,23 @@ def test_what_was_not_run_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
         ended = FinishedRunningStats(stat_line="50 tests", execution="", execution_time=1.0)
         run(msg_from_base_event(ended, EventLevel.INFO))
     assert caplog.messages == ["50 models and tests were not run, since something before them failed"]
+
+
+def test_dbt_itself_says_why_when_a_model_has_ended(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    home = Home(tmp_path)
+    places = home.build("v000001").dbt_run("standardize")
+    places.root.mkdir(parents=True)
+    home.build("v000001").refresh.touch()
+    command = ("build", "--select", "stg_pos__transaction_lines+1", "--exclude-resource-type", "unit_test")
+    with caplog.at_level(logging.INFO, logger=events.LOG.name):
+        runs.invoke(home, "v000001", places.root, runs.parsed(home), "--no-write-json", *command)
+    told = [json.loads(line) for line in places.log.read_text().splitlines()]
+    (ended,) = (each for each in told if each["info"]["name"] == "LogModelResult")
+    assert "IO Error: No files found" in ended["data"]["why"]
+    assert sum("IO Error: No files found" in line for line in caplog.messages) == 1
+    (count,) = (line for line in caplog.messages if "were not run" in line)
+    assert int(count.split()[0]) == sum(each["info"]["name"] == "SkippingDetails" for each in told) > 1
+    assert not [line for line in caplog.messages if "SKIP " in line]
 
 
 def test_locks_of_a_remembered_project_leave_no_warning() -> None:
