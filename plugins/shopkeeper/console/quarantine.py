@@ -10,6 +10,7 @@ from shopkeeper.console import actions, changes, rendering
 from shopkeeper.console.access import Caller, Looking, Mending, Revealing
 from shopkeeper.console.versions import Why, back
 from shopkeeper.contracts import Contract, catalog
+from shopkeeper.errors import UserError
 from shopkeeper.landing import quarantine
 from shopkeeper.paths import Home
 from shopkeeper.terminal import visible

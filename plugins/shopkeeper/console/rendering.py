@@ -41,7 +41,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
-    made.filters |= {"share": share, "breakable": breakable, "linked": linked}
+    made.filters |= {"share": share, "breakable": breakable, "linked": linked, "lines": lines}
     made.filters["spoken"] = lambda content, language: words.spoken(language, value(content))
     made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
     return made
@@ -141,6 +141,11 @@ def linked(content: object) -> Markup:
     """Return a text in which each guide that it names is a link to it."""
     link = f'<a href="{PREFIX}/guides/\\1">\\g<0></a>'
     return Markup(GUIDE.sub(link, str(escape(value(content)))))
+
+
+def lines(text: object) -> Markup:
+    """Return a text of several lines as such, all of each visible, guides as links."""
+    return Markup("<br>").join(linked(line) for line in str(text).splitlines())
 
 
 def size(byte_count: int | None) -> str:
