@@ -127,7 +127,7 @@ def _said_of(build: BuildPaths, page: Folder, language: words.Language) -> Itera
 
 
 def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
-    found = connection.execute(f"from ({statement.sql}) limit {MOST_ROWS}")
+    found = connection.execute(f"from ({statement.sql}) limit {MOST_ROWS}", dict.fromkeys(statement.optional))
     columns = [column[0] for column in found.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 

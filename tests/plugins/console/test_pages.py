@@ -212,7 +212,7 @@ def test_every_page_speaks_chinese(published: Grocer, console: Console, path: st
 
 def test_a_feature_has_its_unit(published: Grocer, console: Console) -> None:
     text = text_of(console(published.home), "/pages/segments")
-    assert {"21.28 USD", "21.3 days"} <= set(re.findall(r'In the segment">([^<]+)<', text))
+    assert {"21.28 USD", "21.3 days"} <= set(re.findall(r'In the segment">\s*<a[^>]*>([^<]+)<', text))
 
 
 def test_money_keeps_its_cents(published: Grocer, console: Console) -> None:
