@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 
+import duckdb
 import pyarrow as pa
 import pytest
 from altair import Chart
@@ -17,7 +18,7 @@ from tests.plugins.console.conftest import Console
 from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
 
 from shopkeeper import warehouse
-from shopkeeper.console import rendering
+from shopkeeper.console import profiles, rendering
 from shopkeeper.console.exports import csv_parts
 from shopkeeper.console.reader import Reader
 from shopkeeper.landing.inbox import dropped_files
@@ -272,6 +273,39 @@ def test_a_profile_counts_and_hides_persons(published: Grocer, console: Console)
     assert "45-54" not in row
     (row,) = re.findall(r"<code>transaction_<wbr>count</code>.*?</tr>", text, re.DOTALL)
     assert "<svg" in row
+
+
+def distinct_of(text: str, column: str) -> str:
+    name = column.replace("_", "_<wbr>")
+    (cell,) = re.findall(rf'<code>{name}</code>.*?"Distinct">(.*?)</td>', text, re.DOTALL)
+    return re.sub("<[^>]+>", "", cell).strip()
+
+
+def test_a_profile_counts_a_key_exactly(grocer: Grocer, console: Console) -> None:
+    with duckdb.connect(str(grocer.home.version("v000002").warehouse)) as connection:
+        few = "select customer_id || '-' || n as customer_id, * exclude (customer_id) from marts.customer_360"
+        connection.execute(
+            f"create or replace table marts.customer_360 as {few} cross join range(1000) as more (n)"
+        )
+    text = text_of(console(grocer.home), "/tables/marts.customer_360/profile")
+    assert distinct_of(text, "customer_id") == "67,000 +66,936"
+    assert "about" not in text
+
+
+def test_a_sample_gives_estimates_and_no_changes(
+    published: Grocer, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "SAMPLED_ROWS", 66)
+    profiles.profile.cache_clear()
+    page = console(published.home)
+    try:
+        text = text_of(page, "/tables/marts.customer_360/profile")
+    finally:
+        profiles.profile.cache_clear()
+    assert distinct_of(text, "customer_id").startswith("about ")
+    table = text.split("<table", 1)[1]
+    assert 'class="moved"' not in table
+    assert "two samples differ by chance" in text
 
 
 @pytest.mark.parametrize(
