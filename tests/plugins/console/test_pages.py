@@ -317,6 +317,20 @@ def test_only_documents_of_a_version_are_served(published: Grocer, console: Cons
     assert "checksum" not in answer.text
 
 
+def test_the_documents_are_those_of_the_pages_language(grocer: Grocer, console: Console) -> None:
+    version = grocer.home.version("v000002")
+    told = json.loads(version.manifest.read_text())
+    told["files"] |= {f"docs/gates/{name}.html": "0" for name in ("pos.lines", "pos.lines.zh", "index.zh")}
+    write_manifest(version, {k: v for k, v in told.items() if k != "checksum"})
+    page = console(grocer.home)
+    for language, name in (("en", "pos.lines.html"), ("zh", "pos.lines.zh.html")):
+        page.cookies.set("shopkeeper_language", language)
+        listed = re.findall(
+            r'<li><a href="[^"]*/gates/(?!index)([^"]+)"[^>]*>([^<]+)<', text_of(page, "/docs")
+        )
+        assert listed == [(name, "pos.lines")]
+
+
 def test_a_document_runs_apart_from_the_console(published: Grocer, console: Console) -> None:
     policy = console(published.home).get("/shopkeeper/docs/v000002/gates/index.html").headers
     assert policy["content-security-policy"].startswith("sandbox allow-scripts;")
