@@ -23,6 +23,7 @@ from shopkeeper.terminal import visible
 
 PREFIX = "/shopkeeper"
 NOTHING = "–"
+NOTHING_SEEN: dict[str, Any] = {"version": None, "as_of_date": None}
 COOKIE = "shopkeeper_language"
 
 
@@ -70,7 +71,7 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
             retailer=retailer().name,
             user=getattr(request.state, "caller", None),
             here=request.url.path,
-            seen=_seen(home) if hasattr(request.state, "caller") else {"version": None, "as_of_date": None},
+            seen=_seen(home, facts.get("version")) if hasattr(request.state, "caller") else NOTHING_SEEN,
             **facts,
         )
     )
@@ -97,12 +98,12 @@ def static_digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _seen(home: Home) -> dict[str, Any]:
-    """Return the version that readers see and its as-of date, for the head of every page."""
+def _seen(home: Home, version: str | None) -> dict[str, Any]:
+    """Return a page's version, else the one that readers see, and its as-of date, for the page's head."""
     try:
-        told = warehouse.manifest(home)
+        told = warehouse.manifest(home, version)
     except UserError:
-        return {"version": None, "as_of_date": None}
+        return NOTHING_SEEN
     return {"version": told["version"], "as_of_date": told["as_of_date"]}
 
 

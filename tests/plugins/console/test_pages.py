@@ -317,6 +317,27 @@ def test_only_documents_of_a_version_are_served(published: Grocer, console: Cons
     assert "checksum" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/pages/segments",
+        "/pages/segments/customers?segment_id=1",
+        "/tables/marts.customer_360",
+        "/tables",
+        "/docs",
+    ],
+)
+def test_a_page_of_an_older_version_names_no_other(published: Grocer, console: Console, path: str) -> None:
+    text = text_of(console(published.home), f"{path}{'&' if '?' in path else '?'}version=v000001")
+    older, current = (
+        warehouse.manifest(published.home, each)["as_of_date"] for each in ("v000001", "v000002")
+    )
+    told = re.sub(r"<option.*?</option>", "", text)
+    assert f"v000001 · as of {older}" in told.partition("</header>")[0]
+    assert "v000002" not in told.partition('id="rules"')[0]
+    assert older == current or current not in re.sub(r"<tbody.*?</tbody>", "", told, flags=re.DOTALL)
+
+
 def test_the_documents_are_those_of_the_pages_language(grocer: Grocer, console: Console) -> None:
     version = grocer.home.version("v000002")
     told = json.loads(version.manifest.read_text())
