@@ -4,6 +4,7 @@ Nothing is asked of the data here.
 """
 
 import hashlib
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -24,6 +25,9 @@ from shopkeeper.terminal import visible
 PREFIX = "/shopkeeper"
 NOTHING = "–"
 NOTHING_SEEN: dict[str, Any] = {"version": None, "as_of_date": None}
+RIGHT_TO_LEFT_FIELD = re.compile(r"([^,;|\t]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff][^,;|\t]*)")
+"""A field with a letter that is written from right to left: it would take the digits beside it along."""
+
 COOKIE = "shopkeeper_language"
 
 
@@ -38,7 +42,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
-    made.filters |= {"share": share, "breakable": breakable}
+    made.filters |= {"share": share, "breakable": breakable, "isolated": isolated}
     made.filters["spoken"] = lambda content, language: words.spoken(language, value(content))
     made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
     return made
@@ -129,6 +133,15 @@ def share(after: Any, before: Any) -> str:
 def breakable(name: object) -> Markup:
     """Return a name of code that may break after an underscore, not within a word."""
     return escape(name).replace("_", Markup("_<wbr>"))
+
+
+def isolated(record: object) -> Markup:
+    """Return a record whose fields keep their places, whatever the direction of their letters."""
+    parts = RIGHT_TO_LEFT_FIELD.split(str(record))
+    return Markup("").join(
+        Markup("<bdi>{}</bdi>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def size(byte_count: int | None) -> str:

@@ -15,12 +15,14 @@ import pytest
 from altair import Chart
 from fastapi.testclient import TestClient
 from tests.plugins.console.conftest import Console
-from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
+from tests.shop.gated import week_of_lines
+from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer, drop_week
 
 from shopkeeper import warehouse
 from shopkeeper.console import profiles, rendering
 from shopkeeper.console.exports import csv_parts
 from shopkeeper.console.reader import Reader
+from shopkeeper.landing import land
 from shopkeeper.landing.inbox import dropped_files
 from shopkeeper.notices import sources_behind
 from shopkeeper.pages import folders
@@ -336,6 +338,24 @@ def test_a_page_of_an_older_version_names_no_other(published: Grocer, console: C
     assert f"v000001 · as of {older}" in told.partition("</header>")[0]
     assert "v000002" not in told.partition('id="rules"')[0]
     assert older == current or current not in re.sub(r"<tbody.*?</tbody>", "", told, flags=re.DOTALL)
+
+
+def test_arabic_leaves_the_digits_beside_it_in_place() -> None:
+    assert rendering.isolated("330,مرحبا 7,12<b>") == "330,<bdi>مرحبا 7</bdi>,12&lt;b&gt;"
+    assert rendering.isolated("milk,12") == "milk,12"
+
+
+def test_a_long_record_is_folded(grocer: Grocer, console: Console) -> None:
+    lines = week_of_lines(3)
+    lines[3] |= {"quantity": "many", "product_id": "عربي" * 300}
+    drop_week(grocer.home, 3, "transaction_lines_2017_week_04.csv.gz", lines)
+    land(grocer.home)
+    (batch,) = (b for b in warehouse.batches(grocer.home) if b.file_name.endswith("week_04.csv.gz"))
+    text = text_of(console(grocer.home), f"/quarantine/{batch.batch_id}")
+    (start, record) = re.findall('<code class="record">(.*?)</code>', text, re.DOTALL)
+    assert "<details><summary>" in text
+    assert start.endswith(" …")
+    assert "<bdi>" + "عربي" * 300 + "</bdi>" in record
 
 
 def test_the_documents_are_those_of_the_pages_language(grocer: Grocer, console: Console) -> None:
