@@ -75,14 +75,18 @@ def profile(request: Request, caller: Looking, table: str, version: str | None =
     if facts is None or not facts.is_kept:
         raise HTTPException(404, Sentence("{version} keeps no table {table}", version=name, table=table))
     base = warehouse.manifest(home, name)["base_version"]
-    has_base = base in warehouse.version_names(home)
+    known = warehouse.manifest(home, base)["tables"] if base in warehouse.version_names(home) else {}
+    old = known.get(table)
     reader: Reader = request.app.state.reader
+    found = profiles.profile(reader, name, table)
+    before = profiles.profile(reader, base, table) if old and found and found.is_whole else None
     return rendering.page(
         request,
         "profile.html",
-        profile=profiles.profile(reader, name, table),
-        before=profiles.profile(reader, base, table) if has_base else None,
-        base=base if has_base else None,
+        profile=found,
+        compared=before if before and before.is_whole else None,
+        base=base if old else None,
+        rows_before=old["row_count"] if old else None,
         is_personal=masking.is_personal,
     )
 

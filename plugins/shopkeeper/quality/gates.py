@@ -13,9 +13,8 @@ from urllib.parse import quote, urlencode
 from shopkeeper.contracts import GATES, Rule, suites
 from shopkeeper.engine import configuration, identifier, literal
 from shopkeeper.errors import GateFailed, without_values
-from shopkeeper.files import copy
 from shopkeeper.paths import BuildPaths
-from shopkeeper.quality.data_docs import write_page
+from shopkeeper.quality.data_docs import copy_pages, speaks_each_language, write_pages
 from shopkeeper.quality.failing_rows import mask, mask_observed
 from shopkeeper.quality.feeds import judge_feed, judge_silent_feeds
 from shopkeeper.quality.origins import FailingRows, find_failing
@@ -98,13 +97,11 @@ def _reused(
     if base is None or not unchanged:
         return taken
     for rule in (rule for result in read_results(base) if result.gate == name for rule in result.rules):
-        if rule.contract in unchanged:
+        if rule.contract in unchanged and speaks_each_language(base, rule.contract):
             judged_in = rule.judged_in or base.root.name
             taken.setdefault(rule.contract, []).append(replace(rule, judged_in=judged_in))
     for contract in taken:
-        if base.gate_page(contract).exists():
-            build.gate_pages.mkdir(parents=True, exist_ok=True)
-            copy(base.gate_page(contract), build.gate_page(contract))
+        copy_pages(base, build, contract)
     return taken
 
 
@@ -181,7 +178,7 @@ def _validate(
     suite = suites.suite(table.contract)
     suite["expectations"] = [e for e in suite["expectations"] if e["meta"]["rule"] not in unasked]
     validated = batch.validate(gx.ExpectationSuite(**suite), result_format=RESULT_FORMAT)
-    write_page(build, table.contract, validated)
+    write_pages(build, table.contract, validated)
     results = {config.meta["rule"]: r for r in validated.results if (config := r.expectation_config)}
     for rule in rules:
         if rule.name in unasked:
