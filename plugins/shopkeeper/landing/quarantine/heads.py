@@ -1,6 +1,6 @@
-"""What the beginning of a text file that was refused whole tells: its header, and its first faulty lines.
+"""Reads the beginning of a text file that was refused whole: its header, and its first faulty lines.
 
-Looks at the first MiB alone. A name of the header is told only if it is the contract's.
+Looks at the first MiB alone. A name of the header is shown only if it is the contract's.
 """
 
 import zlib
