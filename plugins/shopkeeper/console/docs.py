@@ -23,6 +23,7 @@ CONFINED = (
 )
 """Whatever such a page does, it does without our cookies, our origin and the network."""
 
+OF_A_TABLE = re.compile(r"gates/(?!index\.)(.+?)(?<!\.zh)\.html")
 DBT = "dbt/index.html"
 DARK = (
     b"<style>:root{color-scheme:light dark}@media(prefers-color-scheme:dark){html{background:#fff;"
@@ -44,7 +45,7 @@ def documents(request: Request, caller: Looking, version: str | None = None) -> 
         "docs.html",
         version=name,
         versions=warehouse.version_names(home)[::-1],
-        gates=sorted(page for page in pages if re.match(r"gates/(?!index\.)", page)),
+        gates=sorted(found[1] for page in pages if (found := OF_A_TABLE.fullmatch(page))),
         pages=pages,
     )
 

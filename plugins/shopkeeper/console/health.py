@@ -21,6 +21,7 @@ from shopkeeper import quality, warehouse
 from shopkeeper.console import rendering
 from shopkeeper.console.access import Looking
 from shopkeeper.console.actions import read_actions, undoable
+from shopkeeper.console.histories import judged_builds
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.errors import UserError
 from shopkeeper.landing import DroppedFile, dropped_files, quarantine, waiting_files
@@ -31,7 +32,7 @@ from shopkeeper.paths import Home
 from shopkeeper.terminal import visible
 
 router = APIRouter()
-BATCHES_SHOWN = UNKNOWN_SHOWN = 20
+BATCHES_SHOWN = UNKNOWN_SHOWN = BUILDS_SHOWN = 20
 SIZE_SECONDS = 60
 BEGUN_BY = {
     "manual": "By hand",
@@ -47,7 +48,7 @@ UNTYPABLE = "Rename it: its name has characters that nobody can type."
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """One published version: what it holds, how its gates judged, how long it took."""
+    """One published version: what it holds, how long it took."""
 
     name: str
     is_current: bool
@@ -59,8 +60,6 @@ class VersionFacts:
     new_count: int
     byte_count: int
     seconds: float | None
-    gates: dict[str, tuple[int, int]]
-    """Passed and failed rules of each gate; failed ones of a published version are warnings."""
 
 
 def recent_runs() -> list[Run]:
@@ -104,11 +103,13 @@ def health(
         refusals=refusals,
         batches=latest if all else latest[:BATCHES_SHOWN],
         counts=Counter(batch.status for batch in batches),
+        taken_back=quarantine.read_taken_back(home),
         held_count=sum(batch.is_held for batch in batches),
         waiting_count=len(set(waiting_files(home, dropped)) - {file.path for file in unknown}),
         unknown=[(file.name, *_next_step(file)) for file in unknown[:UNKNOWN_SHOWN]],
         unknown_count=len(unknown),
         gates=GATES,
+        judged=judged_builds(home)[:BUILDS_SHOWN],
         runs=runs,
         begun_by=BEGUN_BY,
         notices=find_notices(home, batches, refusals, unknown),
@@ -125,7 +126,6 @@ def facts_of(home: Home, version: warehouse.Version) -> VersionFacts:
         told = warehouse.manifest(home, version.name)
     except UserError:
         told = {"batches": {"new": []}}
-    judged = {result.gate: result.rules for result in _results(home, version.name)}
     return VersionFacts(
         name=version.name,
         is_current=version.is_current,
@@ -137,10 +137,6 @@ def facts_of(home: Home, version: warehouse.Version) -> VersionFacts:
         new_count=len(told["batches"]["new"]),
         byte_count=_size(places.root, version.name),
         seconds=_seconds(places.begun, version.published_at),
-        gates={
-            gate: (sum(r.has_passed for r in rules), sum(not r.has_passed for r in rules))
-            for gate, rules in judged.items()
-        },
     )
 
 
@@ -170,11 +166,6 @@ def _next_step(file: DroppedFile) -> tuple[str | None, str | None]:
     if file.path.is_dir():
         return None, A_FOLDER
     return (command, None) if visible(command) == command else (None, UNTYPABLE)
-
-
-@lru_cache(maxsize=32)
-def _results(home: Home, version: str) -> list[quality.GateResult]:
-    return quality.read_results(home.version(version))
 
 
 def _started(begun: Path) -> str | None:

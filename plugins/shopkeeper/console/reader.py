@@ -85,7 +85,7 @@ class Reader:
                 raise Busy(
                     Sentence("the question took longer than {seconds:g} s; narrow it", seconds=self.seconds)
                 ) from error
-            except duckdb.CatalogException as error:
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
                 raise UserError(
                     Sentence("{version} does not have what this page reads; choose another", version=version)
                 ) from error

@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from shopkeeper import warehouse, words
+from shopkeeper.console.actions import may_record
+from shopkeeper.console.commands import command_for
 from shopkeeper.errors import UserError
 from shopkeeper.paths import PAGES, ConsolePaths, Home
 from shopkeeper.retailers import retailer
@@ -25,6 +27,10 @@ from shopkeeper.terminal import visible
 PREFIX = "/shopkeeper"
 NOTHING = "–"
 GUIDE = re.compile(r"docs/((?:runbooks/)?[\w-]+\.md)")
+NOTHING_SEEN: dict[str, Any] = {"version": None, "as_of_date": None}
+RIGHT_TO_LEFT_FIELD = re.compile(r"([^,;|\t]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff][^,;|\t]*)")
+"""A field with a letter that is written from right to left: it would take the digits beside it along."""
+
 COOKIE = "shopkeeper_language"
 
 
@@ -39,7 +45,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
-    made.filters |= {"share": share, "breakable": breakable, "linked": linked}
+    made.filters |= {"share": share, "breakable": breakable, "isolated": isolated}
+    made.filters |= {"linked": linked, "lines": lines}
     made.filters["spoken"] = lambda content, language: words.spoken(language, value(content))
     made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
     return made
@@ -55,6 +62,7 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
     """Return a page; it is never kept by a cache, since it may show more to one user than to another."""
     home: Home = request.app.state.home
     language = language_of(request)
+    user = getattr(request.state, "caller", None)
     text = (
         _templates()
         .get_template(template)
@@ -70,9 +78,11 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
             prefix=PREFIX,
             static=f"{PREFIX}/static/{static_digest()}",
             retailer=retailer().name,
-            user=getattr(request.state, "caller", None),
+            user=user,
+            may_write=may_record(home),
+            command=partial(command_for, user.name if user else ""),
             here=request.url.path,
-            seen=_seen(home) if hasattr(request.state, "caller") else {"version": None, "as_of_date": None},
+            seen=_seen(home, facts.get("version")) if hasattr(request.state, "caller") else NOTHING_SEEN,
             **facts,
         )
     )
@@ -99,12 +109,12 @@ def static_digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _seen(home: Home) -> dict[str, Any]:
-    """Return the version that readers see and its as-of date, for the head of every page."""
+def _seen(home: Home, version: str | None) -> dict[str, Any]:
+    """Return a page's version, else the one that readers see, and its as-of date, for the page's head."""
     try:
-        told = warehouse.manifest(home)
+        told = warehouse.manifest(home, version)
     except UserError:
-        return {"version": None, "as_of_date": None}
+        return NOTHING_SEEN
     return {"version": told["version"], "as_of_date": told["as_of_date"]}
 
 
@@ -136,6 +146,20 @@ def linked(content: object) -> Markup:
     """Return a text in which each guide that it names is a link to it."""
     link = f'<a href="{PREFIX}/guides/\\1">\\g<0></a>'
     return Markup(GUIDE.sub(link, str(escape(value(content)))))
+
+
+def lines(text: object) -> Markup:
+    """Return a text of several lines as such, all of each visible, guides as links."""
+    return Markup("<br>").join(linked(line) for line in str(text).splitlines())
+
+
+def isolated(record: object) -> Markup:
+    """Return a record whose fields keep their places, whatever the direction of their letters."""
+    parts = RIGHT_TO_LEFT_FIELD.split(str(record))
+    return Markup("").join(
+        Markup("<bdi>{}</bdi>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def size(byte_count: int | None) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 from shopkeeper.errors import UserError
 from shopkeeper.local_airflow import environment, processes
 from shopkeeper.local_airflow.client import Airflow
-from shopkeeper.paths import Home
+from shopkeeper.local_airflow.users import ADMIN, users_of_airflow
+from shopkeeper.paths import AirflowPaths, Home
 
 DOCUMENTS = "/plugin/shopkeeper/shopkeeper/docs"
 """The console's page of documents in Airflow's UI."""
@@ -61,8 +62,16 @@ def _airflow(home: Home) -> dict[str, Any]:
         "airflow": airflow.url,
         "airflow_user": login.user,
         "airflow_password": login.password,
+        **_others(home),
         **_runs(airflow),
     }
+
+
+def _others(home: Home) -> dict[str, str]:
+    """Return where the passwords of users beside the first are, if there are such users."""
+    others = sorted(users_of_airflow(home).keys() - {ADMIN})
+    file = AirflowPaths(home.airflow).passwords
+    return {"airflow_other_users": f"{', '.join(others)}; passwords in {file}"} if others else {}
 
 
 def _runs(airflow: Airflow) -> dict[str, Any]:

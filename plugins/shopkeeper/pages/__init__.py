@@ -4,8 +4,21 @@ The console shows them with filters; `write` puts the same chart and tables into
 page may show to whom is the console's.
 """
 
-from shopkeeper.pages.folder import MOST, Folder, Statement, chart_of, folders
-from shopkeeper.pages.measures import currency_of, measured
+from shopkeeper.pages.folder import CHOICES, MOST, SPOKEN, Folder, Statement, chart_of, folders
+from shopkeeper.pages.measures import currency_of, label, measured, moved
 from shopkeeper.pages.static import write
 
-__all__ = ["MOST", "Folder", "Statement", "chart_of", "currency_of", "folders", "measured", "write"]
+__all__ = [
+    "CHOICES",
+    "MOST",
+    "SPOKEN",
+    "Folder",
+    "Statement",
+    "chart_of",
+    "currency_of",
+    "folders",
+    "label",
+    "measured",
+    "moved",
+    "write",
+]

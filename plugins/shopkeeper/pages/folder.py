@@ -1,7 +1,7 @@
 """A page's folder, read once: its statements, its limits, its chart, and what it needs of a version.
 
-Statements are named `-- name: x`. Those without parameters are the page; those with `$p` list the rows behind
-one of its numbers.
+Statements are named `-- name: x`. Those that need no parameter are the page, `coalesce($p, …)` its filter, of
+which `choices` lists the values; those that need `$p` list the rows behind one of its numbers.
 """
 
 import json
@@ -14,9 +14,11 @@ from typing import Any
 from shopkeeper.paths import PAGES, PagePaths
 
 PARAMETER = re.compile(r"\$(\w+)")
+OPTIONAL = re.compile(r"\bcoalesce\(\$(\w+)")
 MOST = "most"
 """How many rows are asked for: a statement may take it, to join no more than it shows."""
 
+CHOICES = "choices"
 SPOKEN = ("segment_name", "channel", "attribution_model")
 """Columns whose values are words."""
 
@@ -26,11 +28,14 @@ TABLE = re.compile(r"\b(core|features|marts)\.(\w+)")
 
 @dataclass(frozen=True)
 class Statement:
-    """One named query, and the parameters that it needs."""
+    """One named query, and the parameters that it needs or may have."""
 
     name: str
     sql: str
     parameters: tuple[str, ...]
+    """The parameters without which it cannot be asked."""
+
+    optional: tuple[str, ...]
     is_personal: bool
     """Whether its rows are single persons."""
 
@@ -54,7 +59,12 @@ class Folder:
     @property
     def shown(self) -> list[Statement]:
         """The statements of the page itself."""
-        return [each for each in self.statements.values() if not each.parameters]
+        return [each for each in self.statements.values() if not each.parameters and each.name != CHOICES]
+
+    @property
+    def filter(self) -> str | None:
+        """The parameter by which the page is filtered, if there is one."""
+        return next((name for each in self.shown for name in each.optional), None)
 
 
 @lru_cache(maxsize=1)
@@ -67,15 +77,18 @@ def folders() -> dict[str, Folder]:
 def _read(name: str, places: PagePaths) -> Folder:
     parts = NAMED.split(places.queries.read_text(encoding="utf-8"))
     statements = {
-        name: Statement(name, sql.strip(), _parameters(sql), "customer_id" in sql)
+        name: Statement(name, sql.strip(), *_parameters(sql), "customer_id" in sql)
         for name, sql in zip(parts[1::2], parts[2::2], strict=True)
     }
     limits = tuple(places.limits.read_text(encoding="utf-8").splitlines())
     return Folder(name, statements, json.loads(places.chart.read_text(encoding="utf-8")), limits)
 
 
-def _parameters(sql: str) -> tuple[str, ...]:
-    return tuple(name for name in dict.fromkeys(PARAMETER.findall(sql)) if name != MOST)
+def _parameters(sql: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the parameters that a query needs, and those that it may have."""
+    optional = tuple(dict.fromkeys(OPTIONAL.findall(sql)))
+    named = dict.fromkeys(PARAMETER.findall(sql))
+    return tuple(name for name in named if name not in (MOST, *optional)), optional
 
 
 def chart_of(

@@ -86,6 +86,7 @@ ROOM = 36
 """Pixels beside a chart, since a reader's font may be wider than that in which it was measured."""
 
 MOST_ROWS = 200
+FOUND_AGAIN = "Found again in {rate} % of resampled customers (silhouette {silhouette})."
 KNOWN = "select schema_name || '.' || table_name from duckdb_tables()"
 
 Rows = list[dict[str, Any]]
@@ -118,16 +119,20 @@ def write(build: BuildPaths, connection: "DuckDBPyConnection", as_of_date: str) 
 
 
 def _said_of(build: BuildPaths, page: Folder, language: words.Language) -> Iterator[str]:
-    """Yield why there is one segment, where there is one."""
+    """Yield why there is one segment, where there is one, and how surely the segments are found again."""
     if "marts.segment_profiles" in page.tables and build.segmentation.exists():
         told = json.loads(build.segmentation.read_text(encoding="utf-8"))
         if told["why_one_segment"]:
             why = restored(told["why_one_segment"], told.get("said", {}).get("why_one_segment"))
             yield words.said(language, why)
+        if told.get("resampling_stability") is not None:
+            rate, silhouette = f"{told['resampling_stability'] * 100:.0f}", told["silhouette"]
+            shown = "–" if silhouette is None else f"{silhouette:.2f}"
+            yield words.say(language, FOUND_AGAIN, rate=rate, silhouette=shown)
 
 
 def _rows(connection: "DuckDBPyConnection", statement: Statement) -> Rows:
-    found = connection.execute(f"from ({statement.sql}) limit {MOST_ROWS}")
+    found = connection.execute(f"from ({statement.sql}) limit {MOST_ROWS}", dict.fromkeys(statement.optional))
     columns = [column[0] for column in found.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 

@@ -79,9 +79,9 @@ class BuildPaths:
             files += [run.results, run.found, run.reused]
         return [file for file in (*files, *self.steps.glob("*.json")) if file.exists()]
 
-    def gate_page(self, contract: str) -> Path:
+    def gate_page(self, contract: str, language: str = "en") -> Path:
         """Return the page of a contract's rules."""
-        return self.gate_pages / f"{contract}.html"
+        return self.gate_pages / (f"{contract}.html" if language == "en" else f"{contract}.{language}.html")
 
     def page(self, name: str, language: str = "en") -> Path:
         """Return a page for the business."""

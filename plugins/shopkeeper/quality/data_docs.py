@@ -6,12 +6,13 @@ load styles and scripts from other hosts.
 
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from jinja2 import Environment, FileSystemLoader
 
 from shopkeeper import words
 from shopkeeper.contracts import Contract
+from shopkeeper.files import copy
 from shopkeeper.paths import PAGE_TEMPLATES, BuildPaths
 from shopkeeper.quality.results import read_results
 
@@ -40,8 +41,10 @@ def write_data_docs(build: BuildPaths) -> None:
         file.write_text(text, encoding="utf-8")
 
 
-def write_page(build: BuildPaths, contract: Contract, validated: Any) -> None:
-    """Write `docs/gates/<contract>.html` with GX's own rendering of one validated table."""
+def write_pages(build: BuildPaths, contract: Contract, validated: Any) -> None:
+    """Write `docs/gates/<contract>.html`, and `<contract>.zh.html`, with GX's own rendering of one validated
+    table, which speaks English.
+    """
     from great_expectations.render.renderer import ValidationResultsPageRenderer
 
     document = ValidationResultsPageRenderer(run_info_at_end=True).render(validated)
@@ -50,10 +53,25 @@ def write_page(build: BuildPaths, contract: Contract, validated: Any) -> None:
         _section_view().render({"section": section.to_json_dict(), "section_loop": {"index": index}})
         for index, section in enumerate(rules, start=1)
     ]
-    page = _TEMPLATES.get_template("table.html")
-    text = page.render(contract=contract, sections=sections)
     build.gate_pages.mkdir(parents=True, exist_ok=True)
-    build.gate_page(contract.name).write_text(text, encoding="utf-8")
+    for language in get_args(words.Language):
+        text = _TEMPLATES.get_template("table.html").render(
+            _=partial(words.say, language), language=language, contract=contract, sections=sections
+        )
+        build.gate_page(contract.name, language).write_text(text, encoding="utf-8")
+
+
+def copy_pages(base: BuildPaths, build: BuildPaths, contract: str) -> None:
+    """Take over the pages of a contract whose verdicts are reused; one that no rule of GX asks has none."""
+    build.gate_pages.mkdir(parents=True, exist_ok=True)
+    for language in get_args(words.Language):
+        if base.gate_page(contract, language).exists():
+            copy(base.gate_page(contract, language), build.gate_page(contract, language))
+
+
+def speaks_each_language(base: BuildPaths, contract: str) -> bool:
+    """Say whether a contract has its page in each language, or none; older versions mixed two in one."""
+    return len({base.gate_page(contract, each).exists() for each in get_args(words.Language)}) == 1
 
 
 @lru_cache

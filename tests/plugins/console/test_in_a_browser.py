@@ -216,6 +216,45 @@ def test_a_chart_keeps_its_texts_on_a_phone(served: Served, language: str) -> No
 
 
 @needs_browser
+@pytest.mark.parametrize("name", ["segments", "channels"])
+def test_paper_is_white_and_its_texts_are_dark(served: Served, name: str) -> None:
+    served.choose("dark", "en")
+    tab = served.open(f"/pages/{name}")
+    tab.wait("document.querySelectorAll('figure svg text').length > 0")
+    lightest = (
+        "Math.max(...[...document.querySelectorAll('figure svg text, h1, h1 small, td, td a, .limits li')].map(each => {"
+        "const style = getComputedStyle(each); const colour = each.closest('svg') ? style.fill : style.color;"
+        "return Math.min(...colour.match(/\\d+/g).slice(0, 3).map(Number)) }))"
+    )
+    assert tab.run(lightest) > 150
+    tab.ask("Emulation.setEmulatedMedia", media="print")
+    try:
+        assert tab.run(lightest) < 110
+        assert tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    finally:
+        tab.ask("Emulation.setEmulatedMedia", media="")
+
+
+@needs_browser
+def test_a_picture_is_dark_on_white_in_each_theme(served: Served) -> None:
+    served.choose("dark", "en")
+    tab = served.open("/pages/segments?segment_id=2")
+    tab.wait("document.querySelectorAll('figure svg text').length > 0")
+    tab.run(
+        "HTMLCanvasElement.prototype.toDataURL = function () {"
+        "const { data } = this.getContext('2d').getImageData(0, 0, this.width, this.height);"
+        "const dark = data.filter((_, place) => place % 4 === 0 && data[place] < 60).length;"
+        "window.drawn = { first: [...data.slice(0, 4)], dark }; return 'data:,' };"
+        "document.querySelector('[data-picture]').click()"
+    )
+    tab.wait("window.drawn !== undefined")
+    drawn = tab.run("window.drawn")
+    assert drawn["first"] == [255, 255, 255, 255]
+    assert drawn["dark"] > 500
+    assert not tab.complaints
+
+
+@needs_browser
 def test_a_profile_comes_after_the_page(served: Served) -> None:
     tab = served.open("/tables/marts.customer_360")
     tab.wait("document.querySelector('#profile table') !== null")
@@ -257,3 +296,44 @@ def test_the_chart_library_is_the_locked_one() -> None:
         "vega.js.gz is not the bundle of the locked vl-convert: write it anew with "
         "gzip.compress(vl_convert.javascript_bundle().encode(), 9, mtime=0)"
     )
+
+
+SEEN = """((what) => {
+    const box = document.querySelector(what).getBoundingClientRect();
+    return box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
+})"""
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_each_field_of_a_correction_can_be_reached(served: Served, width: int) -> None:
+    tab = served.open("/quarantine/{rows}")
+    tab.resize(width, 700)
+    try:
+        tab.run("document.querySelector('[data-dialog^=correct-]').click()")
+        assert tab.run(f"{SEEN}('dialog[open]')")
+        assert tab.run(f"{SEEN}('dialog[open] pre.record')")
+        assert tab.run(f"{SEEN}('dialog[open] menu')")
+        for field in ("dialog[open] .columns label:last-child input", "dialog[open] textarea"):
+            tab.run(f"document.querySelector('{field}').scrollIntoView({{block: 'center'}})")
+            assert tab.run(f"{SEEN}('{field}') && {SEEN}('dialog[open] menu')")
+        columns = "getComputedStyle(document.querySelector('dialog[open] .columns')).overflowY"
+        assert tab.run(columns) == "visible"
+    finally:
+        tab.resize(DESK)
+
+
+@needs_browser
+def test_a_command_in_place_of_a_form_can_be_read(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shopkeeper.console.actions.os.access", lambda *_: False)
+    tab = served.open("/")
+    tab.resize(PHONE)
+    try:
+        tab.run("document.querySelector('[data-dialog^=back-]').click()")
+        assert tab.run(f"{SEEN}('dialog[open]') && {SEEN}('dialog[open] .command')")
+        shown = tab.run("document.querySelector('dialog[open] .command').innerText")
+        assert shown.startswith("docker compose exec scheduler shopkeeper rollback v000001 --reason")
+        tab.run("document.querySelector('dialog[open] [data-close]').click()")
+        assert tab.run("document.querySelector('dialog[open]')") is None
+    finally:
+        tab.resize(DESK)

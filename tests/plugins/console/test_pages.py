@@ -10,17 +10,20 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 
+import duckdb
 import pyarrow as pa
 import pytest
 from altair import Chart
 from fastapi.testclient import TestClient
 from tests.plugins.console.conftest import Console
-from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer
+from tests.shop.gated import week_of_lines
+from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer, drop_week
 
 from shopkeeper import warehouse
-from shopkeeper.console import health, rendering
+from shopkeeper.console import health, profiles, rendering
 from shopkeeper.console.exports import csv_parts
 from shopkeeper.console.reader import Reader
+from shopkeeper.landing import land
 from shopkeeper.landing.inbox import dropped_files
 from shopkeeper.local_airflow.runs import Run
 from shopkeeper.notices import sources_behind
@@ -214,7 +217,7 @@ def test_every_page_speaks_chinese(published: Grocer, console: Console, path: st
 
 def test_a_feature_has_its_unit(published: Grocer, console: Console) -> None:
     text = text_of(console(published.home), "/pages/segments")
-    assert {"21.28 USD", "21.3 days"} <= set(re.findall(r'In the segment">([^<]+)<', text))
+    assert {"21.28 USD", "21.3 days"} <= set(re.findall(r'In the segment">\s*<a[^>]*>([^<]+)<', text))
 
 
 def test_money_keeps_its_cents(published: Grocer, console: Console) -> None:
@@ -276,6 +279,39 @@ def test_a_profile_counts_and_hides_persons(published: Grocer, console: Console)
     assert "<svg" in row
 
 
+def distinct_of(text: str, column: str) -> str:
+    name = column.replace("_", "_<wbr>")
+    (cell,) = re.findall(rf'<code>{name}</code>.*?"Distinct">(.*?)</td>', text, re.DOTALL)
+    return re.sub("<[^>]+>", "", cell).strip()
+
+
+def test_a_profile_counts_a_key_exactly(grocer: Grocer, console: Console) -> None:
+    with duckdb.connect(str(grocer.home.version("v000002").warehouse)) as connection:
+        few = "select customer_id || '-' || n as customer_id, * exclude (customer_id) from marts.customer_360"
+        connection.execute(
+            f"create or replace table marts.customer_360 as {few} cross join range(1000) as more (n)"
+        )
+    text = text_of(console(grocer.home), "/tables/marts.customer_360/profile")
+    assert distinct_of(text, "customer_id") == "67,000 +66,936"
+    assert "about" not in text
+
+
+def test_a_sample_gives_estimates_and_no_changes(
+    published: Grocer, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "SAMPLED_ROWS", 66)
+    profiles.profile.cache_clear()
+    page = console(published.home)
+    try:
+        text = text_of(page, "/tables/marts.customer_360/profile")
+    finally:
+        profiles.profile.cache_clear()
+    assert distinct_of(text, "customer_id").startswith("about ")
+    table = text.split("<table", 1)[1]
+    assert 'class="moved"' not in table
+    assert "two samples differ by chance" in text
+
+
 @pytest.mark.parametrize(
     "path", ["../manifest.json", "..%2fmanifest.json", "%2e%2e/manifest.json", "gates/../../manifest.json"]
 )
@@ -283,6 +319,59 @@ def test_only_documents_of_a_version_are_served(published: Grocer, console: Cons
     answer = console(published.home).get(f"/shopkeeper/docs/v000002/{path}")
     assert answer.status_code != 200
     assert "checksum" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/pages/segments",
+        "/pages/segments/customers?segment_id=1",
+        "/tables/marts.customer_360",
+        "/tables",
+        "/docs",
+    ],
+)
+def test_a_page_of_an_older_version_names_no_other(published: Grocer, console: Console, path: str) -> None:
+    text = text_of(console(published.home), f"{path}{'&' if '?' in path else '?'}version=v000001")
+    older, current = (
+        warehouse.manifest(published.home, each)["as_of_date"] for each in ("v000001", "v000002")
+    )
+    told = re.sub(r"<option.*?</option>", "", text)
+    assert f"v000001 · as of {older}" in told.partition("</header>")[0]
+    assert "v000002" not in told.partition('id="rules"')[0]
+    assert older == current or current not in re.sub(r"<tbody.*?</tbody>", "", told, flags=re.DOTALL)
+
+
+def test_arabic_leaves_the_digits_beside_it_in_place() -> None:
+    assert rendering.isolated("330,مرحبا 7,12<b>") == "330,<bdi>مرحبا 7</bdi>,12&lt;b&gt;"
+    assert rendering.isolated("milk,12") == "milk,12"
+
+
+def test_a_long_record_is_folded(grocer: Grocer, console: Console) -> None:
+    lines = week_of_lines(3)
+    lines[3] |= {"quantity": "many", "product_id": "عربي" * 300}
+    drop_week(grocer.home, 3, "transaction_lines_2017_week_04.csv.gz", lines)
+    land(grocer.home)
+    (batch,) = (b for b in warehouse.batches(grocer.home) if b.file_name.endswith("week_04.csv.gz"))
+    text = text_of(console(grocer.home), f"/quarantine/{batch.batch_id}")
+    (start, record) = re.findall('<code class="record">(.*?)</code>', text, re.DOTALL)
+    assert "<details><summary>" in text
+    assert start.endswith(" …")
+    assert "<bdi>" + "عربي" * 300 + "</bdi>" in record
+
+
+def test_the_documents_are_those_of_the_pages_language(grocer: Grocer, console: Console) -> None:
+    version = grocer.home.version("v000002")
+    told = json.loads(version.manifest.read_text())
+    told["files"] |= {f"docs/gates/{name}.html": "0" for name in ("pos.lines", "pos.lines.zh", "index.zh")}
+    write_manifest(version, {k: v for k, v in told.items() if k != "checksum"})
+    page = console(grocer.home)
+    for language, name in (("en", "pos.lines.html"), ("zh", "pos.lines.zh.html")):
+        page.cookies.set("shopkeeper_language", language)
+        listed = re.findall(
+            r'<li><a href="[^"]*/gates/(?!index)([^"]+)"[^>]*>([^<]+)<', text_of(page, "/docs")
+        )
+        assert listed == [(name, "pos.lines")]
 
 
 def test_a_document_runs_apart_from_the_console(published: Grocer, console: Console) -> None:

@@ -12,7 +12,16 @@ import yaml
 from tests.architecture.project import files, nodes, text
 
 from shopkeeper import words
-from shopkeeper.console import access, application, dbt_verdicts, gate_verdicts, health, runs, tables
+from shopkeeper.console import (
+    access,
+    application,
+    dbt_verdicts,
+    gate_verdicts,
+    health,
+    remedies,
+    runs,
+    tables,
+)
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.contracts.contract import Classification, Severity
@@ -60,7 +69,7 @@ def said() -> set[str]:
         *runs.MEANING.values(),
     }
     found |= {*gate_verdicts.EXPECTED.values(), *gate_verdicts.OF_FEEDS.values()}
-    for module in (gate_verdicts, dbt_verdicts):
+    for module in (gate_verdicts, dbt_verdicts, remedies):
         path = f"plugins/shopkeeper/console/{module.__name__.rpartition('.')[2]}.py"
         found |= {told for name, told in vars(module).items() if name in NEXT_STEPS}
         found |= {each.args[1].value for each in nodes(path) if is_said(each)}  # type: ignore[attr-defined]
@@ -91,7 +100,7 @@ def said() -> set[str]:
     return found | {path.parent.name.capitalize() for path in PAGES.glob("*/page.html")}
 
 
-NEXT_STEPS = {"HOLD", "LOOK", "WIDEN", "STOPPED", "CORRECT", "AGAIN", "DATA", "MODEL"}
+NEXT_STEPS = {"HOLD", "LOOK", "WIDEN", "STOPPED", "CORRECT", "AGAIN", "DATA", "MODEL", "TAKE_BACK", "MORE"}
 
 
 def is_said(node: ast.AST) -> bool:

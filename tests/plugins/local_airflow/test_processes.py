@@ -152,6 +152,27 @@ def test_airflow_asks_for_the_homes_own_password(home: Home, tmp_path: Path) -> 
     assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
 
 
+def test_who_has_a_role_can_sign_in(home: Home) -> None:
+    first = environment.login(home)
+    home.roles.parent.mkdir(parents=True)
+    home.roles.write_text("users: {ada: steward, bo@x.org: operator, 'e:admin,f': admin, admin: admin}\n")
+    core = configured(home)["core"]
+    assert core["simple_auth_manager_users"] == "ada:viewer,bo@x.org:user,admin:admin"
+    assert environment.login(home) == first
+    passwords = json.loads(Path(core["simple_auth_manager_passwords_file"]).read_text())
+    assert passwords.keys() == {"admin", "ada", "bo@x.org"}
+    assert len(set(passwords.values())) == 3
+    assert all(len(each) >= 20 for each in passwords.values())
+    home.roles.write_text("users: {admin: admin}\n")
+    assert configured(home)["core"]["simple_auth_manager_users"] == "admin:admin"
+
+
+def test_a_damaged_file_of_roles_leaves_admin(home: Home) -> None:
+    home.roles.parent.mkdir(parents=True)
+    home.roles.write_text("users: [")
+    assert configured(home)["core"]["simple_auth_manager_users"] == "admin:admin"
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"admin": ""}'])
 def test_a_damaged_password_file_is_made_anew(home: Home, content: str) -> None:
     home.airflow.mkdir()

@@ -19,6 +19,7 @@ from shopkeeper.console import access
 from shopkeeper.pages import static
 from shopkeeper.paths import BuildPaths
 from shopkeeper.settings import settings
+from shopkeeper.warehouse.published import write_manifest
 from shopkeeper.warehouse.trace import may_be_shown
 
 DAY = "2017-01-15"
@@ -72,6 +73,30 @@ def test_one_segment_says_why_before_the_chart(grocer: Grocer, tmp_path: Path) -
     text = build.page("segments").read_text()
     assert text.index(why) < text.index("<img")
     assert why not in build.page("channels").read_text()
+
+
+def test_the_consoles_limits_are_those_of_the_document(grocer: Grocer, tmp_path: Path) -> None:
+    facts = {"why_one_segment": None, "resampling_stability": 0.873, "silhouette": 0.2149}
+    segmentation = BuildPaths(tmp_path / "v000009").segmentation
+    segmentation.parent.mkdir(parents=True)
+    segmentation.write_text(json.dumps(facts))
+    version = grocer.home.version("v000002")
+    kept = version.manifest.read_text()
+    told = json.loads(kept)
+    told["steps"]["segment_customers"] = facts
+    write_manifest(version, {name: fact for name, fact in told.items() if name != "checksum"})
+    access.give_role(grocer.home, "viewer-ada", "viewer")
+    console = TestClient(mounted(grocer.home), cookies={"_token": "viewer-ada"})
+    try:
+        page = console.get("/shopkeeper/pages/segments").text
+    finally:
+        version.manifest.write_text(kept)
+    document = written(grocer, tmp_path).page("segments").read_text()
+    limits = [
+        re.findall("<li>(.*?)</li>", text.split("limits")[-1].split("</ul>")[0]) for text in (page, document)
+    ]
+    assert limits[0] == limits[1]
+    assert limits[1][-1] == "Found again in 87 % of resampled customers (silhouette 0.21)."
 
 
 def test_the_consoles_chart_says_what_it_stands_for(grocer: Grocer, tmp_path: Path) -> None:
@@ -148,7 +173,8 @@ def test_no_single_person_is_in_a_document(grocer: Grocer, tmp_path: Path) -> No
     for page in pages.folders().values():
         text = build.page(page.name).read_text()
         with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
-            columns = [c for each in page.shown for c in connection.sql(each.sql).columns]
+            asked = [connection.sql(each.sql, params=dict.fromkeys(each.optional)) for each in page.shown]
+            columns = [column for found in asked for column in found.columns]
         assert columns
         assert all(may_be_shown(column) for column in columns)
         assert not [segment for segment in SEGMENTS if f"{segment}0001" in text]

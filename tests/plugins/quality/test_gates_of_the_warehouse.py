@@ -1,6 +1,9 @@
 """Features, models and marts: what the gates see in a warehouse file and in the models' Parquet."""
 
 import hashlib
+import html
+import re
+import shutil
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -219,6 +222,36 @@ def test_the_docs_show_every_gate_and_link_every_table(build: BuildPaths) -> Non
         assert f'href="{contract.name}.html"' in index
         assert (build.docs / "gates" / f"{contract.name}.html").is_file()
     assert "http" not in text_of(build.docs / "gates")
+
+
+def test_a_page_of_a_gate_speaks_one_language(build: BuildPaths) -> None:
+    quality.gate("marts", build)
+    quality.write_data_docs(build)
+    for contract in catalog().marts:
+        english, chinese = (build.gate_page(contract.name, each).read_text() for each in ("en", "zh"))
+        assert contract.description in html.unescape(english)
+        assert not re.search(r"[\u4e00-\u9fff]", english)
+        assert contract.description_zh in chinese
+        assert contract.description not in html.unescape(chinese)
+        own = re.sub(r'<div lang="en">.*</div>|<style>.*</style>', "", chinese, flags=re.DOTALL)
+        assert not re.search(r">[^<\u4e00-\u9fff]*[A-Z][a-z]+", own)
+        assert 'href="index.zh.html"' in own
+        assert f'href="{contract.name}.zh.html"' in build.gate_index_zh.read_text()
+
+
+@pytest.mark.parametrize("is_mixed", [False, True])
+def test_a_reused_verdict_brings_a_page_in_each_language(build: BuildPaths, is_mixed: bool) -> None:
+    quality.gate("scores", build)
+    (contract,) = (each for each in catalog().scores if each.table == "touch_credits")
+    if is_mixed:
+        build.gate_page(contract.name, "zh").unlink()
+    later = Home(build.root.parents[1]).build("v000004")
+    later.gates.mkdir(parents=True)
+    shutil.copytree(build.scores, later.scores)
+    result = quality.gate("scores", later, build, {contract.name})
+    rules = [rule for rule in result.rules if rule.contract == contract.name]
+    assert {rule.judged_in for rule in rules} == {None if is_mixed else "v000003"}
+    assert all(later.gate_page(contract.name, each).exists() for each in ("en", "zh"))
 
 
 def test_a_rules_query_runs_once_and_returns_no_row(build: BuildPaths) -> None:

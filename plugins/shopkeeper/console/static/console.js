@@ -74,18 +74,34 @@
     rule: { color: colour("--quiet") },
     range: { category: ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6"].map(colour) },
   });
+  // Colours of a drawn chart as names, so that it is light where the page is: on paper.
+  const named = (chart) => {
+    for (const name of ["--text", "--quiet", "--line", "--accent", "--c1", "--c2", "--c3", "--c4", "--c5", "--c6"]) {
+      for (const kind of ["fill", "stroke"]) all(`[${kind}="${colour(name)}"]`, chart).forEach((each) => { each.style[kind] = `var(${name})`; });
+    }
+  };
+  const embed = (place, spec, config) => window.vegaEmbed(place, spec, {
+    ast: true, actions: false, renderer: "svg", defaultStyle: false, config, tooltip: { disableDefaultStyle: true },
+  });
   const draw = async (figure) => {
     const width = figure.querySelector(".chart").clientWidth;
     const spec = broken(JSON.parse(figure.querySelector("script").textContent), width);
-    const made = await window.vegaEmbed(figure.querySelector(".chart"), spec, {
-      ast: true, actions: false, renderer: "svg", defaultStyle: false, config: look(width), tooltip: { disableDefaultStyle: true },
-    });
-    figure.view = made.view;
+    figure.view = (await embed(figure.querySelector(".chart"), spec, look(width))).view;
+    named(figure);
+  };
+  const inLight = (what) => {
+    const { dataset } = document.documentElement, theme = dataset.theme;
+    dataset.theme = "light";
+    try { return what(); } finally { dataset.theme = theme; }
   };
   const picture = async (link) => {
-    const view = link.closest("figure").view;
-    if (!view) return;
-    const address = await view.toImageURL("png", 2);
+    const figure = link.closest("figure"), place = document.createElement("div");
+    if (!figure.view) return;
+    const width = figure.querySelector(".chart").clientWidth;
+    const spec = { ...broken(JSON.parse(figure.querySelector("script").textContent), width), width: figure.view.width() };
+    const made = await embed(place, spec, { ...inLight(() => look(width)), background: "#fff" });
+    const address = await made.view.toImageURL("png", 2);
+    made.finalize();
     const save = document.createElement("a");
     save.href = address;
     save.download = link.dataset.picture;

@@ -3,7 +3,7 @@
 Never alters what was kept.
 """
 
-from shopkeeper.landing.quarantine.corrections import LINE_NUMBER, corrections_file
+from shopkeeper.landing.quarantine.corrections import LINE_NUMBER
 from shopkeeper.landing.quarantine.heads import Head, read_head
 from shopkeeper.landing.quarantine.keys import find_key
 from shopkeeper.landing.quarantine.listing import Inspected, Quarantined, inspect, refusals, show
@@ -19,7 +19,6 @@ __all__ = [
     "Inspected",
     "Quarantined",
     "Replay",
-    "corrections_file",
     "details",
     "find_key",
     "inspect",

@@ -1,12 +1,13 @@
 -- name: channels
 select
     channel,
+    attribution_model,
     conversion_count,
     credited_amount,
     credit_rate,
     currency_code
 from marts.channel_attribution
-where attribution_model = 'markov'
+where attribution_model = coalesce($attribution_model, 'markov')
 order by credited_amount desc, channel
 
 -- name: models
@@ -17,6 +18,7 @@ select
     credit_rate,
     currency_code
 from marts.channel_attribution
+where attribution_model = coalesce($attribution_model, attribution_model)
 order by channel, attribution_model
 
 -- name: credits
@@ -60,3 +62,8 @@ select
 from marts.campaign_attribution
 where attribution_model = $attribution_model
 order by credited_amount desc, campaign_id
+
+-- name: choices
+select distinct attribution_model
+from marts.channel_attribution
+order by attribution_model

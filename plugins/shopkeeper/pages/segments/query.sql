@@ -13,6 +13,7 @@ select
 from marts.customer_segments as segments
 left join marts.customer_360 as customers using (customer_id)
 group by segments.segment_id, segments.segment_name
+qualify segments.segment_id = coalesce($segment_id, segments.segment_id)
 order by customer_count desc, segments.segment_id
 
 -- name: differences
@@ -24,7 +25,9 @@ select
     overall_mean,
     standardized_difference
 from marts.segment_profiles
-where feature_rank <= 5
+where
+    feature_rank <= 5
+    and segment_id = coalesce($segment_id, segment_id)
 order by segment_id, feature_rank
 
 -- name: customers
@@ -40,3 +43,20 @@ from marts.customer_segments as segments
 left join marts.customer_360 as customers using (customer_id)
 where segments.segment_id = $segment_id
 order by customers.net_amount desc nulls last, segments.customer_id
+
+-- name: feature
+select
+    customer_id,
+    segment_name,
+    columns(lambda name: name = $feature_name),
+    currency_code
+from marts.customer_360
+where segment_id = coalesce($segment_id, segment_id)
+order by 3 desc nulls last, customer_id
+
+-- name: choices
+select distinct
+    segment_id,
+    segment_name
+from marts.customer_segments
+order by segment_id

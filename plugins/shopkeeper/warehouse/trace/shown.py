@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from shopkeeper.contracts import catalog
+from shopkeeper.contracts import MASKED, catalog
+from shopkeeper.contracts.vocabulary import vocabulary
 
 WITHHELD = "•••"
 FIGURES = ("_count", "_rate", "_amount")
@@ -12,10 +13,13 @@ ORIGIN = ("batch_id", "source_line_number")
 
 @lru_cache
 def _told() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the columns that some contract names, and those that any contract says are of persons."""
-    contracts = catalog().all
+    """Return the columns that a contract or the vocabulary names, and those that either calls personal."""
+    contracts, words = catalog().all, vocabulary()
     named = frozenset(column.name for contract in contracts for column in contract.columns)
-    return named, frozenset(name for contract in contracts for name in contract.masked_columns)
+    personal = frozenset(name for contract in contracts for name in contract.masked_columns)
+    return named | words.keys(), personal | {
+        name for name, word in words.items() if word.classification in MASKED
+    }
 
 
 def may_be_shown(column: str) -> bool:
