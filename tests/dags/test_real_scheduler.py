@@ -203,7 +203,9 @@ def test_a_failed_run_sends_one_mail_and_one_post(desk: Grocer) -> None:
         assert time.monotonic() < until, "no mail has come"
         time.sleep(0.2)
     assert len(failed) == 1
-    assert failed[0]["subject"] == "complete_journey: the refresh failed; readers see v000001"
+    assert failed[0]["subject"] == "complete_journey: the refresh failed at serve.dbt; readers see v000001"
+    assert failed[0]["notices"][0] == "Failed: serve.dbt: the test no_customer_ever_shops failed"
+    assert failed[0]["page"].endswith("/tasks/serve.dbt/plugin/verdict_in_run")
     assert len(mails) == 1
     said = json.dumps(failed) + mails[0]
     assert "customer_id" not in said

@@ -75,7 +75,8 @@ def show(
         (refusal,) = rows.to_pylist()
         printing.table("", ("", ""), refusal.items())
         contract = catalog().contract(refusal["system"], refusal["table"])
-        if head := quarantine.read_head(home, quarantine.find_key(home, batch_id), contract, **seen):
+        key = quarantine.find_key(home, batch_id)
+        if head := quarantine.read_head(home, key, contract, is_masked=not personal, **seen):
             names = (", ".join(head.names), ", ".join(head.missing), head.other_count)
             printing.table("", ("", ""), zip(("header", "it lacks", "other names"), names, strict=True))
             printing.table("", SHOWN, ([line[name] for name in SHOWN] for line in head.lines[:limit]))

@@ -123,7 +123,7 @@ def _head(
     if not entry.is_whole_file:
         return None
     try:
-        return quarantine.read_head(home, entry.key, contract, **seen)
+        return quarantine.read_head(home, entry.key, contract, is_masked=not seen, **seen)
     except (UserError, OSError):
         if seen:
             raise

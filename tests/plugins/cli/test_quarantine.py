@@ -63,3 +63,15 @@ def test_a_person_settles_a_refused_file_and_reopens_it(home: Home) -> None:
     assert "nothing is open" in told("list")
     assert "open again" in told("reopen", key, "--reason", "only once")
     assert key in told("list")
+
+
+def test_a_file_refused_whole_shows_its_first_faulty_lines(home: Home) -> None:
+    file = home.inbox / "pos" / "products_2017.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("product_id,Zoë Quintana\n1,2\n")
+    (landed,) = land(home).files
+    assert landed.result == "refused"
+    key = told("list").splitlines()[1].split()[0]
+    shown = told("show", key)
+    assert "product_id" in shown and "it lacks" in shown and "Quintana" not in shown
+    assert "Quintana" in told("show", key, "--personal")

@@ -1,6 +1,6 @@
-"""What the beginning of a text file that was refused whole tells: its header, and its first faulty lines.
+"""Reads the beginning of a text file that was refused whole: its header, and its first faulty lines.
 
-Looks at the first MiB alone. A name of the header is told only if it is the contract's.
+Looks at the first MiB alone. A name of the header is shown only if it is the contract's.
 """
 
 import zlib
@@ -46,9 +46,15 @@ class Head:
 
 
 def read_head(
-    home: Home, key: str, contract: Contract, *, who: str = WITHIN, why: str = "to mask it"
+    home: Home,
+    key: str,
+    contract: Contract,
+    *,
+    who: str = WITHIN,
+    why: str = "to mask it",
+    is_masked: bool = True,
 ) -> Head | None:
-    """Return the beginning of a refused file, masked; as it came for a person who looks (`who`).
+    """Return the beginning of a refused file, masked or as it came.
 
     None for Parquet. What is sealed is opened, and the vault's log keeps who asked and why.
     """
@@ -68,7 +74,7 @@ def read_head(
     is_csv = layout.format == "csv"
     others = [name for name in layout.columns if name not in columns]
     missing = [c.name for c in contract.columns if is_csv and c.name in needed - set(layout.columns)]
-    if who != WITHIN:
+    if not is_masked:
         shown = [_row(line, _decoded(line, layout)) for line in lines[:LINES_SHOWN]]
     elif others or missing or len(set(layout.columns)) < len(layout.columns):
         shown = []

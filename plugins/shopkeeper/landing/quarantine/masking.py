@@ -83,9 +83,9 @@ def _shown(rows: Sequence[Fields], contract: Contract) -> list[frozenset[str]]:
 
 
 def _is_closed(column: Column) -> bool:
-    """Whether a sound value of a column can be told from a name: free text is anything."""
-    is_told = column.type != "text" or bool(column.allowed_values) or column.pattern is not None
-    return is_told and not column.is_redacted and column.classification in ("public", "internal")
+    """Whether a sound value of a column can be no name: free text may be anything."""
+    is_narrow = column.type != "text" or bool(column.allowed_values) or column.pattern is not None
+    return is_narrow and not column.is_redacted and column.classification in ("public", "internal")
 
 
 def _text(value: Any) -> str | None:
