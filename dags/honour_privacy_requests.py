@@ -2,8 +2,10 @@
 
 Promise: each request is done once and has an outcome. A refresh that began before gives way.
 
-*Triage:* a refused request is one line of the log with the reason (docs/privacy.md); put a corrected one
+*Triage:* a refused request is one line of the log with the reason ([privacy][]); put a corrected one
 under another `request_id`. Anything else: run it again, that is safe.
+
+[privacy]: /plugin/shopkeeper/shopkeeper/guides/privacy.md
 """
 
 from airflow.sdk import dag

@@ -5,8 +5,12 @@ refresh takes them out of the warehouse. Old logs, failed builds, leftovers and 
 Nothing is removed beside a refresh: the task waits for its end.
 
 *Triage:* the log has one line for each kind that was removed, and `state/maintained/` below the home keeps
-them (docs/storage.md). Running again is safe. `shopkeeper maintain --dry-run` says what would be removed.
-What should not have gone: docs/runbooks/restore-a-home.md.
+them ([storage][]). Running again is safe. `shopkeeper maintain --dry-run` says what would be removed.
+What should not have gone: [restore a home][restore]. What takes room: [Health][].
+
+[storage]: /plugin/shopkeeper/shopkeeper/guides/storage.md
+[restore]: /plugin/shopkeeper/shopkeeper/guides/runbooks/restore-a-home.md
+[Health]: /plugin/shopkeeper
 """
 
 from airflow.sdk import dag

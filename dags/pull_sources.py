@@ -2,8 +2,11 @@
 
 Promise: a file is in the inbox whole or not at all, and what was pulled before does not come again.
 
-*Triage:* a red pull names its connection or its query (docs/retailers.md, "Pulls"); the other pulls go on.
-Running again is safe. A skipped pull found nothing new.
+*Triage:* a red pull names its connection or its query ([pulls][]); the other pulls go on. Running again
+is safe. A skipped pull found nothing new. When each feed last arrived: [Health][].
+
+[pulls]: /plugin/shopkeeper/shopkeeper/guides/retailers.md#pulls
+[Health]: /plugin/shopkeeper
 """
 
 from airflow.sdk import dag

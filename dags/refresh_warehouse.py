@@ -1,10 +1,18 @@
 """Refresh the warehouse from everything that has landed.
 
+It starts every night at 03:00 UTC, and when files arrive in the inbox.
+
 Promise: the published version is complete or untouched. Where nothing is new, all after `begin` is skipped.
 
-*Triage:* a red gate or model is a fault of the data or its definition; its log shows the rows
-(docs/runbooks/a-gate-failed.md). Anything else: run it again, that is safe
-(docs/runbooks/run-a-refresh-again.md).
+*Triage:* a red gate or model is a fault of the data or its definition; its *Verdict* tab and its log show the
+rows ([a gate failed][gate]). Anything else: run it again, that is safe ([how][again]). What is wrong although
+nothing is red: [Health][]. What was published: [Tables][], [Docs][].
+
+[gate]: /plugin/shopkeeper/shopkeeper/guides/runbooks/a-gate-failed.md
+[again]: /plugin/shopkeeper/shopkeeper/guides/runbooks/run-a-refresh-again.md
+[Health]: /plugin/shopkeeper
+[Tables]: /plugin/shopkeeper/shopkeeper/tables
+[Docs]: /plugin/shopkeeper/shopkeeper/docs
 """
 
 from airflow.sdk import Param, chain, dag

@@ -2,8 +2,10 @@
 
 Promise: a file that a disk has changed is found before anybody needs it. Nothing is altered.
 
-*Triage:* each fault is one line of the log that says what to do
-(docs/runbooks/run-a-refresh-again.md). `shopkeeper verify` does the same at once.
+*Triage:* each fault is one line of the log that says what to do ([run a refresh again][again]).
+`shopkeeper verify` does the same at once.
+
+[again]: /plugin/shopkeeper/shopkeeper/guides/runbooks/run-a-refresh-again.md
 """
 
 from airflow.sdk import dag

@@ -153,7 +153,10 @@ def compile_templates_once(codes: dict[bytes, bytes]) -> None:
 
 
 def tell_no_debug_events() -> None:
-    """Drop dbt's debug events before they become messages that nobody reads, a tenth of a small refresh."""
+    """Drop dbt's debug events before they become messages that nobody reads, a tenth of a small refresh.
+
+    One stays: why a model or a test ended in an error, which dbt else says only when the whole run has ended.
+    """
     from dbt_common.events.base_types import EventLevel
     from dbt_common.events.event_manager import EventManager
 
@@ -162,7 +165,7 @@ def tell_no_debug_events() -> None:
 
     @wraps(fire)
     def fire_read(self: Any, e: Any, level: EventLevel | None = None, *options: Any, **named: Any) -> None:
-        if (level or e.level_tag()) not in unread:
+        if (level or e.level_tag()) not in unread or type(e).__name__ == "CatchableExceptionOnRun":
             fire(self, e, level, *options, **named)
 
     EventManager.fire_event = fire_read  # type: ignore[method-assign]

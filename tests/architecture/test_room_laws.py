@@ -49,7 +49,7 @@ MAY_ASK: dict[str, set[str]] = {
     },
     "orchestration": GROUND
     | {"connectors", "landing", "dbt_runner", "notices", "pipeline", "warehouse", "privacy", "storage"},
-    "local_airflow": GROUND | {"landing", "warehouse", "notices", "pipeline", "orchestration"},
+    "local_airflow": GROUND | {"contracts", "landing", "warehouse", "notices", "pipeline", "orchestration"},
     "console": GROUND
     | {
         *("contracts", "vault", "landing", "warehouse", "quality"),
@@ -75,7 +75,7 @@ MAY_ASK: dict[str, set[str]] = {
 """A room is below those that may ask it; nothing asks upwards."""
 
 FACES = {
-    "console": {"access"},
+    "console": {"access", "changes"},
     "contracts": {"casts", "dbt_sources", "draft", "faults", "lint", "staged", "suites"} | {"vocabulary"},
     "demo": {
         "complete_journey",
@@ -84,7 +84,7 @@ FACES = {
         "omnichannel.oracles.contest",
     },
     "landing": {"quarantine"},
-    "local_airflow": {"run_facts", "runs", "summary"},
+    "local_airflow": {"run_facts", "runs", "summary", "users"},
     "orchestration": {"history", "model_graph"},
     "pipeline": {"definitions", "registry", "run", "trial"},
     "warehouse": {"trace"},

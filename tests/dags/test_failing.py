@@ -43,3 +43,13 @@ def test_processors_are_added_once() -> None:
     count = len(structlog.get_config()["processors"])
     failed("two")
     assert len(structlog.get_config()["processors"]) == count
+
+
+def test_what_the_log_has_already_is_not_told_again() -> None:
+    captured = CapturingLogger()
+    try:
+        raise failed("the median is 212", is_logged=True)
+    except Exception:
+        keep = structlog.get_config()["processors"][:1]
+        structlog.wrap_logger(captured, processors=keep).error("Task failed with exception", exc_info=True)
+    assert not captured.calls

@@ -32,7 +32,7 @@ def test_storage_is_maintained_daily_in_one_task(bag: Any) -> None:
     assert dag.task_ids == ["maintain_storage"]
     assert dag.timetable.summary == "0 5 * * *"
     assert dag.dag_id == history.DAG_ID
-    assert "docs/runbooks/restore-a-home.md" in dag.doc_md
+    assert "guides/runbooks/restore-a-home.md" in dag.doc_md
 
 
 def test_a_maintenance_logs_and_returns_what_it_removed(

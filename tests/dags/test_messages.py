@@ -2,6 +2,7 @@
 
 import email
 import json
+import shutil
 import socketserver
 from collections.abc import Iterator
 from http.server import HTTPServer
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jinja2.sandbox import SandboxedEnvironment
 from tests.shop.published import Grocer, publish_two_versions
 from tests.shop.receivers import Hook, MailServer, hook_at, mail_at, serving
 
@@ -87,6 +89,46 @@ def test_a_webhook_says_the_same_with_its_token(grocer: Grocer, posts: list[Any]
 def test_a_failed_run_is_told_with_what_readers_see(grocer: Grocer, posts: list[Any]) -> None:
     say(has_failed=True)
     assert f"the refresh failed; readers see {warehouse.current(grocer.home)}" in posts[0][2]["subject"]
+
+
+@pytest.fixture
+def failed_test(grocer: Grocer) -> Iterator[str]:
+    """A build in which a test of dbt failed, and what it would have let pass was skipped."""
+    results = grocer.home.build("v000003").dbt_run("integrate").results
+    results.parent.mkdir(parents=True)
+    ended = {"test.shopkeeper.conflicts_are_rare": "fail", "test.shopkeeper.later": "skipped"}
+    told = [{"unique_id": name, "status": status} for name, status in ended.items()]
+    results.write_text(json.dumps({"results": told}))
+    yield "integrate.dbt: the test conflicts_are_rare failed"
+    shutil.rmtree(grocer.home.builds)
+
+
+def failing(*red: str) -> dict[str, Any]:
+    """Return the context of a failed run in which these tasks are red, as Airflow gives it."""
+    states = {"begin": "success", **dict.fromkeys(red, "failed"), "publish": "upstream_failed"}
+    tasks = [SimpleNamespace(task_id=name) for name in ("land", "begin", "gate_sources", *red, "publish")]
+    ti = SimpleNamespace(get_task_states=lambda **asked: {RUN["dag_run"].run_id: states})
+    dag = SimpleNamespace(topological_sort=lambda: tasks, get_template_env=lambda **_: SandboxedEnvironment())
+    return {**RUN, "ti": ti, "dag": dag}
+
+
+def test_a_failure_names_what_failed_first(posts: list[Any], failed_test: str) -> None:
+    for context in (RUN, failing("integrate.dbt", "integrate.intermediate_sales")):
+        for notifier in notifiers(has_failed=True):
+            notifier(dict(context))
+        content = posts.pop()[2]
+        assert "the refresh failed at integrate.dbt; readers see" in content["subject"]
+        assert content["notices"][0] == f"Failed: {failed_test}"
+        place = "/dags/refresh_warehouse/runs/manual__2017/tasks/integrate.dbt/plugin/verdict_in_run"
+        assert content["page"].endswith(place)
+
+
+def test_a_red_task_without_verdict_is_named(posts: list[Any], failed_test: str) -> None:
+    for notifier in notifiers(has_failed=True):
+        notifier(failing("attribute_sales"))
+    content = posts[0][2]
+    assert content["notices"][0] == "Failed: the task attribute_sales"
+    assert "/tasks/attribute_sales/plugin/" in content["page"]
 
 
 def test_a_run_that_left_nothing_is_not_told(

@@ -42,3 +42,9 @@ def test_a_graph_of_another_project_is_written_anew(home: Home) -> None:
 def test_a_home_without_a_graph_says_what_to_do(home: Home) -> None:
     with pytest.raises(UserError, match="shopkeeper up"):
         read_graph(Home(home.root / "elsewhere"))
+
+
+def test_a_test_belongs_to_one_model_of_its_run(home: Home) -> None:
+    for folders in read_graph(home).values():
+        asked = [test for folder in folders for tests in folder.models.values() for test in tests]
+        assert len(asked) == len(set(asked))

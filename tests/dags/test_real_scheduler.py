@@ -111,6 +111,8 @@ def test_an_announced_asset_names_its_version_and_verdict(grocer: Shop) -> None:
     assert extra["published"]["version"] == extra["marts"]["version"] == "v000001"
     assert extra["published"]["rows"] > 100_000
     assert extra["marts"]["rules"] > 20
+    assert extra["marts"]["rows"] > 1000
+    assert extra["published"]["gates"]["marts"]["rule_count"] == extra["marts"]["rules"]
     assert extra["marts"]["warnings"] == []
 
 

@@ -13,6 +13,7 @@ import yaml
 from tests.shop.commands import COPIED, Shop
 from tests.shop.toys import SALES
 
+from shopkeeper.console import guides
 from shopkeeper.settings import PROJECT_ROOT
 
 pytestmark = pytest.mark.slow
@@ -74,6 +75,12 @@ def release(folder: Path, version: str, sales_channel: str | None = None) -> Pat
     subprocess.run(build, cwd=folder, check=True, capture_output=True)
     (wheel,) = (folder / "dist").glob("*.whl")
     return wheel
+
+
+def test_a_wheel_contains_every_runbook(tmp_path: Path) -> None:
+    with zipfile.ZipFile(release(tmp_path, "9.0.0")) as wheel:
+        shipped = {name.partition("shipped/docs/")[2] for name in wheel.namelist() if "shipped/docs/" in name}
+    assert shipped == guides.names()
 
 
 def install(wheel: Path, environment: Path) -> None:

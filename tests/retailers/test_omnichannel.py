@@ -371,7 +371,7 @@ def test_an_erased_person_is_nowhere_and_a_rebuild_agrees(
     rebuilt = nursery.refresh(other.home, full=True)
     assert rebuilt.end() == 0, rebuilt.message
     assert other.contents(*LAYERS) == erased
-    rolled = other.runs("rollback", "v000001")
+    rolled = other.runs("rollback", "v000001", "--reason", "the day was wrong")
     assert rolled.returncode == 0, rolled.stderr
 
 

@@ -38,7 +38,7 @@ for process in psutil.process_iter():
 """The server and its children have its lock open; the environment of processes with a title is unreadable."""
 
 SECONDS = 900.0
-COPIED = ("dags", "plugins", "dbt_project", "expectations", "retailers")
+COPIED = ("dags", "plugins", "dbt_project", "expectations", "retailers", "docs")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from shopkeeper.cli import printing
+from shopkeeper.cli.person import By, Reason, author
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 
@@ -29,18 +30,22 @@ def listed() -> None:
 
 
 @app.command()
-def hold(batch_id: BatchId) -> None:
+def hold(batch_id: BatchId, reason: Reason, by: By = None) -> None:
     """Keep batches out of every refresh, from the next one on."""
-    from shopkeeper import warehouse
+    from shopkeeper.console import changes
 
-    warehouse.hold(Home(settings().home), *batch_id)
+    home = Home(settings().home)
+    for each in [changes.full_batch_id(home, start) for start in batch_id]:
+        changes.hold(home, author(by), each, reason)
     print("held; the next refresh leaves them out")
 
 
 @app.command()
-def release(batch_id: BatchId) -> None:
+def release(batch_id: BatchId, reason: Reason, by: By = None) -> None:
     """Let the next refresh add held batches again."""
-    from shopkeeper import warehouse
+    from shopkeeper.console import changes
 
-    warehouse.release(Home(settings().home), *batch_id)
+    home = Home(settings().home)
+    for each in [changes.full_batch_id(home, start) for start in batch_id]:
+        changes.release(home, author(by), each, reason)
     print("released; the next refresh takes them in")

@@ -20,6 +20,7 @@ from shopkeeper.cli import (
     tracing,
     vault,
 )
+from shopkeeper.cli.person import By, Reason, author
 from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.permissions import keep_private
@@ -195,15 +196,18 @@ def compare(
 @app.command()
 def rollback(
     version: Annotated[str, typer.Argument(help="The version that readers shall see again.")],
+    reason: Reason,
     undo: Annotated[
         bool, typer.Option("--undo", help="Return to what the last rollback left; release just what it held.")
     ] = False,
+    by: By = None,
 ) -> None:
     """Show readers an earlier version, and hold everything that landed after it."""
     from shopkeeper import warehouse
+    from shopkeeper.console import changes
 
     home = Home(settings().home)
-    (warehouse.undo_rollback if undo else warehouse.roll_back)(home, version)
+    changes.roll_back(home, author(by), version, reason, undo=undo, do=changes.perform_here)
     held = len(warehouse.read_holds(home))
     print(f"{version} is the current version again; {held} batches are held (`shopkeeper batches list`)")
 

@@ -1,18 +1,23 @@
 """`shopkeeper quarantine`: shows what was refused and why, and replays it after the cure."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from shopkeeper.cli import printing
-from shopkeeper.cli.person import user_name
+from shopkeeper.cli.person import By, Reason, author
+from shopkeeper.errors import UserError
 from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 from shopkeeper.terminal import visible
 
+if TYPE_CHECKING:
+    from shopkeeper.console.changes import Action
+
 app = typer.Typer(no_args_is_help=True, help="Refused rows and files: what, why, and again after the cure.")
 BatchId = Annotated[str, typer.Argument(help="The id that `list` shows, or how it begins.")]
+ReplayId = Annotated[str, typer.Argument(help="The batch of the replay, in `shopkeeper batches list`.")]
 WithSettled = Annotated[
     bool, typer.Option("--all", help="Also what is settled: copies of accepted rows, and what a replay took.")
 ]
@@ -48,19 +53,32 @@ def listed(with_settled: WithSettled = False) -> None:
 @app.command()
 def show(
     batch_id: BatchId,
-    personal: Annotated[bool, typer.Option("--personal", help="Show values of persons too.")] = False,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Show values of persons too; needs --reason.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="Rows shown.")] = 50,
     with_settled: WithSettled = False,
+    reason: Annotated[str, typer.Option(help="Why you look at values of persons; it is kept.")] = "",
+    by: By = None,
 ) -> None:
     """Show the refused rows of a file with line and reason; personal values are masked."""
+    from shopkeeper.console import changes
     from shopkeeper.contracts import catalog
     from shopkeeper.landing import quarantine
 
-    home = Home(settings().home)
-    seen = {"who": user_name(), "why": "quarantine show --personal"} if personal else {}
+    home, seen = Home(settings().home), {}
+    if personal:
+        seen = {"who": author(by).name, "why": reason}
+        changes.reveal(home, author(by), changes.full_key(home, batch_id), reason, limit)
     rows = quarantine.show(home, batch_id, with_settled=with_settled, **seen).slice(0, limit)
     if "record" not in rows.column_names:
-        printing.table("", ("", ""), rows.to_pylist()[0].items())
+        (refusal,) = rows.to_pylist()
+        printing.table("", ("", ""), refusal.items())
+        contract = catalog().contract(refusal["system"], refusal["table"])
+        if head := quarantine.read_head(home, quarantine.find_key(home, batch_id), contract, **seen):
+            names = (", ".join(head.names), ", ".join(head.missing), head.other_count)
+            printing.table("", ("", ""), zip(("header", "it lacks", "other names"), names, strict=True))
+            printing.table("", SHOWN, ([line[name] for name in SHOWN] for line in head.lines[:limit]))
         return
     if rows.num_rows and not personal:
         first = rows.slice(0, 1).to_pylist()[0]
@@ -71,51 +89,87 @@ def show(
 @app.command()
 def replay(
     batch_id: BatchId,
+    reason: Reason,
+    by: By = None,
     corrections: Annotated[
         Path | None, typer.Option(help="CSV or JSON Lines with _line_number and the columns that change.")
     ] = None,
 ) -> None:
     """Check refused rows again, after the contract or the rows were corrected."""
-    from shopkeeper.landing.quarantine import replay as again
+    from shopkeeper.console import changes
 
-    done = again(Home(settings().home), batch_id, corrections)
-    still = sum(done.still_refused.values())
-    detail = f": {visible(done.detail)}" if done.detail else ""
-    print(f"{done.accepted_count:,} rows accepted, {still:,} still refused{detail}")
-    if done.accepted_count:
-        print("run `shopkeeper refresh` to take them into the next version")
+    home = Home(settings().home)
+    key, how = changes.full_key(home, batch_id), {"corrections": corrections}
+    _say_landed(changes.replay(home, author(by), key, reason, do=changes.perform_here, **how))
 
 
 @app.command()
-def settle(
-    batch_id: BatchId, why: Annotated[str, typer.Option(help="Why it will not come in; kept with it.")]
+def correct(
+    batch_id: BatchId,
+    line: Annotated[int, typer.Argument(help="The line of the row, as `show` says it.")],
+    values: Annotated[
+        list[str], typer.Option("--set", help="COLUMN=VALUE, once for each column; \\N empties it.")
+    ],
+    reason: Reason,
+    by: By = None,
 ) -> None:
-    """Decide that what is open of a refusal will not come in."""
-    from shopkeeper.landing import quarantine
+    """Check one refused row again with other values."""
+    from shopkeeper.console import changes
 
-    key = quarantine.settle(Home(settings().home), batch_id, why)
-    print(f"settled; `shopkeeper quarantine reopen {key[:12]}` takes it back")
+    home = Home(settings().home)
+    if not all("=" in each for each in values):
+        raise UserError("write --set COLUMN=VALUE, once for each column")
+    pairs = (each.partition("=") for each in values)
+    given = {column: None if value == changes.NULL else value for column, _, value in pairs}
+    key = changes.full_key(home, batch_id)
+    _say_landed(changes.correct(home, author(by), key, line, given, reason, do=changes.perform_here))
 
 
 @app.command()
-def reopen(batch_id: BatchId) -> None:
-    """Take back that a person settled a refusal."""
-    from shopkeeper.landing import quarantine
+def settle(batch_id: BatchId, reason: Reason, by: By = None) -> None:
+    """Decide that what is open of a refusal will not come in."""
+    from shopkeeper.console import changes
 
-    quarantine.reopen(Home(settings().home), batch_id)
+    home = Home(settings().home)
+    key = changes.full_key(home, batch_id)
+    changes.settle(home, author(by), key, reason)
+    print(f'settled; `shopkeeper quarantine reopen {key[:12]} --reason "…"` takes it back')
+
+
+@app.command()
+def reopen(batch_id: BatchId, reason: Reason, by: By = None) -> None:
+    """Take back that a person settled a refusal."""
+    from shopkeeper.console import changes
+
+    home = Home(settings().home)
+    changes.reopen(home, author(by), changes.full_key(home, batch_id), reason)
     print("open again")
 
 
 @app.command()
-def take_back(
-    batch_id: Annotated[str, typer.Argument(help="The batch of the replay, in `shopkeeper batches list`.")],
-    why: Annotated[str, typer.Option(help="Why it was wrong; kept with it.")],
-) -> None:
+def take_back(batch_id: ReplayId, reason: Reason, by: By = None) -> None:
     """Take a replay back: its batch counts no more, and its rows are open again."""
-    from shopkeeper.landing import quarantine
+    from shopkeeper.console import changes
 
-    taken = quarantine.take_back(Home(settings().home), batch_id, why)
-    print(f"taken back; `shopkeeper batches release {taken[:12]}` lets it count again")
+    home = Home(settings().home)
+    taken = changes.full_batch_id(home, batch_id)
+    changes.take_back(home, author(by), taken, reason)
+    print(f'taken back; `shopkeeper quarantine put-back {taken[:12]} --reason "…"` lets it count again')
+
+
+@app.command()
+def put_back(batch_id: ReplayId, reason: Reason, by: By = None) -> None:
+    """Let a replay that was taken back count again."""
+    from shopkeeper.console import changes
+
+    home = Home(settings().home)
+    changes.put_back(home, author(by), changes.full_batch_id(home, batch_id), reason)
+    print("run `shopkeeper refresh` to take it into the next version")
+
+
+def _say_landed(action: "Action") -> None:
+    print(visible(action.detail))
+    print("run `shopkeeper refresh` to take them into the next version")
 
 
 def _text(value: object) -> object:

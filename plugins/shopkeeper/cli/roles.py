@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from shopkeeper.cli import printing
-from shopkeeper.paths import Home
+from shopkeeper.paths import AirflowPaths, Home
 from shopkeeper.settings import settings
 
 app = typer.Typer(no_args_is_help=True, help="Who may do what in the console, the pages in Airflow's UI.")
@@ -31,8 +31,10 @@ def give(
     """Give a user a role, instead of the one that the user has."""
     from shopkeeper.console.access import give_role
 
-    give_role(Home(settings().home), user, role)
-    print(f"{user} is {role}")
+    home = Home(settings().home)
+    give_role(home, user, role)
+    print(f"{user} is {role}; signing in works once Airflow has started anew (`shopkeeper up --restart`)")
+    print(f"passwords are in {AirflowPaths(home.airflow).passwords}")
 
 
 @app.command()

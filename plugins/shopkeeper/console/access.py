@@ -6,7 +6,7 @@ role sees nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 import yaml
@@ -15,6 +15,7 @@ from fastapi import Depends, HTTPException, Request
 from shopkeeper.console.tokens import token_key
 from shopkeeper.errors import UserError
 from shopkeeper.files import write_text
+from shopkeeper.local_airflow.users import ADMIN, read_users, require_name
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, listed
 
@@ -32,13 +33,16 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 in quarantine, and take that back; `reveal`: see what was masked, with a reason; `operate`: roll back, hold
 and release."""
 
-NO_ROLE = "{name} has no role in Shopkeeper yet; an operator gives one with `shopkeeper roles give`"
+NO_ROLE = (
+    "{name} has no role in Shopkeeper yet; whoever runs Shopkeeper on this machine gives one with "
+    "`shopkeeper roles give`"
+)
 NO_ROLE_OF_FAB = (
     "{name} has no role in Shopkeeper yet; an administrator gives one with "
     "`airflow users add-role --username … --role ShopkeeperViewer`"
 )
-LOCAL = {"admin": "admin"}
-"""Without a file of roles: the one user of the local Airflow."""
+LOCAL: dict[str, Role] = {ADMIN: "admin"}
+"""Without a file of roles: the one user whom the local Airflow always has."""
 
 
 @dataclass(frozen=True)
@@ -68,27 +72,22 @@ class Caller:
 
 def read_roles(home: Home) -> dict[str, Role]:
     """Return the role of each user; `UserError` if the file is damaged, so that nobody gains by it."""
-    if not home.roles.exists():
-        return dict(LOCAL)  # type: ignore[arg-type]
-    try:
-        users = yaml.safe_load(home.roles.read_text(encoding="utf-8"))["users"]
-        roles = {str(name): role for name, role in users.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        why = Sentence(
-            "{file} is damaged; write `users:` and below it one line `name: role`", file=str(home.roles)
-        )
-        raise UserError(why) from error
+    roles = read_users(home)
+    if roles is None:
+        return dict(LOCAL)
     unknown = sorted(str(role) for role in roles.values() if role not in get_args(Role))
     if unknown:
         facts = {"file": str(home.roles), "role": unknown[0], "roles": ", ".join(get_args(Role))}
         raise UserError(Sentence("{file} has the role {role}; there are {roles}", **facts))
-    return roles
+    return cast(dict[str, Role], roles)
 
 
 def give_role(home: Home, user: str, role: str | None) -> None:
     """Give a user a role, or take it away (None)."""
     if role is not None and role not in get_args(Role):
         raise UserError(f"there is no role {role}; there are {', '.join(get_args(Role))}")
+    if role is not None:
+        require_name(user)
     roles: dict[str, Any] = {**read_roles(home), user: role}
     users = {name: roles[name] for name in sorted(roles) if roles[name]}
     token_key(home)

@@ -1,21 +1,19 @@
-"""What people do in the console: one record each, with who, when, why and how to undo it.
+"""What people change, in the console or by a command: one record each, with who, when, why and its undo.
 
 A record is written before the work begins and completed when it ends, so that a change without a record
 cannot exist. Doing the work belongs to the rooms below.
 """
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
-from fastapi import HTTPException
-
-from shopkeeper.console.access import Caller
 from shopkeeper.errors import UserError
 from shopkeeper.files import exclusive, write_json
 from shopkeeper.paths import Home
@@ -27,6 +25,26 @@ MOST_READ = 1000
 _NUMBERING = Lock()
 _OF_READERS = {"roll back to", "return to"}
 """Verbs that change what all readers see: only the last one can be undone."""
+
+
+class Author(Protocol):
+    """Who changes something: a caller of the console, or who runs a command."""
+
+    @property
+    def name(self) -> str:
+        """The name that is recorded."""
+
+    @property
+    def role(self) -> str:
+        """What allows it: the roles as text."""
+
+
+@dataclass(frozen=True)
+class AtCommandLine:
+    """Who runs a command of `shopkeeper`, or asked for it."""
+
+    name: str
+    role: str = "command line"
 
 
 @dataclass(frozen=True)
@@ -47,7 +65,7 @@ class Action:
 
 def record(
     home: Home,
-    by: Caller,
+    by: Author,
     verb: str,
     subject: str,
     why: str,
@@ -57,14 +75,17 @@ def record(
 
     Raises what the work raises, after recording that it failed.
     """
-    reason = " ".join(why.split())[:MOST_REASON]
+    reason = " ".join(why.split())
     if not reason:
-        raise HTTPException(422, Sentence("say why: the reason is kept with the action"))
+        raise UserError(Sentence("say why: the reason is kept with the action"))
+    if len(reason) > MOST_REASON:
+        facts = {"count": len(reason), "most": MOST_REASON}
+        raise UserError(Sentence("the reason has {count:,} characters; say it in {most:,} at most", **facts))
     try:
         begun = _begin(home, by, verb, subject, reason)
     except OSError as error:
         why = Sentence(
-            "this web server may not write {folder} ({fault}); "
+            "{folder} may not be written from here ({fault}); "
             "use the `shopkeeper` command where the tasks run",
             folder=str(home.root),
             fault=error.strerror,
@@ -81,6 +102,18 @@ def record(
     done = replace(begun, outcome="done", detail=detail, undo=undo)
     _write(home, done)
     return done
+
+
+def may_record(home: Home) -> bool:
+    """Whether this process may write actions; on a server the web server may not."""
+    places = (home.actions, home.state, home.root)
+    nearest = next((place for place in places if place.exists()), home.root)
+    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
+def authored(by: Author, why: str) -> str:
+    """Return a reason with its author in front, so that it is never taken for a rollback's."""
+    return f"{by.name}: {' '.join(why.split())}"
 
 
 def read_actions(home: Home, most: int = 50) -> list[Action]:
@@ -117,7 +150,7 @@ def undoable(done: list[Action]) -> set[int]:
     return found
 
 
-def _begin(home: Home, by: Caller, verb: str, subject: str, why: str) -> Action:
+def _begin(home: Home, by: Author, verb: str, subject: str, why: str) -> Action:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     with _NUMBERING, exclusive(home.actions_lock, 10, "another action is being recorded; try again"):
         number = max((int(path.stem) for path in _files(home)), default=0) + 1

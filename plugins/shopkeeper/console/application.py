@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from shopkeeper.console import rendering
@@ -30,16 +31,17 @@ KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 def create(home: Home) -> FastAPI:
     """Return the console of one home; who runs it must say who has signed in (`access.signed_in`)."""
-    from shopkeeper.console import docs, health, pages, quarantine, runs, tables, versions
+    from shopkeeper.console import docs, guides, health, pages, quarantine, runs, tables, versions
 
     app = FastAPI(title="Shopkeeper", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.home, app.state.reader = home, Reader(home)
     app.middleware("http")(_with_headers)
     app.add_exception_handler(UserError, _tell_user)
     app.add_exception_handler(AnyHTTPException, _tell)
+    app.add_exception_handler(RequestValidationError, _tell_unreadable)
     app.get("/static/{digest}/{name}")(static_file)
     app.get("/{name}.svg")(icon)
-    for room in (health, runs, versions, quarantine, tables, docs, pages):
+    for room in (health, runs, versions, quarantine, tables, docs, guides, pages):
         app.include_router(room.router)
     return app
 
@@ -95,6 +97,12 @@ def _tell(request: Request, error: Any) -> Response:
         # Which addresses exist is nothing for those who have not signed in.
         return _fault(request, 404, Sentence("there is no such page"))
     return _fault(request, error.status_code, error.detail)
+
+
+def _tell_unreadable(request: Request, error: Any) -> Response:
+    """Name what is missing or of another kind, without repeating it."""
+    names = sorted({str(each["loc"][-1]) for each in error.errors()})
+    return _fault(request, 422, Sentence("{what} is missing or not of its kind", what=", ".join(names)))
 
 
 def _fault(request: Request, status: int, why: str) -> Response:

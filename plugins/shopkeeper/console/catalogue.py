@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from shopkeeper import dictionary, quality, warehouse
+from shopkeeper import dictionary, warehouse
 from shopkeeper.contracts import Column, Contract, catalog
 from shopkeeper.contracts.casts import duckdb_type
 from shopkeeper.contracts.vocabulary import vocabulary
@@ -98,20 +98,6 @@ def tables_of(home: Home, version: str) -> dict[str, TableFacts]:
 def dictionary_of(home: Home, version: str) -> dictionary.Dictionary | None:
     """Return the dictionary of a version, if it has one."""
     return dictionary.read(home.version(version).dictionary_json)
-
-
-def history_of(home: Home, contract: Contract) -> list[tuple[str, dict[str, quality.RuleResult]]]:
-    """Return the verdicts on a contract's rules in each version, newest first."""
-    history = []
-    for version in reversed(warehouse.version_names(home)):
-        rules = {
-            rule.rule: rule
-            for result in quality.read_results(home.version(version))
-            for rule in result.rules
-            if rule.contract == contract.name
-        }
-        history.append((version, rules))
-    return history
 
 
 @dataclass(frozen=True)

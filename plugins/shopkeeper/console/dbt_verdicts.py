@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from shopkeeper import warehouse
+from shopkeeper.console.histories import kept_builds
 from shopkeeper.console.origins import columns_of, file_names, origins_of
+from shopkeeper.console.remedies import REFRESH, JudgedFile, NextStep, about
 from shopkeeper.paths import BuildPaths, DbtPaths, Home
 from shopkeeper.sentences import Sentence, restored
 
@@ -24,7 +26,7 @@ KINDS = {
 }
 """Why each generic test is asked; a test of its own says it in the first line of its SQL."""
 
-AGAIN = "Then run the refresh again; that is safe"
+FAILED = ("fail", "error", "runtime error")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ class Node:
         """Whether it is a model, not a test."""
         return self.unique_id.startswith("model.")
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ran and did not end well."""
+        return self.status in FAILED
+
+    @property
+    def next_steps(self) -> list[NextStep]:
+        """What to do about a model that ended in an error."""
+        return [(MODEL, {}, None), (DATA, {}, "shopkeeper batches list"), REFRESH]
+
 
 @dataclass(frozen=True)
 class Test:
@@ -62,6 +74,7 @@ class Test:
     sql: str | None
     failing_rows: tuple[dict[str, Any], ...] = ()
     origins: tuple[str, ...] = ()
+    files: tuple[JudgedFile, ...] = ()
 
     @property
     def has_passed(self) -> bool:
@@ -87,22 +100,31 @@ class Test:
         return first.removeprefix(COMMENT) if first.startswith(COMMENT) else None
 
     @property
-    def next_steps(self) -> list[tuple[str, dict[str, str], str | None]]:
-        """What to do about a test that found something: words with their values, and the command."""
+    def next_steps(self) -> list[NextStep]:
+        """What to do about a test that found something."""
         if self.node.status == "warn":
             return []
-        return [(MODEL, {}, None), (DATA, {}, "shopkeeper batches list"), (AGAIN, {}, "shopkeeper refresh")]
+        wrong = about(self.files) if self.files else [(DATA, {}, "shopkeeper batches list")]
+        return [(MODEL, {}, None), *wrong, REFRESH]
 
 
 @dataclass(frozen=True)
 class Run:
     """One run of dbt, or the part of it in one folder: its models, slowest first, and its tests, failed ones
-    first; `compiled`: what the version keeps of each model, by unique id.
+    first; `compiled`: what the version keeps of each model, by unique id; `failures`: the name of all that
+    failed in the whole run, and its task.
     """
 
     models: tuple[Node, ...]
     tests: tuple[Test, ...]
     compiled: dict[str, dict[str, Any]]
+    failures: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def not_run(self) -> list[str]:
+        """The models and tests that were not run, since something before them failed."""
+        nodes = (*self.models, *(test.node for test in self.tests))
+        return [node.name for node in nodes if node.status == "skipped"]
 
     def model(self, name: str) -> Node | None:
         """Return a model by its name."""
@@ -135,27 +157,47 @@ def read_run(home: Home, build: BuildPaths, selector: str) -> Run | None:
         if node.unique_id.startswith("test.")
     ]
     models = [node for node in nodes.values() if node.is_model]
+    compiled = _read(build.compiled)
+    failed = [node for node in nodes.values() if node.has_failed]
+    judged = {test.node.unique_id: test for test in tests}
     return Run(
         models=tuple(sorted(models, key=lambda node: (node.status == "reused", -(node.seconds or 0)))),
         tests=tuple(sorted(tests, key=lambda test: (test.has_passed, test.node.status != "fail", test.name))),
-        compiled=_read(build.compiled),
+        compiled=compiled,
+        failures=tuple(
+            (
+                judged[node.unique_id].name if node.unique_id in judged else node.name,
+                f"{selector}.{_folder(node, judged, models, compiled)}",
+            )
+            for node in failed
+        ),
     )
+
+
+def _folder(
+    node: Node, judged: dict[str, Test], models: list[Node], compiled: dict[str, dict[str, Any]]
+) -> str:
+    """Return the folder whose task a model or a test belongs to; that of dbt itself if it is not known."""
+    parents = {model.unique_id: compiled.get(model.unique_id, {}).get("parents", ()) for model in models}
+    read = judged[node.unique_id].models if node.unique_id in judged else (node.unique_id,)
+    return str(compiled.get(warehouse.last_built(read, parents) or "", {}).get("folder", "dbt"))
 
 
 def histories(
     home: Home, build: BuildPaths, selector: str, unique_ids: Collection[str]
-) -> dict[str, list[tuple[str, str]]]:
-    """Return how each of these tests and models ended in each other version, newest first."""
-    found: dict[str, list[tuple[str, str]]] = {unique_id: [] for unique_id in unique_ids}
-    if not found:
-        return found
-    for name in reversed(warehouse.version_names(home)):
-        if name == build.root.name:
+) -> dict[str, list[tuple[str, str, bool]]]:
+    """Return how each of these tests and models ended in each other build, newest first, and whether that
+    is published.
+    """
+    found: dict[str, list[tuple[str, str, bool]]] = {unique_id: [] for unique_id in unique_ids}
+    for other, is_published in kept_builds(home) if found else ():
+        if other.root.name == build.root.name:
             continue
-        places = home.version(name).dbt_run(selector)
+        places = other.dbt_run(selector)
         ended = {node.unique_id: node.status for node in (*_reused(places), *_ran(places))}
         for unique_id in found.keys() & ended.keys():
-            found[unique_id].append((name, ended[unique_id]))
+            if ended[unique_id] != "skipped":
+                found[unique_id].append((other.root.name, ended[unique_id], is_published))
     return found
 
 
@@ -189,6 +231,7 @@ def _reused(places: DbtPaths) -> list[Node]:
 
 
 def _test(node: Node, told: dict[str, Any], rows: tuple[dict[str, Any], ...], files: dict[str, str]) -> Test:
+    brought = dict.fromkeys(str(row["batch_id"]) for row in rows if row.get("batch_id"))
     return Test(
         node=node,
         name=told.get("name", node.name),
@@ -198,6 +241,7 @@ def _test(node: Node, told: dict[str, Any], rows: tuple[dict[str, Any], ...], fi
         sql=told.get("sql"),
         failing_rows=rows,
         origins=origins_of(rows, files),
+        files=tuple(JudgedFile(batch_id, files.get(batch_id, batch_id[:12])) for batch_id in brought),
     )
 
 

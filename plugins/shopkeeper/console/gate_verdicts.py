@@ -5,17 +5,22 @@ Read from the build, whether it was published or not; a rule's meaning is that o
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
-from shopkeeper import quality, warehouse, words
+from shopkeeper import quality, words
+from shopkeeper.console.histories import JudgedBuild, Past, judged_builds, past_verdicts
 from shopkeeper.console.origins import columns_of, file_names, origins_of
+from shopkeeper.console.remedies import REFRESH, JudgedFile, NextStep, about
 from shopkeeper.contracts import Contract, Rule, catalog, suites
 from shopkeeper.paths import BuildPaths, Home
+from shopkeeper.sentences import Sentence
 
-MOST_HOLDS = 3
+MOST_FILES = 20
+NAMING = ("batch_id", "file_name")
+"""Columns of failing rows that name a batch."""
+
 EXPECTED = {
     "expect_column_values_to_not_be_null": "{column} is never empty",
     "expect_column_values_to_be_unique": "{column} is different in each row",
@@ -37,31 +42,26 @@ OF_FEEDS = {
     "feed_age_days_is_within_its_limit": "at most {days} days old on the as-of date",
     "the_gate_can_run": "the gate can ask every rule",
 }
-NextStep = tuple[str, dict[str, str], str | None]
-"""Words with their values, and the command if there is one."""
-
-HOLD = "A file is wrong: keep it out of every refresh, and ask its producer for a corrected one"
-LOOK = "A file is wrong: find its batch, and hold it"
 WIDEN = "The data is right and the rule too narrow: change {file}, then check it"
 STOPPED = "The feed has stopped: ask its producer; what has landed is fine"
+UNKNOWN = Sentence("not known for groups")
 CORRECT = "The sources have passed, so that a definition or the code is wrong: correct it"
-AGAIN = "Then run the refresh again; that is safe"
 
 
 @dataclass(frozen=True)
 class Judged:
     """One rule's verdict with all that helps to act on it.
 
-    `files`: the file name of each batch; `judged_files`: batch and name of the files that a source's rule
-    looked at; `history`: its verdicts in other versions.
+    `files`: the file name of each batch; `judged_files`: those that a source's rule looked at; `history`: its
+    verdicts in other versions and in builds that were not published.
     """
 
     result: quality.RuleResult
     contract: Contract | None
     rule: Rule | None
-    history: tuple[tuple[str, quality.RuleResult], ...]
+    history: tuple[Past, ...]
     files: Mapping[str, str] = field(default_factory=dict)
-    judged_files: tuple[tuple[str, str], ...] = ()
+    judged_files: tuple[JudgedFile, ...] = ()
 
     @property
     def sql(self) -> str | None:
@@ -69,37 +69,44 @@ class Judged:
         return quality.rule_sql(self.contract, self.rule) if self.contract and self.rule else None
 
     @property
+    def raw_sql(self) -> str | None:
+        """The same for the files of a source, which no version holds."""
+        if not (self.contract and self.rule and self.judged_files):
+            return None
+        named = [file.batch_id for file in self.concerned[:MOST_FILES]]
+        return quality.raw_sql(self.contract, self.rule, named)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the failing rows."""
         return columns_of(self.result.failing_rows)
 
     @property
-    def batch_ids(self) -> tuple[str, ...]:
+    def concerned(self) -> tuple[JudgedFile, ...]:
         """The batches that broke it: those of its failing rows, else all that it looked at."""
         rows = self.result.failing_rows
-        named = {str(row.get("batch_id")) for row in rows} | {str(row.get("file_name")) for row in rows}
-        found = [batch_id for batch_id, name in self.judged_files if {batch_id, name} & named]
-        return tuple(found or (batch_id for batch_id, _ in self.judged_files))
+        named = {*self.result.batch_ids, *(str(row.get(name)) for row in rows for name in NAMING)}
+        return (
+            tuple(each for each in self.judged_files if {each.batch_id, each.name} & named)
+            or self.judged_files
+        )
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The file and the line of each failing row, if the rows are lines of files."""
-        return origins_of(self.result.failing_rows, self.files)
+        """The file and the lines of each failing row of a source, or that they are not known."""
+        kept = self.result.origins
+        return tuple(each or UNKNOWN for each in kept) or origins_of(self.result.failing_rows, self.files)
 
     @property
     def next_steps(self) -> list[NextStep]:
         """What to do about a rule that does not hold: words with their values, and the command."""
-        again: NextStep = (AGAIN, {}, "shopkeeper refresh")
         if self.result.rule == "feed_age_days_is_within_its_limit":
             return [(STOPPED, {}, None)]
         file = f"{self.result.contract.replace('.', '/')}.odcs.yaml"
-        widen = (WIDEN, {"file": file}, "shopkeeper contracts check")
+        widen: NextStep = (WIDEN, {"file": file}, "shopkeeper contracts check")
         if self.contract is None or self.contract.layer != "sources":
-            return [(CORRECT, {}, None), widen, again]
-        holds: list[NextStep] = [
-            (HOLD, {}, f"shopkeeper batches hold {batch_id[:12]}") for batch_id in self.batch_ids[:MOST_HOLDS]
-        ]
-        return [*(holds or [(LOOK, {}, "shopkeeper batches list")]), widen, again]
+            return [(CORRECT, {}, None), widen, REFRESH]
+        return [*about(self.concerned), widen, REFRESH]
 
     def expected(self, language: words.Language) -> str:
         """Return what the rule asks, in words."""
@@ -112,13 +119,12 @@ def read_gate(home: Home, build: BuildPaths, gate: str) -> tuple[quality.GateRes
     if found is None:
         return None
     contracts = {contract.name: contract for contract in catalog().all}
-    others = [name for name in reversed(warehouse.version_names(home)) if name != build.root.name]
-    known = [(name, results_of(home, name)) for name in others]
+    others = judged_builds(home, but=(build.root.name,))
     files = file_names(home, (row for result in found.rules for row in result.failing_rows))
     judged_files = _judged_files(build) if gate == "sources" else {}
     judged = [
         replace(
-            _judged(result, contracts.get(result.contract), known),
+            _judged(result, contracts.get(result.contract), others),
             files=files,
             judged_files=tuple(judged_files.get(result.contract, ())),
         )
@@ -126,13 +132,6 @@ def read_gate(home: Home, build: BuildPaths, gate: str) -> tuple[quality.GateRes
     ]
     order = {"critical": 0, "warning": 1, "info": 2}
     return found, sorted(judged, key=lambda each: (each.result.has_passed, order[each.result.severity]))
-
-
-@lru_cache(maxsize=16)
-def results_of(home: Home, version: str) -> dict[tuple[str, str], quality.RuleResult]:
-    """Return the verdicts of a version by contract and rule; a version never changes."""
-    results = quality.read_results(home.version(version))
-    return {(rule.contract, rule.rule): rule for result in results for rule in result.rules}
 
 
 def expected(language: words.Language, contract: Contract | None, name: str, rule: Rule | None) -> str:
@@ -174,25 +173,21 @@ def _bounds(language: words.Language, kwargs: Mapping[str, Any]) -> str:
     return words.say(language, "at most {high}", high=high)
 
 
-def _judged(
-    result: quality.RuleResult,
-    contract: Contract | None,
-    known: Iterable[tuple[str, Mapping[tuple[str, str], quality.RuleResult]]],
-) -> Judged:
+def _judged(result: quality.RuleResult, contract: Contract | None, others: Collection[JudgedBuild]) -> Judged:
     rules = suites.rules(contract) if contract else ()
-    place = (result.contract, result.rule)
     return Judged(
         result=result,
         contract=contract,
         rule=next((rule for rule in rules if rule.name == result.rule), None),
-        history=tuple((name, rules[place]) for name, rules in known if place in rules),
+        history=past_verdicts(others, result.contract, result.rule),
     )
 
 
-def _judged_files(build: BuildPaths) -> dict[str, list[tuple[str, str]]]:
+def _judged_files(build: BuildPaths) -> dict[str, list[JudgedFile]]:
     """Return the batches that a build adds, with their file names, by source."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    found: dict[str, list[JudgedFile]] = defaultdict(list)
     for batch in quality.batch_list(build) if build.batches.exists() else ():
         if batch["status"] == "new":
-            found[f"{batch['system']}.{batch['table_name']}"].append((batch["batch_id"], batch["file_name"]))
+            file = JudgedFile(batch["batch_id"], batch["file_name"], batch["replay_of"] is not None)
+            found[f"{batch['system']}.{batch['table_name']}"].append(file)
     return found

@@ -21,22 +21,34 @@ from shopkeeper import quality, warehouse
 from shopkeeper.console import rendering
 from shopkeeper.console.access import Looking
 from shopkeeper.console.actions import read_actions, undoable
+from shopkeeper.console.histories import judged_builds
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.errors import UserError
 from shopkeeper.landing import DroppedFile, dropped_files, quarantine, waiting_files
 from shopkeeper.local_airflow.runs import Run
 from shopkeeper.local_airflow.summary import reused_counts
-from shopkeeper.notices import feeds_of, find_notices, unknown_files
+from shopkeeper.notices import dbt_failures, feeds_of, find_notices, latest_build, unknown_files
 from shopkeeper.paths import Home
+from shopkeeper.terminal import visible
 
 router = APIRouter()
-BATCHES_SHOWN = UNKNOWN_SHOWN = 20
+BATCHES_SHOWN = UNKNOWN_SHOWN = BUILDS_SHOWN = 20
 SIZE_SECONDS = 60
+BEGUN_BY = {
+    "manual": "By hand",
+    "scheduled": "By the clock",
+    "asset_triggered": "By arrived files",
+    "backfill": "Backfill",
+}
+"""What began a run, by Airflow's word for it."""
+
+A_FOLDER = "It is a folder: drop its files themselves."
+UNTYPABLE = "Rename it: its name has characters that nobody can type."
 
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """One published version: what it holds, how its gates judged, how long it took."""
+    """One published version: what it holds, how long it took."""
 
     name: str
     is_current: bool
@@ -48,8 +60,6 @@ class VersionFacts:
     new_count: int
     byte_count: int
     seconds: float | None
-    gates: dict[str, tuple[int, int]]
-    """Passed and failed rules of each gate; failed ones of a published version are warnings."""
 
 
 def recent_runs() -> list[Run]:
@@ -75,25 +85,33 @@ def health(
         open_rows[f"{entry.system}.{entry.table}"] += entry.row_count or 1
         reasons[f"{entry.system}.{entry.table}"].update(entry.reasons)
     done = read_actions(home, 20)
+    taken = [each for each in batches if told and each.batch_id in set(told["batches"]["new"])]
     latest = sorted(batches, key=lambda batch: (not batch.is_held, -batch.landed_sequence))
     return rendering.page(
         request,
         "health.html",
         told=told,
+        taken={
+            "accepted": sum(batch.accepted_count for batch in taken),
+            "refused": sum(batch.quarantined_count for batch in taken),
+        },
         reused=reused_counts(told.get("steps", {})),
-        unpublished=unpublished(home, current),
+        unpublished=unpublished(home),
         versions=[facts_of(home, version) for version in reversed(warehouse.versions(home))],
         feeds=feeds_of(catalog().sources, batches, told.get("as_of_date"), open_rows),
         reasons=reasons,
         refusals=refusals,
         batches=latest if all else latest[:BATCHES_SHOWN],
         counts=Counter(batch.status for batch in batches),
+        taken_back=quarantine.read_taken_back(home),
         held_count=sum(batch.is_held for batch in batches),
         waiting_count=len(set(waiting_files(home, dropped)) - {file.path for file in unknown}),
-        unknown=[(file.name, _draft(file)) for file in unknown[:UNKNOWN_SHOWN]],
+        unknown=[(file.name, *_next_step(file)) for file in unknown[:UNKNOWN_SHOWN]],
         unknown_count=len(unknown),
         gates=GATES,
+        judged=judged_builds(home)[:BUILDS_SHOWN],
         runs=runs,
+        begun_by=BEGUN_BY,
         notices=find_notices(home, batches, refusals, unknown),
         actions=done,
         undoable=undoable(done),
@@ -108,7 +126,6 @@ def facts_of(home: Home, version: warehouse.Version) -> VersionFacts:
         told = warehouse.manifest(home, version.name)
     except UserError:
         told = {"batches": {"new": []}}
-    judged = {result.gate: result.rules for result in _results(home, version.name)}
     return VersionFacts(
         name=version.name,
         is_current=version.is_current,
@@ -120,37 +137,35 @@ def facts_of(home: Home, version: warehouse.Version) -> VersionFacts:
         new_count=len(told["batches"]["new"]),
         byte_count=_size(places.root, version.name),
         seconds=_seconds(places.begun, version.published_at),
-        gates={
-            gate: (sum(r.has_passed for r in rules), sum(not r.has_passed for r in rules))
-            for gate, rules in judged.items()
-        },
     )
 
 
-def unpublished(home: Home, current: str | None) -> dict[str, Any] | None:
-    """Return the latest build if it is not published, with the rules that failed; it may be under way."""
-    builds = sorted(path.name for path in home.builds.glob("v*")) if home.builds.is_dir() else []
-    if not builds or builds[-1] <= (current or ""):
+def unpublished(home: Home) -> dict[str, Any] | None:
+    """Return the latest build if it is not published, with what failed in it; it may be under way."""
+    build = latest_build(home)
+    if build is None:
         return None
-    build = home.build(builds[-1])
     failed = [
         (result.gate, rule)
         for result in quality.read_results(build)
         for rule in result.rules
         if not rule.has_passed
     ]
-    return {"name": builds[-1], "failed": failed, "started_at": _started(build.begun)}
+    return {
+        "name": build.root.name,
+        "failed": failed,
+        "of_dbt": list(dbt_failures(build)),
+        "started_at": _started(build.begun),
+    }
 
 
-def _draft(file: DroppedFile) -> str:
-    """Return the command that drafts a contract for a file."""
-    command = ["shopkeeper", "source", "draft", str(file.path), "--system", file.system or "SYSTEM"]
-    return f"{shlex.join(command)} --table TABLE"
-
-
-@lru_cache(maxsize=32)
-def _results(home: Home, version: str) -> list[quality.GateResult]:
-    return quality.read_results(home.version(version))
+def _next_step(file: DroppedFile) -> tuple[str | None, str | None]:
+    """Return the command that drafts a contract for a file, or what to do before there is one to paste."""
+    words = ["shopkeeper", "source", "draft", str(file.path), "--system", file.system or "SYSTEM"]
+    command = f"{shlex.join(words)} --table TABLE"
+    if file.path.is_dir():
+        return None, A_FOLDER
+    return (command, None) if visible(command) == command else (None, UNTYPABLE)
 
 
 def _started(begun: Path) -> str | None:

@@ -38,6 +38,11 @@ def perform(home: Home, job: str, **arguments: Any) -> Any:
     return answer["result"]
 
 
+def perform_here(home: Home, job: str, **arguments: Any) -> Any:
+    """Do a job in this process, which is not the web server's."""
+    return JOBS[job](home, **arguments)
+
+
 def roll_back(home: Home, version: str) -> dict[str, Any]:
     """Show readers an earlier version; return which one they saw, and how many batches are held or wait."""
     from shopkeeper import warehouse
@@ -55,9 +60,15 @@ def undo_rollback(home: Home, version: str) -> dict[str, Any]:
 def _shown(home: Home, version: str, show: Callable[[Home, str], None]) -> dict[str, Any]:
     from shopkeeper import warehouse
 
-    left = next((each.name for each in warehouse.versions(home) if each.is_current), None)
+    try:
+        left = warehouse.current(home)
+    except UserError:
+        left = None  # A damaged link, which a rollback repairs.
     show(home, version)
-    batches = warehouse.batches(home)
+    try:
+        batches = warehouse.batches(home)
+    except UserError:
+        return {"left": left, "batches": None}  # Raw is damaged; the pages that read it say so.
     held, new = sum(each.is_held for each in batches), sum(each.status == "new" for each in batches)
     return {"left": left, "batches": {"held": held, "new": new}}
 
@@ -71,16 +82,12 @@ def compare(home: Home, before: str, after: str) -> list[dict[str, Any]]:
 
 
 def replay(
-    home: Home, key: str, corrections: dict[str, dict[str, str | None]] | None = None
+    home: Home, key: str, corrections: Path | dict[str, dict[str, str | None]] | None = None
 ) -> dict[str, Any]:
-    """Check refused rows again, with a person's corrections by line number."""
+    """Check refused rows again, with corrections of a file, or a person's by line number."""
     from shopkeeper.landing import quarantine
 
-    if corrections:
-        with quarantine.corrections_file(home, corrections) as file:
-            done = quarantine.replay(home, key, file)
-    else:
-        done = quarantine.replay(home, key)
+    done = quarantine.replay(home, key, corrections)
     return {**asdict(done), "said": as_json(done.detail)}
 
 

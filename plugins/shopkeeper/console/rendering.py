@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from shopkeeper import warehouse, words
+from shopkeeper.console.actions import may_record
+from shopkeeper.console.commands import command_for
 from shopkeeper.errors import UserError
 from shopkeeper.paths import PAGES, ConsolePaths, Home
 from shopkeeper.retailers import retailer
@@ -24,6 +26,7 @@ from shopkeeper.terminal import visible
 
 PREFIX = "/shopkeeper"
 NOTHING = "–"
+GUIDE = re.compile(r"docs/((?:runbooks/)?[\w-]+\.md)")
 NOTHING_SEEN: dict[str, Any] = {"version": None, "as_of_date": None}
 RIGHT_TO_LEFT_FIELD = re.compile(r"([^,;|\t]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff][^,;|\t]*)")
 """A field with a letter that is written from right to left: it would take the digits beside it along."""
@@ -43,6 +46,7 @@ def _templates() -> Environment:
     )
     made.filters |= {"number": number, "size": size, "moment": moment, "value": value, "change": change}
     made.filters |= {"share": share, "breakable": breakable, "isolated": isolated}
+    made.filters |= {"linked": linked, "lines": lines}
     made.filters["spoken"] = lambda content, language: words.spoken(language, value(content))
     made.policies["json.dumps_kwargs"] = {"default": _plain, "sort_keys": False}
     return made
@@ -58,6 +62,7 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
     """Return a page; it is never kept by a cache, since it may show more to one user than to another."""
     home: Home = request.app.state.home
     language = language_of(request)
+    user = getattr(request.state, "caller", None)
     text = (
         _templates()
         .get_template(template)
@@ -73,7 +78,9 @@ def page(request: Request, template: str, status: int = 200, **facts: Any) -> HT
             prefix=PREFIX,
             static=f"{PREFIX}/static/{static_digest()}",
             retailer=retailer().name,
-            user=getattr(request.state, "caller", None),
+            user=user,
+            may_write=may_record(home),
+            command=partial(command_for, user.name if user else ""),
             here=request.url.path,
             seen=_seen(home, facts.get("version")) if hasattr(request.state, "caller") else NOTHING_SEEN,
             **facts,
@@ -133,6 +140,17 @@ def share(after: Any, before: Any) -> str:
 def breakable(name: object) -> Markup:
     """Return a name of code that may break after an underscore, not within a word."""
     return escape(name).replace("_", Markup("_<wbr>"))
+
+
+def linked(content: object) -> Markup:
+    """Return a text in which each guide that it names is a link to it."""
+    link = f'<a href="{PREFIX}/guides/\\1">\\g<0></a>'
+    return Markup(GUIDE.sub(link, str(escape(value(content)))))
+
+
+def lines(text: object) -> Markup:
+    """Return a text of several lines as such, all of each visible, guides as links."""
+    return Markup("<br>").join(linked(line) for line in str(text).splitlines())
 
 
 def isolated(record: object) -> Markup:

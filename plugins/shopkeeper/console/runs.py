@@ -118,6 +118,7 @@ def _of_dbt(request: Request, home: Home, build: BuildPaths | None, facts: dict[
         ran = ran.of([model]) if model else ran.in_folder(folder)
     asked = [model.unique_id] if model else []
     asked += [test.node.unique_id for test in ran.tests if test.has_found] if ran else []
+    asked += [each.unique_id for each in ran.models if each.has_failed] if ran else []
     return rendering.page(
         request,
         "dbt.html",

@@ -5,11 +5,12 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from shopkeeper import warehouse
+from shopkeeper import quality, warehouse
 from shopkeeper.console import catalogue, masking, profiles, rendering
 from shopkeeper.console.access import Looking
+from shopkeeper.console.histories import judged_builds, past_verdicts
 from shopkeeper.console.reader import Reader
-from shopkeeper.contracts import catalog, suites
+from shopkeeper.contracts import Contract, Rule, catalog, suites
 from shopkeeper.engine import table_identifier
 from shopkeeper.errors import UserError
 from shopkeeper.notices import Feed, feeds_of, sources_behind
@@ -55,8 +56,9 @@ def table(request: Request, caller: Looking, table: str, version: str | None = N
         version=name,
         versions=warehouse.version_names(home)[::-1],
         sample=sample,
-        rules=suites.rules(facts.contract) if facts.contract else (),
-        history=catalogue.history_of(home, facts.contract) if facts.contract else [],
+        rules=_rules(facts.contract) if facts.contract else [],
+        builds=judged_builds(home) if facts.contract else [],
+        past_verdicts=past_verdicts,
         entry=described.table(table) if described else None,
         exposures=described.readers if described else (),
         feeds=_feeds(home, name, known, table),
@@ -87,6 +89,11 @@ def profile(request: Request, caller: Looking, table: str, version: str | None =
         rows_before=old["row_count"] if old else None,
         is_personal=masking.is_personal,
     )
+
+
+def _rules(contract: Contract) -> list[Rule | quality.FeedRule]:
+    """Return the rules of a contract, and those that are asked of a source as a feed."""
+    return [*suites.rules(contract), *quality.feed_rules(contract)]
 
 
 def _feeds(home: Home, version: str, known: dict[str, catalogue.TableFacts], table: str) -> list[Feed]:

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shopkeeper import warehouse
-from shopkeeper.console import actions, jobs, rendering
-from shopkeeper.console.access import Caller, Looking, Operating
+from shopkeeper.console import changes, jobs, rendering
+from shopkeeper.console.access import Looking, Operating
 from shopkeeper.paths import Home
-from shopkeeper.sentences import Sentence, restored
+from shopkeeper.sentences import restored
 
 router = APIRouter()
-Why = Annotated[str, Form(max_length=2000)]
+Why = Annotated[str, Form()]
 
 
 @router.get("/versions/compare")
@@ -32,65 +32,36 @@ def compare(request: Request, caller: Looking, before: str, after: str) -> HTMLR
 
 
 @router.post("/versions/{version}/rollback")
-def roll_back(request: Request, caller: Operating, version: str, why: Why) -> RedirectResponse:
+def roll_back(request: Request, caller: Operating, version: str, why: Why = "") -> RedirectResponse:
     """Let readers see an earlier version."""
-    return _show(request, caller, version, why, "roll back to", "roll_back")
+    changes.roll_back(request.app.state.home, caller, version, why)
+    return back()
 
 
 @router.post("/versions/{version}/return")
-def undo_rollback(request: Request, caller: Operating, version: str, why: Why) -> RedirectResponse:
+def undo_rollback(request: Request, caller: Operating, version: str, why: Why = "") -> RedirectResponse:
     """Let readers see the version that the last rollback left, and release just what that one held."""
-    return _show(request, caller, version, why, "return to", "undo_rollback")
-
-
-def _show(request: Request, caller: Caller, version: str, why: str, verb: str, job: str) -> RedirectResponse:
-    home: Home = request.app.state.home
-
-    def work() -> tuple[str, tuple[str, str] | None]:
-        warehouse.require_version(home, version)
-        done = jobs.perform(home, job, version=version)
-        counts = done["batches"]
-        detail = Sentence("batches held now: {held:,}, waiting for the next refresh: {new:,}", **counts)
-        return detail, ("return to", done["left"]) if done["left"] else None
-
-    actions.record(home, caller, verb, version, why, work)
+    changes.roll_back(request.app.state.home, caller, version, why, undo=True)
     return back()
 
 
 @router.post("/batches/{batch_id}/hold")
-def hold(request: Request, caller: Operating, batch_id: str, why: Why) -> RedirectResponse:
+def hold(request: Request, caller: Operating, batch_id: str, why: Why = "") -> RedirectResponse:
     """Keep a batch out of every refresh from the next one on."""
-    home: Home = request.app.state.home
-
-    def work() -> tuple[str, tuple[str, str]]:
-        warehouse.hold(home, batch_id, why=_authored(caller, why))
-        return Sentence("the next refresh leaves it out"), ("release", batch_id)
-
-    actions.record(home, caller, "hold", batch_id, why, work)
+    changes.hold(request.app.state.home, caller, batch_id, why)
     return back("#batches")
 
 
 @router.post("/batches/{batch_id}/release")
-def release(request: Request, caller: Operating, batch_id: str, why: Why) -> RedirectResponse:
+def release(request: Request, caller: Operating, batch_id: str, why: Why = "") -> RedirectResponse:
     """Let the next refresh add a batch again."""
-    home: Home = request.app.state.home
-
-    def work() -> tuple[str, tuple[str, str]]:
-        warehouse.release(home, batch_id)
-        return Sentence("the next refresh takes it in"), ("hold", batch_id)
-
-    actions.record(home, caller, "release", batch_id, why, work)
+    changes.release(request.app.state.home, caller, batch_id, why)
     return back("#batches")
 
 
 def back(place: str = "") -> RedirectResponse:
     """Return to the state of the house, by a request that changes nothing when it is repeated."""
     return RedirectResponse(f"{rendering.PREFIX}/{place}", 303)
-
-
-def _authored(caller: Caller, why: str) -> str:
-    """Return a reason with its author in front, so that it is never taken for a rollback's."""
-    return f"{caller.name}: {' '.join(why.split())[: actions.MOST_REASON]}"
 
 
 @lru_cache(maxsize=16)

@@ -44,7 +44,7 @@ def read_document(path: Path) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path.name} is not YAML ({_one_line(error)}); correct it") from error
+        raise UserError(f"{_place(path)} is not YAML ({_one_line(error)}); correct it") from error
 
 
 def read_contract(path: Path, layer: Layer, system: str) -> Contract:
@@ -53,7 +53,12 @@ def read_contract(path: Path, layer: Layer, system: str) -> Contract:
         standard = OpenDataContractStandard.model_validate(complete(read_document(path), layer, system))
         return _contract(standard, layer, system)
     except (ValidationError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path.name} is no contract ({_one_line(error)}); correct it") from error
+        raise UserError(f"{_place(path)} is no contract ({_one_line(error)}); correct it") from error
+
+
+def _place(path: Path) -> str:
+    """Return a contract's path within the retailer's folder, or within the checkout."""
+    return "/".join(path.parts[-3:] if path.name.endswith(".odcs.yaml") else path.parts[-1:])
 
 
 def _one_line(error: Exception) -> str:

@@ -23,7 +23,14 @@ TABLES = ("table", "incremental")
 COUNTED = "LogTestResult"
 """Says how many rows a test found, and no value of one."""
 
-TOLD = ("SkippingDetails", "FinishedRunningStats", "StatsLine")
+WHY = "CatchableExceptionOnRun"
+"""Says why a node ends in an error, just before dbt says that it has."""
+
+NOT_RUN = ("SkippingDetails", "LogSkipBecauseError")
+LAST = "FinishedRunningStats"
+TOLD = (LAST, "StatsLine")
+AGAIN = ("RunResult", "CheckNodeTest")
+"""What dbt says once more of each node when the run has ended."""
 
 _DOTS = re.compile(r" \.{2,}(?= \[)")
 _REFUSED = re.compile(r"^\s*Runtime Error in .*\n(\s*Invalid Input Error: refused: )?")
@@ -43,9 +50,15 @@ class Events:
     def __init__(self, log: TextIO, nodes: Mapping[str, Any] | None = None) -> None:
         self.log, self.nodes = log, nodes or {}
         self.found: dict[str, dict[str, Any]] = {"row_counts": {}, "failing_rows": {}}
+        self.reasons: dict[str, str] = {}
+        self.told: set[str] = set()
+        self.not_run = 0
 
     def __call__(self, event: EventMsg) -> None:
         """Write one event like dbt's file log, which would also render debug events before dropping them."""
+        if event.info.name == WHY:
+            self.reasons[event.data.node_info.unique_id] = values_withheld(event.data.exc)
+            return
         if event.info.level in ("debug", "test"):
             return
         told = msg_to_dict(event)
@@ -61,6 +74,8 @@ class Events:
         """Count a built table's rows, or read those that a test found, from dbt's own database."""
         info = data.get("node_info", {})
         name, status = info.get("unique_id"), info.get("node_status")
+        if name in self.reasons:
+            data["why"] = self.reasons[name]
         if name not in self.nodes:
             return
         if info["resource_type"] == "model" and status == "success" and info["materialized"] in TABLES:
@@ -76,17 +91,33 @@ class Events:
             ]
 
     def _tell(self, told: dict[str, Any]) -> None:
+        """Say in the task's log how a node ended; what failed once, with its rows and its SQL."""
         info, data = told["info"], told["data"]
+        unique_id = data.get("node_info", {}).get("unique_id", "")
+        self.not_run += info["name"] in NOT_RUN
+        is_known = info["name"].startswith(AGAIN) and unique_id in self.told
+        if is_known or info["name"] in (*NOT_RUN, "EndOfRunSummary"):
+            return
+        if info["name"] == LAST and self.not_run:
+            LOG.error("%s models and tests were not run, since something before them failed", self.not_run)
         level = LEVELS.get(info["level"], logging.INFO)
         is_result = info["name"].startswith("Log") and not info["name"].endswith("StartLine")
         if not info["msg"].strip() or not (is_result or info["name"] in TOLD or level == logging.ERROR):
             return
         rows = f" {data['row_count']:,} rows" if "row_count" in data else ""
         LOG.log(level, "%s%s", _DOTS.sub("", info["msg"]), rows)
-        if data.get("failing_rows") and level == logging.ERROR:
-            for row in data["failing_rows"]:
-                LOG.error("    %s", json.dumps(row, ensure_ascii=False))
-            LOG.error("%s", self.nodes[data["node_info"]["unique_id"]].compiled_code.strip())
+        if is_result and level == logging.ERROR:
+            self._tell_fault(unique_id, data)
+
+    def _tell_fault(self, unique_id: str, data: dict[str, Any]) -> None:
+        self.told.add(unique_id)
+        for line in filter(str.strip, str(data.get("why", "")).splitlines()):
+            LOG.error("    %s", line)
+        for row in data.get("failing_rows", ()):
+            LOG.error("    %s", json.dumps(row, ensure_ascii=False))
+        sql = getattr(self.nodes.get(unique_id), "compiled_code", None)
+        for line in (sql or "").strip().splitlines():
+            LOG.error("%s", line)
 
 
 def values_withheld(message: str) -> str:

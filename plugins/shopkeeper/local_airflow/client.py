@@ -3,9 +3,10 @@
 One method per question; showing the answers belongs to `progress` and `summary`.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -39,6 +40,12 @@ class Login:
 
     user: str
     password: str = field(repr=False)
+
+
+def queue(unfinished: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return behind which run each queued one is; `unfinished`: run ids and states, the first due first."""
+    in_turn = sorted(unfinished, key=lambda run: run[1] != "running")
+    return {later: earlier for (earlier, _), (later, state) in pairwise(in_turn) if state == "queued"}
 
 
 class Token(httpx.Auth):
@@ -93,13 +100,19 @@ class Airflow:
         """Return the run ids of the refreshes in these states, queued and running unless given; the first
         one first.
         """
-        states = "&".join(f"state={state}" for state in among or UNFINISHED)
-        found = self._get(f"/api/v2/dags/{DAG_ID}/dagRuns?{states}&order_by=run_after")
-        return [each["dag_run_id"] for each in found["dag_runs"]]
+        return [each["dag_run_id"] for each in self._unfinished(*among)]
+
+    def queued_runs(self) -> list[str]:
+        """Describe the refreshes that wait for another one, the first one first."""
+        behind = queue((each["dag_run_id"], each["state"]) for each in self._unfinished())
+        return [f"{run_id}: queued behind run {earlier}" for run_id, earlier in behind.items()]
 
     def last_run(self) -> str | None:
-        """Describe the latest refresh: its run id, its state, and when it began and ended."""
-        found = self._get(f"/api/v2/dags/{DAG_ID}/dagRuns?order_by=-run_after&limit=1")["dag_runs"]
+        """Describe the refresh that is under way, or the latest: its run id, its state, and when it began and
+        ended.
+        """
+        latest = f"/api/v2/dags/{DAG_ID}/dagRuns?order_by=-run_after&limit=1"
+        found = self._unfinished("running") or self._get(latest)["dag_runs"]
         if not found:
             return None
         run = found[0]
@@ -143,6 +156,13 @@ class Airflow:
         place = f"/api/v2/dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
         answer = self._client.get(place, params={"deserialize": True})
         return None if answer.status_code == httpx.codes.NOT_FOUND else self._content(answer)["value"]
+
+    def _unfinished(self, *among: str) -> list[dict[str, Any]]:
+        states = "&".join(f"state={state}" for state in among or UNFINISHED)
+        found: list[dict[str, Any]] = self._get(f"/api/v2/dags/{DAG_ID}/dagRuns?{states}&order_by=run_after")[
+            "dag_runs"
+        ]
+        return found
 
     def _get(self, path: str) -> Any:
         """Get an answer patiently, since a busy machine may answer late."""

@@ -13,13 +13,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from shopkeeper.local_airflow.client import Login
+from shopkeeper.local_airflow.users import ADMIN, users_of_airflow
 from shopkeeper.paths import CODE, DAGS, PLUGINS, AirflowPaths, Home
 from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
 from shopkeeper.startup import SILENT
 
 HOST = "127.0.0.1"
-USER = "admin"
 TASK_SLOTS = 8
 """More slots than cores, since most hold a task that only watches dbt's log."""
 
@@ -45,19 +45,19 @@ def configure(home: Home) -> Path:
 
 
 def login(home: Home) -> Login:
-    """Return the login of this home's Airflow; the password is created once and readable by the owner
-    alone.
+    """Return the login with which commands ask this home's Airflow; passwords are created once for each user
+    and readable by the owner alone.
     """
     file = AirflowPaths(home.airflow).passwords
     try:
-        password = json.loads(file.read_text())[USER]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        password = ""
-    if not password:
-        password = secrets.token_urlsafe(18)
+        kept = {name: word for name, word in json.loads(file.read_text()).items() if word}
+    except (FileNotFoundError, ValueError, AttributeError):
+        kept = {}
+    new = {name: secrets.token_urlsafe(18) for name in users_of_airflow(home) if name not in kept}
+    if new:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_private(file, json.dumps({USER: password}) + "\n")
-    return Login(USER, password)
+        _write_private(file, json.dumps({**kept, **new}) + "\n")
+    return Login(ADMIN, (kept | new)[ADMIN])
 
 
 def process_environment(home: Home) -> dict[str, str]:
@@ -125,7 +125,9 @@ def _sections(home: Home, kept: dict[str, str]) -> dict[str, dict[str, str]]:
             "execution_api_server_url": f"{url()}/execution/",
             "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
             "simple_auth_manager_all_admins": "False",
-            "simple_auth_manager_users": f"{USER}:admin",
+            "simple_auth_manager_users": ",".join(
+                f"{name}:{role}" for name, role in users_of_airflow(home).items()
+            ),
             "simple_auth_manager_passwords_file": str(places.passwords),
             "fernet_key": kept["fernet"],
         },

@@ -34,10 +34,11 @@ OLDER_SERVER = "shopkeeper.console.server"
 def up(home: Home, say: Callable[[str], None] = lambda _: None, restart: bool = False) -> Airflow:
     """Return this home's running Airflow; starts it if it is down, or runs other code or settings.
 
-    Raises `UserError` if its port is taken, if it does not come up, or if a refresh is under way with the
-    other code or settings; `restart` starts it anew in any case.
+    Raises `UserError` if a contract cannot be read, or if a refresh is under way with the other code or
+    settings, before anything is stopped; if its port is taken, or if it does not come up. `restart` starts it
+    anew even if that ends a refresh.
     """
-    from shopkeeper import warehouse
+    from shopkeeper import contracts, warehouse
     from shopkeeper.files import exclusive, write_json
     from shopkeeper.orchestration.model_graph import forget_other_graph, write_graph
 
@@ -47,13 +48,13 @@ def up(home: Home, say: Callable[[str], None] = lambda _: None, restart: bool = 
     with exclusive(AirflowPaths(home.airflow).lock, START_SECONDS):
         runs = {"code": warehouse.code_version(), "settings": settings().model_dump_json()}
         family = _family(home)
-        if _leader(family) is not None:
-            recorded = _record(home)["runs"]
-            if recorded == runs and not restart:
-                return airflow
-            if not restart:
-                _require_idle(home, recorded)
-                say("Code or settings have changed: Airflow is started anew")
+        recorded = _record(home)["runs"] if _leader(family) is not None else None
+        if recorded == runs and not restart:
+            return airflow
+        contracts.all_contracts()
+        if recorded is not None and not restart:
+            _require_idle(home, recorded)
+            say("Code or settings have changed: Airflow is started anew")
         _stop(family)
         _require_free(settings().airflow_port)
         environment.configure(home)

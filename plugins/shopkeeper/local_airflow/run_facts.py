@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shopkeeper.local_airflow.client import DAG_ID
+from shopkeeper.local_airflow.runs import queued
 from shopkeeper.sentences import restored
 
 FAILURE_KEY = "failure"
@@ -38,6 +39,8 @@ class RunFacts:
     started_at: datetime | None
     ended_at: datetime | None
     tasks: dict[str, TaskFacts]
+    behind: str | None = None
+    """The run for whose end it waits."""
 
     @property
     def build_id(self) -> str | None:
@@ -79,6 +82,7 @@ def run_facts(run_id: str | None = None) -> RunFacts | None:
             state=str(run.state),
             started_at=run.start_date,
             ended_at=run.end_date,
+            behind=queued(session).get(run.run_id),
             tasks={
                 task_id: TaskFacts(
                     state=state,

@@ -3,9 +3,13 @@
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from shopkeeper.local_airflow.client import DAG_ID, TaskState
+from shopkeeper.local_airflow.client import DAG_ID, UNFINISHED, TaskState, queue
 from shopkeeper.local_airflow.progress import step_states
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 MOST = 8
 
@@ -21,6 +25,8 @@ class Run:
     ended_at: datetime | None
     failed: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+    behind: str | None = None
+    """The run for whose end it waits."""
 
     @property
     def wall_seconds(self) -> float | None:
@@ -28,6 +34,18 @@ class Run:
         if self.started_at is None or self.ended_at is None:
             return None
         return (self.ended_at - self.started_at).total_seconds()
+
+
+def queued(session: "Session") -> dict[str, str]:
+    """Return behind which run each queued one is."""
+    from airflow.models.dagrun import DagRun
+    from sqlalchemy import select
+
+    unfinished = select(DagRun.run_id, DagRun.state).where(
+        DagRun.dag_id == DAG_ID, DagRun.state.in_(UNFINISHED)
+    )
+    found = session.execute(unfinished.order_by(DagRun.run_after)).all()
+    return queue((str(run_id), str(state)) for run_id, state in found)
 
 
 def recent_runs() -> list[Run]:
@@ -52,6 +70,7 @@ def recent_runs() -> list[Run]:
                 TaskInstance.try_number,
             ).where(TaskInstance.dag_id == DAG_ID, TaskInstance.run_id.in_([run.run_id for run in latest]))
         ).all()
+        behind = queued(session)
     of_run: dict[str, list[TaskState]] = {run.run_id: [] for run in latest}
     for run_id, task_id, state, start, end, tries in tasks:
         of_run[run_id].append(TaskState(task_id, state, _seconds(start), _seconds(end), tries))
@@ -64,6 +83,7 @@ def recent_runs() -> list[Run]:
             ended_at=run.end_date,
             failed=tuple(task.task_id for task in of_run[run.run_id] if task.state == "failed"),
             seconds={step.name: step.seconds for step in step_states(of_run[run.run_id], time.time())},
+            behind=behind.get(run.run_id),
         )
         for run in latest
     ]

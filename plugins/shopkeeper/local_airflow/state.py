@@ -6,7 +6,8 @@ from typing import Any
 from shopkeeper.errors import UserError
 from shopkeeper.local_airflow import environment, processes
 from shopkeeper.local_airflow.client import Airflow
-from shopkeeper.paths import Home
+from shopkeeper.local_airflow.users import ADMIN, users_of_airflow
+from shopkeeper.paths import AirflowPaths, Home
 
 DOCUMENTS = "/plugin/shopkeeper/shopkeeper/docs"
 """The console's page of documents in Airflow's UI."""
@@ -52,7 +53,7 @@ def _hours_since(published_at: str | None) -> float | None:
     return round((datetime.now(UTC) - datetime.fromisoformat(published_at)).total_seconds() / 3600, 1)
 
 
-def _airflow(home: Home) -> dict[str, str | None]:
+def _airflow(home: Home) -> dict[str, Any]:
     if not processes.is_up(home):
         return {"airflow": None}
     login = environment.login(home)
@@ -61,12 +62,20 @@ def _airflow(home: Home) -> dict[str, str | None]:
         "airflow": airflow.url,
         "airflow_user": login.user,
         "airflow_password": login.password,
-        "last_run": _last_run(airflow),
+        **_others(home),
+        **_runs(airflow),
     }
 
 
-def _last_run(airflow: Airflow) -> str | None:
+def _others(home: Home) -> dict[str, str]:
+    """Return where the passwords of users beside the first are, if there are such users."""
+    others = sorted(users_of_airflow(home).keys() - {ADMIN})
+    file = AirflowPaths(home.airflow).passwords
+    return {"airflow_other_users": f"{', '.join(others)}; passwords in {file}"} if others else {}
+
+
+def _runs(airflow: Airflow) -> dict[str, Any]:
     try:
-        return airflow.last_run()
+        return {"last_run": airflow.last_run(), "queued_runs": airflow.queued_runs()}
     except UserError as error:
-        return f"unknown: {error}"
+        return {"last_run": f"unknown: {error}"}

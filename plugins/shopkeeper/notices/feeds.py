@@ -45,10 +45,13 @@ class Feed:
 def feeds_of(
     contracts: Iterable[Contract], batches: Iterable[Batch], as_of: str | None, open_rows: dict[str, int]
 ) -> list[Feed]:
-    """Return each source's feed, late ones first; `open_rows`: refusals that are open, by source."""
+    """Return each source's feed, late ones first; what is held has not been delivered.
+
+    `open_rows`: refusals that are open, by source.
+    """
     delivered: dict[str, list[Batch]] = defaultdict(list)
     for batch in batches:
-        if batch.replay_of is None:
+        if batch.replay_of is None and not batch.is_held:
             delivered[f"{batch.system}.{batch.table}"].append(batch)
     found = [_feed(each, delivered[each.name], as_of, open_rows.get(each.name, 0)) for each in contracts]
     return sorted(found, key=lambda feed: (not feed.is_late, not feed.is_odd, feed.contract.name))

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any
 
 from airflow.sdk import Asset, TaskGroup, get_current_context, task
@@ -16,7 +17,7 @@ from airflow.sdk.definitions.xcom_arg import XComArg
 
 from shopkeeper.orchestration.assets import ANNOUNCED
 from shopkeeper.orchestration.dbt_models import DbtModels
-from shopkeeper.orchestration.failing import failed
+from shopkeeper.orchestration.failing import FAILURE_KEY, failed
 from shopkeeper.orchestration.messages import notifiers
 from shopkeeper.orchestration.model_graph import read_graph
 from shopkeeper.paths import Home
@@ -26,7 +27,6 @@ from shopkeeper.settings import settings
 from shopkeeper.startup import give_way
 
 BUILD_ID = "{{ ti.xcom_pull(task_ids='begin')['build_id'] }}"
-FAILURE_KEY = "failure"
 LOG = logging.getLogger(__name__)
 
 
@@ -83,8 +83,11 @@ def _step(name: str, announces: Sequence[Asset] = ()) -> XComArg:
     @task(task_id=name, outlets=list(announces), on_success_callback=callbacks)
     def run(build_id: str) -> dict[str, Any]:
         facts = _perform(name, build_id)
-        rows = facts.get("rows")
-        _describe(announces, {"version": build_id, **({"rows": rows} if rows else {})})
+        if name == "publish":
+            from shopkeeper import warehouse
+
+            gates = warehouse.manifest(_home(), build_id)["gates"]
+            _describe(announces, {"version": build_id, "rows": facts["rows"], "gates": gates})
         return facts
 
     return run(BUILD_ID)
@@ -99,7 +102,7 @@ def _gate(name: str, announces: Sequence[Asset] = ()) -> XComArg:
         logging.getLogger("great_expectations").setLevel(logging.WARNING)
         try:
             facts = _perform(name, build_id)
-            held = {key: facts[key] for key in ("rules", "warnings")}
+            held = {key: facts[key] for key in ("rows", "rules", "warnings")}
             _describe(announces, {"version": build_id, **held})
             return facts
         finally:
@@ -171,6 +174,9 @@ def _perform(name: str, *arguments: Any, **options: Any) -> dict[str, Any]:
     give_way()
     try:
         facts = STEPS[name].perform(_home(), *arguments, **options) or {}
+        told = STEPS[name].summary(facts)
+        if told:
+            LOG.info("%s", told)
         if isinstance(facts.get("reused"), str):
             LOG.info("reused from %s because nothing that it reads has changed", facts["reused"])
     except UserError as error:
@@ -204,5 +210,5 @@ def _log_verdict(build_id: str, gate_name: str) -> None:
     for rule in failed:
         place = f"{rule['severity']} {rule['contract']}"
         LOG.error("%s: %s, observed %s. %s", place, rule["rule"], rule["observed"], rule["reason"])
-        for row in rule["failing_rows"]:
-            LOG.error("    %s", json.dumps(row, ensure_ascii=False, default=str))
+        for row, origin in zip_longest(rule["failing_rows"], rule.get("origins", ()), fillvalue=""):
+            LOG.error("    %s", f"{origin} {json.dumps(row, ensure_ascii=False, default=str)}".strip())

@@ -3,42 +3,36 @@
 Reads dbt's log while dbt runs and its results afterwards; never runs dbt itself.
 """
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from airflow.sdk import BaseSensorOperator
 from airflow.sdk.exceptions import AirflowException
 
-from shopkeeper.orchestration.failing import failed
+from shopkeeper.orchestration.dbt_outcomes import (
+    BAD,
+    GOOD,
+    Outcome,
+    evidence_of,
+    name_of,
+    outcomes_of,
+    sql_of,
+    verdict_of,
+)
+from shopkeeper.orchestration.failing import FAILURE_KEY, failed
+from shopkeeper.orchestration.model_graph import task_of
 from shopkeeper.paths import DbtPaths, Home
+from shopkeeper.sentences import Sentence, as_json, joined
 from shopkeeper.settings import settings
 
-GOOD = {"success", "pass", "warn", "no-op", "reused"}
-BAD = {"error", "fail", "runtime error", "skipped"}
 DEAD = {"failed", "upstream_failed", "skipped", "removed"}
 POKES_PER_LOOK = 10
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one node of dbt ended."""
-
-    status: str
-    message: str
-    seconds: float | None = None
-    row_count: int | None = None
-    failing_rows: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def told(self) -> str:
-        """How it ended in one line: why it was reused, or its rows and seconds."""
-        if self.seconds is None:
-            return f"{self.status} {self.message}".strip()
-        rows = "" if self.row_count is None else f", {self.row_count:,} rows"
-        return f"{self.status}{rows} in {self.seconds:.2f} s"
+MOST_NAMED = 3
+NEXT = (
+    "What to do next: correct the model or the test if its definition is wrong, or hold the batch that "
+    "brought wrong data (`shopkeeper batches list`, `shopkeeper batches hold`); then run the refresh again: "
+    "that is safe"
+)
 
 
 class DbtModels(BaseSensorOperator):
@@ -80,21 +74,17 @@ class DbtModels(BaseSensorOperator):
         """Look once. Also checks the dbt task itself now and then, since a killed dbt writes nothing."""
         run = Home(settings().home).build(self.build_id).dbt_run(self.selector)
         has_ended = run.results.exists()
-        outcomes = dict(_results(run) if has_ended else _logged(run.log)) | dict(_reused(run.reused))
+        outcomes = outcomes_of(run)
+        ended = {
+            model: {node: outcomes[node] for node in (model, *tests) if node in outcomes}
+            for model, tests in self.models.items()
+        }
+        bad = {node for own in ended.values() for node, outcome in own.items() if outcome.status in BAD}
+        if bad:
+            self._fail(run, outcomes, bad, context, ended)
         for model in [model for model in self.models if model not in self.shown]:
-            asked = (model, *self.models[model])
-            ended = {node: outcomes[node] for node in asked if node in outcomes}
-            bad = [node for node, outcome in ended.items() if outcome.status in BAD]
-            if bad or len(ended) == len(asked):
-                self._show_made(run, model, ended)
-            if bad:
-                # What was skipped is no cause.
-                node = min(bad, key=lambda each: ended[each].status == "skipped")
-                for row in ended[node].failing_rows:
-                    self.log.error("    %s", json.dumps(row, ensure_ascii=False))
-                if ended[node].failing_rows:
-                    self.log.error("%s", _sql_of(run, node))
-                raise failed(f"{node.split('.', 2)[-1]} ended as {ended[node].status}: {ended[node].message}")
+            if len(ended[model]) == 1 + len(self.models[model]):
+                self._show_made(run, model, ended[model])
         if len(self.shown) == len(self.models):
             return True
         if has_ended:
@@ -102,6 +92,38 @@ class DbtModels(BaseSensorOperator):
             raise failed(f"dbt has ended without {missing} and all its tests")
         self._require_living_dbt(context)
         return False
+
+    def _fail(
+        self,
+        run: DbtPaths,
+        outcomes: dict[str, Outcome],
+        bad: set[str],
+        context: Any,
+        ended: dict[str, dict[str, Outcome]],
+    ) -> None:
+        """Log what failed here, rows and SQL after it, else where that failed for which nothing was run here;
+        then what is sound.
+        """
+        failures = [node for node, each in outcomes.items() if each.status in BAD - {"skipped"}]
+        own = [node for node in failures if node in bad]
+        if not own and failures:
+            home = Home(settings().home)
+            named = [(name_of(node), task_of(home, self.selector, node)) for node in failures[:MOST_NAMED]]
+            why = joined(Sentence("not run: {node} failed in {task}", node=n, task=task) for n, task in named)
+        else:
+            names = own or sorted(bad)[:1]
+            why = joined(verdict_of(node, outcomes[node]) for node in names)
+        context["ti"].xcom_push(FAILURE_KEY, {"message": why, "said": as_json(why), "exit_status": 1})
+        self.log.error("%s", why)
+        for node in own:
+            for line in evidence_of(run, node, outcomes[node]):
+                self.log.error("    %s", line)
+        if own:
+            self.log.error("%s", NEXT)
+            self.log.error("%s models and tests here were not run because of it", len(bad) - len(own))
+        for model in [model for model in self.models if model not in self.shown and ended[model]]:
+            self._show_made(run, model, ended[model])
+        raise failed(why, is_logged=True)
 
     def _show_made(self, run: DbtPaths, model: str, ended: dict[str, Outcome]) -> None:
         """Log how a model and its tests ended; keep what dbt made of it for the rendered templates."""
@@ -111,7 +133,7 @@ class DbtModels(BaseSensorOperator):
         self.shown.append(model)
         field = f"{model.split('.')[2]}.sql"  # no attribute of an operator has a point in its name
         told = ended[model].told if model in ended else "not built"
-        setattr(self, field, f"-- {told}\n{_sql_of(run, model) or ''}")
+        setattr(self, field, f"-- {told}\n{sql_of(run, model) or ''}")
         self.template_fields = (*self.template_fields, field)
 
     def _require_living_dbt(self, context: Any) -> None:
@@ -125,48 +147,3 @@ class DbtModels(BaseSensorOperator):
             raise failed(f"{self.dbt_task_id} has {state}; its log says why")
         if state == "up_for_retry":
             raise AirflowException(f"{self.dbt_task_id} is to be tried again; this task leaves it the room")
-
-
-def _sql_of(run: DbtPaths, unique_id: str) -> str | None:
-    """Return the compiled SQL of a node that dbt ran."""
-    compiled = run.compiled_file(unique_id.split(".")[2])
-    return compiled.read_text(encoding="utf-8") if compiled else None
-
-
-def _logged(file: Path) -> Iterator[tuple[str, Outcome]]:
-    """Yield each finished node of a running dbt, from its JSON log."""
-    if not file.exists():
-        return
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            if '"node_finished_at"' not in line or not line.endswith("\n"):
-                continue
-            event = json.loads(line)
-            data = event["data"]
-            node = data.get("node_info") or {}
-            if node.get("node_status") in GOOD | BAD:
-                facts = data.get("execution_time"), data.get("row_count"), tuple(data.get("failing_rows", ()))
-                yield node["unique_id"], Outcome(node["node_status"], event["info"]["msg"], *facts)
-
-
-def _reused(file: Path) -> Iterator[tuple[str, Outcome]]:
-    """Yield each node that dbt reused, with the reason."""
-    if file.exists():
-        for node, told in json.loads(file.read_text()).items():
-            yield node, Outcome("reused", f"from {told['judged_in']} because: {told['why']}")
-
-
-def _results(run: DbtPaths) -> Iterator[tuple[str, Outcome]]:
-    found = json.loads(run.found.read_text()) if run.found.exists() else {}
-    for result in json.loads(run.results.read_text())["results"]:
-        node = result["unique_id"]
-        yield (
-            node,
-            Outcome(
-                status=result["status"],
-                message=result["message"] or "",
-                seconds=result.get("execution_time"),
-                row_count=found.get("row_counts", {}).get(node),
-                failing_rows=tuple(found.get("failing_rows", {}).get(node, ())),
-            ),
-        )

@@ -23,7 +23,7 @@ class Message:
     subject: str
     lines: tuple[str, ...]
     page: str
-    """The run's page in Airflow."""
+    """The page in Airflow: the verdict on what failed, else the run."""
 
 
 def notifiers(*, has_failed: bool) -> list[BaseNotifier]:
@@ -53,11 +53,31 @@ def message(context: Any, has_failed: bool) -> Message | None:
     if not has_failed and not lines:
         return None
     version = warehouse.current(home)
-    what = f"the refresh failed; readers see {version or 'no version yet'}"
-    if not has_failed:
-        what = f"{version} is published, with something to see to"
     page = f"{conf.get('api', 'base_url', fallback='')}/dags/{run.dag_id}/runs/{run.run_id}"
+    what = f"{version} is published, with something to see to"
+    if has_failed:
+        task, said = _first_failure(home, context)
+        what = f"the refresh failed{f' at {task}' if task else ''}; readers see {version or 'no version yet'}"
+        if task:
+            page, lines = f"{page}/tasks/{task}/plugin/verdict_in_run", (f"Failed: {said}", *lines)
     return Message(f"{retailer().name}: {what}", lines, page)
+
+
+def _first_failure(home: Home, context: Any) -> tuple[str | None, str]:
+    """Return the task of a failed run that failed first, and in one line what failed in it."""
+    from shopkeeper.notices import failures_of, latest_build
+
+    build = latest_build(home)
+    found = failures_of(build) if build else []
+    if "ti" not in context:
+        return (found[0].task, found[0].sentence) if found else (None, "")
+    ti, run = context["ti"], context["dag_run"]
+    states = ti.get_task_states(dag_id=run.dag_id, run_ids=[run.run_id]).get(run.run_id, {})
+    red = [task.task_id for task in context["dag"].topological_sort() if states.get(task.task_id) == "failed"]
+    of_this_run = next((each for each in found if each.task in red), None)
+    if of_this_run:
+        return of_this_run.task, of_this_run.sentence
+    return (red[0], f"the task {red[0]}") if red else (None, "")
 
 
 def as_html(said: Message) -> str:

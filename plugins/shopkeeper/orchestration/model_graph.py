@@ -14,13 +14,17 @@ from shopkeeper.errors import UserError
 from shopkeeper.paths import DBT_PROJECT, AirflowPaths, Home
 from shopkeeper.retailers import retailer
 
+FORM = b"a test is with the model that is built last"
+"""Changes with what the stored graph means, so that an older one is written anew."""
+
 
 @dataclass(frozen=True)
 class Folder:
     """The models of one folder within a selector.
 
-    `models`: the tests of each model, by unique id; `parents`: folders before it with models that its own
-    read. Two folders may read each other; then the one that dbt begins first is the parent.
+    `models`: the tests of each model, by unique id; one that reads several models is with that which is built
+    last. `parents`: folders before it with models that its own read. Two folders may read each other; then
+    the one that dbt begins first is the parent.
     """
 
     name: str
@@ -44,6 +48,14 @@ def read_graph(home: Home) -> dict[str, list[Folder]]:
         ]
         for selector, folders in json.loads(file.read_text())["selectors"].items()
     }
+
+
+def task_of(home: Home, selector: str, node: str) -> str:
+    """Return the task of the folder that holds a model or a test."""
+    for folder in read_graph(home)[selector]:
+        if any(node in (model, *tests) for model, tests in folder.models.items()):
+            return f"{selector}.{folder.name}"
+    return f"{selector}.dbt"
 
 
 def forget_other_graph(home: Home) -> None:
@@ -71,7 +83,7 @@ def write_graph(home: Home) -> None:
 
 
 def _project_hash() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(FORM)
     for folder in (DBT_PROJECT, retailer().dbt):
         for path in sorted(folder.rglob("*.*")):
             if path.suffix in (".sql", ".yml", ".csv"):
@@ -81,6 +93,7 @@ def _project_hash() -> str:
 
 def _folders(manifest: dict[str, Any], node_ids: list[str]) -> list[Folder]:
     from shopkeeper.dbt_runner import folder_of
+    from shopkeeper.warehouse import last_built
 
     nodes = {node_id: manifest["nodes"][node_id] for node_id in node_ids}
     parents = {
@@ -88,21 +101,22 @@ def _folders(manifest: dict[str, Any], node_ids: list[str]) -> list[Folder]:
         for node_id, node in nodes.items()
         if node["resource_type"] == "model"
     }
-    tests = [node_id for node_id, node in nodes.items() if node["resource_type"] == "test"]
+    tests = {
+        node_id: last_built(
+            [node["attached_node"]] if node.get("attached_node") else node["depends_on"]["nodes"], parents
+        )
+        for node_id, node in nodes.items()
+        if node["resource_type"] == "test"
+    }
     place = {model: folder_of(nodes[model]["fqn"]) for model in parents}
     folders: dict[str, Folder] = {}
     for model in TopologicalSorter(parents).static_order():
         name = place[model]
         if name not in folders:
             folders[name] = Folder(name, {}, tuple(folders))
-        folders[name].models[model] = tuple(test for test in tests if _judges(nodes[test], model))
+        folders[name].models[model] = tuple(test for test, judged in tests.items() if judged == model)
     found = []
     for folder in folders.values():
         read = {place[parent] for model in folder.models for parent in parents[model]}
         found.append(replace(folder, parents=tuple(name for name in folder.parents if name in read)))
     return found
-
-
-def _judges(test: dict[str, Any], model_id: str) -> bool:
-    attached = test.get("attached_node")
-    return bool(attached == model_id if attached else model_id in test["depends_on"]["nodes"])

@@ -62,9 +62,9 @@ class Folder:
         return [each for each in self.statements.values() if not each.parameters and each.name != CHOICES]
 
     @property
-    def filter(self) -> str:
-        """The parameter by which the page is filtered."""
-        return next(name for each in self.shown for name in each.optional)
+    def filter(self) -> str | None:
+        """The parameter by which the page is filtered, if there is one."""
+        return next((name for each in self.shown for name in each.optional), None)
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,9 @@ EXPECTATIONS = PROJECT_ROOT / "expectations"
 VOCABULARY = EXPECTATIONS / "vocabulary.yaml"
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 ENTITIES_PAGE = PROJECT_ROOT / "docs" / "entities.md"
+GUIDES = PROJECT_ROOT / "docs"
+"""The documents that the console serves: its files, and those of `runbooks`."""
+
 SCORES = DBT_PROJECT / "models" / "scores"
 RETAILERS = PROJECT_ROOT / "retailers"
 NEW_RETAILERS = Path() if IS_INSTALLED else RETAILERS

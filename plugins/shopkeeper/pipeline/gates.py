@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+import pyarrow.parquet as pq
+
 from shopkeeper import quality, warehouse
 from shopkeeper.contracts import catalog
+from shopkeeper.engine import identifier
 from shopkeeper.paths import Home
 from shopkeeper.pipeline.guard import Facts, step
 
@@ -38,7 +41,21 @@ def _gate(home: Home, build_id: str, name: str) -> Facts:
     result = quality.gate(name, build, base, set(_unchanged(home, build_id, name)))
     warnings = [rule.rule for rule in result.rules if not rule.has_passed]
     reused = sum(rule.judged_in is not None for rule in result.rules)
-    return {"rules": len(result.rules), **({"reused": reused} if reused else {}), "warnings": warnings}
+    told = {"rows": _row_count(home, build_id, name), "rules": len(result.rules), "warnings": warnings}
+    return {**told, **({"reused": reused} if reused else {})}
+
+
+def _row_count(home: Home, build_id: str, name: str) -> int:
+    """Return the rows of the tables that a gate looks at; of sources, those of the new batches."""
+    build = home.build(build_id)
+    if name == "sources":
+        return sum(batch["row_count"] for batch in quality.batch_list(build) if batch["status"] == "new")
+    tables = [contract.table for contract in getattr(catalog(), name)]
+    if name == "scores":
+        return sum(pq.read_metadata(build.score(table)).num_rows for table in tables)
+    counts = " union all ".join(f"select count(*) as n from {name}.{identifier(table)}" for table in tables)
+    with warehouse.connect_build(home, build_id) as connection:
+        return int((connection.execute(f"select sum(n) from ({counts})").fetchone() or (0,))[0])
 
 
 def _unchanged(home: Home, build_id: str, gate: str) -> Iterator[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
 
+from shopkeeper.pipeline.summaries import summary
+
 Kind = Literal["start", "gate", "dbt", "python", "publish"]
 """How a step is shown and killed: a gate has a verdict, dbt has a task for each model."""
 
@@ -36,6 +38,10 @@ class Step:
         """Perform the step on a home and, if it has one, a build; returns small, plain facts."""
         facts: dict[str, Any] | None = getattr(import_module(self.place), self.name)(*arguments, **options)
         return facts
+
+    def summary(self, facts: dict[str, Any]) -> str | None:
+        """Return what it did in one sentence; None for a step that tells it itself."""
+        return summary(self.name, facts)
 
     @property
     def place(self) -> str:

@@ -5,9 +5,21 @@ dbt project are dbt tests.
 """
 
 from shopkeeper.quality.data_docs import write_data_docs
-from shopkeeper.quality.failing_rows import rule_sql
+from shopkeeper.quality.failing_rows import raw_sql, rule_sql
+from shopkeeper.quality.feeds import FeedRule, feed_rules
 from shopkeeper.quality.gates import gate
 from shopkeeper.quality.results import GateResult, RuleResult, read_results
 from shopkeeper.quality.tables import batch_list
 
-__all__ = ["GateResult", "RuleResult", "batch_list", "gate", "read_results", "rule_sql", "write_data_docs"]
+__all__ = [
+    "FeedRule",
+    "GateResult",
+    "RuleResult",
+    "batch_list",
+    "feed_rules",
+    "gate",
+    "raw_sql",
+    "read_results",
+    "rule_sql",
+    "write_data_docs",
+]

@@ -1,12 +1,15 @@
 """The rows that broke a rule, for the person who investigates: at most 20, personal values masked."""
 
 import re
+from collections.abc import Collection
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from shopkeeper.contracts import Contract, Rule
-from shopkeeper.engine import identifier, literal
-from shopkeeper.quality.tables import GatedTable
+from shopkeeper.engine import file_literal, identifier, literal
+from shopkeeper.paths import Home
+from shopkeeper.quality.tables import GatedTable, typed_sql
 
 MOST = 20
 MASK = "•••"
@@ -21,14 +24,14 @@ _FIGURE_SQL = {
 _OBSERVING_VALUES = re.compile("expect_column_(max|min|median|quantile|most_common|distinct)")
 
 
-def failing_rows_sql(rule: Rule, table: GatedTable) -> str | None:
+def failing_rows_sql(rule: Rule, table: GatedTable, most: int | None = MOST) -> str | None:
     """Return SQL for the rows that break a rule, or `None` if the rule is not about single rows."""
-    view = identifier(table.view)
+    view, limit = identifier(table.view), "" if most is None else f" limit {most}"
     if rule.expectation == "unexpected_rows_expectation":
         query = str(rule.kwargs["unexpected_rows_query"]).replace("{batch}", view)
-        return f"select * from ({query}) limit {MOST}"
+        return f"select * from ({query}){limit}"
     condition = _condition(rule, view)
-    return f"select * from {view} where {condition} limit {MOST}" if condition else None
+    return f"select * from {view} where {condition}{limit}" if condition else None
 
 
 def rule_sql(contract: Contract, rule: Rule) -> str | None:
@@ -44,6 +47,21 @@ def rule_sql(contract: Contract, rule: Rule) -> str | None:
         column = identifier(str(rule.kwargs.get("column", "")))
         sql = f"select {figure.format(column=column)} from {identifier(table)}"
     return None if sql is None else sql.replace(identifier(table), table)
+
+
+def raw_sql(contract: Contract, rule: Rule, batch_ids: Collection[str]) -> str | None:
+    """Return what a rule asks of batches of a source as SQL that DuckDB runs in the data home, as no version
+    has the rows of a source.
+    """
+    sql = rule_sql(contract, rule)
+    if sql is None:
+        return None
+    places = (Home(Path()).batch(contract.system, contract.table, batch_id).rows for batch_id in batch_ids)
+    files = ",\n    ".join(file_literal(place) for place in places)
+    name = f"{contract.system}.{contract.table}"
+    judged = f"{contract.system}__{contract.table}"
+    typed = typed_sql(contract, f"[\n    {files}\n]").replace(", cast(", ",\n    cast(")
+    return f"with {judged} as (\n    {typed}\n)\n{sql.replace(name, judged)}"
 
 
 def mask(contract: Contract, row: dict[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ Looks only at whole batches; the contract's rules check the values in rows.
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from shopkeeper.contracts import Contract, FileFormat, catalog
+from shopkeeper.contracts import Contract, FileFormat, Severity, catalog
 from shopkeeper.contracts.casts import raw_type
 from shopkeeper.engine import file_literal, identifier
 from shopkeeper.errors import UserError
@@ -20,13 +21,48 @@ from shopkeeper.sentences import Sentence
 
 Query = Callable[[str], list[dict[str, Any]]]
 
+
+@dataclass(frozen=True)
+class FeedRule:
+    """A rule that code asks of every feed of its kind."""
+
+    name: str
+    severity: Severity
+    reason: str
+
+
 LEAST_HISTORY = 3
 """Fewer earlier batches than this do not show what is normal."""
 
 MOST_REPEATED = 0.5
 
+VOLUME = FeedRule(
+    name="row_count_of_a_batch_is_usual",
+    severity="critical",
+    reason="Far more or fewer rows than usual: the export is broken. Protects totals.",
+)
+REPETITION = FeedRule(
+    name="repeated_key_rate_of_a_batch_is_low",
+    severity="critical",
+    reason="Yesterday's data under a new name looks like a second day of sales. Protects revenue.",
+)
+AGE = FeedRule(
+    name="feed_age_days_is_within_its_limit",
+    severity="warning",
+    reason="A feed that has stopped makes customers look lapsed. Protects recency and segments.",
+)
+
 _REVISION = re.compile(r"(?<=\d)[ _-]?(?:\(\d+\)|(?:rev|r|v)[ _-]?\d+|corrected|correction)$", re.IGNORECASE)
 """What a producer adds to a name to send a day's file once more: `_r2`, `-v2`, ` (1)`, `_corrected`."""
+
+
+def feed_rules(contract: Contract) -> list[FeedRule]:
+    """Return the rules that are asked of a source as a feed, besides those of its contract."""
+    if contract.file is None:
+        return []
+    if not contract.file.business_date_column:
+        return [VOLUME]
+    return [VOLUME, *([REPETITION] if contract.file.delivery == "events" else []), AGE]
 
 
 def judge_feed(contract: Contract, build: BuildPaths, query: Query) -> Iterator[RuleResult]:
@@ -67,12 +103,14 @@ def _is_judged(batch: dict[str, Any]) -> bool:
 
 def _volume(contract: Contract, file: FileFormat, batches: list[dict[str, Any]]) -> RuleResult:
     judged, odd = 0, []
+    batch_ids: list[str] = []
     for index, batch in enumerate(batches):
         if not _is_judged(batch) or index < LEAST_HISTORY:
             continue
         judged += 1
         usual = median(earlier["row_count"] for earlier in batches[:index])
         if not usual / file.volume_tolerance <= batch["row_count"] <= usual * file.volume_tolerance:
+            batch_ids.append(batch["batch_id"])
             odd.append(
                 {"file_name": batch["file_name"], "row_count": batch["row_count"], "median_row_count": usual}
             )
@@ -89,12 +127,13 @@ def _volume(contract: Contract, file: FileFormat, batches: list[dict[str, Any]])
         observed = Sentence("nothing to compare with: fewer than three earlier batches")
     return RuleResult(
         contract=contract.name,
-        rule="row_count_of_a_batch_is_usual",
-        severity="critical",
-        reason="Far more or fewer rows than usual: the export is broken. Protects totals.",
+        rule=VOLUME.name,
+        severity=VOLUME.severity,
+        reason=VOLUME.reason,
         has_passed=not odd,
         observed=observed,
         failing_rows=tuple(odd[:20]),
+        batch_ids=tuple(batch_ids),
     )
 
 
@@ -102,6 +141,7 @@ def _repetition(
     contract: Contract, build: BuildPaths, receipts: list[Receipt], new: set[str], query: Query
 ) -> RuleResult:
     judged, repeating = 0, []
+    batch_ids: list[str] = []
     for index, receipt in enumerate(receipts):
         others = [earlier for earlier in receipts[:index] if not _restates(receipt, earlier)]
         covered = [earlier for earlier in others if _overlap(earlier, receipt)]
@@ -110,6 +150,7 @@ def _repetition(
         judged += 1
         share = _repeated_key_rate(contract, build, receipt, covered, query)
         if share > MOST_REPEATED:
+            batch_ids.append(receipt.batch_id)
             repeating.append({"file_name": receipt.file_name, "repeated_key_rate": round(share, 4)})
     observed = Sentence("{count} batches compared with earlier ones of the same days", count=judged)
     if repeating:
@@ -119,12 +160,13 @@ def _repetition(
         observed = Sentence("nothing to compare with: no earlier batch covers the same days")
     return RuleResult(
         contract=contract.name,
-        rule="repeated_key_rate_of_a_batch_is_low",
-        severity="critical",
-        reason="Yesterday's data under a new name looks like a second day of sales. Protects revenue.",
+        rule=REPETITION.name,
+        severity=REPETITION.severity,
+        reason=REPETITION.reason,
         has_passed=not repeating,
         observed=observed,
         failing_rows=tuple(repeating[:20]),
+        batch_ids=tuple(batch_ids),
     )
 
 
@@ -173,9 +215,9 @@ def _age(contract: Contract, file: FileFormat, build: BuildPaths, receipts: list
     limit = file.maximum_age_days
     return RuleResult(
         contract=contract.name,
-        rule="feed_age_days_is_within_its_limit",
-        severity="warning",
-        reason="A feed that has stopped makes customers look lapsed. Protects recency and segments.",
+        rule=AGE.name,
+        severity=AGE.severity,
+        reason=AGE.reason,
         has_passed=age is None or limit is None or age <= limit,
         observed=Sentence("no business date yet")
         if age is None

@@ -15,8 +15,9 @@ from shopkeeper.engine import configuration, identifier, literal
 from shopkeeper.errors import GateFailed, without_values
 from shopkeeper.paths import BuildPaths
 from shopkeeper.quality.data_docs import copy_pages, speaks_each_language, write_pages
-from shopkeeper.quality.failing_rows import failing_rows_sql, mask, mask_observed
+from shopkeeper.quality.failing_rows import mask, mask_observed
 from shopkeeper.quality.feeds import judge_feed, judge_silent_feeds
+from shopkeeper.quality.origins import FailingRows, find_failing
 from shopkeeper.quality.results import GateResult, RuleResult, read_results, write_result
 from shopkeeper.quality.tables import GatedTable, gated_tables
 from shopkeeper.sentences import Sentence
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 RUNBOOK = "docs/runbooks/a-gate-failed.md"
 SOME_ROWS = "{some:,} of {all:,} rows"
 NO_ROWS = Sentence(SOME_ROWS, some=0, all=0)
+COUNTS = {
+    "unexpected_rows_expectation": "{count:,} rows",
+    "expect_table_row_count_to_be_between": "{count:,} rows",
+    "expect_column_unique_value_count_to_be_between": "{count:,} different values",
+}
+"""What the number is that GX observes."""
+
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """Counts and observed values only: GX must never hold the values of a row."""
 
@@ -178,32 +186,39 @@ def _validate(
         elif rule.name not in results:
             raise ValueError(f"GX did not ask {rule.name} of {table.contract.name}")
         else:
-            found = _rule_result(table, rule, results[rule.name], source)
+            found = _rule_result(table, rule, results[rule.name], source, build)
             is_query = rule.expectation == "unexpected_rows_expectation"
             yield replace(found, observed=NO_ROWS) if is_empty and is_query and found.has_passed else found
 
 
-def _rule_result(table: GatedTable, rule: Rule, result: Any, source: "DuckDBDatasource") -> RuleResult:
+def _rule_result(
+    table: GatedTable, rule: Rule, result: Any, source: "DuckDBDatasource", build: BuildPaths
+) -> RuleResult:
     error = _error(result.exception_info or {})
-    rows: tuple[dict[str, Any], ...] = ()
-    sql = failing_rows_sql(rule, table)
-    if not result.success and not error and sql:
-        rows = tuple(mask(table.contract, row) for row in _query(source, sql))
+    found = FailingRows()
+    if not result.success and not error:
+        found = find_failing(rule, table, build, lambda sql: _query(source, sql))
     return RuleResult(
         contract=table.contract.name,
         rule=rule.name,
         severity="critical" if error else rule.severity,
         reason=rule.reason,
         has_passed=bool(result.success) and not error,
-        observed=_summary(error) if error else mask_observed(table.contract, rule, _observed(result.result)),
-        failing_rows=rows,
+        observed=_summary(error)
+        if error
+        else mask_observed(table.contract, rule, _observed(rule, result.result)),
+        failing_rows=tuple(mask(table.contract, row) for row in found.rows),
+        origins=found.origins,
+        batch_ids=found.batch_ids,
     )
 
 
-def _observed(result: dict[str, Any]) -> str:
+def _observed(rule: Rule, result: dict[str, Any]) -> str:
     if "element_count" in result:
         return Sentence(SOME_ROWS, some=result["unexpected_count"] or 0, all=result["element_count"])
     value = result.get("observed_value", "")
+    if isinstance(value, int) and rule.expectation in COUNTS:
+        return Sentence(COUNTS[rule.expectation], count=value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return str(float(f"{value:.6g}")) if isinstance(value, float) else str(value)

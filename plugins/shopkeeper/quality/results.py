@@ -14,7 +14,8 @@ from shopkeeper.sentences import as_json, restored
 class RuleResult:
     """One rule's verdict; `failing_rows` are at most 20, personal values masked.
 
-    `judged_in`: the version that reached the verdict, if this build reused it.
+    `judged_in`: the version that reached the verdict, if this build reused it. Of a source: `origins`: file
+    and lines of each failing row, empty where they are not known; `batch_ids`: all batches with such rows.
     """
 
     contract: str
@@ -25,6 +26,8 @@ class RuleResult:
     observed: str
     failing_rows: tuple[dict[str, Any], ...] = ()
     judged_in: str | None = None
+    origins: tuple[str, ...] = ()
+    batch_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,4 +60,5 @@ def read_results(build: BuildPaths) -> list[GateResult]:
 
 def _read(rule: dict[str, Any]) -> RuleResult:
     observed = restored(rule["observed"], rule.pop("said", None))
-    return RuleResult(**{**rule, "observed": observed, "failing_rows": tuple(rule["failing_rows"])})
+    lists = {name: tuple(rule.get(name, ())) for name in ("failing_rows", "origins", "batch_ids")}
+    return RuleResult(**{**rule, "observed": observed, **lists})

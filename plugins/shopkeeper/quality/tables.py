@@ -57,17 +57,21 @@ def _sources(build: BuildPaths) -> Iterator[GatedTable]:
     }
     for contract in catalog().sources:
         if (contract.system, contract.table) in arrived:
-            yield GatedTable(contract, f"{contract.system}__{contract.table}", _typed(contract, build))
+            folder = file_literal(build.landed_table(contract.system, contract.table))
+            sql = typed_sql(contract, f"{folder} || '/*.parquet'")
+            yield GatedTable(contract, f"{contract.system}__{contract.table}", sql)
 
 
-def _typed(contract: Contract, build: BuildPaths) -> str:
-    """A source's new rows in the contract's types, with the batch and line of each."""
+def typed_sql(contract: Contract, files: str) -> str:
+    """Return SQL for rows of a source in the contract's types, with the batch and line of each.
+
+    `files`: SQL that names raw files.
+    """
     is_parquet = contract.file is not None and contract.file.format == "parquet"
     cast = typed_cast_sql if is_parquet else cast_sql
     columns = [f"{cast(c, identifier(c.name))} as {identifier(c.name)}" for c in contract.columns]
     line = "file_row_number + 1" if is_parquet else "_line_number"
     columns += ["parse_filename(filename, true) as batch_id", f"{line} as source_line_number"]
-    folder = file_literal(build.landed_table(contract.system, contract.table))
     # By name: a batch that landed before a column was added lacks it.
     options = "union_by_name = true, hive_partitioning = false"
-    return f"select {', '.join(columns)} from read_parquet({folder} || '/*.parquet', {options})"
+    return f"select {', '.join(columns)} from read_parquet({files}, {options})"

@@ -8,7 +8,7 @@ from shopkeeper.vault.access_log import Access
 from shopkeeper.vault.backing_up import copied_keys, is_key_configured, vault_id
 from shopkeeper.vault.master import VARIABLE as KEY_VARIABLE
 from shopkeeper.vault.opened import Vault, has_vault, open_vault
-from shopkeeper.vault.redaction import redact, redact_name, redact_urls
+from shopkeeper.vault.redaction import names_person, redact, redact_name, redact_urls
 from shopkeeper.vault.standard_texts import KINDS
 from shopkeeper.vault.status import Status, read_status
 from shopkeeper.vault.tokens import TokenKey, is_token, persons_of, tokenize
@@ -24,6 +24,7 @@ __all__ = [
     "has_vault",
     "is_key_configured",
     "is_token",
+    "names_person",
     "open_vault",
     "persons_of",
     "read_status",

@@ -92,6 +92,10 @@ class Vault:
         """Return the content of a sealed file, which fits into memory; logged first."""
         return b"".join(self._unsealed(source, name, who, why))
 
+    def read_start(self, source: Path, name: str, who: str, why: str) -> bytes:
+        """Return the first MiB of a sealed file; logged first."""
+        return next(self._unsealed(source, name, who, why), b"")
+
     def seal_bytes(self, contents: Sequence[bytes], name: str) -> list[bytes]:
         """Return contents encrypted, with the key of `name`, which is made when it is first named."""
         cipher = self._cipher_made(name)

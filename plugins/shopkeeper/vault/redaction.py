@@ -32,6 +32,11 @@ def _with_tokens(values: Texts, text: Texts, key: TokenKey) -> pa.Table:
     return pa.table({"text": text, "token": pc.if_else(is_altered, token, pa.scalar(None, pa.string()))})
 
 
+def names_person(values: Texts, region: str) -> list[bool]:
+    """Return which texts have an identifier of a person."""
+    return [bool(found) for found in standardize.redact_texts(values, region)["found"].to_pylist()]
+
+
 def redact_name(name: str, key: Callable[[], TokenKey]) -> str:
     """Return the name of a file, whose words `_` may part, with marks like `[phone-…]` for persons.
 

@@ -17,6 +17,7 @@ from shopkeeper.warehouse.definitions import (
     compare,
     is_outdated,
 )
+from shopkeeper.warehouse.depth import last_built
 from shopkeeper.warehouse.failed_builds import build_under_way, clear_builds, last_written
 from shopkeeper.warehouse.holds import Hold, read_holds
 from shopkeeper.warehouse.landed_batches import Batch
@@ -86,6 +87,7 @@ __all__ = [
     "hold",
     "identities",
     "is_outdated",
+    "last_built",
     "last_written",
     "learn",
     "manifest",

@@ -14,6 +14,7 @@ from shopkeeper.errors import UserError
 from shopkeeper.files import sha256_of
 from shopkeeper.landing import Arrival, batch_with, quarantine
 from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 from shopkeeper.warehouse import published
 from shopkeeper.warehouse.holds import Hold, read_holds, remove_hold, trust, write_hold
 from shopkeeper.warehouse.landed_batches import Batch, Status, in_order, landed
@@ -83,20 +84,28 @@ def chosen_batches(home: Home, version: str, columns: list[str] | None = None) -
 
 
 def hold(home: Home, *batch_ids: str, why: str = "by hand") -> None:
-    """Keep batches out of every refresh from now on; the next one removes those already contained."""
-    for batch_id in batch_ids:
-        write_hold(home, batch_with(home, batch_id), Hold(why))
+    """Keep batches out of every refresh from now on; the next one removes those already contained.
+
+    `UserError` for a batch that is held already, except by a rollback: the first reason stays.
+    """
+    holds = read_holds(home)
+    for batch_id in (batch_with(home, start) for start in batch_ids):
+        held = holds.get(batch_id)
+        if held is not None and not held.is_of_a_rollback:
+            raise UserError(Sentence("{batch} is held already: {why}", batch=batch_id[:12], why=held.why))
+        write_hold(home, batch_id, Hold(why))
 
 
 def release(home: Home, *batch_ids: str) -> None:
-    """Let the next refresh add batches that were held, and replays that were taken back.
-
-    `UserError` if something else has settled the lines of such a replay since.
-    """
+    """Let the next refresh add batches that were held; `UserError` for a replay that was taken back."""
     taken_back = quarantine.read_taken_back(home)
     for batch_id in (batch_with(home, start) for start in batch_ids):
         if batch_id in taken_back:
-            quarantine.put_back(home, batch_id)
+            why = (
+                "{batch} is a replay that was taken back; whoever may correct rows puts it back: "
+                "`shopkeeper quarantine put-back {batch} --reason …`"
+            )
+            raise UserError(Sentence(why, batch=batch_id[:12]))
         trust(home, batch_id)
         remove_hold(home, batch_id)
 

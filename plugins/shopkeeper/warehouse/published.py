@@ -53,7 +53,11 @@ def current(home: Home) -> str | None:
         fault = "is missing"
     else:
         return None
-    cure = f"`shopkeeper rollback {known[-1]}` sets it anew" if known else "remove it, then run again"
+    cure = (
+        f'`shopkeeper rollback {known[-1]} --reason "…"` sets it anew'
+        if known
+        else "remove it, then run again"
+    )
     raise UserError(f"{link} {fault}; {cure}")
 
 

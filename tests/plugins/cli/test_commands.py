@@ -19,6 +19,7 @@ from shopkeeper.paths import Home
 from shopkeeper.settings import settings
 from shopkeeper.warehouse import builds, restatements
 
+WHY = ("--reason", "the till was wrong")
 COMMAND = [sys.executable, "-c", "from shopkeeper.cli import main; main()"]
 
 
@@ -72,13 +73,13 @@ def test_after_a_rollback_refresh_says_what_it_leaves_out(rolled_back, told):
 
 
 def test_a_rollback_is_undone_with_its_holds(rolled_back, told):
-    assert "0 batches are held" in told("rollback", "v000002", "--undo")[1]
+    assert "0 batches are held" in told("rollback", "v000002", "--undo", *WHY)[1]
     assert warehouse.current(rolled_back.home) == "v000002"
 
 
 def test_only_a_replay_can_be_taken_back(rolled_back, told):
     (batch, *_) = warehouse.batches(rolled_back.home)
-    status, _, errors = told("quarantine", "take-back", batch.batch_id[:12], "--why", "the till was wrong")
+    status, _, errors = told("quarantine", "take-back", batch.batch_id[:12], *WHY)
     assert (status, "no replay; hold its batch instead" in errors[0]) == (2, True)
 
 
@@ -95,7 +96,7 @@ def test_status_and_batches_show_what_is_held_and_why(rolled_back, told):
 def test_rollback_tells_how_many_batches_it_holds(shop, told):
     shop.land("till_2.csv", TUESDAY)
     shop.refresh()
-    assert told("rollback", "v000001")[1].startswith(
+    assert told("rollback", "v000001", *WHY)[1].startswith(
         "v000001 is the current version again; 1 batches are held"
     )
 
@@ -106,8 +107,8 @@ def test_a_missing_link_is_one_line_on_every_command(shop, told, command):
     words = [*command.split(), *(["from meta.batches"] if command == "query" else [])]
     status, said, lines = told(*words)
     assert (status, said, len(lines)) == (2, "", 1)
-    assert "is missing; `shopkeeper rollback v000001` sets it anew" in lines[0]
-    assert told("rollback", "v000001")[0] == 0
+    assert 'is missing; `shopkeeper rollback v000001 --reason "…"` sets it anew' in lines[0]
+    assert told("rollback", "v000001", *WHY)[0] == 0
     assert told("status")[0] == 0
 
 

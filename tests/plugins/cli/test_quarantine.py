@@ -59,7 +59,7 @@ def test_a_person_settles_a_refused_file_and_reopens_it(home: Home) -> None:
     (landed,) = land(home).files
     assert landed.result == "refused"
     key = told("list").splitlines()[1].split()[0]
-    assert "settled" in told("settle", key, "--why", "the coupons came twice")
+    assert "settled" in told("settle", key, "--reason", "the coupons came twice")
     assert "nothing is open" in told("list")
-    assert "open again" in told("reopen", key)
+    assert "open again" in told("reopen", key, "--reason", "only once")
     assert key in told("list")

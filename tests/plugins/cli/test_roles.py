@@ -25,10 +25,16 @@ def told(*words: str) -> str:
 
 
 def test_a_role_is_given_and_taken() -> None:
-    told("give", "ada", "steward")
+    assert "passwords.json" in told("give", "ada", "steward")
     assert "steward" in told("list").split("rights")[0]
     told("take", "ada")
     assert "ada" not in told("list")
+
+
+@pytest.mark.parametrize("name", ["ada,eve:admin", "ada:admin", "a b", "$HOME", ""])
+def test_no_name_that_airflow_cannot_hold_is_given(name: str) -> None:
+    with pytest.raises(UserError, match="a user's name may have"):
+        told("give", name, "viewer")
 
 
 def test_only_known_roles_are_given() -> None:

@@ -24,6 +24,7 @@ READING = {
     "/tables/{table}": "/tables/marts.customer_360",
     "/tables/{table}/profile": "/tables/marts.customer_360/profile",
     "/docs": "/docs",
+    "/guides/{path:path}": "/guides/runbooks/a-gate-failed.md",
     "/docs/{version}/{path:path}": "/docs/v000002/dictionary.html",
     "/pages/{name}": "/pages/segments",
     "/pages/{name}/{statement}": "/pages/segments/customers.csv?segment_id=1",

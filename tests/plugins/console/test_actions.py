@@ -58,13 +58,61 @@ def test_no_reason_makes_a_persons_hold_a_rollbacks(grocer: Grocer, console: Con
     assert not hold.is_of_a_rollback
 
 
-@pytest.mark.parametrize("why", ["", "   "])
-def test_a_change_without_a_reason_is_refused(grocer: Grocer, console: Console, why: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"why": ""}, "请说明理由"),
+        ({"why": "   "}, "请说明理由"),
+        ({}, "请说明理由"),
+        ({"why": "x" * 2001}, "理由有 2,001 个字符"),
+    ],
+)
+def test_a_change_without_a_fit_reason_is_refused(
+    grocer: Grocer, console: Console, given: dict[str, str], said: str
+) -> None:
     batch_id = warehouse.batches(grocer.home)[0].batch_id
-    answer = console(grocer.home).post(f"/shopkeeper/batches/{batch_id}/hold", data={"why": why})
-    assert answer.status_code == 422
+    page = console(grocer.home)
+    answer = page.post(f"/shopkeeper/batches/{batch_id}/hold", data=given, headers={"Accept-Language": "zh"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    assert said in answer.text
+    assert "xxx" not in answer.text
     assert warehouse.read_holds(grocer.home) == {}
     assert read_actions(grocer.home) == []
+
+
+def test_an_unreadable_address_is_answered_with_a_page(published: Grocer, console: Console) -> None:
+    page = console(published.home)
+    for answer in (
+        page.post("/shopkeeper/quarantine/ffff/lines/<b>two", data=WHY),
+        page.get("/shopkeeper/versions/compare?before=v000001"),
+    ):
+        assert (answer.status_code, "is missing or not of its kind" in answer.text) == (422, True)
+        assert "two" not in answer.text
+
+
+def test_a_held_batch_keeps_its_first_reason(grocer: Grocer, console: Console) -> None:
+    page, batch_id = console(grocer.home), warehouse.batches(grocer.home)[0].batch_id
+    page.post(f"/shopkeeper/batches/{batch_id}/hold", data=WHY)
+    answer = page.post(f"/shopkeeper/batches/{batch_id}/hold", data={"why": "again"})
+    assert (answer.status_code, "is held already" in answer.text) == (422, True)
+    (hold,) = warehouse.read_holds(grocer.home).values()
+    assert hold.why == f"admin-ada: {WHY['why']}"
+
+
+def test_no_operator_releases_what_a_steward_took_back(grocer: Grocer, console: Console) -> None:
+    steward, operator = console(grocer.home, "steward"), console(grocer.home, "operator")
+    (row,) = quarantine.show(grocer.home, grocer.refused_rows).to_pylist()
+    place = f"/shopkeeper/quarantine/{grocer.refused_rows}/lines/{row['line_number']}"
+    steward.post(place, data={**WHY, "column.product_id": "995249"})
+    (_, batch_id) = read_actions(grocer.home)[0].undo or ("", "")
+    steward.post(f"/shopkeeper/replays/{batch_id}/take-back", data=WHY)
+    answer = operator.post(f"/shopkeeper/batches/{batch_id}/release", data=WHY)
+    assert (answer.status_code, "quarantine put-back" in answer.text) == (422, True)
+    assert batch_id in warehouse.read_holds(grocer.home)
+    for page, has_put_back in ((operator, False), (steward, True)):
+        told = page.get("/shopkeeper/").text
+        assert f"/batches/{batch_id}/release" not in told
+        assert (f'id="put-back-{batch_id}"' in told) == has_put_back
 
 
 def test_a_change_that_fails_is_recorded_as_failed(grocer: Grocer, console: Console) -> None:
@@ -89,7 +137,11 @@ def test_a_corrected_row_lands_as_a_batch_of_its_own(grocer: Grocer, console: Co
     (row,) = quarantine.show(grocer.home, key).to_pylist()
     place = f"/shopkeeper/quarantine/{key}/lines/{row['line_number']}"
     wrong = page.post(place, data={**WHY, "column.product_id": "<b>"})
-    assert (wrong.status_code, "still refused" in wrong.text) == (422, True)
+    assert (wrong.status_code, "still refused: 1" in wrong.text) == (422, True)
+    assert "line 9: BAD_PATTERN in product_id; product_id must be" in wrong.text
+    strange = page.post(place, data={**WHY, "column.colour": "red"})
+    assert (strange.status_code, "has no column colour" in strange.text) == (422, True)
+    assert str(grocer.home.root) not in strange.text
     done = page.post(place, data={**WHY, "column.product_id": "995249"})
     assert done.status_code == 303
     assert key not in {entry.key for entry in quarantine.refusals(grocer.home)}
@@ -188,9 +240,26 @@ def test_a_refused_row_is_masked_until_somebody_says_why(grocer: Grocer, console
     (row,) = quarantine.show(grocer.home, key).to_pylist()
     household = ">" + row["record"].decode().split(",")[0] + ","
     assert household.startswith(">77")
-    assert household not in page.get(f"/shopkeeper/quarantine/{key}").text
+    masked = page.get(f"/shopkeeper/quarantine/{key}").text
+    assert household not in masked
+    assert '<pre class="record">***,' in masked.split('<dialog id="correct-')[1]
     assert page.post(f"/shopkeeper/quarantine/{key}/reveal", data={"why": " "}).status_code == 422
     assert household in page.post(f"/shopkeeper/quarantine/{key}/reveal", data=WHY).text
+    assert read_actions(grocer.home)[0].verb == "reveal"
+
+
+def test_a_file_refused_whole_shows_what_is_known(grocer: Grocer, console: Console) -> None:
+    place, hidden = f"/shopkeeper/quarantine/{grocer.refused_file}", "&lt;b&gt;nothing&lt;/b&gt;"
+    looked = console(grocer.home, "viewer").get(place).text
+    assert (
+        "It lacks" in looked
+        and "<code>product_id</code>" in looked
+        and "names that no column has: 1" in looked
+    )
+    assert "/reveal" not in looked and hidden not in looked
+    page = console(grocer.home, "steward")
+    assert f"{grocer.refused_file}/reveal" in page.get(place).text
+    assert hidden in page.post(f"{place}/reveal", data=WHY).text
     assert read_actions(grocer.home)[0].verb == "reveal"
 
 
@@ -201,7 +270,7 @@ def test_a_home_that_may_only_be_read_is_read(grocer: Grocer, console: Console) 
         folder.write_text("nothing can be written below a file")
     assert page.get("/shopkeeper/pages/segments/customers?segment_id=1").status_code == 200
     answer = page.post("/shopkeeper/versions/v000001/rollback", data=WHY)
-    assert (answer.status_code, "may not write" in answer.text) == (422, True)
+    assert (answer.status_code, "may not be written from here" in answer.text) == (422, True)
     assert warehouse.current(grocer.home) == "v000002"
 
 

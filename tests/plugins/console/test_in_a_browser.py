@@ -296,3 +296,44 @@ def test_the_chart_library_is_the_locked_one() -> None:
         "vega.js.gz is not the bundle of the locked vl-convert: write it anew with "
         "gzip.compress(vl_convert.javascript_bundle().encode(), 9, mtime=0)"
     )
+
+
+SEEN = """((what) => {
+    const box = document.querySelector(what).getBoundingClientRect();
+    return box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
+})"""
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_each_field_of_a_correction_can_be_reached(served: Served, width: int) -> None:
+    tab = served.open("/quarantine/{rows}")
+    tab.resize(width, 700)
+    try:
+        tab.run("document.querySelector('[data-dialog^=correct-]').click()")
+        assert tab.run(f"{SEEN}('dialog[open]')")
+        assert tab.run(f"{SEEN}('dialog[open] pre.record')")
+        assert tab.run(f"{SEEN}('dialog[open] menu')")
+        for field in ("dialog[open] .columns label:last-child input", "dialog[open] textarea"):
+            tab.run(f"document.querySelector('{field}').scrollIntoView({{block: 'center'}})")
+            assert tab.run(f"{SEEN}('{field}') && {SEEN}('dialog[open] menu')")
+        columns = "getComputedStyle(document.querySelector('dialog[open] .columns')).overflowY"
+        assert tab.run(columns) == "visible"
+    finally:
+        tab.resize(DESK)
+
+
+@needs_browser
+def test_a_command_in_place_of_a_form_can_be_read(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shopkeeper.console.actions.os.access", lambda *_: False)
+    tab = served.open("/")
+    tab.resize(PHONE)
+    try:
+        tab.run("document.querySelector('[data-dialog^=back-]').click()")
+        assert tab.run(f"{SEEN}('dialog[open]') && {SEEN}('dialog[open] .command')")
+        shown = tab.run("document.querySelector('dialog[open] .command').innerText")
+        assert shown.startswith("docker compose exec scheduler shopkeeper rollback v000001 --reason")
+        tab.run("document.querySelector('dialog[open] [data-close]').click()")
+        assert tab.run("document.querySelector('dialog[open]')") is None
+    finally:
+        tab.resize(DESK)

@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+import shlex
 from datetime import UTC, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -19,11 +20,12 @@ from tests.shop.gated import week_of_lines
 from tests.shop.published import CHANNELS, HOSTILE, HOSTILE_FILE, MODELS, Grocer, drop_week
 
 from shopkeeper import warehouse
-from shopkeeper.console import profiles, rendering
+from shopkeeper.console import health, profiles, rendering
 from shopkeeper.console.exports import csv_parts
 from shopkeeper.console.reader import Reader
 from shopkeeper.landing import land
 from shopkeeper.landing.inbox import dropped_files
+from shopkeeper.local_airflow.runs import Run
 from shopkeeper.notices import sources_behind
 from shopkeeper.pages import folders
 from shopkeeper.warehouse import SELECTORS
@@ -433,3 +435,41 @@ def test_health_lists_the_inbox_once(
     (grocer.home.inbox / "pos" / "who knows.xlsx").write_text("?")
     text_of(console(grocer.home), "/")
     assert listed == ["who knows.xlsx"]
+
+
+def test_the_last_refreshs_rows_stand_beside_the_versions(published: Grocer, console: Console) -> None:
+    text = text_of(console(published.home), "/")
+    (new,) = warehouse.manifest(published.home)["batches"]["new"]
+    taken = next(each for each in warehouse.batches(published.home) if each.batch_id == new)
+    rows = warehouse.manifest(published.home)["rows"]
+    assert rows["accepted"] > taken.accepted_count > 0 and taken.quarantined_count == 1
+    said = re.findall(r"<dt>(Rows[^<]*)</dt><dd>([\d,]+) accepted, ([\d,]+) refused", text)
+    assert said == [
+        ("Rows", f"{taken.accepted_count:,}", "1"),
+        ("Rows of the whole version", f"{rows['accepted']:,}", f"{rows['quarantined']:,}"),
+    ]
+
+
+def test_only_a_command_that_can_be_pasted_is_shown(grocer: Grocer, console: Console) -> None:
+    place = grocer.home.inbox / "pos"
+    for name in ("who \u202e am I.txt", "it's mine.txt"):
+        (place / name).write_text("?")
+    (place / "a folder").mkdir()
+    text = html.unescape(
+        text_of(console(grocer.home), "/").split('id="unknown"', 1)[1].split("</section>", 1)[0]
+    )
+    (command,) = re.findall(r"<code>(shopkeeper source draft .*?)</code>", text)
+    assert shlex.split(command)[3] == str(place / "it's mine.txt")
+    assert health.A_FOLDER in text and health.UNTYPABLE in text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "By arrived files"), ("zh-CN", "由新文件触发")])
+def test_a_run_says_in_words_what_began_it(
+    published: Grocer, console: Console, language: str, said: str
+) -> None:
+    page = console(published.home)
+    page.headers["Accept-Language"] = language
+    run = Run("asset_triggered__2017", "queued", "asset_triggered", None, None, behind="manual__2017")
+    page.app.routes[-1].app.dependency_overrides[health.recent_runs] = lambda: [run]  # type: ignore[attr-defined]
+    text = text_of(page, "/")
+    assert f"data-airflow>{said}</a>" in text and "data-airflow>manual__2017</a>" in text

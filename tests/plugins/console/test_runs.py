@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from tests.plugins.console.conftest import Console
 from tests.shop.published import HOSTILE, HOSTILE_FILE, Grocer
 
 from shopkeeper import warehouse
-from shopkeeper.console import runs
+from shopkeeper.console import gate_verdicts, runs
 from shopkeeper.local_airflow.run_facts import RunFacts, TaskFacts
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, as_json
@@ -133,9 +135,11 @@ def test_a_failed_rule_says_all_that_is_known(grocer: Grocer, shown: Shown) -> N
     assert "Observed 212.0" in text
     assert "Why it matters A median outside 1–3 means that the unit of quantity changed." in text
     assert f'select median("quantity") from {LINES}' in text
+    assert 'select median("quantity") from pos__transaction_lines' in text
+    assert f"'raw/pos/transaction_lines/{rule(home)['failing_rows'][0]['batch_id']}.parquet'" in text
     batch_id = rule(home)["failing_rows"][0]["batch_id"]
     assert f"Files judged {visible(HOSTILE_FILE)}" in text
-    assert f"shopkeeper batches hold {batch_id[:12]}" in text
+    assert f"shopkeeper batches hold {batch_id[:12]} --reason" in text
 
 
 def test_a_failing_row_names_its_file_and_line(grocer: Grocer, shown: Shown) -> None:
@@ -152,7 +156,67 @@ def test_a_rule_has_its_history(grocer: Grocer, shown: Shown) -> None:
     gate.write_text(json.dumps(told))
     home = begin_failed_build(grocer.home)
     text = shown(home, run_of("v000003", gate_sources=TaskFacts("failed")), "/tasks/gate_sources")
-    assert "In other versions v000001 ✓ 1.0" in text
+    assert "In other builds v000001 ✓ 1.0" in text
+
+
+def test_a_group_whose_lines_are_unknown_says_so(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    gate = home.build("v000003").gate("sources")
+    told = json.loads(gate.read_text())
+    groups = [{"basket_id": "31198570000", "line_count": 3}, {"basket_id": "31198570001", "line_count": 2}]
+    told["rules"][0] |= {"failing_rows": groups, "origins": ["week_00.csv.gz:2, 3, 202", ""]}
+    gate.write_text(json.dumps(told))
+    run = run_of("v000003", gate_sources=TaskFacts("failed"))
+    text = shown(home, run, "/tasks/gate_sources")
+    assert "week_00.csv.gz:2, 3, 202 31198570000 3 not known for groups 31198570001 2" in text
+    assert "分组结果无法对应到行 31198570001" in shown(home, run, "/tasks/gate_sources", "zh")
+
+
+def test_ten_batches_are_named_and_corrections_taken_back(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    build = home.build("v000003")
+    (one, *_) = pq.read_table(build.batches).to_pylist()
+    one |= {"system": "pos", "table_name": "transaction_lines", "status": "new"}
+    files = [
+        one | {"batch_id": f"{n:064x}", "file_name": f"week_{n:02}.csv", "replay_of": None} for n in range(12)
+    ]
+    files[3] |= {"file_name": "week_01.csv", "replay_of": files[1]["batch_id"]}
+    schema = pq.read_schema(build.batches)
+    pq.write_table(pa.Table.from_pylist(files, schema), build.batches)
+    gate = build.gate("sources")
+    told = json.loads(gate.read_text())
+    told["rules"][0] |= {"failing_rows": [], "batch_ids": [file["batch_id"] for file in files]}
+    gate.write_text(json.dumps(told))
+    text = shown(home, run_of("v000003", gate_sources=TaskFacts("failed")), "/tasks/gate_sources")
+    held = re.findall(r"(week_\d\d\.csv): shopkeeper batches hold", text)
+    assert held == [f"week_{n:02}.csv" for n in range(10) if n != 3]
+    assert 'week_01.csv: shopkeeper quarantine take-back 000000000000 --reason "…"' in text
+    assert "2 more batches are concerned: shopkeeper batches list" in text
+
+
+def test_a_red_gate_enters_the_history(grocer: Grocer, shown: Shown, console: Console) -> None:
+    home = begin_failed_build(grocer.home)
+    keep_verdicts(home)
+    shutil.rmtree(home.builds)
+    begin_failed_build(home, "v000004")
+    run = run_of("v000004", gate_sources=TaskFacts("failed"), serve__dbt=TaskFacts("failed"))
+    text = shown(home, run, "/tasks/gate_sources")
+    assert "In other builds v000003 ✗ not published 212.0" in text
+    assert "In other builds v000003 ✗ not published" in shown(home, run, "/tasks/serve.dbt")
+    health = console(home).get("/shopkeeper/").text
+    for build in ("v000004", "v000003"):
+        (row,) = re.findall(rf"<tr><td>{build} <small>not published</small></td>.*?</tr>", health, re.DOTALL)
+        assert re.search(r'class="badge bad">\s*1 failed', row)
+    page = console(home).get(f"/shopkeeper/tables/{LINES}").text
+    row = page.split('id="rule-a_line_usually_sells_one_or_two"')[1].split("</tr>")[0]
+    assert re.search(r'class="badge bad">\s*v000004 ✗.*not published.*v000003 ✗', row, re.DOTALL)
+
+
+def test_a_source_shows_the_rules_of_its_feed(grocer: Grocer, console: Console) -> None:
+    page = console(grocer.home).get(f"/shopkeeper/tables/{LINES}").text
+    for name in gate_verdicts.OF_FEEDS.keys() - {"the_gate_can_run"}:
+        assert f'id="rule-{name}"' in page
+    assert "Far more or fewer rows than usual" in page
 
 
 def test_a_reused_verdict_says_from_where_and_why(grocer: Grocer, shown: Shown) -> None:
@@ -184,8 +248,31 @@ def test_a_failed_test_of_dbt_shows_rows_and_sql(grocer: Grocer, shown: Shown) -
     assert "Why it matters A mart of customers or segments has as many rows" in text
     assert "customer_360 ••• 12" in text
     assert "customer_360 success 1,799 1.25" in text
-    assert "Not asked, since something before them failed: not_asked" in text
+    failed = "Not run, since this failed: marts_keep_every_row ( serve.marts_customers )"
+    assert f"{failed} 1 models and tests not run not_asked" in text
     assert "customer_segments reused from v000001 because: nothing new of pos.products" in text
+
+
+def test_a_model_that_failed_says_why(grocer: Grocer, shown: Shown) -> None:
+    home = begin_failed_build(grocer.home)
+    results = home.build("v000003").dbt_run("serve").results
+    told = json.loads(results.read_text())
+    why = 'Runtime Error in model customer_360\n  Binder Error: column "sold_on" not found\n  \n  LINE 30'
+    told["results"][0] |= {"status": "error", "message": why}
+    results.write_text(json.dumps(told))
+    run = run_of("v000003", serve__marts_customers=TaskFacts("failed", failure="customer_360 ended as error"))
+    for path in ("/tasks/serve.marts_customers", "/tasks/serve.marts_customers?model=customer_360"):
+        text = shown(home, run, path)
+        assert 'Why it failed Runtime Error in model customer_360 Binder Error: column "sold_on"' in text
+        assert "\\n" not in text
+        assert f"-- {HOSTILE} select customer_id" in text
+        assert "What to do next A definition is wrong: correct the model or the test" in text
+    text = shown(home, run, "/tasks/serve.marts_customers")
+    assert "0 models built 1 models that failed" in text
+    text = shown(
+        home, replace(run, tasks={"serve.dbt": TaskFacts("failed"), **run.tasks}), "/tasks/serve.dbt"
+    )
+    assert "Not run, since this failed: customer_360 ( serve.marts_customers )" in text
 
 
 def test_a_model_shows_its_sql_rows_and_seconds(grocer: Grocer, shown: Shown) -> None:
@@ -288,3 +375,18 @@ def test_a_run_with_nothing_new_says_so(grocer: Grocer, shown: Shown) -> None:
     assert "Nothing is new: the published version contains all that counts." in shown(
         grocer.home, run_of(None)
     )
+
+
+def test_a_queued_run_says_what_it_waits_for(grocer: Grocer, shown: Shown) -> None:
+    run = RunFacts("manual__2", "queued", None, None, {"land": TaskFacts(None)}, behind="manual__1")
+    version, landing = shown(grocer.home, run), shown(grocer.home, run, "/tasks/land")
+    assert "Version: not published yet Queued behind run manual__1 ." in version
+    assert "Queued behind run manual__1 ." in landing and "The task has not begun." in landing
+    for text in (version, landing):
+        assert "nothing was published" not in text and "No file was taken" not in text and "–" not in text
+
+
+def test_health_names_the_test_that_failed(grocer: Grocer, console: Console) -> None:
+    text = console(begin_failed_build(grocer.home)).get("/shopkeeper/").text
+    place = f'"/shopkeeper/dags/refresh_warehouse/tasks/serve.dbt"><code>{FAILED_TEST.split(".")[2]}</code></a> failed'
+    assert place in text and "not_asked" not in text

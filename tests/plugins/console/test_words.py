@@ -12,13 +12,23 @@ import yaml
 from tests.architecture.project import files, nodes, text
 
 from shopkeeper import words
-from shopkeeper.console import access, application, dbt_verdicts, gate_verdicts, runs, tables
+from shopkeeper.console import (
+    access,
+    application,
+    dbt_verdicts,
+    gate_verdicts,
+    health,
+    remedies,
+    runs,
+    tables,
+)
 from shopkeeper.console.access import Role
 from shopkeeper.contracts import GATES, catalog
 from shopkeeper.contracts.contract import Classification, Severity
 from shopkeeper.contracts.vocabulary import vocabulary
 from shopkeeper.landing.inbox.report import Result
 from shopkeeper.landing.reading import csv_files, text_kinds
+from shopkeeper.notices.failing import FAILED
 from shopkeeper.notices.finding import TEXTS
 from shopkeeper.pages import folders, static
 from shopkeeper.paths import DICTIONARY_TEMPLATES, PAGES, ConsolePaths
@@ -35,7 +45,6 @@ VERBS = (
 )
 TASKS = ("none", "upstream_failed", "up_for_retry", "fail", "error", "reused")
 DISK = ("raw", "quarantine", "published", "build", "airflow")
-RUNS = ("manual", "scheduled", "asset_triggered", "backfill")
 PLACE = re.compile(r"{[^}]+}")
 CODE = re.compile(r"[A-Z][A-Z_]{3,}")
 NO_REASONS = {
@@ -60,7 +69,7 @@ def said() -> set[str]:
         *runs.MEANING.values(),
     }
     found |= {*gate_verdicts.EXPECTED.values(), *gate_verdicts.OF_FEEDS.values()}
-    for module in (gate_verdicts, dbt_verdicts):
+    for module in (gate_verdicts, dbt_verdicts, remedies):
         path = f"plugins/shopkeeper/console/{module.__name__.rpartition('.')[2]}.py"
         found |= {told for name, told in vars(module).items() if name in NEXT_STEPS}
         found |= {each.args[1].value for each in nodes(path) if is_said(each)}  # type: ignore[attr-defined]
@@ -79,8 +88,11 @@ def said() -> set[str]:
         access.NO_ROLE,
         access.NO_ROLE_OF_FAB,
         "That did not work",
+        *FAILED.values(),
+        *("rule", "model", "test"),
         *DISK,
-        *RUNS,
+        *health.BEGUN_BY.values(),
+        *(health.A_FOLDER, health.UNTYPABLE),
     }
     found |= {line for page in folders().values() for line in page.limits}
     for chart in PAGES.glob("*/chart.json"):
@@ -88,7 +100,7 @@ def said() -> set[str]:
     return found | {path.parent.name.capitalize() for path in PAGES.glob("*/page.html")}
 
 
-NEXT_STEPS = {"HOLD", "LOOK", "WIDEN", "STOPPED", "CORRECT", "AGAIN", "DATA", "MODEL"}
+NEXT_STEPS = {"HOLD", "LOOK", "WIDEN", "STOPPED", "CORRECT", "AGAIN", "DATA", "MODEL", "TAKE_BACK", "MORE"}
 
 
 def is_said(node: ast.AST) -> bool:

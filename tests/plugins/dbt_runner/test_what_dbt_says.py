@@ -6,14 +6,24 @@ import logging
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from dbt.events.types import LogModelResult, LogStartLine, LogTestResult, RunResultError
+from dbt.adapters.events.types import FinishedRunningStats
+from dbt.events.types import (
+    CatchableExceptionOnRun,
+    LogModelResult,
+    LogStartLine,
+    LogTestResult,
+    RunResultError,
+    SkippingDetails,
+)
 from dbt_common.events.base_types import EventLevel, msg_from_base_event
 
-from shopkeeper.dbt_runner import events
+from shopkeeper.dbt_runner import events, runs
+from shopkeeper.paths import Home
 
 LEAKING = """import os
 from shopkeeper.dbt_runner import runs
@@ -136,6 +146,70 @@ def test_what_only_begins_is_not_told_to_people(caplog: pytest.LogCaptureFixture
     with caplog.at_level(logging.INFO, logger=events.LOG.name):
         events.Events(io.StringIO(), NODES)(msg_from_base_event(begun, EventLevel.INFO))
     assert not caplog.messages
+
+
+def test_a_broken_model_says_why_once_with_its_sql(caplog: pytest.LogCaptureFixture) -> None:
+    broken = SimpleNamespace(relation_name="marts.customer_360", compiled_code="select\n    sold_on")
+    info = node("model.shop.customer_360", "error")
+    told = {"description": "sql view model", "status": "ERROR", "index": 1, "total": 2, "execution_time": 0.1}
+    why = f'{MODEL}Binder Error: Referenced column "sold_on" not found in FROM clause!'
+    log = io.StringIO()
+    with caplog.at_level(logging.INFO, logger=events.LOG.name):
+        run = events.Events(log, {"model.shop.customer_360": broken})
+        for event, level in (
+            (CatchableExceptionOnRun(exc=why, exc_info="Traceback", node_info=info), EventLevel.DEBUG),
+            (LogModelResult(**told, node_info=info), EventLevel.ERROR),
+            (RunResultError(msg=why, node_info=info), EventLevel.ERROR),
+        ):
+            run(msg_from_base_event(event, level))
+    assert caplog.messages[1:] == [
+        "    Runtime Error in model input__transactions (models/input/input__transactions.sql)",
+        '      Binder Error: Referenced column "sold_on" not found in FROM clause!',
+        "select",
+        "    sold_on",
+    ]
+    assert json.loads(log.getvalue().splitlines()[0])["data"]["why"] == why
+
+
+def test_why_a_model_is_broken_names_no_value() -> None:
+    info, log = node("model.shop.customer_360", "error"), io.StringIO()
+    run = events.Events(log)
+    why = f"{MODEL}Conversion Error: Could not convert string 'quintana@example.org' to INT32"
+    run(msg_from_base_event(CatchableExceptionOnRun(exc=why, node_info=info), EventLevel.DEBUG))
+    told = {"description": "view", "status": "ERROR", "index": 1, "total": 2, "execution_time": 0.1}
+    run(msg_from_base_event(LogModelResult(**told, node_info=info), EventLevel.ERROR))
+    assert "Conversion Error" in log.getvalue()
+    assert "quintana" not in log.getvalue()
+
+
+def test_what_was_not_run_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    run = events.Events(io.StringIO(), NODES)
+    for number in range(50):
+        skipped = SkippingDetails(
+            resource_type="test", schema="", node_name=f"t{number}", index=1, total=50, node_info={}
+        )
+        run(msg_from_base_event(skipped, EventLevel.INFO))
+    with caplog.at_level(logging.ERROR, logger=events.LOG.name):
+        ended = FinishedRunningStats(stat_line="50 tests", execution="", execution_time=1.0)
+        run(msg_from_base_event(ended, EventLevel.INFO))
+    assert caplog.messages == ["50 models and tests were not run, since something before them failed"]
+
+
+def test_dbt_itself_says_why_when_a_model_has_ended(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    home = Home(tmp_path)
+    places = home.build("v000001").dbt_run("standardize")
+    places.root.mkdir(parents=True)
+    home.build("v000001").refresh.touch()
+    command = ("build", "--select", "stg_pos__transaction_lines+1", "--exclude-resource-type", "unit_test")
+    with caplog.at_level(logging.INFO, logger=events.LOG.name):
+        runs.invoke(home, "v000001", places.root, runs.parsed(home), "--no-write-json", *command)
+    told = [json.loads(line) for line in places.log.read_text().splitlines()]
+    (ended,) = (each for each in told if each["info"]["name"] == "LogModelResult")
+    assert "IO Error: No files found" in ended["data"]["why"]
+    assert sum("IO Error: No files found" in line for line in caplog.messages) == 1
+    (count,) = (line for line in caplog.messages if "were not run" in line)
+    assert int(count.split()[0]) == sum(each["info"]["name"] == "SkippingDetails" for each in told) > 1
+    assert not [line for line in caplog.messages if "SKIP " in line]
 
 
 def test_locks_of_a_remembered_project_leave_no_warning() -> None:

@@ -249,7 +249,9 @@ def test_nothing_that_a_landing_leaves_or_prints_tells_a_value(
 def test_a_masked_json_record_shows_only_contracted_keys(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    json_lines = contract({"note": {"classification": "sensitive"}}, format="jsonl")
+    json_lines = contract(
+        {"note": {"classification": "sensitive"}, "product_id": {"pattern": "[0-9]{6}"}}, format="jsonl"
+    )
     shop.contracts = (json_lines,)
     shop.take(
         json.dumps(sound) + "\n" + json.dumps({**sound, "Note": "Quintana", "Quintana": "\ud800"}) + "\n"
@@ -257,3 +259,30 @@ def test_a_masked_json_record_shows_only_contracted_keys(
     (row,) = quarantine.masked(shop.home, quarantine.show(shop.home, ""), json_lines).to_pylist()
     assert '"product_id": "900001"' in row["record"]
     assert_untold(row)
+
+
+WRONG_PLACES = {
+    "a name": "Zoë Quintana",
+    "a mail address": "quintana@example.org",
+    "a phone": "13800138000",
+    "a household": "1042",
+}
+"""What a person is called by in columns of no person; a pattern of digits lets a phone pass."""
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+@pytest.mark.parametrize("what", WRONG_PLACES)
+def test_a_person_in_a_wrong_column_is_masked(shop: Shop, what: str, format: str) -> None:
+    strict = contract({"product_id": {"pattern": "[0-9]{4,11}"}}, format=format, maximum_refused_rate=1.0)
+    shop.contracts = (strict,)
+    value, names = WRONG_PLACES[what], [name for name in NAMES if what != "a household" or name == "note"]
+    rows = [{**sound, "sold_at" if name == "quantity" else "quantity": "many", name: value} for name in names]
+    if format == "csv":
+        shop.take(csv_text([",".join(row[name] for name in NAMES) for row in rows]))
+    else:
+        shop.take("".join(json.dumps(row) + "\n" for row in rows))
+    kept = quarantine.show(shop.home, "")
+    assert kept.num_rows == len(names)
+    told = str(quarantine.masked(shop.home, kept, strict).to_pylist())
+    assert value not in told and "many" not in told
+    assert "1.50" in told and (len(names) == 1 or "900001" in told)

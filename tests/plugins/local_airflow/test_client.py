@@ -18,6 +18,7 @@ class Server:
     def __init__(self, password: str = OWNER.password) -> None:
         self.password, self.logins, self.is_stale, self.scheduler = password, 0, False, "healthy"
         self.asked: list[tuple[str, str]] = []
+        self.runs: dict[str, str] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/auth/token":
@@ -32,9 +33,22 @@ class Server:
         if request.headers["Authorization"] != f"Bearer token {self.logins}":
             return httpx.Response(403, json={"detail": "Invalid JWT token"})
         self.asked.append((request.method, request.url.path))
+        if request.method == "GET" and request.url.path.endswith("/dagRuns"):
+            return httpx.Response(200, json={"dag_runs": self.runs_of(request)})
         if request.url.path == f"/api/v2/dags/{DAG_ID}":
             return httpx.Response(200, json={"is_stale": self.is_stale})
         return httpx.Response(200, json={"state": "running", "dag_run_id": "manual"})
+
+    def runs_of(self, request: httpx.Request) -> list[dict[str, str | None]]:
+        """Return the runs in the states that are asked for, in the order and number asked for."""
+        asked = request.url.params
+        states = asked.get_list("state") or list(self.runs.values())
+        found = [run_id for run_id, state in self.runs.items() if state in states]
+        found = found[::-1] if asked["order_by"].startswith("-") else found
+        return [
+            {"dag_run_id": run_id, "state": self.runs[run_id], "start_date": None, "end_date": None}
+            for run_id in found[: int(asked.get("limit", 100))]
+        ]
 
 
 def connected(server: Server) -> Airflow:
@@ -82,3 +96,13 @@ def test_a_new_run_withdraws_what_was_announced_before_it() -> None:
     assert connected(server).trigger(full=False) == "manual"
     place = f"/api/v2/dags/{DAG_ID}"
     assert server.asked[-2:] == [("POST", f"{place}/dagRuns"), ("DELETE", f"{place}/assets/queuedEvents")]
+
+
+def test_the_run_under_way_is_told_before_queued_ones() -> None:
+    server = Server()
+    server.runs = {"over": "success", "first": "queued", "at work": "running", "second": "queued"}
+    airflow = connected(server)
+    assert airflow.last_run() == "at work: running"
+    assert airflow.queued_runs() == ["first: queued behind run at work", "second: queued behind run first"]
+    server.runs = {"over": "success", "next": "queued"}
+    assert (airflow.last_run(), airflow.queued_runs()) == ("next: queued", [])

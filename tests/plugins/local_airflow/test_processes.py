@@ -3,6 +3,7 @@
 import configparser
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -16,10 +17,12 @@ import psutil
 import pytest
 from sqlalchemy.engine import make_url
 
+from shopkeeper import contracts
 from shopkeeper.errors import UserError
 from shopkeeper.local_airflow import environment, processes, refreshing
 from shopkeeper.local_airflow.client import Airflow
-from shopkeeper.paths import Home
+from shopkeeper.paths import RETAILERS, Home
+from shopkeeper.retailers import retailer
 from shopkeeper.settings import settings
 
 
@@ -147,6 +150,27 @@ def test_airflow_asks_for_the_homes_own_password(home: Home, tmp_path: Path) -> 
     passwords = Path(core["simple_auth_manager_passwords_file"])
     assert json.loads(passwords.read_text()) == {first.user: first.password}
     assert stat.S_IMODE(passwords.stat().st_mode) == 0o600
+
+
+def test_who_has_a_role_can_sign_in(home: Home) -> None:
+    first = environment.login(home)
+    home.roles.parent.mkdir(parents=True)
+    home.roles.write_text("users: {ada: steward, bo@x.org: operator, 'e:admin,f': admin, admin: admin}\n")
+    core = configured(home)["core"]
+    assert core["simple_auth_manager_users"] == "ada:viewer,bo@x.org:user,admin:admin"
+    assert environment.login(home) == first
+    passwords = json.loads(Path(core["simple_auth_manager_passwords_file"]).read_text())
+    assert passwords.keys() == {"admin", "ada", "bo@x.org"}
+    assert len(set(passwords.values())) == 3
+    assert all(len(each) >= 20 for each in passwords.values())
+    home.roles.write_text("users: {admin: admin}\n")
+    assert configured(home)["core"]["simple_auth_manager_users"] == "admin:admin"
+
+
+def test_a_damaged_file_of_roles_leaves_admin(home: Home) -> None:
+    home.roles.parent.mkdir(parents=True)
+    home.roles.write_text("users: [")
+    assert configured(home)["core"]["simple_auth_manager_users"] == "admin:admin"
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"admin": ""}'])
@@ -330,6 +354,28 @@ def test_an_airflow_that_does_not_answer_is_not_ended(home: Home, monkeypatch: p
     monkeypatch.setattr(Airflow, "unfinished_runs", is_silent)
     with pytest.raises(UserError, match=r"does not answer any more; .* --restart"):
         processes._require_idle(home, OTHER)
+
+
+def test_an_unreadable_contract_stops_no_running_airflow(
+    home: Home, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(RETAILERS / "toy_sales_only", tmp_path / "shop")
+    (contract,) = (folder / "contracts").glob("*/sales.odcs.yaml")
+    contract.write_text("schema: [")
+    monkeypatch.setenv("SHOPKEEPER_RETAILER", str(folder))
+    for cached in (settings, retailer, contracts.all_contracts, contracts.catalog):
+        cached.cache_clear()
+    server = start(home)
+    try:
+        with pytest.raises(
+            UserError, match=rf"^contracts/{contract.parent.name}/sales.odcs.yaml is not YAML"
+        ):
+            processes.up(home)
+        assert lives(server)
+    finally:
+        monkeypatch.undo()
+        for cached in (settings, retailer, contracts.all_contracts, contracts.catalog):
+            cached.cache_clear()
 
 
 def test_down_where_nothing_runs_says_so(home: Home) -> None:

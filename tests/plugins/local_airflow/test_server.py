@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shopkeeper.local_airflow import server
+from shopkeeper.local_airflow import run_facts, runs, server
 
 NEEDED = (
     "airflow",
@@ -115,3 +115,23 @@ def test_a_run_goes_on_after_the_clock_is_set_back(metadata: None) -> None:
     with create_session() as session:
         due = {run.run_id for run in session.query(DagRun) if run.run_after <= datetime.now(UTC)}
     assert due == {"was_at_work", "was_waiting"}
+
+
+def test_a_queued_run_says_behind_which_run(metadata: None) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    due = datetime.now(UTC)
+    with create_session() as session:
+        for number, state in enumerate(("success", "queued", "running")):
+            after = due + timedelta(seconds=number)
+            session.add(
+                DagRun("refresh_warehouse", f"run_{state}", run_after=after, run_type="manual", state=state)
+            )
+    assert {run.run_id: run.behind for run in runs.recent_runs()} == {
+        "run_success": None,
+        "run_queued": "run_running",
+        "run_running": None,
+    }
+    facts = run_facts.run_facts("run_queued")
+    assert facts is not None and facts.behind == "run_running"

@@ -11,7 +11,7 @@ from tests.shop.published import HOSTILE, Grocer, publish_two_versions
 from shopkeeper import warehouse
 from shopkeeper.contracts import catalog
 from shopkeeper.landing import quarantine
-from shopkeeper.notices import Notice, feeds_of, find_notices
+from shopkeeper.notices import Feed, Notice, feeds_of, find_notices
 from shopkeeper.notices.finding import TEXTS
 from shopkeeper.paths import BuildPaths, Home
 from shopkeeper.settings import settings
@@ -129,3 +129,14 @@ def test_a_feed_that_is_ahead_has_no_age_below_zero(grocer: Grocer) -> None:
     day = "2000-01-01"
     ages = [feed.age_days for feed in feeds_of(catalog().sources, warehouse.batches(grocer.home), day, {})]
     assert {age for age in ages if age is not None} == {0}
+
+
+def test_a_held_batch_makes_no_feed_fresh(grocer: Grocer) -> None:
+    def feed() -> Feed:
+        feeds = feeds_of(catalog().sources, warehouse.batches(grocer.home), "2017-01-14", {})
+        return next(feed for feed in feeds if feed.contract.name == "pos.transaction_lines")
+
+    kept, last = sorted(warehouse.batches(grocer.home), key=lambda batch: batch.landed_sequence)
+    assert feed().last_date == str(last.business_date_max)[:10] > str(kept.business_date_max)[:10]
+    warehouse.hold(grocer.home, last.batch_id, why="the till was broken")
+    assert (feed().last_date, feed().file_name) == (str(kept.business_date_max)[:10], kept.file_name)

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from tests.shop.gated import (
@@ -94,6 +95,60 @@ def test_a_basket_of_two_households_is_shown_masked(grocer: Grocer) -> None:
     rule = rule_of(build, "sources", "a_basket_has_one_household_store_and_time")
     assert rule["failing_rows"] == [{"basket_id": "31198570000", "line_count": 3}]
     assert rule["reason"].startswith("A basket is one visit")
+    assert rule["origins"] == ["transaction_lines_week_00.csv.gz:2, 3, 202"]
+    assert rule["batch_ids"] == [grocer.batches[0]["batch_id"]]
+
+
+def test_the_sql_of_a_source_runs_in_the_data_home(grocer: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [*week_of_lines(0), line(0, 7, FIRST_MONDAY, household_id="990001")]
+    grocer.land("transaction_lines_week_00.csv.gz", lines)
+    with pytest.raises(GateFailed):
+        quality.gate("sources", grocer.begin())
+    monkeypatch.chdir(grocer.home.root)
+    batch_ids = [batch["batch_id"] for batch in grocer.batches]
+    asked = {rule.name: quality.raw_sql(LINES, rule, batch_ids) for rule in suites.rules(LINES)}
+    for sql in filter(None, asked.values()):
+        duckdb.sql(sql).fetchall()
+    sql = asked["a_basket_has_one_household_store_and_time"] or ""
+    assert str(grocer.home.root) not in sql
+    assert duckdb.sql(sql).fetchall() == [("31198570000", 3)]
+
+
+def test_a_count_says_of_what(grocer: Grocer) -> None:
+    lines = [*week_of_lines(0), line(0, 7, FIRST_MONDAY, household_id="990001")]
+    grocer.land("transaction_lines_week_00.csv.gz", lines)
+    with pytest.raises(GateFailed, match=r"one_household_store_and_time \(1 rows\)"):
+        quality.gate("sources", grocer.begin())
+
+
+def test_a_group_over_files_names_each_with_its_lines(grocer: Grocer) -> None:
+    for number in range(12):
+        other = line(0, number, FIRST_MONDAY, household_id=f"99{number:04}")
+        grocer.land(f"day_{number:02}.csv", [other, line(number + 50, 0, FIRST_MONDAY)])
+    build = grocer.begin()
+    with pytest.raises(GateFailed, match="a_basket_has_one_household_store_and_time"):
+        quality.gate("sources", build)
+    rule = rule_of(build, "sources", "a_basket_has_one_household_store_and_time")
+    named = sorted(rule["origins"][0].split("; "))
+    assert named == [f"day_{number:02}.csv:2" for number in range(12)]
+    assert len(rule["batch_ids"]) == 12
+
+
+def test_a_row_that_no_column_follows_is_not_guessed(grocer: Grocer) -> None:
+    grocer.land("week_0.csv", week_of_lines(0, count=100))
+    grocer.land("week_1.csv", week_of_lines(1, count=20, sales_value="0.00"))
+    build = grocer.begin()
+    quality.gate("sources", build)
+    rule = rule_of(build, "sources", "zero_value_lines_stay_rare")
+    assert (rule["failing_rows"], rule["origins"]) == ([{"line_count": 120, "free_line_count": 20}], [""])
+
+
+def test_the_only_file_is_named_without_a_line(grocer: Grocer) -> None:
+    lines = [*week_of_lines(0, count=100), *week_of_lines(1, count=20, sales_value="0.00")]
+    grocer.land("week_0.csv", lines)
+    build = grocer.begin()
+    quality.gate("sources", build)
+    assert rule_of(build, "sources", "zero_value_lines_stay_rare")["origins"] == ["week_0.csv"]
 
 
 def test_a_warning_is_recorded_and_stops_nothing(grocer: Grocer) -> None:

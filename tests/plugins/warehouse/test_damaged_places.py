@@ -74,7 +74,7 @@ def test_a_dangling_link_is_one_line_and_rollback_repairs_it(two_versions, happe
         lambda: warehouse.begin(home, full=True),
     )
     for ask in asked:
-        with pytest.raises(UserError, match=r"current .*`shopkeeper rollback v000002`") as refusal:
+        with pytest.raises(UserError, match=r"current .*`shopkeeper rollback v000002 --reason") as refusal:
             ask()
         assert "\n" not in str(refusal.value)
     assert [each.name for each in warehouse.versions(home)] == ["v000001", "v000002"]

@@ -176,4 +176,4 @@ def test_a_quarantine_that_was_changed_is_found(published):
 def test_a_broken_link_is_one_of_the_faults(published):
     published.home.current.unlink()
     (fault,) = faults(published)
-    assert "is missing; `shopkeeper rollback v000001`" in fault
+    assert "is missing; `shopkeeper rollback v000001 --reason" in fault

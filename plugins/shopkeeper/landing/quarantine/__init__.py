@@ -3,7 +3,8 @@
 Never alters what was kept.
 """
 
-from shopkeeper.landing.quarantine.corrections import LINE_NUMBER, corrections_file
+from shopkeeper.landing.quarantine.corrections import LINE_NUMBER
+from shopkeeper.landing.quarantine.heads import Head, read_head
 from shopkeeper.landing.quarantine.keys import find_key
 from shopkeeper.landing.quarantine.listing import Inspected, Quarantined, inspect, refusals, show
 from shopkeeper.landing.quarantine.masking import masked
@@ -14,15 +15,16 @@ from shopkeeper.landing.refusals import details
 
 __all__ = [
     "LINE_NUMBER",
+    "Head",
     "Inspected",
     "Quarantined",
     "Replay",
-    "corrections_file",
     "details",
     "find_key",
     "inspect",
     "masked",
     "put_back",
+    "read_head",
     "read_settlement",
     "read_taken_back",
     "refusals",

@@ -6,16 +6,14 @@ A correction names only the columns that change; the corrected row is checked li
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from shopkeeper.contracts import Contract
 from shopkeeper.errors import UserError
 from shopkeeper.landing.reading.json_lines import read_object
 from shopkeeper.landing.reading.records import RowRefused
-from shopkeeper.paths import Home
+from shopkeeper.sentences import Sentence
 
 LINE_NUMBER = "_line_number"
 Values = list[str | None]
@@ -25,32 +23,38 @@ Changes = dict[str, str | None]
 def read_corrections(path: Path, contract: Contract) -> dict[int, Changes]:
     """Return the changes by line number and column; `UserError` if the file is not a list of corrections."""
     names = [LINE_NUMBER, *(column.name for column in contract.columns)]
-    corrections: dict[int, Changes] = {}
     try:
         text = path.read_text(encoding="utf-8-sig")
         is_json = path.suffix in (".jsonl", ".json")
-        for place, changes in _json_rows(text, names) if is_json else _csv_rows(text, names):
-            number = changes.pop(LINE_NUMBER, None) or ""
-            if not (number.isascii() and number.isdigit()) or int(number) in corrections:
-                raise RowRefused("LINE_NUMBER", f"{LINE_NUMBER} in {place} is not a number or occurs twice")
-            corrections[int(number)] = changes
+        return _by_line(_json_rows(text, names) if is_json else _csv_rows(text, names))
     except (OSError, UnicodeDecodeError, csv.Error, RowRefused) as error:
         raise UserError(
             f"cannot read {path}: {error.args[-1]}; give UTF-8 CSV or JSON Lines, each line once; "
             f"its columns must be {LINE_NUMBER} and those that change, of {', '.join(names[1:])}"
         ) from error
+
+
+def given_corrections(given: Mapping[str, Changes], contract: Contract) -> dict[int, Changes]:
+    """Return the changes that a person gave by line number, checked as those of a file are."""
+    columns = [column.name for column in contract.columns]
+    for unknown in sorted({name for changes in given.values() for name in changes} - set(columns)):
+        facts = {"table": contract.name, "column": unknown, "columns": ", ".join(columns)}
+        raise UserError(Sentence("{table} has no column {column}; its columns are {columns}", **facts))
+    rows = (json.dumps({LINE_NUMBER: number, **changes}) for number, changes in given.items())
+    try:
+        return _by_line(_json_rows("\n".join(rows), [LINE_NUMBER, *columns]))
+    except RowRefused as error:
+        raise UserError(error.args[-1]) from error
+
+
+def _by_line(rows: Iterable[tuple[str, Changes]]) -> dict[int, Changes]:
+    corrections: dict[int, Changes] = {}
+    for place, changes in rows:
+        number = changes.pop(LINE_NUMBER, None) or ""
+        if not (number.isascii() and number.isdigit()) or int(number) in corrections:
+            raise RowRefused("LINE_NUMBER", f"{LINE_NUMBER} in {place} is not a number or occurs twice")
+        corrections[int(number)] = changes
     return corrections
-
-
-@contextmanager
-def corrections_file(home: Home, corrections: Mapping[str, Changes]) -> Iterator[Path]:
-    """Provide a file of corrections by line number for one replay."""
-    home.state.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", dir=home.state, suffix=".jsonl", encoding="utf-8") as file:
-        for number, changes in corrections.items():
-            file.write(json.dumps({LINE_NUMBER: number, **changes}, ensure_ascii=False) + "\n")
-        file.flush()
-        yield Path(file.name)
 
 
 def _json_rows(text: str, names: list[str]) -> Iterator[tuple[str, Changes]]:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,25 +31,30 @@ from shopkeeper.landing.jobs import AcceptedFile
 from shopkeeper.landing.machine import NotParsed
 from shopkeeper.landing.quarantine import listing as quarantine
 from shopkeeper.landing.quarantine import rechecking
-from shopkeeper.landing.quarantine.corrections import read_corrections
+from shopkeeper.landing.quarantine.corrections import Changes, given_corrections, read_corrections
 from shopkeeper.landing.quarantine.keys import find_key
 from shopkeeper.landing.quarantine.settlements import read_taken_back, remove_taken_back
 from shopkeeper.landing.reading.rows import LINE_NUMBER
 from shopkeeper.landing.receipts import Arrival, NewBatch, Receipt, find_receipt
-from shopkeeper.landing.refusals import read_layout
+from shopkeeper.landing.refusals import RowRefusal, read_layout
 from shopkeeper.landing.refused_files import refused_file
 from shopkeeper.landing.sealing import readable, seal_accepted, vault_for
 from shopkeeper.landing.suppression import read_suppression
 from shopkeeper.landing.worker.isolation import Parser
 from shopkeeper.landing.worker.parsing import connect
 from shopkeeper.paths import Home, WorkPaths
-from shopkeeper.sentences import Sentence
+from shopkeeper.sentences import Sentence, joined
 from shopkeeper.settings import settings
+
+MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
 class Replay:
-    """The result of a replay: its new batch (`None` if nothing passed), its rows, what is still refused."""
+    """The result of a replay: its new batch (`None` if nothing passed), its rows, what is still refused.
+
+    With corrections `still_refused` counts the corrected rows, and `detail` says why.
+    """
 
     replay_of: str
     batch_id: str | None
@@ -57,11 +63,17 @@ class Replay:
     detail: str = ""
 
 
-def replay(home: Home, start: str, corrections: Path | None = None, catalog: Catalog | None = None) -> Replay:
+def replay(
+    home: Home,
+    start: str,
+    corrections: Path | Mapping[str, Changes] | None = None,
+    catalog: Catalog | None = None,
+) -> Replay:
     """Check again the open rows of the batch whose id begins with `start`, with corrections applied.
 
-    A file that was refused whole is landed again. Raises `UserError` for an unknown batch and for corrections
-    that do not fit, `Fenced` while another landing is running.
+    `corrections`: a file, or the changes by line number. A file that was refused whole is landed again.
+    Raises `UserError` for an unknown batch and for corrections that do not fit, `Fenced` while another
+    landing is running.
     """
     contracts = catalog or read_catalog()
     with lock(home), work_folder(home) as work:
@@ -115,12 +127,19 @@ def _replay_file(home: Home, work: Path, key: str, refusal: dict[str, Any], cont
 
 
 def _replay_rows(
-    home: Home, work: Path, origin: Receipt, corrections: Path | None, contracts: Catalog
+    home: Home,
+    work: Path,
+    origin: Receipt,
+    corrections: Path | Mapping[str, Changes] | None,
+    contracts: Catalog,
 ) -> Replay:
     batch_id = origin.batch_id
     contract = contracts.contract(origin.system, origin.table)
     kept = readable(home, quarantine.open_rows(home, origin), quarantine.WITHIN, "replay").to_pylist()
-    corrected = read_corrections(corrections, contract) if corrections else {}
+    if isinstance(corrections, Path):
+        corrected = read_corrections(corrections, contract)
+    else:
+        corrected = given_corrections(corrections or {}, contract)
     strangers = corrected.keys() - {row["line_number"] for row in kept}
     if strangers:
         facts = {"line": min(strangers), "file": origin.file_name}
@@ -134,9 +153,11 @@ def _replay_rows(
         refusals = rechecking.find_refusals(connection, relation, beside, contract, now, refusals + misfits)
         refused = [refusal.line_number for refusal in refusals]
         passed = {line: values[line] for line in sorted(values.keys() - set(refused))}
-        still_refused = dict(Counter(refusal.reason for refusal in refusals).most_common())
+        told = [each for each in refusals if not corrected or each.line_number in corrected]
+        still_refused = dict(Counter(refusal.reason for refusal in told).most_common())
+        detail = joined(map(_why, told[:MOST_TOLD])) if corrected and told else ""
         if not passed:
-            return Replay(batch_id, None, 0, still_refused, Sentence("no row passes yet"))
+            return Replay(batch_id, None, 0, still_refused, detail or Sentence("no row passes yet"))
         columns = [column.name for column in contract.columns]
         columns += [] if rechecking.is_parquet(contract) else [LINE_NUMBER]
         rows = WorkPaths(work).accepted
@@ -156,7 +177,17 @@ def _replay_rows(
     receipt = receipt_of(job, accepted, len(content), Arrival(number, number), batch_id)
     receipts.commit(home, [NewBatch(receipt, accepted.accepted, None)])
     remove_taken_back(home, replayed)
-    return Replay(batch_id, replayed, len(passed), still_refused)
+    return Replay(batch_id, replayed, len(passed), still_refused, detail)
+
+
+def _why(refusal: RowRefusal) -> str:
+    """Return why a corrected row is refused still, without any of its values."""
+    facts = {"line": refusal.line_number, "reason": Sentence(refusal.reason)}
+    if refusal.column is None:
+        said = Sentence("line {line}: {reason}", **facts)
+    else:
+        said = Sentence("line {line}: {reason} in {column}", **facts, column=refusal.column)
+    return joined([said, refusal.detail]) if refusal.detail else said
 
 
 def _raw_files(home: Home, origin: Receipt) -> list[Path]:
