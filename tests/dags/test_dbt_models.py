@@ -238,7 +238,9 @@ def test_what_was_not_run_names_what_failed_and_where(
     assert capsys.readouterr().out.count("not run: few failed") == 1
 
 
-def test_a_failing_test_is_told_not_what_it_skipped(folder: Path, task: DbtModels) -> None:
+def test_a_failing_test_is_told_not_what_it_skipped(
+    folder: Path, task: DbtModels, capsys: pytest.CaptureFixture[str]
+) -> None:
     task.models = {"model.shopkeeper.early": ("test.shopkeeper.late",), MODEL: (TEST,)}
     log(folder, "model.shopkeeper.early", "success")
     log(folder, MODEL, "success")
@@ -246,3 +248,6 @@ def test_a_failing_test_is_told_not_what_it_skipped(folder: Path, task: DbtModel
     log(folder, "test.shopkeeper.late", "skipped")
     with pytest.raises(AirflowFailException, match="customer_id ended as fail"):
         poke(task)
+    said = capsys.readouterr().out
+    assert "1 models and tests here were not run because of it" in said
+    assert "ended as skipped" not in said

@@ -124,6 +124,7 @@ class DbtModels(BaseSensorOperator):
                 self.log.error("    %s", line)
         if own:
             self.log.error("%s", NEXT)
+        if len(bad) > len(own) > 0:
             self.log.error("%s models and tests here were not run because of it", len(bad) - len(own))
         for model in [model for model in self.models if model not in self.shown and ended[model]]:
             self._show_made(run, model, ended[model])
