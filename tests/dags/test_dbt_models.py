@@ -213,6 +213,7 @@ def test_a_models_error_says_why_before_all_else(
     assert said.index("What to do next") < said.index("customer_segments: success")
     assert "\\n" not in said
     assert "no_such_column" in ti.pushed["failure"]["message"]
+    assert (ti.pushed["failure"]["is_consequence"], ti.pushed["failure"]["exit_status"]) == (False, 2)
     assert getattr(raised.value, "is_logged", False)
 
 
@@ -232,6 +233,7 @@ def test_what_was_not_run_names_what_failed_and_where(
     ti = TaskInstance("running")
     with pytest.raises(AirflowFailException, match=r"^not run: few failed in serve\.marts_sales$"):
         task.poke({"ti": ti})
+    assert (ti.pushed["failure"]["is_consequence"], ti.pushed["failure"]["exit_status"]) == (True, 3)
     assert ti.pushed["failure"]["said"]["facts"] == {"node": "few", "task": "serve.marts_sales"}
     assert capsys.readouterr().out.count("not run: few failed") == 1
 

@@ -184,6 +184,10 @@ def test_a_dbt_test_that_fails_leaves_the_published_version_alone(grocer: Shop) 
         assert told.count('{\\"customer_id\\": \\"•••\\"}') == 20, task
         assert "-- Fails on purpose." in told, task
         assert "error_detail" not in told, task
+    own = [json.loads(line) for line in _log(grocer, "serve.marts_customers").splitlines()]
+    errors = [line["event"] for line in own if line.get("level") == "error"]
+    assert re.match(r"no_customer_ever_shops ended as fail: [\d,]+ rows$", errors[0])
+    assert sum("ended as fail" in line for line in errors) == 1
 
 
 def drop_persons(grocer: Shop) -> None:

@@ -94,8 +94,11 @@ class Judged:
     @property
     def origins(self) -> tuple[str, ...]:
         """The file and the lines of each failing row of a source, or that they are not known."""
-        kept = self.result.origins
-        return tuple(each or UNKNOWN for each in kept) or origins_of(self.result.failing_rows, self.files)
+        rows, kept = self.result.failing_rows, self.result.origins
+        if kept or not self.judged_files or any(set(NAMING) & row.keys() for row in rows):
+            return tuple(each or UNKNOWN for each in kept) or origins_of(rows, self.files)
+        only = self.judged_files[0].name if len(self.judged_files) == 1 else UNKNOWN
+        return (only,) * len(rows)
 
     @property
     def next_steps(self) -> list[NextStep]:

@@ -112,8 +112,9 @@ def _tell_failure(airflow: Airflow, run_id: str, tasks: list[TaskState], console
     for task in red:
         page = f"{airflow.url}/dags/{DAG_ID}/runs/{run_id}/tasks/{task.task_id}"
         console.print(plain(f"failed: {task.task_id}, log: {page}"), soft_wrap=True)
-    told = [airflow.result_of(run_id, task.task_id, "failure") for task in red]
-    said = next((each for each in told if each), None)
+    told = filter(None, (airflow.result_of(run_id, task.task_id, "failure") for task in red))
+    # What was not run because of another task is no cause.
+    said = min(told, key=lambda each: bool(each.get("is_consequence")), default=None)
     message = said["message"] if said else "a task was stopped from outside; its log says more"
     failure = UserError(f"{message} — the published version is untouched")
     failure.exit_status = said["exit_status"] if said else 1

@@ -9,6 +9,7 @@ from typing import Any
 from airflow.sdk import BaseSensorOperator
 from airflow.sdk.exceptions import AirflowException
 
+from shopkeeper.errors import GateFailed, UserError
 from shopkeeper.orchestration.dbt_outcomes import (
     BAD,
     GOOD,
@@ -113,7 +114,10 @@ class DbtModels(BaseSensorOperator):
         else:
             names = own or sorted(bad)[:1]
             why = joined(verdict_of(node, outcomes[node]) for node in names)
-        context["ti"].xcom_push(FAILURE_KEY, {"message": why, "said": as_json(why), "exit_status": 1})
+        has_found = any(outcomes[node].status == "fail" for node in failures[:1])
+        status = (GateFailed if has_found else UserError).exit_status
+        told = {"message": why, "said": as_json(why), "exit_status": status, "is_consequence": not own}
+        context["ti"].xcom_push(FAILURE_KEY, told)
         self.log.error("%s", why)
         for node in own:
             for line in evidence_of(run, node, outcomes[node]):

@@ -1,9 +1,11 @@
 """What a command changes is recorded as a change in the console is, and what a form does a command does."""
 
+import re
 import shlex
 from collections.abc import Iterator
 
 import pytest
+from tests.architecture.project import files, text
 from tests.plugins.console.conftest import Console
 from tests.plugins.console.test_access import WRITING
 from tests.shop.published import Grocer
@@ -114,6 +116,20 @@ def test_no_command_changes_anything_without_a_reason(grocer: Grocer, command: t
     with pytest.raises(UserError, match="say why"):
         told("quarantine", "show", grocer.refused_rows, "--personal")
     assert read_actions(grocer.home) == []
+
+
+COMMAND = re.compile(
+    r"shopkeeper (?:rollback|batches (?:hold|release)|quarantine (?:replay|settle|reopen|take-back|put-back))"
+    r" [<{v][^`\n]*"
+)
+"""A command that changes something, with its argument, as texts name it."""
+
+
+def test_every_command_that_is_advised_says_why() -> None:
+    paths = files("README.md", "docs/*.md", "docs/runbooks/*.md", "plugins/*.py", "plugins/*.html", "*.yaml")
+    advised = [(path, each) for path in paths for each in COMMAND.findall(text(path))]
+    assert len({path for path, _ in advised}) >= 6
+    assert not [each for each in advised if "--reason" not in each[1]]
 
 
 @pytest.mark.parametrize("address", [address for _, address in WRITING.values()])

@@ -199,7 +199,7 @@ def test_a_chart_is_drawn_under_our_policy(served: Served, name: str, marks: int
 def test_a_chart_keeps_its_texts_on_a_phone(served: Served, language: str) -> None:
     served.choose("light", language)
     served.tab.resize(PHONE)
-    for name in ("segments", "channels"):
+    for name in ("segments", "channels", "segments?segment_id=3", "channels?attribution_model=time_decay"):
         tab = served.open(f"/pages/{name}")
         tab.wait("document.querySelectorAll('figure svg text').length > 0")
         outside = (

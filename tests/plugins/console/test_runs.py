@@ -170,6 +170,9 @@ def test_a_group_whose_lines_are_unknown_says_so(grocer: Grocer, shown: Shown) -
     text = shown(home, run, "/tasks/gate_sources")
     assert "week_00.csv.gz:2, 3, 202 31198570000 3 not known for groups 31198570001 2" in text
     assert "分组结果无法对应到行 31198570001" in shown(home, run, "/tasks/gate_sources", "zh")
+    told["rules"][0]["origins"] = []  # as gates before that did not look for them
+    gate.write_text(json.dumps(told))
+    assert f"{visible(HOSTILE_FILE)} 31198570000 3" in shown(home, run, "/tasks/gate_sources")
 
 
 def test_ten_batches_are_named_and_corrections_taken_back(grocer: Grocer, shown: Shown) -> None:

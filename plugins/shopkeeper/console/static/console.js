@@ -56,8 +56,11 @@
     const texts = spec.datasets[spec.data.name].flatMap((row) => Object.values(row).filter((each) => typeof each === "string"));
     const most = Math.max(1, ...texts.map((text) => `0 ${text}`.match(breaks).length));
     const bars = spec.encoding.yOffset ? 2 : 1;
+    const fits = Math.floor(width / (isWide ? 9 : 6.5));
+    const subtitle = spec.title.subtitle.match(new RegExp(`.{1,${fits}}(?: +|$)|.{${fits}}`, "g"));
     return {
       ...spec,
+      title: { ...spec.title, subtitle },
       height: { step: Math.max(spec.height.step, (most * LINE + 6) / bars) },
       params: spec.params.map((each) => (each.name === "line" ? { ...each, value: line } : each)),
     };
