@@ -62,6 +62,7 @@ def version_of_run(request: Request, caller: Looking, dag_id: str, run: Facts) -
         "run.html",
         run=run,
         version=version,
+        current=warehouse.current(home),
         told=told,
         base=base,
         has_published=run.tasks.get("publish", TaskFacts(None)).state == "success",

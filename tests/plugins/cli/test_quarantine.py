@@ -74,4 +74,4 @@ def test_a_file_refused_whole_shows_its_first_faulty_lines(home: Home) -> None:
     key = told("list").splitlines()[1].split()[0]
     shown = told("show", key)
     assert "product_id" in shown and "it lacks" in shown and "Quintana" not in shown
-    assert "Quintana" in told("show", key, "--personal")
+    assert "Quintana" in told("show", key, "--personal", "--reason", "the producer asked")

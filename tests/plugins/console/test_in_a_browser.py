@@ -32,6 +32,8 @@ PAGES = (
     "/tables",
     "/tables/marts.customer_360",
     "/docs",
+    "/guides/runbooks/run-a-refresh-again.md",
+    "/guides/retailers.md",
     "/quarantine/{rows}",
     "/quarantine/{file}",
     "/dags/refresh_warehouse/runs/manual",

@@ -393,3 +393,9 @@ def test_health_names_the_test_that_failed(grocer: Grocer, console: Console) -> 
     text = console(begin_failed_build(grocer.home)).get("/shopkeeper/").text
     place = f'"/shopkeeper/dags/refresh_warehouse/tasks/serve.dbt"><code>{FAILED_TEST.split(".")[2]}</code></a> failed'
     assert place in text and "not_asked" not in text
+
+
+def test_only_the_version_that_readers_see_is_current(grocer: Grocer, shown: Shown) -> None:
+    published = TaskFacts("success")
+    assert "UTC current" in shown(grocer.home, run_of("v000002", publish=published))
+    assert "current" not in shown(grocer.home, run_of("v000001", publish=published))
