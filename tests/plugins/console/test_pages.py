@@ -353,7 +353,8 @@ def test_a_long_record_is_folded(grocer: Grocer, console: Console) -> None:
     drop_week(grocer.home, 3, "transaction_lines_2017_week_04.csv.gz", lines)
     land(grocer.home)
     (batch,) = (b for b in warehouse.batches(grocer.home) if b.file_name.endswith("week_04.csv.gz"))
-    text = text_of(console(grocer.home), f"/quarantine/{batch.batch_id}")
+    address = f"/shopkeeper/quarantine/{batch.batch_id}/reveal"
+    text = console(grocer.home, "steward").post(address, data={"why": "a long record"}).text
     (start, record) = re.findall('<code class="record">(.*?)</code>', text, re.DOTALL)
     assert "<details><summary>" in text
     assert start.endswith(" …")
