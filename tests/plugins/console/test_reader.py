@@ -1,5 +1,6 @@
 """Queries of the pages take little: few at once, not for long, on the version that was asked for."""
 
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -71,14 +72,23 @@ def test_a_version_that_was_pruned_is_let_go(grocer: Grocer) -> None:
         reader.rows("v000001", "select 1")
 
 
-def test_a_profile_reads_a_table_twice(published: Grocer, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_sampled", [True, False])
+def test_a_profile_reads_a_table_twice(
+    published: Grocer, monkeypatch: pytest.MonkeyPatch, is_sampled: bool
+) -> None:
     asked: list[str] = []
     rows = Reader.rows
     monkeypatch.setattr(Reader, "rows", lambda *given: asked.append(given[2]) or rows(*given))
+    if is_sampled:
+        monkeypatch.setattr(profiles, "SAMPLED_ROWS", 66)
     found = profiles.profile(Reader(published.home), "v000002", "marts.customer_360")
     assert found is not None
     assert len(found.columns) > 10
-    assert len([sql for sql in asked if "count(*) as n from" not in sql and "marts" in sql]) == 2
+    of_rows = [sql for sql in asked if "count(*) as n from" not in sql and "marts" in sql]
+    exact = [sql for sql in of_rows if "count(distinct" in sql]
+    assert len(of_rows) - len(exact) == 2
+    counted = [column for sql in exact for column in re.findall(r'count\(distinct "(\w+)"\)', sql)]
+    assert counted == ([] if is_sampled else list(found.columns)), "each column is read once more"
 
 
 def test_a_profile_spreads_every_number_that_can_be_spread(grocer: Grocer) -> None:
