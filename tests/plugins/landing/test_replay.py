@@ -166,7 +166,7 @@ def test_personal_values_are_masked_when_shown_not_when_stored(shop: Shop) -> No
     rows = quarantine.show(shop.home, str(origin))
     assert rows["record"].to_pylist()[0].startswith(b"31198570044")
     shown = quarantine.masked(shop.home, rows, LINES)["record"].to_pylist()
-    assert shown[0].startswith("***,2,900002,***,") and shown[1] == "***"
+    assert shown[0].startswith("***,2,***,***,1.50,") and shown[1] == "***"  # a product may be any text
     assert "31198570044" not in str(quarantine.masked(shop.home, rows, LINES)["detail"].to_pylist())
 
 
