@@ -7,7 +7,7 @@ import re
 
 _SIGNS = "[=+\\-@−＝＋－＠﹦﹢﹣﹫]"
 _UNSEEN = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-_BREAKS = "\n\r\v\f\x85\u2028\u2029"
+_BREAKS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 FORMULA = re.compile(
     rf"\A(?=[\t\r\n]|[\s{_UNSEEN}]*{_SIGNS})|(?<=[{_BREAKS}])(?=(?:[{_UNSEEN}]|[^\S{_BREAKS}])*{_SIGNS})"
 )

@@ -48,6 +48,7 @@ def may_run(text: str) -> bool:
     [
         "=cmd|' /C calc'!A0",
         "+49 30 901820",
+        "note\x1e=1+1",
         "-1+1",
         "@SUM(1)",
         "\n=1+1",
