@@ -33,9 +33,10 @@ def listed() -> None:
 def hold(batch_id: BatchId, reason: Reason, by: By = None) -> None:
     """Keep batches out of every refresh, from the next one on."""
     from shopkeeper.console import changes
+    from shopkeeper.landing import batch_with
 
     home = Home(settings().home)
-    for each in [changes.full_batch_id(home, start) for start in batch_id]:
+    for each in [batch_with(home, start) for start in batch_id]:
         changes.hold(home, author(by), each, reason)
     print("held; the next refresh leaves them out")
 
@@ -44,8 +45,9 @@ def hold(batch_id: BatchId, reason: Reason, by: By = None) -> None:
 def release(batch_id: BatchId, reason: Reason, by: By = None) -> None:
     """Let the next refresh add held batches again."""
     from shopkeeper.console import changes
+    from shopkeeper.landing import batch_with
 
     home = Home(settings().home)
-    for each in [changes.full_batch_id(home, start) for start in batch_id]:
+    for each in [batch_with(home, start) for start in batch_id]:
         changes.release(home, author(by), each, reason)
     print("released; the next refresh takes them in")

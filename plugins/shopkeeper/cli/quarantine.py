@@ -69,7 +69,7 @@ def show(
     home, seen = Home(settings().home), {}
     if personal:
         seen = {"who": author(by).name, "why": reason}
-        changes.reveal(home, author(by), changes.full_key(home, batch_id), reason, limit)
+        changes.reveal(home, author(by), quarantine.find_key(home, batch_id), reason, limit)
     rows = quarantine.show(home, batch_id, with_settled=with_settled, **seen).slice(0, limit)
     if "record" not in rows.column_names:
         (refusal,) = rows.to_pylist()
@@ -98,9 +98,10 @@ def replay(
 ) -> None:
     """Check refused rows again, after the contract or the rows were corrected."""
     from shopkeeper.console import changes
+    from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
-    key, how = changes.full_key(home, batch_id), {"corrections": corrections}
+    key, how = quarantine.find_key(home, batch_id), {"corrections": corrections}
     _say_landed(changes.replay(home, author(by), key, reason, do=changes.perform_here, **how))
 
 
@@ -116,13 +117,14 @@ def correct(
 ) -> None:
     """Check one refused row again with other values."""
     from shopkeeper.console import changes
+    from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
     if not all("=" in each for each in values):
         raise UserError("write --set COLUMN=VALUE, once for each column")
     pairs = (each.partition("=") for each in values)
     given = {column: None if value == changes.NULL else value for column, _, value in pairs}
-    key = changes.full_key(home, batch_id)
+    key = quarantine.find_key(home, batch_id)
     _say_landed(changes.correct(home, author(by), key, line, given, reason, do=changes.perform_here))
 
 
@@ -130,9 +132,10 @@ def correct(
 def settle(batch_id: BatchId, reason: Reason, by: By = None) -> None:
     """Decide that what is open of a refusal will not come in."""
     from shopkeeper.console import changes
+    from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
-    key = changes.full_key(home, batch_id)
+    key = quarantine.find_key(home, batch_id)
     changes.settle(home, author(by), key, reason)
     print(f'settled; `shopkeeper quarantine reopen {key[:12]} --reason "…"` takes it back')
 
@@ -141,9 +144,10 @@ def settle(batch_id: BatchId, reason: Reason, by: By = None) -> None:
 def reopen(batch_id: BatchId, reason: Reason, by: By = None) -> None:
     """Take back that a person settled a refusal."""
     from shopkeeper.console import changes
+    from shopkeeper.landing import quarantine
 
     home = Home(settings().home)
-    changes.reopen(home, author(by), changes.full_key(home, batch_id), reason)
+    changes.reopen(home, author(by), quarantine.find_key(home, batch_id), reason)
     print("open again")
 
 
@@ -151,9 +155,10 @@ def reopen(batch_id: BatchId, reason: Reason, by: By = None) -> None:
 def take_back(batch_id: ReplayId, reason: Reason, by: By = None) -> None:
     """Take a replay back: its batch counts no more, and its rows are open again."""
     from shopkeeper.console import changes
+    from shopkeeper.landing import batch_with
 
     home = Home(settings().home)
-    taken = changes.full_batch_id(home, batch_id)
+    taken = batch_with(home, batch_id)
     changes.take_back(home, author(by), taken, reason)
     print(f'taken back; `shopkeeper quarantine put-back {taken[:12]} --reason "…"` lets it count again')
 
@@ -162,9 +167,10 @@ def take_back(batch_id: ReplayId, reason: Reason, by: By = None) -> None:
 def put_back(batch_id: ReplayId, reason: Reason, by: By = None) -> None:
     """Let a replay that was taken back count again."""
     from shopkeeper.console import changes
+    from shopkeeper.landing import batch_with
 
     home = Home(settings().home)
-    changes.put_back(home, author(by), changes.full_batch_id(home, batch_id), reason)
+    changes.put_back(home, author(by), batch_with(home, batch_id), reason)
     print("run `shopkeeper refresh` to take it into the next version")
 
 

@@ -10,7 +10,7 @@ from shopkeeper import warehouse
 from shopkeeper.console.actions import Action, AtCommandLine, Author, authored, record
 from shopkeeper.console.jobs import perform, perform_here
 from shopkeeper.errors import UserError
-from shopkeeper.landing import batch_with, quarantine
+from shopkeeper.landing import quarantine
 from shopkeeper.paths import Home
 from shopkeeper.sentences import Sentence, joined, restored
 
@@ -132,16 +132,6 @@ def reveal(home: Home, by: Author, key: str, why: str, count: int) -> Action:
         return Sentence("{count} rows at most", count=count), None
 
     return record(home, by, "reveal", key, why, work)
-
-
-def full_batch_id(home: Home, start: str) -> str:
-    """Return the one batch id that begins so, as actions name it."""
-    return batch_with(home, start)
-
-
-def full_key(home: Home, start: str) -> str:
-    """Return the one key of a refusal that begins so, as actions name it."""
-    return quarantine.find_key(home, start)
 
 
 def _replayed(done: Mapping[str, Any], **corrected: Any) -> tuple[str, Undo]:

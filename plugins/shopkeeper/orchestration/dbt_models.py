@@ -136,7 +136,7 @@ class DbtModels(BaseSensorOperator):
             if outcome.status in GOOD:
                 self.log.info("%s: %s", node.split(".", 2)[-1], outcome.told)
         self.shown.append(model)
-        field = f"{model.split('.')[2]}.sql"  # no attribute of an operator has a point in its name
+        field = f"{name_of(model)}.sql"  # no attribute of an operator has a point in its name
         told = ended[model].told if model in ended else "not built"
         setattr(self, field, f"-- {told}\n{sql_of(run, model) or ''}")
         self.template_fields = (*self.template_fields, field)

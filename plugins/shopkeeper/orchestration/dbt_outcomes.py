@@ -67,7 +67,7 @@ def evidence_of(run: DbtPaths, node: str, outcome: Outcome) -> Iterator[str]:
 
 def sql_of(run: DbtPaths, unique_id: str) -> str | None:
     """Return the compiled SQL of a node that dbt ran."""
-    compiled = run.compiled_file(unique_id.split(".")[2])
+    compiled = run.compiled_file(name_of(unique_id))
     return compiled.read_text(encoding="utf-8") if compiled else None
 
 
